@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""The values that an elevation consists of, as they are stored, shown and passed between the rooms."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from jit_desktop.elevation.identity import (
+    ElevationId,
+    ObjectGuid,
+    ObjectRef,
+    ProviderId,
+)
+from jit_desktop.elevation.lifecycle import EndReason, Event, State, next_state
+
+
+class Guarantee(enum.StrEnum):
+    """Who ends an elevation if nothing of ours runs any more."""
+
+    DIRECTORY = "directory"
+    """Active Directory ends it."""
+    PROGRAM = "program"
+    """It ends only while this program or a sweep runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRequest:
+    """What somebody asks for: this account, these privileges (group GUIDs), this long (seconds from the
+    grant)."""
+
+    provider_id: ProviderId
+    account: ObjectGuid
+    privileges: tuple[ObjectGuid, ...]
+    duration_seconds: int
+    requested_by: str
+    reason: str = ""
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedPrivilege:
+    """A target group of one elevation, under the name that it had when it was granted."""
+
+    group: ObjectRef
+    display_name: str = ""
+
+    @property
+    def label(self) -> str:
+        """What people see."""
+        return self.display_name or self.group.name
+
+
+@dataclass(frozen=True, slots=True)
+class Elevation:
+    """One granted (or attempted) checkout. All times are UTC on the domain controller's clock."""
+
+    id: ElevationId
+    provider_id: ProviderId
+    account: ObjectRef
+    privileges: tuple[GrantedPrivilege, ...]
+    group_name: str
+    """Name of the temporary group; known before it exists, so that it is found again after a crash."""
+    location: ObjectRef
+    """Where the temporary group is made."""
+    requested_by: str
+    requested_at: datetime
+    duration_seconds: int
+    deadline: datetime
+    state: State
+    reason: str = ""
+    ticket: str = ""
+    guarantee: Guarantee = Guarantee.PROGRAM
+    domain_controller: str = ""
+    """DNS name of the domain controller that took the writes."""
+    group_guid: ObjectGuid | None = None
+    granted_at: datetime | None = None
+    ready_at: datetime | None = None
+    """When the replication latency is over."""
+    ended_at: datetime | None = None
+    end_reason: EndReason | None = None
+    failure: str = ""
+    """What went wrong last, in words; empty where nothing did."""
+    attempts: int = 0
+    """How often the end was tried without being confirmed."""
+    next_attempt_at: datetime | None = None
+    adopted: bool = False
+    """Whether another copy made it and we found it in the directory."""
+    revision: int = 0
+    """Counts the changes in the store; who writes names the one that he read."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something of it may still be in the directory."""
+        return self.state.is_open
+
+    @property
+    def label(self) -> str:
+        """The privileges by the names that people know them under."""
+        return ", ".join(p.label for p in self.privileges)
+
+    def remaining(self, now: datetime) -> timedelta:
+        """Time left until the deadline at ``now`` (UTC); negative when it is past."""
+        return self.deadline - now
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it has to be ended (again) at ``now``: its deadline has come, or its end was begun
+        and not confirmed."""
+        if not self.is_open:
+            return False
+        if self.next_attempt_at is not None and now < self.next_attempt_at:
+            return False
+        return self.state in (State.ENDING, State.OVERDUE) or now >= self.deadline
+
+    def after(self, event: Event, **changes: object) -> Elevation:
+        """This elevation after ``event``, with ``changes`` to other fields; :class:`WrongState` if it
+        can't happen."""
+        return replace(self, state=next_state(self.state, event), **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One move of one elevation, as it is kept for ever."""
+
+    elevation_id: ElevationId
+    at: datetime
+    event: Event
+    from_state: State | None
+    to_state: State
+    actor: str
+    """Who made this copy of the program do it."""
+    detail: str = ""
+
+
+class Step(enum.StrEnum):
+    """What is being done, in the order in which a person watches it."""
+
+    RECORD_INTENT = "record-intent"
+    CHECK_TARGETS = "check-targets"
+    CHECK_ACCOUNT = "check-account"
+    CHECK_RIGHTS = "check-rights"
+    CREATE_GROUP = "create-group"
+    NEST_GROUP = "nest-group"
+    READ_BACK = "read-back"
+    REPLICATION = "replication"
+    ROLL_BACK = "roll-back"
+    EXTEND = "extend"
+    EMPTY_GROUP = "empty-group"
+    DELETE_GROUP = "delete-group"
+    CONFIRM_END = "confirm-end"
+
+
+class StepStatus(enum.StrEnum):
+    """How a step stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """One step of one elevation as it happens. ``subject`` names the object, ``message`` says it in a
+    sentence."""
+
+    elevation_id: ElevationId
+    at: datetime
+    step: Step
+    status: StepStatus
+    message: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignGroup:
+    """A group in the creation location that we leave alone, and why."""
+
+    name: str
+    dn: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What one sweep over one provider found and did."""
+
+    provider_id: ProviderId
+    at: datetime
+    ended: tuple[Elevation, ...] = ()
+    overdue: tuple[Elevation, ...] = ()
+    """Due, and their end could not be confirmed: an alarm."""
+    adopted: tuple[Elevation, ...] = ()
+    foreign: tuple[ForeignGroup, ...] = ()
+    problem: str = ""
+    """Why the provider could not be swept at all; empty where it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One row of the audit trail, chained to the one before it by ``hash`` (SHA-256, hex)."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, object] = field(default_factory=dict)
+    previous_hash: str = ""
+    hash: str = ""
