@@ -1,0 +1,48 @@
+"""What a widget is for, told to the style sheet by one dynamic property."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+ROLE_PROPERTY: Final = "role"
+
+
+class Role(StrEnum):
+    """The roles the style sheet knows; a widget without one looks plain."""
+
+    PRIMARY = "primary"
+    """QPushButton: the one primary action of a window. Never two in one window."""
+    DANGER = "danger"
+    """QPushButton: takes something away."""
+    PLAIN = "plain"
+    """QPushButton: any other action (same as no role)."""
+    QUIET = "quiet"
+    """QPushButton or QToolButton without an outline until pointed at: inside banners, rows, fields."""
+    TITLE = "title"
+    HEADING = "heading"
+    CAPTION = "caption"
+    """QLabel: small and muted (help lines, column notes)."""
+    MUTED = "muted"
+    """QLabel: body size, muted."""
+    CARD = "card"
+    """QFrame: a raised surface with a border."""
+    RAISED = "raised"
+    """QFrame or QWidget: a raised surface without a border (panes)."""
+
+
+def set_role(widget: QWidget, role: Role) -> None:
+    """Give `widget` its role; it may be called again with another one at any time."""
+    widget.setProperty(ROLE_PROPERTY, role.value)
+    repolish(widget)
+
+
+def repolish(widget: QWidget) -> None:
+    """Make the style sheet look again at the dynamic properties of `widget`."""
+    style = widget.style()
+    style.unpolish(widget)
+    style.polish(widget)
+    widget.update()

@@ -1,0 +1,1 @@
+"""Building blocks that every window is made of (the list of what exists follows with each of them)."""
