@@ -39,6 +39,8 @@ class Event(enum.StrEnum):
     REQUESTED = "requested"
     ADOPTED = "adopted"
     """Found in the directory by its record; another copy made it."""
+    CHECKED = "checked"
+    """Nothing speaks against it; the deadline is fixed and the directory is written next."""
     GRANTED = "granted"
     REFUSED = "refused"
     """The checks refused it; nothing was written."""
@@ -49,6 +51,8 @@ class Event(enum.StrEnum):
     ROLLBACK_STARTED = "rollback-started"
     END_CONFIRMED = "end-confirmed"
     ROLLBACK_CONFIRMED = "rollback-confirmed"
+    END_REPLICATING = "end-replicating"
+    """Gone where it was written; another domain controller still shows it."""
     END_UNCONFIRMED = "end-unconfirmed"
     GONE = "gone"
     """The temporary group is no longer there although we did not end it."""
@@ -70,6 +74,7 @@ class EndReason(enum.StrEnum):
 _S, _E = State, Event
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
+    (_S.GRANTING, _E.CHECKED): _S.GRANTING,
     (_S.GRANTING, _E.GRANTED): _S.PROPAGATING,
     (_S.GRANTING, _E.REFUSED): _S.FAILED,
     (_S.GRANTING, _E.ROLLBACK_STARTED): _S.ENDING,
@@ -85,10 +90,13 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.ACTIVE, _E.GONE): _S.ENDED,
     (_S.ENDING, _E.END_STARTED): _S.ENDING,
     (_S.ENDING, _E.ROLLBACK_STARTED): _S.ENDING,
+    (_S.ENDING, _E.END_REPLICATING): _S.ENDING,
     (_S.ENDING, _E.END_CONFIRMED): _S.ENDED,
     (_S.ENDING, _E.ROLLBACK_CONFIRMED): _S.FAILED,
     (_S.ENDING, _E.END_UNCONFIRMED): _S.OVERDUE,
     (_S.OVERDUE, _E.END_STARTED): _S.OVERDUE,
+    (_S.OVERDUE, _E.ROLLBACK_STARTED): _S.OVERDUE,
+    (_S.OVERDUE, _E.END_REPLICATING): _S.OVERDUE,
     (_S.OVERDUE, _E.END_UNCONFIRMED): _S.OVERDUE,
     (_S.OVERDUE, _E.END_CONFIRMED): _S.ENDED,
     (_S.OVERDUE, _E.ROLLBACK_CONFIRMED): _S.FAILED,

@@ -85,6 +85,7 @@ class Elevation:
     attempts: int = 0
     """How often the end was tried without being confirmed."""
     next_attempt_at: datetime | None = None
+    """When somebody may take over a grant or an end that was begun: the lease of whoever is at it."""
     adopted: bool = False
     """Whether another copy made it and we found it in the directory."""
     revision: int = 0
@@ -105,13 +106,18 @@ class Elevation:
         return self.deadline - now
 
     def is_due(self, now: datetime) -> bool:
-        """Whether it has to be ended (again) at ``now``: its deadline has come, or its end was begun
-        and not confirmed."""
-        if not self.is_open:
-            return False
-        if self.next_attempt_at is not None and now < self.next_attempt_at:
-            return False
-        return self.state in (State.ENDING, State.OVERDUE) or now >= self.deadline
+        """Whether it has to be ended (again) at ``now``.
+
+        A grant that is under way is left alone until its lease (``next_attempt_at``) is over: then whoever
+        made it is dead. An end that was begun is tried again when its pause is over, whatever the deadline
+        says.
+        """
+        waited = self.next_attempt_at is None or now >= self.next_attempt_at
+        if self.state in (State.ENDING, State.OVERDUE):
+            return waited
+        if self.state is State.GRANTING:
+            return waited or now >= self.deadline
+        return self.is_open and now >= self.deadline
 
     def after(self, event: Event, **changes: object) -> Elevation:
         """This elevation after ``event``, with ``changes`` to other fields; :class:`WrongState` if it

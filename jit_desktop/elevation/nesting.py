@@ -27,8 +27,8 @@ def scope_for(
         raise CannotNest("No privilege was chosen.", remedy="Choose at least one.")
     if not same_dn(domain_dn(account.dn), home):
         raise CannotNest(
-            f"{account.name} belongs to the domain {domain_name(account.dn)}, and temporary groups are made in "
-            f"{domain_name(home)}.",
+            f"{account.name} belongs to the domain {domain_name(account.dn)}, but temporary groups are made "
+            f"in {domain_name(home)}.",
             subject=account.dn,
             remedy="Use an account of the same domain, or a provider for that domain.",
         )
@@ -55,8 +55,8 @@ def _refuse_unsuitable(target: DirectoryEntry, home: DistinguishedName) -> None:
         )
     if target.scope is GroupScope.GLOBAL and not same_dn(domain_dn(target.dn), home):
         raise CannotNest(
-            f"{target.name} is a global group of {domain_name(target.dn)}; it takes members of its own domain "
-            "only.",
+            f"{target.name} is a global group of {domain_name(target.dn)}; it takes members of its own "
+            "domain only.",
             subject=target.dn,
             remedy="Use a provider for that domain.",
         )

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Our record in a temporary group: enough to end the elevation with nothing but the directory at hand.
 
-It stands in the attribute ``info`` as one line of JSON and is replicated with the group. ``description`` says the
-same to people. A group without a valid record is never touched.
+It stands in the attribute ``info`` as one line of JSON and is replicated with the group. ``description``
+says the same to people. A group without a valid record is never touched.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ __all__ = [
 MAXIMUM_LATENCY = 24 * 3600
 """Longest replication latency that makes sense, in seconds."""
 MAXIMUM_DURATION = 365 * 24 * 3600
-"""One year: the longest life of a dynamic object ([MS-ADTS] entryTTL) and far beyond any sensible elevation."""
+"""One year, in seconds: the longest life of a dynamic object (MS-ADTS, entryTTL)."""
 MINIMUM_DURATION = 60
 """Shortest duration that a policy may allow, in seconds."""
 MAXIMUM_REASON = 1000
@@ -89,8 +89,8 @@ def connection_problems(connection: ConnectionSettings) -> dict[str, str]:
     if connection.sign_in is SignIn.PASSWORD:
         if connection.method is ConnectionMethod.SEALED:
             problems["connection.method"] = (
-                "Port 389 sealed works with the present Windows or Kerberos logon only; choose LDAPS or StartTLS "
-                "for a password."
+                "Port 389 sealed works with the present Windows or Kerberos logon only; choose LDAPS or "
+                "StartTLS for a password."
             )
         if not connection.bind_as.strip():
             problems["connection.bind_as"] = r"Enter who signs in: user@domain, DOMAIN\user or a DN."

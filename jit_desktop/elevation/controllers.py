@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Asks every domain controller of a provider, over one connection each for the length of one piece of
+work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from jit_desktop.elevation.errors import DirectoryError
+from jit_desktop.elevation.ports import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one domain controller answered: ``has_it``, or why it could not be asked (``problem``)."""
+
+    host: str
+    has_it: bool = False
+    problem: str = ""
+
+
+class Controllers:
+    """The domain controllers of one domain as seen from ``directory``.
+
+    One that can't be reached is tried once and remembered as such: with many elevations to end, each one must
+    not wait for its time-out again.
+    """
+
+    def __init__(self, directory: Directory, connect: Callable[[str], Directory]) -> None:
+        self._main = directory
+        self._connect = connect
+        self._open: dict[str, Directory] = {}
+        self._problems: dict[str, str] = {}
+        self._hosts: tuple[str, ...] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for directory in self._open.values():
+            directory.close()
+        self._open.clear()
+
+    @property
+    def main(self) -> Directory:
+        """The connection that this began with."""
+        return self._main
+
+    def is_main(self, host: str) -> bool:
+        """Whether ``host`` is the domain controller that the main connection goes to."""
+        return host.casefold() == self._main.info.controller.casefold()
+
+    def hosts(self) -> tuple[str, ...]:
+        """All domain controllers, the main one first."""
+        if self._hosts is None:
+            others = [c.host for c in self._main.domain_controllers() if not self.is_main(c.host)]
+            self._hosts = (self._main.info.controller, *others)
+        return self._hosts
+
+    def at(self, host: str) -> Directory:
+        """A connection to ``host``; :class:`DirectoryError` if it can't be had (at once, the second time)."""
+        if self.is_main(host):
+            return self._main
+        key = host.casefold()
+        if key in self._problems:
+            raise DirectoryError(self._problems[key], subject=host)
+        if key not in self._open:
+            try:
+                self._open[key] = self._connect(host)
+            except DirectoryError as error:
+                self._problems[key] = error.message
+                raise
+        return self._open[key]
+
+    def ask(self, question: Callable[[Directory], bool], *, main_too: bool = True) -> Iterator[Answer]:
+        """Put a question to every domain controller and yield each one's answer; raises nothing of theirs."""
+        for host in self.hosts():
+            if self.is_main(host) and not main_too:
+                continue
+            try:
+                yield Answer(host, question(self.at(host)))
+            except DirectoryError as error:
+                self._problems.setdefault(host.casefold(), error.message)
+                yield Answer(host, problem=error.message)

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""Ending: empty and delete the temporary group, then believe only what the domain controllers say
+afterwards.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.dn import child_dn
+from jit_desktop.elevation.domain_clock import DomainClock
+from jit_desktop.elevation.errors import (
+    ConcurrentChange,
+    DirectoryError,
+    DirectoryUnavailable,
+    NoSuchObject,
+    StoreError,
+)
+from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.lifecycle import EndReason, Event, State
+from jit_desktop.elevation.model import Elevation, Step, StepStatus
+from jit_desktop.elevation.ports import Directory, TemporaryGroup
+
+_LOG = logging.getLogger(__name__)
+
+END_LEASE_SECONDS = 60
+"""How long nobody else repeats an end that is under way."""
+_FIRST_PAUSE_SECONDS = 5
+_LONGEST_PAUSE_SECONDS = 300
+_REPLICATION_PAUSE_SECONDS = 3
+
+
+def pause_seconds(attempts: int) -> int:
+    """How long to wait after ``attempts`` ends that were not confirmed.
+
+    5 s, doubled each time up to 5 minutes.
+    """
+    return int(min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(attempts, 10)))
+
+
+class End:
+    """Ends elevations of one provider; safe to repeat and to do from two places at once."""
+
+    def __init__(self, clock: DomainClock, journal: Journal) -> None:
+        self._clock = clock
+        self._journal = journal
+
+    def start(self, elevation: Elevation, reason: EndReason) -> Elevation:
+        """Record that it is to end, and who is at it, before the directory is touched.
+
+        An end that was begun keeps its first reason. Where the store can't take it the end goes on all the
+        same: rights that stay are worse than a row that is missing. ``ConcurrentChange`` does stop it:
+        somebody else has moved the elevation, perhaps extended it.
+        """
+        reason = elevation.end_reason or reason
+        event = Event.ROLLBACK_STARTED if _is_rollback(reason) else Event.END_STARTED
+        changes: dict[str, Any] = {
+            "end_reason": reason,
+            "next_attempt_at": self._clock.now() + timedelta(seconds=END_LEASE_SECONDS),
+        }
+        try:
+            return self._journal.advance(elevation, event, **changes)
+        except ConcurrentChange:
+            raise
+        except StoreError as error:
+            _LOG.error("The end of %s goes on although the store refused it: %s", elevation.id, error)
+            return elevation.after(event, **changes)
+
+    def finish(self, elevation: Elevation, controllers: Controllers) -> Elevation:
+        """Remove it from the directory and read back; returns it ended, still ending, or overdue."""
+        try:
+            if not self._remove(elevation, controllers.main):
+                self._remove_where_written(elevation, controllers)
+            waiting = self._still_shown(elevation, controllers)
+        except DirectoryError as error:
+            return self.unconfirmed(elevation, error)
+        if waiting:
+            return self._journal.advance(
+                elevation,
+                Event.END_REPLICATING,
+                f"Still shown by {', '.join(waiting)}.",
+                next_attempt_at=self._clock.now() + timedelta(seconds=_REPLICATION_PAUSE_SECONDS),
+                failure=f"Removed; {', '.join(waiting)} has not heard of it yet.",
+            )
+        event = Event.ROLLBACK_CONFIRMED if _is_rollback(elevation.end_reason) else Event.END_CONFIRMED
+        return self._journal.advance(
+            elevation,
+            event,
+            ended_at=self._clock.now(),
+            next_attempt_at=None,
+            failure=elevation.failure if _is_rollback(elevation.end_reason) else "",
+        )
+
+    def unconfirmed(self, elevation: Elevation, error: DirectoryError) -> Elevation:
+        """Record that the end could not be confirmed because of ``error``.
+
+        An alarm, tried again after a pause.
+        """
+        failure = (
+            elevation.failure if _is_rollback(elevation.end_reason) and elevation.failure else str(error)
+        )
+        return self._journal.advance(
+            elevation,
+            Event.END_UNCONFIRMED,
+            str(error),
+            failure=failure,
+            attempts=elevation.attempts + 1,
+            next_attempt_at=self._clock.now() + timedelta(seconds=pause_seconds(elevation.attempts)),
+        )
+
+    def _remove(self, elevation: Elevation, directory: Directory) -> bool:
+        """Empty and delete the temporary group on one domain controller; whether it was there at all."""
+        group = find_group(elevation, directory)
+        if group is None:
+            return False
+        self._journal.step(
+            elevation,
+            Step.EMPTY_GROUP,
+            StepStatus.RUNNING,
+            f"Taking the members out of {group.name}.",
+            group.dn,
+        )
+        try:
+            directory.empty_group(group.guid)
+        except NoSuchObject:
+            self._journal.step(
+                elevation, Step.EMPTY_GROUP, StepStatus.DONE, "The group is gone already.", group.dn
+            )
+            return True
+        except DirectoryUnavailable as error:
+            self._journal.step(elevation, Step.EMPTY_GROUP, StepStatus.FAILED, str(error), group.dn)
+            raise
+        except DirectoryError as error:
+            # Deleting needs DELETE_CHILD on the OU only and may work although writing members does not.
+            self._journal.step(elevation, Step.EMPTY_GROUP, StepStatus.WARNING, str(error), group.dn)
+        else:
+            self._journal.step(
+                elevation, Step.EMPTY_GROUP, StepStatus.DONE, "It has no members any more.", group.dn
+            )
+        with self._journal.running(
+            elevation,
+            Step.DELETE_GROUP,
+            f"Deleting {group.name}.",
+            "The temporary group is deleted.",
+            group.dn,
+        ):
+            try:
+                directory.delete_group(group.guid)
+            except NoSuchObject:
+                _LOG.info("%s was deleted by somebody else at the same time", group.name)
+        return True
+
+    def _remove_where_written(self, elevation: Elevation, controllers: Controllers) -> None:
+        """Where another domain controller took the grant, the main one may not have heard of it yet.
+
+        So that the main one does not show it proves nothing, and that one has to be asked: if it can't be,
+        the end is not confirmed. One that is no domain controller any more is not waited for.
+        """
+        host = elevation.domain_controller
+        if (
+            host
+            and not controllers.is_main(host)
+            and host.casefold() in map(str.casefold, controllers.hosts())
+        ):
+            self._remove(elevation, controllers.at(host))
+
+    def _still_shown(self, elevation: Elevation, controllers: Controllers) -> list[str]:
+        """Ask every domain controller; returns those that still show the group.
+
+        Unreachable ones are named.
+        """
+        waiting = []
+        for answer in controllers.ask(lambda d: find_group(elevation, d) is not None):
+            if answer.problem and controllers.is_main(answer.host):
+                raise DirectoryUnavailable(answer.problem, subject=answer.host)
+            if answer.problem:
+                status, text = StepStatus.WARNING, f"{answer.host} could not be asked: {answer.problem}"
+            elif answer.has_it:
+                status, text = StepStatus.RUNNING, f"{answer.host} still shows the temporary group."
+                waiting.append(answer.host)
+            else:
+                status, text = StepStatus.DONE, f"{answer.host} shows that it has ended."
+            self._journal.step(elevation, Step.CONFIRM_END, status, text, answer.host)
+        return waiting
+
+
+def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | None:
+    """The temporary group of an elevation as ``directory`` shows it; ``None`` where it shows none.
+
+    By GUID where that is known; else by its name, which is unique, in the location, wherever that was moved.
+    """
+    if elevation.group_guid is not None:
+        return directory.temporary_group(elevation.group_guid)
+    try:
+        location = directory.read(elevation.location.guid).dn
+    except NoSuchObject:
+        return None  # an OU can't be deleted before what is in it
+    return directory.temporary_group(child_dn("CN", elevation.group_name, location))
+
+
+def _is_rollback(reason: EndReason | None) -> bool:
+    return reason in (EndReason.GRANT_FAILED, EndReason.CANCELLED, EndReason.INTERRUPTED)
+
+
+def reason_for(elevation: Elevation) -> EndReason:
+    """Why an elevation that is due has to end."""
+    if elevation.end_reason is not None:
+        return elevation.end_reason
+    return EndReason.INTERRUPTED if elevation.state is State.GRANTING else EndReason.DEADLINE

@@ -1,0 +1,366 @@
+# SPDX-License-Identifier: MIT
+"""Granting: check everything that can be checked, then write in an order in which half a grant gives
+nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from jit_desktop.elevation import record
+from jit_desktop.elevation.dn import same_dn
+from jit_desktop.elevation.domain_clock import DomainClock
+from jit_desktop.elevation.errors import (
+    AccountCheckedOut,
+    AccountDisabled,
+    AlreadyMember,
+    MissingRights,
+    NoSuchObject,
+    Refused,
+    RejectedByDirectory,
+)
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ObjectRef
+from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.lifecycle import Event, State
+from jit_desktop.elevation.model import (
+    CheckoutRequest,
+    Elevation,
+    GrantedPrivilege,
+    Guarantee,
+    Step,
+    StepStatus,
+)
+from jit_desktop.elevation.naming import group_name
+from jit_desktop.elevation.nesting import scope_for
+from jit_desktop.elevation.ports import (
+    CancelToken,
+    Directory,
+    DirectoryEntry,
+    EntryKind,
+    GroupScope,
+    NewGroup,
+    TemporaryGroup,
+)
+from jit_desktop.elevation.settings import DomainProvider
+
+GRANT_LEASE_SECONDS = 120
+"""How long nobody else takes a grant for abandoned.
+
+Longer than the time-outs of its writes in normal life.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the checks found: the objects as they are now, and the scope that fits them all."""
+
+    location: DirectoryEntry
+    account: DirectoryEntry
+    targets: tuple[DirectoryEntry, ...]
+    scope: GroupScope
+
+
+def intended(
+    provider: DomainProvider,
+    request: CheckoutRequest,
+    now: datetime,
+    controller: str,
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+) -> Elevation:
+    """The elevation that a request asks for, as it is recorded before anything else happens."""
+    location = provider.jit.location
+    if location is None:
+        raise Refused("No creation location is set.", remedy="Choose one in the settings of the provider.")
+    account = next(a for a in provider.accounts if a.account.guid == request.account)
+    offered = {p.group.guid: p for p in provider.privileges_for(request.account)}
+    elevation_id = ElevationId(new_id())
+    return Elevation(
+        id=elevation_id,
+        provider_id=provider.id,
+        account=account.account,
+        privileges=tuple(
+            GrantedPrivilege(offered[g].group, offered[g].display_name) for g in request.privileges
+        ),
+        group_name=group_name(provider.jit.group_prefix, elevation_id),
+        location=location,
+        requested_by=request.requested_by,
+        requested_at=now,
+        duration_seconds=request.duration_seconds,
+        deadline=now + timedelta(seconds=request.duration_seconds),
+        state=State.GRANTING,
+        reason=request.reason.strip(),
+        ticket=request.ticket.strip(),
+        guarantee=Guarantee.PROGRAM,
+        domain_controller=controller,
+        next_attempt_at=now + timedelta(seconds=GRANT_LEASE_SECONDS),
+    )
+
+
+class Grant:
+    """One grant on one domain controller. What goes wrong is raised; the caller rolls back."""
+
+    def __init__(
+        self,
+        provider: DomainProvider,
+        directory: Directory,
+        clock: DomainClock,
+        journal: Journal,
+        cancel: CancelToken,
+    ) -> None:
+        self._provider = provider
+        self._directory = directory
+        self._clock = clock
+        self._journal = journal
+        self._cancel = cancel
+
+    # --- checks: nothing is written -----------------------------------------------------------------------
+
+    def check(self, elevation: Elevation) -> Plan:
+        """Everything that can be known beforehand.
+
+        Raises :class:`Refused` or a directory error with the reason.
+        """
+        journal = self._journal
+        with journal.running(
+            elevation,
+            Step.CHECK_TARGETS,
+            "Looking at the chosen groups.",
+            "The chosen groups can be granted.",
+        ):
+            location = self._read_location(elevation)
+            targets = tuple(self._read_target(elevation, p) for p in elevation.privileges)
+        self._cancel.raise_if_cancelled()
+        with journal.running(
+            elevation,
+            Step.CHECK_ACCOUNT,
+            "Looking at the account.",
+            "The account can be elevated.",
+            elevation.account.name,
+        ):
+            account = self._read_account(elevation)
+            scope = scope_for(targets, account, location.dn)
+            self._refuse_permanent(elevation, account, targets)
+            self._refuse_checked_out(elevation, account, location)
+        self._cancel.raise_if_cancelled()
+        with journal.running(
+            elevation,
+            Step.CHECK_RIGHTS,
+            "Checking what the program may do.",
+            "The program may do it.",
+            self._directory.info.identity,
+        ):
+            self._refuse_without_rights(location, targets)
+        self._cancel.raise_if_cancelled()
+        return Plan(location, account, targets, scope)
+
+    def _read_location(self, elevation: Elevation) -> DirectoryEntry:
+        try:
+            return self._directory.read(elevation.location.guid)
+        except NoSuchObject:
+            raise NoSuchObject(
+                f"The creation location {elevation.location.name} does not exist any more.",
+                subject=elevation.location.dn,
+                remedy="Choose another one in the settings of the provider.",
+            ) from None
+
+    def _read_target(self, elevation: Elevation, privilege: GrantedPrivilege) -> DirectoryEntry:
+        try:
+            target = self._directory.read(privilege.group.guid)
+        except NoSuchObject:
+            raise NoSuchObject(
+                f"The group {privilege.group.name} does not exist any more.",
+                subject=privilege.group.dn,
+                remedy="Remove it from the provider privileges, or choose other privileges.",
+            ) from None
+        if not same_dn(target.dn, privilege.group.dn):
+            self._journal.step(
+                elevation,
+                Step.CHECK_TARGETS,
+                StepStatus.WARNING,
+                f"{privilege.group.name} was renamed or moved; it is now {target.dn}.",
+                target.dn,
+            )
+        if target.protected:
+            self._journal.step(
+                elevation,
+                Step.CHECK_TARGETS,
+                StepStatus.WARNING,
+                f"{target.name} is protected by AdminSDHolder: within an hour the account and the temporary "
+                "group get its access list, and the account keeps adminCount=1 afterwards.",
+                target.dn,
+            )
+        return target
+
+    def _read_account(self, elevation: Elevation) -> DirectoryEntry:
+        try:
+            account = self._directory.read(elevation.account.guid)
+        except NoSuchObject:
+            raise NoSuchObject(
+                f"The account {elevation.account.name} does not exist any more.",
+                subject=elevation.account.dn,
+                remedy="Remove it from the privileged accounts of the provider.",
+            ) from None
+        if account.kind is not EntryKind.ACCOUNT:
+            raise Refused(f"{account.name} is not a user account.", subject=account.dn)
+        if not account.enabled:
+            raise AccountDisabled(
+                f"The account {account.name} is disabled.",
+                subject=account.dn,
+                remedy="Enable it in Active Directory, or choose another account.",
+            )
+        if account.expired:
+            raise AccountDisabled(
+                f"The account {account.name} has expired.",
+                subject=account.dn,
+                remedy="Change its expiry date in Active Directory, or choose another account.",
+            )
+        return account
+
+    def _refuse_permanent(
+        self, elevation: Elevation, account: DirectoryEntry, targets: tuple[DirectoryEntry, ...]
+    ) -> None:
+        held = self._directory.token_groups(account.guid)
+        already = [t for t in targets if t.sid is not None and t.sid in held]
+        if not already:
+            return
+        names = ", ".join(t.name for t in already)
+        if len(already) == len(targets):
+            raise AlreadyMember(
+                f"{account.name} is already a permanent member of {names}: the elevation would change nothing, "
+                "and nothing would end at its deadline.",
+                subject=account.dn,
+                remedy="Take the account out of the group in Active Directory first.",
+            )
+        self._journal.step(
+            elevation,
+            Step.CHECK_ACCOUNT,
+            StepStatus.WARNING,
+            f"{account.name} is already a permanent member of {names} and stays so after the end.",
+            account.dn,
+        )
+
+    def _refuse_checked_out(
+        self, elevation: Elevation, account: DirectoryEntry, location: DirectoryEntry
+    ) -> None:
+        for group in self._directory.temporary_groups(location.dn, ""):
+            try:
+                found = record.decode(group.info)
+            except record.RecordInvalid:
+                continue
+            if found.account == account.guid and found.id != elevation.id:
+                raise AccountCheckedOut(account.name, found.requested_by, found.deadline)
+
+    def _refuse_without_rights(self, location: DirectoryEntry, targets: tuple[DirectoryEntry, ...]) -> None:
+        rights = self._directory.rights(location.dn, [t.guid for t in targets])
+        who = self._directory.info.identity
+        missing = []
+        if not rights.can_create_groups:
+            missing.append(f"create groups in {location.name}")
+        missing += [
+            f"write the members of {t.name}"
+            for t in targets
+            if not rights.can_write_members.get(t.guid, False)
+        ]
+        if missing:
+            raise MissingRights(
+                f"{who} may not {' and may not '.join(missing)}.",
+                subject=who,
+                remedy="Delegate these rights to it in Active Directory, or sign in as another user.",
+            )
+
+    # --- writes: membership of the targets comes last -----------------------------------------------------
+
+    def write(self, elevation: Elevation, plan: Plan) -> Elevation:
+        """Create, nest, read back. Returns the elevation as *propagating*; raises what went wrong."""
+        elevation = self._fix_deadline(elevation, plan)
+        group = self._create(elevation, plan)
+        for target in plan.targets:
+            self._cancel.raise_if_cancelled()
+            with self._journal.running(
+                elevation,
+                Step.NEST_GROUP,
+                f"Making it a member of {target.name}.",
+                f"It is a member of {target.name}.",
+                target.dn,
+            ):
+                self._directory.add_member(target.guid, group.dn)
+        self._cancel.raise_if_cancelled()
+        with self._journal.running(
+            elevation,
+            Step.READ_BACK,
+            "Reading the membership back.",
+            f"{self._directory.info.controller} shows the membership.",
+            plan.account.dn,
+        ):
+            self._read_back(plan, group)
+        now = self._clock.now()
+        ready = now + timedelta(seconds=self._provider.jit.replication_latency_seconds)
+        return self._journal.advance(
+            elevation,
+            Event.GRANTED,
+            group_guid=group.guid,
+            granted_at=now,
+            ready_at=ready,
+            next_attempt_at=None,
+        )
+
+    def _fix_deadline(self, elevation: Elevation, plan: Plan) -> Elevation:
+        """The time starts now, not when the checks began; what is written from here on is recorded first."""
+        now = self._clock.read(self._directory).replace(microsecond=0)
+        return self._journal.advance(
+            elevation,
+            Event.CHECKED,
+            deadline=now + timedelta(seconds=elevation.duration_seconds),
+            granted_at=now,
+            next_attempt_at=now + timedelta(seconds=GRANT_LEASE_SECONDS),
+            account=_ref(plan.account),
+            location=_ref(plan.location),
+            privileges=tuple(
+                replace(p, group=_ref(t)) for p, t in zip(elevation.privileges, plan.targets, strict=True)
+            ),
+        )
+
+    def _create(self, elevation: Elevation, plan: Plan) -> TemporaryGroup:
+        granted_at = elevation.granted_at or elevation.requested_at
+        entry = record.record_of(elevation, granted_at, elevation.deadline)
+        new = NewGroup(
+            name=elevation.group_name,
+            location=plan.location.dn,
+            scope=plan.scope,
+            member=plan.account.dn,
+            info=record.encode(entry),
+            description=record.sentence(elevation, elevation.deadline),
+        )
+        with self._journal.running(
+            elevation,
+            Step.CREATE_GROUP,
+            f"Creating the temporary group {new.name}.",
+            f"Created the {plan.scope.value.replace('-', ' ')} group {new.name}.",
+            plan.location.dn,
+        ):
+            return self._directory.create_group(new)
+
+    def _read_back(self, plan: Plan, group: TemporaryGroup) -> None:
+        shown = self._directory.temporary_group(group.guid)
+        if shown is None or plan.account.guid not in shown.members:
+            raise RejectedByDirectory(
+                "The temporary group does not show the account as its member.",
+                subject=group.dn,
+                remedy="Try again; if it happens again, look for a program that changes groups in this OU.",
+            )
+        lacking = [t.name for t in plan.targets if t.guid not in shown.member_of]
+        held = self._directory.token_groups(plan.account.guid)
+        lacking += [t.name for t in plan.targets if t.sid and t.sid not in held and t.name not in lacking]
+        if lacking:
+            raise RejectedByDirectory(
+                f"The account did not become a member of {', '.join(lacking)}.",
+                subject=plan.account.dn,
+                remedy="Try again; if it happens again, look for a program that removes members there.",
+            )
+
+
+def _ref(entry: DirectoryEntry) -> ObjectRef:
+    return ObjectRef(ObjectGuid(entry.guid), entry.dn, entry.logon_name or entry.name)

@@ -1,0 +1,413 @@
+# SPDX-License-Identifier: MIT
+"""The one facade of the core: windows and commands check out, check in, extend, tick and sweep through it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from jit_desktop.elevation import record
+from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.domain_clock import DomainClock
+from jit_desktop.elevation.ending import End
+from jit_desktop.elevation.errors import (
+    Cancelled,
+    ConcurrentChange,
+    DirectoryError,
+    DurationNotAllowed,
+    JitError,
+    NotAllowed,
+    PasswordNeeded,
+    ReasonRequired,
+    Refused,
+    StoreError,
+    UnknownItem,
+    WrongState,
+)
+from jit_desktop.elevation.granting import Grant, intended
+from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.lifecycle import EndReason, Event, State
+from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepStatus, SweepReport
+from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Directory, Listener, Secrets, Store
+from jit_desktop.elevation.rules import duration_words, request_problems
+from jit_desktop.elevation.settings import DomainProvider, ReplicationMode, SignIn
+from jit_desktop.elevation.sweeping import Found, Sweeper
+
+_LOG = logging.getLogger(__name__)
+
+CLOCK_READING_SECONDS = 300
+"""A reading of the domain controller's clock that is older is renewed while elevations are open."""
+
+
+@dataclass(frozen=True, slots=True)
+class TickReport:
+    """What one tick over all providers did. ``problems`` says why a provider could not be worked on."""
+
+    at: datetime
+    changed: tuple[Elevation, ...] = ()
+    overdue: tuple[Elevation, ...] = ()
+    problems: dict[ProviderId, JitError] = field(default_factory=dict)
+
+
+class ElevationService:
+    """Lends and takes back. Every method blocks and belongs on a worker thread, unless it says otherwise.
+
+    ``actor`` is the person at this copy of the program, as the audit trail shall name them.
+    """
+
+    def __init__(
+        self, *, store: Store, connector: Connector, secrets: Secrets, clock: Clock, actor: str
+    ) -> None:
+        self._store = store
+        self._connector = connector
+        self._secrets = secrets
+        self._clock = clock
+        self._actor = actor
+        self._clocks: dict[ProviderId, DomainClock] = {}
+        self._last_known: dict[ElevationId, Elevation] = {}
+
+    # --- time and connections -----------------------------------------------------------------------------
+
+    def domain_now(self, provider_id: ProviderId) -> datetime:
+        """UTC on the domain controller's clock as far as it is known; never blocks."""
+        return self._domain_clock(provider_id).now()
+
+    def clock_difference(self, provider_id: ProviderId) -> timedelta | None:
+        """Domain controller's clock minus the PC's; ``None`` before it was read. Never blocks."""
+        return self._domain_clock(provider_id).difference()
+
+    def open_directory(self, provider: DomainProvider, *, server: str = "") -> Directory:
+        """A connection of the caller's own, signed in as the provider says.
+
+        Raises :class:`PasswordNeeded` where a password has to be asked for first, or another
+        :class:`DirectoryError`.
+        """
+        password = None
+        if provider.connection.sign_in is SignIn.PASSWORD and not provider.is_demo:
+            password = self._secrets.password(provider.id)
+            if password is None:
+                raise PasswordNeeded(
+                    f"The password of {provider.connection.bind_as} is needed.",
+                    subject=provider.name,
+                    remedy="Enter it, or keep it in the credential store.",
+                )
+        return self._connector.connect(provider.connection, password, server=server)
+
+    def _domain_clock(self, provider_id: ProviderId) -> DomainClock:
+        return self._clocks.setdefault(provider_id, DomainClock(self._clock))
+
+    def _journal(self, provider_id: ProviderId, listener: Listener) -> Journal:
+        return Journal(self._store, listener, self._actor, self._domain_clock(provider_id).now)
+
+    @contextmanager
+    def _controllers(self, provider: DomainProvider, preferred: str = "") -> Iterator[Controllers]:
+        """Connections for one piece of work, to ``preferred`` where that answers; its clock is read first."""
+        directory = self._open_preferred(provider, preferred)
+        with (
+            directory,
+            Controllers(directory, lambda host: self.open_directory(provider, server=host)) as controllers,
+        ):
+            self._domain_clock(provider.id).read(directory)
+            yield controllers
+
+    def _open_preferred(self, provider: DomainProvider, preferred: str) -> Directory:
+        directory = self.open_directory(provider)
+        if not preferred or directory.info.controller.casefold() == preferred.casefold():
+            return directory
+        try:
+            better = self.open_directory(provider, server=preferred)
+        except DirectoryError as error:
+            _LOG.info("%s does not answer, going on with %s: %s", preferred, directory.info.controller, error)
+            return directory
+        directory.close()
+        return better
+
+    # --- check out ----------------------------------------------------------------------------------------
+
+    def check_out(
+        self, request: CheckoutRequest, listener: Listener, cancel: CancelToken | None = None
+    ) -> Elevation:
+        """Grant what is asked for. Returns the elevation *propagating*, or *active* with no latency set.
+
+        Raises a :class:`JitError` that says why not; then nothing is left granted, or where that could not be
+        confirmed the elevation is *overdue* and every tick tries to remove it.
+        """
+        cancel = cancel or CancelToken()
+        provider = self._store.provider(request.provider_id)
+        _raise_request_problems(request_problems(provider, request))
+        clock = self._domain_clock(provider.id)
+        journal = self._journal(provider.id, listener)
+        directory = self.open_directory(provider)
+        with directory:
+            now = clock.read(directory)
+            elevation = intended(provider, request, now, directory.info.controller)
+            elevation = journal.begin(elevation, Event.REQUESTED, request.reason.strip())
+            journal.step(elevation, Step.RECORD_INTENT, StepStatus.DONE, "The request is recorded.")
+            grant = Grant(provider, directory, clock, journal, cancel)
+            try:
+                plan = grant.check(elevation)
+            except JitError as error:
+                self._refused(journal, elevation, error)
+                raise
+            try:
+                elevation = grant.write(elevation, plan)
+            except BaseException as error:
+                self._roll_back(provider, elevation.id, journal, error)
+                raise
+        return self._begin_propagation(provider, elevation, journal)
+
+    def _refused(self, journal: Journal, elevation: Elevation, error: JitError) -> None:
+        reason = EndReason.CANCELLED if isinstance(error, Cancelled) else EndReason.GRANT_FAILED
+        journal.advance(
+            elevation,
+            Event.REFUSED,
+            error.code,
+            failure=str(error),
+            end_reason=reason,
+            ended_at=self._domain_clock(elevation.provider_id).now(),
+            next_attempt_at=None,
+        )
+
+    def _roll_back(
+        self, provider: DomainProvider, elevation_id: ElevationId, journal: Journal, cause: BaseException
+    ) -> None:
+        """Take back what a failed grant may have written, over a fresh connection: the old one may be cut."""
+        elevation = self._store.elevation(elevation_id)
+        reason = EndReason.CANCELLED if isinstance(cause, Cancelled) else EndReason.GRANT_FAILED
+        why = str(cause) if isinstance(cause, JitError) else "A fault of the program; see its log."
+        journal.step(elevation, Step.ROLL_BACK, StepStatus.RUNNING, "Taking back what was written.")
+        end = End(self._domain_clock(provider.id), journal)
+        try:
+            started = end.start(elevation, reason)
+        except ConcurrentChange:
+            _LOG.warning("Another copy took over %s while it was being granted", elevation_id)
+            return
+        started = journal.advance(started, Event.ROLLBACK_STARTED, why, failure=why)
+        try:
+            with self._controllers(provider, elevation.domain_controller) as controllers:
+                ended = end.finish(started, controllers)
+        except DirectoryError as error:
+            ended = end.unconfirmed(started, error)
+        if ended.state is State.OVERDUE:
+            status, text = StepStatus.FAILED, "Could not be confirmed yet; it is tried again until it is."
+        else:
+            status, text = StepStatus.DONE, "Nothing is left granted."
+        journal.step(ended, Step.ROLL_BACK, status, text)
+
+    def _begin_propagation(
+        self, provider: DomainProvider, elevation: Elevation, journal: Journal
+    ) -> Elevation:
+        seconds = provider.jit.replication_latency_seconds
+        if seconds == 0:
+            journal.step(elevation, Step.REPLICATION, StepStatus.SKIPPED, "No replication latency is set.")
+            return journal.advance(elevation, Event.REPLICATED)
+        confirmed = provider.jit.replication_mode is ReplicationMode.CONFIRMED
+        text = (
+            f"Waiting until every domain controller has it, at most {duration_words(seconds)}."
+            if confirmed
+            else f"Waiting {duration_words(seconds)} for replication."
+        )
+        journal.step(elevation, Step.REPLICATION, StepStatus.RUNNING, text)
+        return elevation
+
+    # --- check in and extend ------------------------------------------------------------------------------
+
+    def check_in(self, elevation_id: ElevationId, listener: Listener) -> Elevation:
+        """End an elevation now. Returns it *ended*, *ending* (another domain controller still shows it) or
+        *overdue* (an alarm; every tick tries again).
+        """
+        elevation = self._store.elevation(elevation_id)
+        if not elevation.is_open:
+            raise WrongState(f"The elevation of {elevation.account.name} has ended already.")
+        provider = self._store.provider(elevation.provider_id)
+        journal = self._journal(provider.id, listener)
+        end = End(self._domain_clock(provider.id), journal)
+        started = end.start(elevation, EndReason.CHECK_IN)
+        try:
+            with self._controllers(provider, elevation.domain_controller) as controllers:
+                return end.finish(started, controllers)
+        except DirectoryError as error:
+            return end.unconfirmed(started, error)
+
+    def extend(self, elevation_id: ElevationId, extra_seconds: int, listener: Listener) -> Elevation:
+        """Move the deadline of an elevation by ``extra_seconds``, within the longest duration of the policy.
+
+        The directory's record is written before ours: dying in between ends it at the earlier time.
+        """
+        elevation = self._store.elevation(elevation_id)
+        provider = self._store.provider(elevation.provider_id)
+        journal = self._journal(provider.id, listener)
+        self._refuse_extension(provider, elevation, extra_seconds)
+        with self._controllers(provider, elevation.domain_controller) as controllers:
+            if self.domain_now(provider.id) >= elevation.deadline:
+                raise WrongState("The deadline has passed; check the account out again.")
+            deadline = elevation.deadline + timedelta(seconds=extra_seconds)
+            elevation = journal.advance(
+                elevation, Event.EXTENDING, f"Until {deadline:%Y-%m-%d %H:%M:%S} UTC."
+            )
+            granted = elevation.granted_at or elevation.requested_at
+            what = elevation.group_guid
+            if what is None:
+                raise WrongState("The temporary group is not known.")
+            with journal.running(
+                elevation,
+                Step.EXTEND,
+                "Writing the new deadline.",
+                f"Ends {duration_words(extra_seconds)} later.",
+            ):
+                controllers.main.write_record(
+                    what,
+                    record.encode(record.record_of(elevation, granted, deadline)),
+                    record.sentence(elevation, deadline),
+                )
+            return journal.advance(elevation, Event.EXTENDED, deadline=deadline)
+
+    def _refuse_extension(self, provider: DomainProvider, elevation: Elevation, extra_seconds: int) -> None:
+        if elevation.state not in (State.PROPAGATING, State.ACTIVE):
+            raise WrongState(f"An elevation that is {elevation.state.value} can't be extended.")
+        if not provider.policy.extension_allowed:
+            raise NotAllowed("The checkout policy does not allow extensions.", subject=provider.name)
+        if extra_seconds <= 0:
+            raise DurationNotAllowed("An extension is longer than nothing.")
+        granted = elevation.granted_at or elevation.requested_at
+        total = int((elevation.deadline - granted).total_seconds()) + extra_seconds
+        if total > provider.policy.maximum_seconds:
+            left = provider.policy.maximum_seconds - (total - extra_seconds)
+            raise DurationNotAllowed(
+                f"The checkout policy allows {duration_words(provider.policy.maximum_seconds)} in all.",
+                remedy=f"Extend by at most {duration_words(max(left, 0))}." if left > 0 else "",
+            )
+
+    # --- ending on time -----------------------------------------------------------------------------------
+
+    def tick(self, listener: Listener) -> TickReport:
+        """Everything that is due now, in all providers; cheap when nothing is. Raises only what is a bug.
+
+        A provider that can't be worked on is named in the report and keeps no other back. Where the store
+        can't be read, what this run knows of it is ended all the same.
+        """
+        changed: list[Elevation] = []
+        problems: dict[ProviderId, JitError] = {}
+        for provider_id, elevations, problem in self._open_by_provider():
+            if problem is not None:
+                problems[provider_id] = problem
+            if not elevations or not self._has_work(provider_id, elevations):
+                continue
+            try:
+                found = self._work(self._store.provider(provider_id), elevations, listener)
+            except JitError as error:
+                problems[provider_id] = error
+                changed += self._alarm(provider_id, elevations, error, listener)
+                continue
+            changed += found.changed
+            if found.store_problem is not None:
+                problems[provider_id] = found.store_problem
+        overdue = [e for _, es, _ in self._open_by_provider() for e in es if e.state is State.OVERDUE]
+        return TickReport(self._clock.utc_now(), tuple(changed), tuple(overdue), problems)
+
+    def sweep(self, provider_id: ProviderId, listener: Listener) -> SweepReport:
+        """A tick over one provider whether or not anything is due, and a look at its creation location.
+
+        Elevations of other copies found there are taken over and ended when their time has come. Raises
+        :class:`UnknownItem` for a provider that does not exist; everything else is in the report.
+        """
+        provider = self._store.provider(provider_id)
+        found = Found()
+        problem = ""
+        try:
+            with self._controllers(provider) as controllers:
+                sweeper = self._sweeper(provider, controllers, listener)
+                sweeper.pass_over(self._store.open_elevations(provider_id), found)
+                sweeper.look_for_vanished(self._store.open_elevations(provider_id), found)
+                sweeper.look_in_location(found)
+                sweeper.pass_over(found.adopted, found)
+        except JitError as error:
+            problem = str(error)
+            open_now = self._store.open_elevations(provider_id)
+            self._alarm(provider_id, open_now, error, listener)
+        if found.store_problem is not None:
+            problem = str(found.store_problem)
+        overdue = [e for e in self._store.open_elevations(provider_id) if e.state is State.OVERDUE]
+        return SweepReport(
+            provider_id=provider_id,
+            at=self.domain_now(provider_id),
+            ended=tuple(found.ended),
+            overdue=tuple(overdue),
+            adopted=tuple(found.adopted),
+            foreign=tuple(found.foreign),
+            problem=problem,
+        )
+
+    def _open_by_provider(self) -> Iterator[tuple[ProviderId, Sequence[Elevation], JitError | None]]:
+        problem: JitError | None = None
+        try:
+            elevations = list(self._store.open_elevations())
+            self._last_known = {e.id: e for e in elevations}
+        except StoreError as error:
+            problem = error
+            elevations = sorted(self._last_known.values(), key=lambda e: e.deadline)
+        for provider_id in dict.fromkeys(e.provider_id for e in elevations):
+            yield provider_id, [e for e in elevations if e.provider_id == provider_id], problem
+
+    def _has_work(self, provider_id: ProviderId, elevations: Sequence[Elevation]) -> bool:
+        clock = self._domain_clock(provider_id)
+        if clock.age_seconds() > CLOCK_READING_SECONDS:
+            return True
+        now = clock.now()
+        return any(e.is_due(now) or e.state is State.PROPAGATING for e in elevations)
+
+    def _work(self, provider: DomainProvider, elevations: Sequence[Elevation], listener: Listener) -> Found:
+        found = Found()
+        preferred = elevations[0].domain_controller
+        with self._controllers(provider, preferred) as controllers:
+            self._sweeper(provider, controllers, listener).pass_over(elevations, found)
+        return found
+
+    def _sweeper(self, provider: DomainProvider, controllers: Controllers, listener: Listener) -> Sweeper:
+        journal = self._journal(provider.id, listener)
+        return Sweeper(provider, controllers, self._store, self._domain_clock(provider.id), journal)
+
+    def _alarm(
+        self, provider_id: ProviderId, elevations: Sequence[Elevation], error: JitError, listener: Listener
+    ) -> list[Elevation]:
+        """The directory can't be reached: what is due by a clock that was read before is overdue now.
+
+        Without such a reading the PC's own clock would decide, and that may be wrong; then only the problem
+        is reported.
+        """
+        clock = self._domain_clock(provider_id)
+        if not clock.is_known or not isinstance(error, DirectoryError):
+            return []
+        journal = self._journal(provider_id, listener)
+        end = End(clock, journal)
+        alarmed = []
+        for elevation in elevations:
+            if not elevation.is_due(clock.now()):
+                continue
+            reason = elevation.end_reason or (
+                EndReason.INTERRUPTED if elevation.state is State.GRANTING else EndReason.DEADLINE
+            )
+            try:
+                alarmed.append(end.unconfirmed(end.start(elevation, reason), error))
+            except StoreError as problem:
+                _LOG.error("The alarm for %s could not be recorded: %s", elevation.id, problem)
+        return alarmed
+
+
+def _raise_request_problems(problems: dict[str, str]) -> None:
+    if not problems:
+        return
+    if "account" in problems:
+        raise UnknownItem(problems["account"])
+    if "privileges" in problems:
+        raise NotAllowed(problems["privileges"])
+    if "duration_seconds" in problems:
+        raise DurationNotAllowed(problems["duration_seconds"])
+    for name in ("reason", "ticket"):
+        if name in problems:
+            raise ReasonRequired(problems[name])
+    raise Refused(" ".join(problems.values()))

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: MIT
+"""Sweeping: what is due is ended, what another copy made is taken over, what is not ours is shown and
+left alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from jit_desktop.elevation import record
+from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.domain_clock import DomainClock
+from jit_desktop.elevation.ending import End, find_group, reason_for
+from jit_desktop.elevation.errors import ConcurrentChange, DirectoryError, JitError, NoSuchObject, StoreError
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, ObjectRef
+from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.lifecycle import EndReason, Event, State
+from jit_desktop.elevation.model import (
+    Elevation,
+    ForeignGroup,
+    GrantedPrivilege,
+    Guarantee,
+    Step,
+    StepStatus,
+)
+from jit_desktop.elevation.ports import Directory, Store, TemporaryGroup
+from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Found:
+    """What one pass over a provider did; filled as it goes."""
+
+    changed: list[Elevation] = field(default_factory=list)
+    ended: list[Elevation] = field(default_factory=list)
+    overdue: list[Elevation] = field(default_factory=list)
+    adopted: list[Elevation] = field(default_factory=list)
+    foreign: list[ForeignGroup] = field(default_factory=list)
+    store_problem: StoreError | None = None
+
+    def note(self, elevation: Elevation) -> None:
+        """Remember how an elevation stands now."""
+        self.changed.append(elevation)
+        if not elevation.is_open:
+            self.ended.append(elevation)
+        elif elevation.state is State.OVERDUE:
+            self.overdue.append(elevation)
+
+
+class Sweeper:
+    """One pass over one provider, on one set of connections."""
+
+    def __init__(
+        self,
+        provider: DomainProvider,
+        controllers: Controllers,
+        store: Store,
+        clock: DomainClock,
+        journal: Journal,
+    ) -> None:
+        self._provider = provider
+        self._controllers = controllers
+        self._directory = controllers.main
+        self._store = store
+        self._clock = clock
+        self._journal = journal
+        self._end = End(clock, journal)
+
+    def pass_over(self, elevations: Iterable[Elevation], found: Found) -> None:
+        """Move each elevation on as far as its time has come.
+
+        One that fails does not keep the others back.
+        """
+        now = self._clock.now()
+        for elevation in elevations:
+            self._guarded(elevation, found, lambda e: self._move(e, now))
+
+    def look_for_vanished(self, elevations: Iterable[Elevation], found: Found) -> None:
+        """Notice temporary groups that somebody else removed; the elevation is over then."""
+        for elevation in elevations:
+            self._guarded(elevation, found, self._vanished)
+
+    def look_in_location(self, found: Found) -> None:
+        """Take over elevations of other copies by their records, and report what is not ours."""
+        location = self._provider.jit.location
+        if location is None:
+            return
+        dn = self._directory.read(location.guid).dn
+        known = {e.id for e in self._store.open_elevations(self._provider.id)}
+        for group in self._directory.temporary_groups(dn, ""):
+            try:
+                entry = record.decode(group.info)
+                reason = record.contradiction(entry, group)
+            except record.RecordInvalid as error:
+                if group.name.casefold().startswith(self._provider.jit.group_prefix.casefold() + "_"):
+                    found.foreign.append(ForeignGroup(group.name, group.dn, str(error)))
+                continue
+            if reason:
+                found.foreign.append(ForeignGroup(group.name, group.dn, reason))
+            elif entry.id not in known:
+                self._adopt(entry, group, ObjectRef(location.guid, dn, location.name), found)
+
+    # --- one elevation ------------------------------------------------------------------------------------
+
+    def _guarded(
+        self, elevation: Elevation, found: Found, work: Callable[[Elevation], Elevation | None]
+    ) -> None:
+        try:
+            moved = work(elevation)
+        except ConcurrentChange:
+            _LOG.info("%s was changed by another copy meanwhile", elevation.id)
+        except StoreError as error:
+            found.store_problem = error
+        else:
+            if moved is not None:
+                found.note(moved)
+
+    def _move(self, elevation: Elevation, now: datetime) -> Elevation | None:
+        if elevation.is_due(now):
+            if (later := self._prolonged_elsewhere(elevation, now)) is not None:
+                return later
+            started = self._end.start(elevation, reason_for(elevation))
+            return self._end.finish(started, self._controllers)
+        if elevation.state is State.PROPAGATING:
+            return self._propagate(elevation, now)
+        return None
+
+    def _propagate(self, elevation: Elevation, now: datetime) -> Elevation | None:
+        over = elevation.ready_at is None or now >= elevation.ready_at
+        if self._provider.jit.replication_mode is ReplicationMode.FIXED:
+            if not over:
+                return None
+            self._journal.step(
+                elevation, Step.REPLICATION, StepStatus.DONE, "The replication latency has passed."
+            )
+            return self._journal.advance(elevation, Event.REPLICATED)
+        answers = list(self._controllers.ask(lambda d: _shows_grant(elevation, d)))
+        for answer in answers:
+            if answer.problem:
+                status, text = StepStatus.WARNING, f"{answer.host} could not be asked: {answer.problem}"
+            elif answer.has_it:
+                status, text = StepStatus.DONE, f"{answer.host} has it."
+            else:
+                status, text = StepStatus.RUNNING, f"{answer.host} does not have it yet."
+            self._journal.step(elevation, Step.REPLICATION, status, text, answer.host)
+        lacking = [a.host for a in answers if not a.has_it]
+        if lacking and not over:
+            return None
+        detail = (
+            f"Not confirmed by {', '.join(lacking)}." if lacking else "Confirmed by every domain controller."
+        )
+        return self._journal.advance(elevation, Event.REPLICATED, detail)
+
+    def _prolonged_elsewhere(self, elevation: Elevation, now: datetime) -> Elevation | None:
+        """The elevation with a later deadline, if another copy extended it and wrote that into the record.
+
+        Only for one that ends because of its deadline, and never beyond what the policy allows.
+        """
+        if elevation.state not in (State.PROPAGATING, State.ACTIVE):
+            return None
+        try:
+            group = find_group(elevation, self._directory)
+        except DirectoryError:
+            return None  # the end is tried all the same and says what is wrong
+        if group is None:
+            return None
+        return self._with_deadline_of(elevation, group, now)
+
+    def _with_deadline_of(
+        self, elevation: Elevation, group: TemporaryGroup, now: datetime
+    ) -> Elevation | None:
+        try:
+            entry = record.decode(group.info)
+        except record.RecordInvalid:
+            return None
+        granted = elevation.granted_at or elevation.requested_at
+        longest = granted + timedelta(seconds=self._provider.policy.maximum_seconds)
+        if (
+            entry.id != elevation.id
+            or not elevation.deadline < entry.deadline <= longest
+            or entry.deadline <= now
+        ):
+            return None
+        return self._journal.advance(
+            elevation, Event.EXTENDED, "Extended by another copy.", deadline=entry.deadline
+        )
+
+    def _vanished(self, elevation: Elevation) -> Elevation | None:
+        if elevation.state not in (State.PROPAGATING, State.ACTIVE):
+            return None
+        # Another domain controller may simply not have heard of the group yet.
+        if not self._controllers.is_main(elevation.domain_controller):
+            return None
+        if find_group(elevation, self._directory) is not None:
+            return None
+        return self._journal.advance(
+            elevation,
+            Event.GONE,
+            "The temporary group is no longer there.",
+            ended_at=self._clock.now(),
+            end_reason=EndReason.REMOVED_ELSEWHERE,
+            next_attempt_at=None,
+        )
+
+    # --- what other copies made ---------------------------------------------------------------------------
+
+    def _adopt(self, entry: record.Record, group: TemporaryGroup, location: ObjectRef, found: Found) -> None:
+        elevation = Elevation(
+            id=entry.id,
+            provider_id=self._provider.id,
+            account=self._named(entry.account),
+            privileges=tuple(self._privilege(guid) for guid in entry.targets),
+            group_name=group.name,
+            location=location,
+            requested_by=entry.requested_by,
+            requested_at=entry.granted_at,
+            duration_seconds=int((entry.deadline - entry.granted_at).total_seconds()),
+            deadline=entry.deadline,
+            state=State.ACTIVE,
+            guarantee=Guarantee.PROGRAM,
+            domain_controller=self._directory.info.controller,
+            group_guid=group.guid,
+            granted_at=entry.granted_at,
+            adopted=True,
+        )
+        try:
+            found.adopted.append(self._journal.begin(elevation, Event.ADOPTED, f"Found as {group.dn}."))
+        except StoreError as error:
+            found.store_problem = error
+        except JitError as error:
+            found.foreign.append(ForeignGroup(group.name, group.dn, error.message))
+
+    def _privilege(self, guid: ObjectGuid) -> GrantedPrivilege:
+        for privilege in self._provider.jit.privileges:
+            if privilege.group.guid == guid:
+                return GrantedPrivilege(privilege.group, privilege.display_name)
+        return GrantedPrivilege(self._named(guid))
+
+    def _named(self, guid: ObjectGuid) -> ObjectRef:
+        try:
+            entry = self._directory.read(guid)
+        except NoSuchObject:
+            return ObjectRef(guid, DistinguishedName(""), guid)
+        return ObjectRef(guid, entry.dn, entry.logon_name or entry.name)
+
+
+def _shows_grant(elevation: Elevation, directory: Directory) -> bool:
+    group = find_group(elevation, directory)
+    return (
+        group is not None
+        and elevation.account.guid in group.members
+        and all(p.group.guid in group.member_of for p in elevation.privileges)
+    )
