@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""What every window is handed, so that none of them makes or looks up anything by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jit_desktop.elevation.ports import Clock, Connector, Secrets, Store
+from jit_desktop.elevation.service import ElevationService
+from jit_desktop.ui.bridge import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class UiContext:
+    """The objects that `app.py` built; all but `workers` may be used from a worker's thread.
+
+    `service`, `store`, `secrets` and `connector` block: a window reaches them through `workers` only. The two
+    exceptions never block and may be called anywhere: `service.domain_now` and `service.clock_difference`.
+    """
+
+    service: ElevationService
+    store: Store
+    secrets: Secrets
+    connector: Connector
+    clock: Clock
+    workers: Workers
+    data_dir: Path
+    actor: str
+    """Who uses this copy of the program, as it is recorded with everything that is done."""

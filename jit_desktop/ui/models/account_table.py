@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: MIT
+"""The privileged accounts as a table: who has each of them until when, and which are free."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+
+from jit_desktop.elevation.identity import ObjectGuid, ProviderId
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import DirectoryEntry
+from jit_desktop.elevation.settings import DomainProvider, PrivilegedAccount
+from jit_desktop.ui.models import wording
+from jit_desktop.ui.models.board import Board
+from jit_desktop.ui.theme import Token, icon, theme
+
+Index = QModelIndex | QPersistentModelIndex
+
+ACCOUNT_ROLE: Final = int(Qt.ItemDataRole.UserRole)
+"""The whole :class:`AccountRow`."""
+SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
+"""A native value that sorts as people expect."""
+
+
+class Column(enum.IntEnum):
+    """The columns in the order in which they are shown."""
+
+    ACCOUNT = 0
+    STATUS = 1
+    HOLDER = 2
+    UNTIL = 3
+    PROVIDER = 4
+    ACTION = 5
+
+
+class Availability(enum.IntEnum):
+    """Whether an account can be had now; sorts the free ones first."""
+
+    FREE = 0
+    CHECKED_OUT = 1
+    EXPIRED = 2
+    DISABLED = 3
+    MISSING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One privileged account with everything that is known of it."""
+
+    provider: DomainProvider
+    account: PrivilegedAccount
+    elevation: Elevation | None = None
+    """The open elevation that has it, ``None`` where it is free."""
+    entry: DirectoryEntry | None = None
+    """As the directory shows it; ``None`` while it was not read, or where it is missing."""
+    is_missing: bool = False
+    """Whether the directory says that there is no such account any more."""
+
+    @property
+    def key(self) -> tuple[ProviderId, ObjectGuid]:
+        """What identifies the row."""
+        return (self.provider.id, self.account.account.guid)
+
+    @property
+    def availability(self) -> Availability:
+        """Whether it can be had. Being checked out goes before all else: that is what has to end."""
+        if self.elevation is not None:
+            return Availability.CHECKED_OUT
+        if self.is_missing:
+            return Availability.MISSING
+        if self.entry is not None and not self.entry.enabled:
+            return Availability.DISABLED
+        if self.entry is not None and self.entry.expired:
+            return Availability.EXPIRED
+        return Availability.FREE
+
+
+class AccountTableModel(QAbstractTableModel):
+    """Shows the accounts of all providers on the board."""
+
+    def __init__(
+        self, board: Board, now_of: Callable[[ProviderId], datetime], parent: QObject | None = None
+    ) -> None:
+        """``now_of`` gives the time on a provider's clock (UTC) without blocking."""
+        super().__init__(parent)
+        self._board = board
+        self._now_of = now_of
+        self._rows = list(self._fresh_rows())
+        board.providers_changed.connect(self._on_board_providers_changed)
+        board.provider_status_changed.connect(self._on_board_provider_status_changed)
+        board.elevation_changed.connect(self._on_board_elevation_changed)
+        board.elevation_ended.connect(self._on_board_elevation_ended)
+        theme().scheme_changed.connect(self._on_theme_scheme_changed)
+
+    def row_at(self, row: int) -> AccountRow:
+        """The account of a row of this model (not of a proxy)."""
+        return self._rows[row]
+
+    def index_of(self, key: tuple[ProviderId, ObjectGuid]) -> QModelIndex:
+        """The first cell of an account; invalid where it is not listed."""
+        for row, account in enumerate(self._rows):
+            if account.key == key:
+                return self.index(row, Column.ACCOUNT)
+        return QModelIndex()
+
+    # Qt's interface
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        titles = {
+            Column.ACCOUNT: self.tr("Account"),
+            Column.STATUS: self.tr("Status"),
+            Column.HOLDER: self.tr("Checked out by"),
+            Column.UNTIL: self.tr("Until"),
+            Column.PROVIDER: self.tr("Domain provider"),
+            Column.ACTION: "",
+        }
+        return titles[Column(section)]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        row = self._rows[index.row()]
+        column = Column(index.column())
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(row, column)
+            case Qt.ItemDataRole.ToolTipRole:
+                return self._tool_tip(row, column)
+            case Qt.ItemDataRole.DecorationRole if column is Column.STATUS:
+                name, token = status_icon(row)
+                return icon(name, token)
+            case Qt.ItemDataRole.ForegroundRole if column is Column.STATUS:
+                return theme().color(status_icon(row)[1])
+            case _ if role == ACCOUNT_ROLE:
+                return row
+            case _ if role == SORT_ROLE:
+                return self._sort_value(row, column)
+            case _:
+                return None
+
+    def _text(self, row: AccountRow, column: Column) -> str:
+        elevation = row.elevation
+        match column:
+            case Column.ACCOUNT:
+                return row.account.label
+            case Column.STATUS:
+                return self.status_words(row)
+            case Column.HOLDER:
+                return elevation.requested_by if elevation else ""
+            case Column.UNTIL:
+                if elevation is None:
+                    return ""
+                return wording.clock_time(elevation.deadline, self._now_of(elevation.provider_id))
+            case Column.PROVIDER:
+                return row.provider.name
+            case Column.ACTION:
+                return self.tr("Check out") if row.availability is Availability.FREE else ""
+
+    def status_words(self, row: AccountRow) -> str:
+        """Whether the account can be had, in words."""
+        match row.availability:
+            case Availability.FREE:
+                return self.tr("Free")
+            case Availability.CHECKED_OUT:
+                assert row.elevation is not None
+                return wording.state_look(row.elevation.state).word
+            case Availability.DISABLED:
+                return self.tr("Disabled")
+            case Availability.EXPIRED:
+                return self.tr("Expired")
+            case Availability.MISSING:
+                return self.tr("Not found")
+
+    def _tool_tip(self, row: AccountRow, column: Column) -> str:
+        if column is Column.ACCOUNT:
+            return wording.plain_tool_tip(str(row.account.account.dn))
+        if column is Column.UNTIL and row.elevation is not None:
+            return wording.absolute_time(row.elevation.deadline)
+        if column is Column.STATUS:
+            match row.availability:
+                case Availability.DISABLED:
+                    return self.tr("The account is disabled in Active Directory.")
+                case Availability.EXPIRED:
+                    return self.tr("The account has expired in Active Directory.")
+                case Availability.MISSING:
+                    return self.tr("Active Directory has no such account any more.")
+                case _:
+                    return ""
+        return wording.plain_tool_tip(self._text(row, column))
+
+    def _sort_value(self, row: AccountRow, column: Column) -> object:
+        if column is Column.STATUS:
+            return int(row.availability)
+        if column is Column.UNTIL:
+            return row.elevation.deadline.timestamp() if row.elevation else float("inf")
+        return self._text(row, column).casefold()
+
+    # changes
+
+    def _fresh_rows(self) -> Iterator[AccountRow]:
+        holders = {(e.provider_id, e.account.guid): e for e in self._board.elevations}
+        for provider in self._board.providers:
+            seen = self._board.status(provider.id).accounts
+            for account in provider.accounts:
+                guid = account.account.guid
+                entry = seen.get(guid)
+                yield AccountRow(
+                    provider,
+                    account,
+                    holders.get((provider.id, guid)),
+                    entry,
+                    is_missing=guid in seen and entry is None,
+                )
+
+    @Slot()
+    def _on_board_providers_changed(self) -> None:
+        self._refresh()
+
+    @Slot(str)
+    def _on_board_provider_status_changed(self, _provider_id: str) -> None:
+        self._refresh()
+
+    def _refresh(self) -> None:
+        fresh = list(self._fresh_rows())
+        if [row.key for row in fresh] != [row.key for row in self._rows]:
+            self.beginResetModel()
+            self._rows = fresh
+            self.endResetModel()
+            return
+        for number, row in enumerate(fresh):
+            self._replace(number, row)
+
+    @Slot(object)
+    def _on_board_elevation_changed(self, elevation: Elevation) -> None:
+        self._set_elevation(elevation, elevation)
+
+    @Slot(object)
+    def _on_board_elevation_ended(self, elevation: Elevation) -> None:
+        self._set_elevation(elevation, None)
+
+    def _set_elevation(self, about: Elevation, holder: Elevation | None) -> None:
+        key = (about.provider_id, about.account.guid)
+        for number, row in enumerate(self._rows):
+            if row.key == key:
+                self._replace(number, replace(row, elevation=holder))
+
+    def _replace(self, number: int, row: AccountRow) -> None:
+        if self._rows[number] != row:
+            self._rows[number] = row
+            self.dataChanged.emit(self.index(number, 0), self.index(number, len(Column) - 1))
+
+    @Slot()
+    def _on_theme_scheme_changed(self) -> None:
+        if self._rows:
+            self.dataChanged.emit(
+                self.index(0, Column.STATUS), self.index(len(self._rows) - 1, Column.STATUS)
+            )
+
+
+def status_icon(row: AccountRow) -> tuple[str, Token]:
+    """The icon that goes with the words for an account's status, and its colour."""
+    match row.availability:
+        case Availability.FREE:
+            return ("check", Token.SUCCESS)
+        case Availability.CHECKED_OUT:
+            assert row.elevation is not None
+            look = wording.state_look(row.elevation.state)
+            return (look.icon, look.token)
+        case Availability.DISABLED | Availability.EXPIRED:
+            return ("user-disabled", Token.TEXT_MUTED)
+        case Availability.MISSING:
+            return ("warning", Token.WARNING)
+
+
+def account_row_of(index: Index) -> AccountRow:
+    """The account behind an index of the model or of a proxy over it."""
+    row = index.data(ACCOUNT_ROLE)
+    assert isinstance(row, AccountRow)
+    return row

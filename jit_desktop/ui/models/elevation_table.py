@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MIT
+"""The open elevations as a table that changes in place: rows keep their place and the selection survives."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+
+from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.ui.models import wording
+from jit_desktop.ui.models.board import Board
+from jit_desktop.ui.theme import icon, theme
+
+Index = QModelIndex | QPersistentModelIndex
+
+RECORD_ROLE: Final = int(Qt.ItemDataRole.UserRole)
+"""The whole :class:`Elevation`."""
+SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
+"""A native value that sorts as people expect."""
+
+
+class Column(enum.IntEnum):
+    """The columns in the order in which they are shown."""
+
+    ACCOUNT = 0
+    PRIVILEGES = 1
+    STATE = 2
+    TIME_LEFT = 3
+    ENDS_AT = 4
+    GUARANTEE = 5
+    ASKED_BY = 6
+    REASON = 7
+
+
+class ElevationTableModel(QAbstractTableModel):
+    """Shows the open elevations of the board, keyed by their id."""
+
+    def __init__(
+        self, board: Board, now_of: Callable[[ProviderId], datetime], parent: QObject | None = None
+    ) -> None:
+        """``now_of`` gives the time on a provider's clock (UTC) without blocking; asked every second."""
+        super().__init__(parent)
+        self._now_of = now_of
+        self._rows: list[Elevation] = list(board.elevations)
+        board.elevation_changed.connect(self._on_board_elevation_changed)
+        board.elevation_ended.connect(self._on_board_elevation_ended)
+        theme().scheme_changed.connect(self._on_theme_scheme_changed)
+
+    # what is where
+
+    def elevation_at(self, row: int) -> Elevation:
+        """The elevation of a row of this model (not of a proxy)."""
+        return self._rows[row]
+
+    def index_of(self, elevation_id: ElevationId) -> QModelIndex:
+        """The first cell of an elevation; invalid where it is not open."""
+        row = self._row_of(elevation_id)
+        return QModelIndex() if row is None else self.index(row, Column.ACCOUNT)
+
+    def _row_of(self, elevation_id: ElevationId) -> int | None:
+        return next((row for row, e in enumerate(self._rows) if e.id == elevation_id), None)
+
+    # Qt's interface
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        titles = {
+            Column.ACCOUNT: self.tr("Account"),
+            Column.PRIVILEGES: self.tr("Privileges"),
+            Column.STATE: self.tr("State"),
+            Column.TIME_LEFT: self.tr("Time left"),
+            Column.ENDS_AT: self.tr("Ends at"),
+            Column.GUARANTEE: self.tr("Guarantee"),
+            Column.ASKED_BY: self.tr("Asked by"),
+            Column.REASON: self.tr("Reason"),
+        }
+        return titles[Column(section)]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        elevation = self._rows[index.row()]
+        column = Column(index.column())
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(elevation, column)
+            case Qt.ItemDataRole.ToolTipRole:
+                return self._tool_tip(elevation, column)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return (
+                    f"{self.headerData(column, Qt.Orientation.Horizontal)}: {self._text(elevation, column)}"
+                )
+            case Qt.ItemDataRole.DecorationRole if column is Column.STATE:
+                look = wording.state_look(elevation.state)
+                return icon(look.icon, look.token)
+            case Qt.ItemDataRole.ForegroundRole if column is Column.STATE:
+                return theme().color(wording.state_look(elevation.state).token)
+            case _ if role == RECORD_ROLE:
+                return elevation
+            case _ if role == SORT_ROLE:
+                return self._sort_value(elevation, column)
+            case _:
+                return None
+
+    def _text(self, elevation: Elevation, column: Column) -> str:
+        match column:
+            case Column.ACCOUNT:
+                return elevation.account.name
+            case Column.PRIVILEGES:
+                return elevation.label
+            case Column.STATE:
+                return wording.state_look(elevation.state).word
+            case Column.TIME_LEFT:
+                return wording.time_left(elevation, self.now_of(elevation)).text
+            case Column.ENDS_AT:
+                return wording.clock_time(elevation.deadline, self.now_of(elevation))
+            case Column.GUARANTEE:
+                return wording.guarantee_short(elevation.guarantee)
+            case Column.ASKED_BY:
+                return elevation.requested_by
+            case Column.REASON:
+                return " · ".join(part for part in (elevation.ticket, elevation.reason) if part)
+
+    def _tool_tip(self, elevation: Elevation, column: Column) -> str:
+        match column:
+            case Column.TIME_LEFT | Column.ENDS_AT:
+                return wording.absolute_time(elevation.deadline)
+            case Column.GUARANTEE:
+                return wording.guarantee_words(elevation.guarantee)
+            case Column.STATE if elevation.failure:
+                return wording.plain_tool_tip(elevation.failure)
+            case Column.PRIVILEGES:
+                return wording.plain_tool_tip("\n".join(p.label for p in elevation.privileges))
+            case _:
+                return wording.plain_tool_tip(self._text(elevation, column))
+
+    def _sort_value(self, elevation: Elevation, column: Column) -> object:
+        if column in (Column.TIME_LEFT, Column.ENDS_AT):
+            return elevation.deadline.timestamp()
+        return self._text(elevation, column).casefold()
+
+    # changes
+
+    def now_of(self, elevation: Elevation) -> datetime:
+        """The present time (UTC) on the clock that the elevation's deadline counts by."""
+        return self._now_of(elevation.provider_id)
+
+    @Slot()
+    def tick(self) -> None:
+        """Let the views draw the time left anew; touches nothing but memory."""
+        if self._rows:
+            last = len(self._rows) - 1
+            self.dataChanged.emit(
+                self.index(0, Column.TIME_LEFT),
+                self.index(last, Column.TIME_LEFT),
+                [Qt.ItemDataRole.DisplayRole],
+            )
+
+    @Slot(object)
+    def _on_board_elevation_changed(self, elevation: Elevation) -> None:
+        row = self._row_of(elevation.id)
+        if row is None:
+            row = len(self._rows)
+            self.beginInsertRows(QModelIndex(), row, row)
+            self._rows.append(elevation)
+            self.endInsertRows()
+            return
+        self._rows[row] = elevation
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(Column) - 1))
+
+    @Slot(object)
+    def _on_board_elevation_ended(self, elevation: Elevation) -> None:
+        row = self._row_of(elevation.id)
+        if row is not None:
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del self._rows[row]
+            self.endRemoveRows()
+
+    @Slot()
+    def _on_theme_scheme_changed(self) -> None:
+        if self._rows:
+            self.dataChanged.emit(
+                self.index(0, Column.STATE),
+                self.index(len(self._rows) - 1, Column.STATE),
+                [Qt.ItemDataRole.DecorationRole, Qt.ItemDataRole.ForegroundRole],
+            )
+
+
+def elevation_of(index: Index) -> Elevation:
+    """The elevation behind an index of the model or of a proxy over it."""
+    elevation = index.data(RECORD_ROLE)
+    assert isinstance(elevation, Elevation)
+    return elevation

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: MIT
+"""What has ended or failed, fetched page by page from the store while somebody scrolls."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+
+from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.identity import ElevationId
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.ui.bridge import Scope
+from jit_desktop.ui.context import UiContext
+from jit_desktop.ui.models import wording
+from jit_desktop.ui.models.elevation_table import RECORD_ROLE
+from jit_desktop.ui.theme import icon, theme
+
+Index = QModelIndex | QPersistentModelIndex
+
+PAGE: Final = 200
+"""Rows that are fetched at once."""
+
+
+class Column(enum.IntEnum):
+    """The columns in the order in which they are shown."""
+
+    ACCOUNT = 0
+    PRIVILEGES = 1
+    OUTCOME = 2
+    STARTED = 3
+    ENDED = 4
+    ASKED_BY = 5
+    REASON = 6
+
+
+class HistoryTableModel(QAbstractTableModel):
+    """Ended and failed elevations, latest first, as far as somebody has scrolled."""
+
+    page_loaded = Signal()
+    load_failed = Signal(object)
+    """A :class:`JitError`: the store could not be read."""
+
+    def __init__(self, context: UiContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._scope = Scope(self)
+        self._rows: list[Elevation] = []
+        self._ids: set[ElevationId] = set()
+        self._text = ""
+        self._is_exhausted = True
+        self._is_loading = False
+        self._starts_over = False
+        self._was_loaded = False
+        theme().scheme_changed.connect(self._on_theme_scheme_changed)
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether a page is on its way."""
+        return self._is_loading
+
+    @property
+    def was_loaded(self) -> bool:
+        """Whether the first page was ever read; before that an empty table means nothing."""
+        return self._was_loaded
+
+    @property
+    def filter_text(self) -> str:
+        """What the rows are filtered by."""
+        return self._text
+
+    def row_at(self, row: int) -> Elevation:
+        """The elevation of a row."""
+        return self._rows[row]
+
+    def index_of(self, elevation_id: ElevationId) -> QModelIndex:
+        """The first cell of an elevation; invalid where it is not among the rows fetched so far."""
+        if elevation_id not in self._ids:
+            return QModelIndex()
+        return self.index(next(i for i, e in enumerate(self._rows) if e.id == elevation_id), 0)
+
+    def set_filter(self, text: str) -> None:
+        """Show only what has ``text`` in account, privilege, person, reason or ticket."""
+        if text.strip() != self._text:
+            self._text = text.strip()
+            self.reload()
+
+    def reload(self) -> None:
+        """Read from the top; the present rows stay until the new ones are there."""
+        self._starts_over = True
+        self._fetch(offset=0)
+
+    def add_latest(self, elevation: Elevation) -> None:
+        """An elevation has just ended: put it on top, or ask the store whether the filter lets it in."""
+        if not self._was_loaded or self._starts_over:
+            return
+        if self._text:
+            self.reload()
+        elif elevation.id not in self._ids:
+            self.beginInsertRows(QModelIndex(), 0, 0)
+            self._rows.insert(0, elevation)
+            self._ids.add(elevation.id)
+            self.endInsertRows()
+
+    # fetching
+
+    def _fetch(self, *, offset: int) -> None:
+        self._scope.renew()
+        self._is_loading = True
+        store, text = self._context.store, self._text
+        self._context.workers["store"].submit(
+            lambda _control: store.history(limit=PAGE, offset=offset, text=text),
+            scope=self._scope,
+            on_done=self._on_store_history_read,
+            on_error=self._on_store_history_failed,
+        )
+
+    def _on_store_history_read(self, page: Sequence[Elevation]) -> None:
+        self._is_loading = False
+        self._was_loaded = True
+        self._is_exhausted = len(page) < PAGE
+        if self._starts_over:
+            self._starts_over = False
+            self.beginResetModel()
+            self._rows = list(page)
+            self._ids = {e.id for e in page}
+            self.endResetModel()
+        else:
+            # What ended meanwhile pushed the pages down: a row may come twice.
+            fresh = [e for e in page if e.id not in self._ids]
+            if fresh:
+                first = len(self._rows)
+                self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
+                self._rows += fresh
+                self._ids.update(e.id for e in fresh)
+                self.endInsertRows()
+        self.page_loaded.emit()
+
+    def _on_store_history_failed(self, error: BaseException) -> None:
+        self._is_loading = False
+        self._is_exhausted = True  # or the view would ask again and again
+        if not isinstance(error, JitError):
+            error = JitError(self.tr("The history could not be read."), remedy=self.tr("See the log file."))
+        self.load_failed.emit(error)
+
+    def canFetchMore(self, parent: Index) -> bool:
+        return not parent.isValid() and not self._is_exhausted and not self._is_loading
+
+    def fetchMore(self, parent: Index) -> None:
+        if self.canFetchMore(parent):
+            self._fetch(offset=len(self._rows))
+
+    # Qt's interface
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        titles = {
+            Column.ACCOUNT: self.tr("Account"),
+            Column.PRIVILEGES: self.tr("Privileges"),
+            Column.OUTCOME: self.tr("Outcome"),
+            Column.STARTED: self.tr("Started"),
+            Column.ENDED: self.tr("Ended"),
+            Column.ASKED_BY: self.tr("Asked by"),
+            Column.REASON: self.tr("Reason"),
+        }
+        return titles[Column(section)]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        elevation = self._rows[index.row()]
+        column = Column(index.column())
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._cell(elevation, column)
+            case Qt.ItemDataRole.ToolTipRole:
+                return self._tool_tip(elevation, column)
+            case Qt.ItemDataRole.DecorationRole if column is Column.OUTCOME:
+                look = wording.state_look(elevation.state)
+                return icon(look.icon, look.token)
+            case Qt.ItemDataRole.ForegroundRole if column is Column.OUTCOME:
+                failed = elevation.state is State.FAILED
+                return theme().color(wording.state_look(elevation.state).token) if failed else None
+            case _ if role == RECORD_ROLE:
+                return elevation
+            case _:
+                return None
+
+    def _cell(self, elevation: Elevation, column: Column) -> str:
+        now = self._context.clock.utc_now()
+        match column:
+            case Column.ACCOUNT:
+                return elevation.account.name
+            case Column.PRIVILEGES:
+                return elevation.label
+            case Column.OUTCOME:
+                return outcome_words(elevation)
+            case Column.STARTED:
+                return wording.clock_time(elevation.granted_at or elevation.requested_at, now)
+            case Column.ENDED:
+                return wording.clock_time(elevation.ended_at, now) if elevation.ended_at else ""
+            case Column.ASKED_BY:
+                return elevation.requested_by
+            case Column.REASON:
+                return " · ".join(part for part in (elevation.ticket, elevation.reason) if part)
+
+    def _tool_tip(self, elevation: Elevation, column: Column) -> str:
+        match column:
+            case Column.STARTED:
+                return wording.absolute_time(elevation.granted_at or elevation.requested_at)
+            case Column.ENDED if elevation.ended_at:
+                return wording.absolute_time(elevation.ended_at)
+            case Column.OUTCOME if elevation.failure:
+                return wording.plain_tool_tip(elevation.failure)
+            case _:
+                return wording.plain_tool_tip(self._cell(elevation, column))
+
+    @Slot()
+    def _on_theme_scheme_changed(self) -> None:
+        if self._rows:
+            last = len(self._rows) - 1
+            self.dataChanged.emit(self.index(0, Column.OUTCOME), self.index(last, Column.OUTCOME))
+
+
+def outcome_words(elevation: Elevation) -> str:
+    """How an elevation ended, in a few words."""
+    reason = wording.end_reason_words(elevation.end_reason)
+    if elevation.state is State.FAILED or not reason:
+        return wording.state_look(elevation.state).word
+    return reason

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""Looks at each domain now and then: which controller answers, who we are to it, how the accounts are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Slot
+
+from jit_desktop.elevation.errors import JitError, NoSuchObject
+from jit_desktop.elevation.identity import ObjectGuid, ProviderId
+from jit_desktop.elevation.model import SweepReport
+from jit_desktop.elevation.ports import DirectoryEntry
+from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.ui.bridge import Control, Scope
+from jit_desktop.ui.context import UiContext
+from jit_desktop.ui.heartbeat import Heartbeat
+from jit_desktop.ui.models.board import Board, ProviderStatus
+
+
+class ProviderWatch(QObject):
+    """Keeps the board's provider statuses fresh: whenever settings change and after every sweep."""
+
+    def __init__(
+        self, context: UiContext, board: Board, heartbeat: Heartbeat, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._board = board
+        self._scopes: dict[ProviderId, Scope] = {}
+        self._seen: dict[ProviderId, DomainProvider] = {}
+        board.providers_changed.connect(self._on_board_providers_changed)
+        heartbeat.swept.connect(self._on_heartbeat_swept)
+
+    def look(self, provider_id: ProviderId) -> None:
+        """Connect to one domain and read; an earlier look that is still under way does not count any more."""
+        provider = self._board.provider(provider_id)
+        if provider is None:
+            return
+        scope = self._scopes.setdefault(provider_id, Scope(self))
+        scope.renew()
+        service, clock = self._context.service, self._context.clock
+
+        def work(_control: Control) -> ProviderStatus:
+            with service.open_directory(provider) as directory:
+                accounts: dict[ObjectGuid, DirectoryEntry | None] = {}
+                for account in provider.accounts:
+                    guid = account.account.guid
+                    try:
+                        accounts[guid] = directory.read(guid)
+                    except NoSuchObject:
+                        accounts[guid] = None
+                return ProviderStatus(directory.info, accounts, read_at=clock.utc_now())
+
+        def on_done(fresh: ProviderStatus) -> None:
+            last_sweep = self._board.status(provider_id).last_sweep
+            self._board.set_status(provider_id, replace(fresh, last_sweep=last_sweep))
+
+        def on_error(error: BaseException) -> None:
+            problem = error if isinstance(error, JitError) else self._fault(provider)
+            self._board.set_status(provider_id, replace(self._board.status(provider_id), problem=problem))
+
+        self._context.workers[f"watch:{provider_id}"].submit(
+            work, scope=scope, on_done=on_done, on_error=on_error
+        )
+
+    def _fault(self, provider: DomainProvider) -> JitError:
+        return JitError(
+            self.tr("A fault in the program kept it from reading {name}.").format(name=provider.name),
+            remedy=self.tr("The log file says more."),
+        )
+
+    @Slot()
+    def _on_board_providers_changed(self) -> None:
+        for provider in self._board.providers:
+            if self._seen.get(provider.id) != provider:
+                self._seen[provider.id] = provider
+                self.look(provider.id)
+
+    @Slot(object)
+    def _on_heartbeat_swept(self, report: SweepReport) -> None:
+        self.look(report.provider_id)
