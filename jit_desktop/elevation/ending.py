@@ -48,7 +48,7 @@ class End:
         self._clock = clock
         self._journal = journal
 
-    def start(self, elevation: Elevation, reason: EndReason) -> Elevation:
+    def start(self, elevation: Elevation, reason: EndReason, failure: str = "") -> Elevation:
         """Record that it is to end, and who is at it, before the directory is touched.
 
         An end that was begun keeps its first reason. Where the store can't take it the end goes on all the
@@ -59,10 +59,11 @@ class End:
         event = Event.ROLLBACK_STARTED if _is_rollback(reason) else Event.END_STARTED
         changes: dict[str, Any] = {
             "end_reason": reason,
+            "failure": failure or elevation.failure,
             "next_attempt_at": self._clock.now() + timedelta(seconds=END_LEASE_SECONDS),
         }
         try:
-            return self._journal.advance(elevation, event, **changes)
+            return self._journal.advance(elevation, event, failure, **changes)
         except ConcurrentChange:
             raise
         except StoreError as error:

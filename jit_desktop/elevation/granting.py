@@ -115,6 +115,8 @@ class Grant:
         self._clock = clock
         self._journal = journal
         self._cancel = cancel
+        self.latest: Elevation | None = None
+        """The elevation as last stored once :meth:`write` has begun; what a rollback starts from."""
 
     # --- checks: nothing is written -----------------------------------------------------------------------
 
@@ -229,8 +231,8 @@ class Grant:
         names = ", ".join(t.name for t in already)
         if len(already) == len(targets):
             raise AlreadyMember(
-                f"{account.name} is already a permanent member of {names}: the elevation would change nothing, "
-                "and nothing would end at its deadline.",
+                f"{account.name} is already a permanent member of {names}: the elevation would change "
+                "nothing, and nothing would end at its deadline.",
                 subject=account.dn,
                 remedy="Take the account out of the group in Active Directory first.",
             )
@@ -275,6 +277,7 @@ class Grant:
 
     def write(self, elevation: Elevation, plan: Plan) -> Elevation:
         """Create, nest, read back. Returns the elevation as *propagating*; raises what went wrong."""
+        self.latest = elevation
         elevation = self._fix_deadline(elevation, plan)
         group = self._create(elevation, plan)
         for target in plan.targets:
@@ -310,7 +313,7 @@ class Grant:
     def _fix_deadline(self, elevation: Elevation, plan: Plan) -> Elevation:
         """The time starts now, not when the checks began; what is written from here on is recorded first."""
         now = self._clock.read(self._directory).replace(microsecond=0)
-        return self._journal.advance(
+        self.latest = self._journal.advance(
             elevation,
             Event.CHECKED,
             deadline=now + timedelta(seconds=elevation.duration_seconds),
@@ -322,6 +325,7 @@ class Grant:
                 replace(p, group=_ref(t)) for p, t in zip(elevation.privileges, plan.targets, strict=True)
             ),
         )
+        return self.latest
 
     def _create(self, elevation: Elevation, plan: Plan) -> TemporaryGroup:
         granted_at = elevation.granted_at or elevation.requested_at

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from jit_desktop.elevation import record
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.ending import End
+from jit_desktop.elevation.ending import End, reason_for
 from jit_desktop.elevation.errors import (
     Cancelled,
     ConcurrentChange,
@@ -156,7 +156,7 @@ class ElevationService:
             try:
                 elevation = grant.write(elevation, plan)
             except BaseException as error:
-                self._roll_back(provider, elevation.id, journal, error)
+                self._roll_back(provider, grant.latest or elevation, journal, error)
                 raise
         return self._begin_propagation(provider, elevation, journal)
 
@@ -173,20 +173,18 @@ class ElevationService:
         )
 
     def _roll_back(
-        self, provider: DomainProvider, elevation_id: ElevationId, journal: Journal, cause: BaseException
+        self, provider: DomainProvider, elevation: Elevation, journal: Journal, cause: BaseException
     ) -> None:
         """Take back what a failed grant may have written, over a fresh connection: the old one may be cut."""
-        elevation = self._store.elevation(elevation_id)
         reason = EndReason.CANCELLED if isinstance(cause, Cancelled) else EndReason.GRANT_FAILED
         why = str(cause) if isinstance(cause, JitError) else "A fault of the program; see its log."
         journal.step(elevation, Step.ROLL_BACK, StepStatus.RUNNING, "Taking back what was written.")
         end = End(self._domain_clock(provider.id), journal)
         try:
-            started = end.start(elevation, reason)
+            started = end.start(elevation, reason, why)
         except ConcurrentChange:
-            _LOG.warning("Another copy took over %s while it was being granted", elevation_id)
+            _LOG.info("Another copy took over %s while it was being granted", elevation.id)
             return
-        started = journal.advance(started, Event.ROLLBACK_STARTED, why, failure=why)
         try:
             with self._controllers(provider, elevation.domain_controller) as controllers:
                 ended = end.finish(started, controllers)
@@ -388,11 +386,8 @@ class ElevationService:
         for elevation in elevations:
             if not elevation.is_due(clock.now()):
                 continue
-            reason = elevation.end_reason or (
-                EndReason.INTERRUPTED if elevation.state is State.GRANTING else EndReason.DEADLINE
-            )
             try:
-                alarmed.append(end.unconfirmed(end.start(elevation, reason), error))
+                alarmed.append(end.unconfirmed(end.start(elevation, reason_for(elevation)), error))
             except StoreError as problem:
                 _LOG.error("The alarm for %s could not be recorded: %s", elevation.id, problem)
         return alarmed

@@ -1,0 +1,184 @@
+"""Clocks, stores and values for the tests of the core."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, UnknownItem
+from jit_desktop.elevation.identity import (
+    DistinguishedName,
+    ElevationId,
+    ObjectGuid,
+    ObjectRef,
+    ProviderId,
+    SecurityId,
+)
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import AuditEntry, Elevation, StepReport, Transition
+from jit_desktop.elevation.ports import DirectoryEntry, EntryKind, GroupScope
+from jit_desktop.elevation.settings import DomainProvider
+
+START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+BASE = "DC=corp,DC=example,DC=test"
+
+
+def guid() -> ObjectGuid:
+    return ObjectGuid(str(uuid.uuid4()))
+
+
+@dataclass
+class ManualClock:
+    """A PC whose clocks only move when a test says so; the wall clock can be set wrong on its own."""
+
+    wall: datetime = START
+    ticks: float = 1000.0
+
+    def utc_now(self) -> datetime:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.ticks
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        self.wall += timedelta(seconds=seconds)
+        self.ticks += seconds
+
+    def set_wall(self, wall: datetime) -> None:
+        self.wall = wall
+
+
+def group(
+    name: str, scope: GroupScope = GroupScope.GLOBAL, *, domain: str = BASE, security: bool = True
+) -> DirectoryEntry:
+    return DirectoryEntry(
+        guid=guid(),
+        dn=DistinguishedName(f"CN={name},OU=Groups,{domain}"),
+        name=name,
+        kind=EntryKind.GROUP,
+        sid=SecurityId(f"S-1-5-21-1-2-3-{abs(hash(name)) % 10000}"),
+        scope=scope,
+        security_enabled=security,
+        logon_name=name,
+    )
+
+
+def account(name: str = "_backupoperator15", *, domain: str = BASE) -> DirectoryEntry:
+    return DirectoryEntry(
+        guid=guid(),
+        dn=DistinguishedName(f"CN={name},OU=Accounts,{domain}"),
+        name=name,
+        kind=EntryKind.ACCOUNT,
+        logon_name=name,
+    )
+
+
+def reference(entry: DirectoryEntry) -> ObjectRef:
+    return ObjectRef(entry.guid, entry.dn, entry.name)
+
+
+@dataclass
+class Recorder:
+    """A listener that remembers."""
+
+    steps: list[StepReport] = field(default_factory=list)
+    elevations: list[Elevation] = field(default_factory=list)
+
+    def on_step(self, report: StepReport) -> None:
+        self.steps.append(report)
+
+    def on_elevation(self, elevation: Elevation) -> None:
+        self.elevations.append(elevation)
+
+    @property
+    def states(self) -> list[State]:
+        return list(dict.fromkeys(e.state for e in self.elevations))
+
+
+class MemoryStore:
+    """Keeps everything in dictionaries, with the promises of the real one that the core relies on."""
+
+    def __init__(self) -> None:
+        self.kept_providers: dict[ProviderId, DomainProvider] = {}
+        self.kept: dict[ElevationId, Elevation] = {}
+        self.moves: list[Transition] = []
+        self.kept_steps: list[StepReport] = []
+        self.fail_with: Exception | None = None
+
+    def _check(self) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+
+    def close(self) -> None: ...
+
+    def providers(self) -> Sequence[DomainProvider]:
+        self._check()
+        return list(self.kept_providers.values())
+
+    def provider(self, provider_id: ProviderId) -> DomainProvider:
+        try:
+            return self.kept_providers[provider_id]
+        except KeyError:
+            raise UnknownItem("There is no such provider.") from None
+
+    def save_provider(self, provider: DomainProvider, *, at: datetime, actor: str) -> None:
+        self.kept_providers[provider.id] = provider
+
+    def delete_provider(self, provider_id: ProviderId, *, at: datetime, actor: str) -> None:
+        del self.kept_providers[provider_id]
+
+    def begin(self, elevation: Elevation, transition: Transition) -> Elevation:
+        self._check()
+        for other in self.kept.values():
+            same = other.account.guid == elevation.account.guid
+            if other.is_open and same and not elevation.adopted and not other.adopted:
+                raise AccountCheckedOut(elevation.account.name, other.requested_by, other.deadline)
+        return self._keep(replace(elevation, revision=1), transition)
+
+    def advance(self, elevation: Elevation, transition: Transition) -> Elevation:
+        self._check()
+        if self.kept[elevation.id].revision != elevation.revision:
+            raise ConcurrentChange("Changed meanwhile.")
+        return self._keep(replace(elevation, revision=elevation.revision + 1), transition)
+
+    def _keep(self, elevation: Elevation, transition: Transition) -> Elevation:
+        self.kept[elevation.id] = elevation
+        self.moves.append(transition)
+        return elevation
+
+    def elevation(self, elevation_id: ElevationId) -> Elevation:
+        self._check()
+        return self.kept[elevation_id]
+
+    def open_elevations(self, provider_id: ProviderId | None = None) -> Sequence[Elevation]:
+        self._check()
+        found = [e for e in self.kept.values() if e.is_open and provider_id in (None, e.provider_id)]
+        return sorted(found, key=lambda e: e.deadline)
+
+    def due_elevations(self, provider_id: ProviderId, now: datetime) -> Sequence[Elevation]:
+        return [e for e in self.open_elevations(provider_id) if e.is_due(now) or e.state is State.PROPAGATING]
+
+    def history(self, *, limit: int = 200, offset: int = 0, text: str = "") -> Sequence[Elevation]:
+        return [e for e in self.kept.values() if not e.is_open][offset : offset + limit]
+
+    def transitions(self, elevation_id: ElevationId) -> Sequence[Transition]:
+        return [t for t in self.moves if t.elevation_id == elevation_id]
+
+    def add_step(self, report: StepReport) -> None:
+        self._check()
+        self.kept_steps.append(report)
+
+    def steps(self, elevation_id: ElevationId) -> Sequence[StepReport]:
+        return [s for s in self.kept_steps if s.elevation_id == elevation_id]
+
+    def add_audit(
+        self, *, at: datetime, actor: str, action: str, subject: str, detail: dict[str, object]
+    ) -> None: ...
+
+    def audit(self, *, limit: int = 200, offset: int = 0) -> Sequence[AuditEntry]:
+        return []
