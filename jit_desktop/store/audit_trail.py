@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""The audit trail: entries that are only ever added, each sealed to the one before it by its hash.
+
+Whoever can write the file can also compute hashes. What the chain gives is that a change, a gap or a cut
+shows: to the program, unless everything after it was computed anew, and then still to everybody who kept an
+earlier export, because its head is not in the trail any more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from peewee import SqliteDatabase
+
+from jit_desktop.elevation.model import AuditEntry
+from jit_desktop.store.fields import utc_text
+from jit_desktop.store.tables import AuditHeadRow, AuditRow
+
+EXPORT_FORMAT = "jit-desktop-audit"
+EXPORT_VERSION = 1
+
+_SEALED = ("number", "at", "actor", "action", "subject", "detail", "previous_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditProblem:
+    """Something in the audit trail that does not hold; ``number`` is the entry, 0 for the trail itself."""
+
+    number: int
+    message: str
+
+
+def canonical_json(value: object) -> str:
+    """``value`` as the one text that is hashed: sorted keys, no blanks, characters as they are."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def seal(entry: Mapping[str, object]) -> str:
+    """SHA-256 (hex) over the canonical JSON of all of an exported entry but its own hash."""
+    return hashlib.sha256(canonical_json({key: entry[key] for key in _SEALED}).encode()).hexdigest()
+
+
+def append(
+    database: SqliteDatabase,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    detail: Mapping[str, object],
+) -> None:
+    """Add one entry in the running transaction, so that it stands if and only if what it tells does."""
+    head = AuditHeadRow.select().get(database)
+    number = head.count + 1
+    entry = {
+        "number": number,
+        "at": utc_text(at),
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "detail": dict(detail),
+        "previous_hash": head.hash,
+    }
+    own_hash = seal(entry)
+    AuditRow.insert(
+        number=number,
+        at=at,
+        actor=actor,
+        action=action,
+        subject=subject,
+        detail=canonical_json(entry["detail"]),
+        previous_hash=head.hash,
+        hash=own_hash,
+    ).execute(database)
+    AuditHeadRow.update(count=number, hash=own_hash).execute(database)
+
+
+def entry_from_row(row: AuditRow) -> AuditEntry:
+    """The entry that a row holds; :class:`ValueError` where its detail is no JSON object."""
+    return AuditEntry(
+        number=row.number,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        subject=row.subject,
+        detail=dict(json.loads(row.detail)),
+        previous_hash=row.previous_hash,
+        hash=row.hash,
+    )
+
+
+def export(database: SqliteDatabase) -> dict[str, object]:
+    """The whole trail as one JSON document, just as it stands in the file, be it right or wrong."""
+    columns = (*_SEALED, "hash")
+    rows = database.execute_sql(  # type: ignore[no-untyped-call]
+        f"SELECT {', '.join(columns)} FROM audit ORDER BY number"  # noqa: S608 - our own constants
+    )
+    entries = [dict(zip(columns, row, strict=True)) for row in rows]
+    for entry in entries:
+        entry["detail"] = _parsed(entry["detail"])
+    head = AuditHeadRow.select().get_or_none(database)
+    return {
+        "format": EXPORT_FORMAT,
+        "version": EXPORT_VERSION,
+        "count": head.count if head else 0,
+        "head": head.hash if head else "",
+        "entries": entries,
+    }
+
+
+def _parsed(detail: str) -> object:
+    try:
+        return json.loads(detail)
+    except ValueError:
+        # Somebody broke it; as text it can't have the hash of what was there.
+        return detail
+
+
+def problems(document: Mapping[str, object], *, known_head: str = "") -> list[AuditProblem]:
+    """Everything that does not hold in an exported trail; empty where nobody touched it.
+
+    ``known_head`` is the head of an earlier export (empty: none), which must be among the hashes.
+    """
+    entries = document["entries"]
+    if not isinstance(entries, list):
+        return [AuditProblem(0, "There are no entries.")]
+    found: list[AuditProblem] = []
+    last, previous = 0, ""
+    for entry in entries:
+        expected, number = last + 1, int(entry["number"])
+        if number != expected:
+            found.append(AuditProblem(expected, f"Entries are missing: after {last} comes {number}."))
+        if entry["previous_hash"] != previous:
+            found.append(AuditProblem(number, f"Entry {number} does not follow the one before it."))
+        if seal(entry) != entry["hash"]:
+            found.append(AuditProblem(number, f"Entry {number} was changed."))
+        last, previous = number, entry["hash"]
+    if (last, previous) != (document["count"], document["head"]):
+        found.append(
+            AuditProblem(
+                0, f"The trail should end with entry {document['count']}, and ends with entry {last}."
+            )
+        )
+    if known_head and all(entry["hash"] != known_head for entry in entries):
+        found.append(AuditProblem(0, "The head of the earlier export is not in the trail."))
+    return found

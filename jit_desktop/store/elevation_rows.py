@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: MIT
+"""An elevation as rows, and the questions that are asked of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from peewee import SqliteDatabase, fn
+
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
+from jit_desktop.elevation.lifecycle import EndReason, Event, State
+from jit_desktop.elevation.model import (
+    Elevation,
+    GrantedPrivilege,
+    Guarantee,
+    Step,
+    StepReport,
+    StepStatus,
+    Transition,
+)
+from jit_desktop.store.provider_rows import object_ref
+from jit_desktop.store.tables import ElevationRow, GrantedPrivilegeRow, StepRow, TransitionRow
+
+if TYPE_CHECKING:
+    from peewee import ModelSelect
+
+_READ_AT_ONCE = 500
+"""SQLite allows 999 variables in a statement in its oldest builds."""
+
+
+def insert(database: SqliteDatabase, elevation: Elevation, closed_at: datetime | None) -> None:
+    """Add a new elevation with its privileges."""
+    ElevationRow.insert(**_values(elevation, closed_at)).execute(database)
+    for position, privilege in enumerate(elevation.privileges):
+        GrantedPrivilegeRow.insert(
+            elevation_id=elevation.id,
+            position=position,
+            guid=privilege.group.guid,
+            dn=privilege.group.dn,
+            name=privilege.group.name,
+            display_name=privilege.display_name,
+        ).execute(database)
+
+
+def update(
+    database: SqliteDatabase, elevation: Elevation, closed_at: datetime | None, *, expected_revision: int
+) -> bool:
+    """Replace an elevation if it is still at ``expected_revision``; whether it was."""
+    query = ElevationRow.update(**_values(elevation, closed_at)).where(
+        ElevationRow.id == elevation.id, ElevationRow.revision == expected_revision
+    )
+    return bool(query.execute(database))
+
+
+def read_one(database: SqliteDatabase, elevation_id: ElevationId) -> Elevation | None:
+    """One elevation, ``None`` where there is none."""
+    found = _assembled(database, ElevationRow.select().where(ElevationRow.id == elevation_id))
+    return found[0] if found else None
+
+
+def all_open() -> ModelSelect[ElevationRow]:
+    """Those that may have something left in the directory, by deadline."""
+    return (
+        ElevationRow.select()
+        .where(ElevationRow.closed_at.is_null())
+        .order_by(ElevationRow.deadline, ElevationRow.id)
+    )
+
+
+def open_of(provider_id: ProviderId) -> ModelSelect[ElevationRow]:
+    """The open ones of one provider, by deadline."""
+    return all_open().where(ElevationRow.provider_id == provider_id)
+
+
+def open_for_account(provider_id: ProviderId, account: ObjectGuid) -> ModelSelect[ElevationRow]:
+    """The open ones of one account."""
+    return open_of(provider_id).where(ElevationRow.account_guid == account)
+
+
+def due(provider_id: ProviderId, now: datetime) -> ModelSelect[ElevationRow]:
+    """The open ones that :meth:`Elevation.is_due` names at ``now``, those whose next attempt has come, and
+    those that are on their way in or out."""
+    row = ElevationRow
+    attempt_has_come = row.next_attempt_at.is_null() | (row.next_attempt_at <= now)
+    to_be_ended = row.state.in_([State.ENDING, State.OVERDUE]) | (row.deadline <= now)
+    return open_of(provider_id).where(
+        row.state.in_([State.GRANTING, State.PROPAGATING])
+        | (row.next_attempt_at <= now)
+        | (attempt_has_come & to_be_ended)
+    )
+
+
+def closed(*, limit: int, offset: int, text: str) -> ModelSelect[ElevationRow]:
+    """Ended and failed ones, latest first; ``text`` is looked for without regard to case."""
+    query = (
+        ElevationRow.select()
+        .where(ElevationRow.closed_at.is_null(is_null=False))
+        .order_by(ElevationRow.closed_at.desc(), ElevationRow.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    for word in text.casefold().split():
+        query = query.where(fn.INSTR(ElevationRow.search_text, word) > 0)
+    return query
+
+
+def read(database: SqliteDatabase, query: ModelSelect[ElevationRow]) -> list[Elevation]:
+    """The elevations that one of the questions above finds."""
+    return _assembled(database, query)
+
+
+def add_transition(database: SqliteDatabase, transition: Transition) -> None:
+    """Keep one move."""
+    TransitionRow.insert(
+        elevation_id=transition.elevation_id,
+        at=transition.at,
+        event=transition.event.value,
+        from_state=transition.from_state.value if transition.from_state else None,
+        to_state=transition.to_state.value,
+        actor=transition.actor,
+        detail=transition.detail,
+    ).execute(database)
+
+
+def transitions(database: SqliteDatabase, elevation_id: ElevationId) -> list[Transition]:
+    """All moves in order."""
+    rows = (
+        TransitionRow.select()
+        .where(TransitionRow.elevation_id == elevation_id)
+        .order_by(TransitionRow.id)
+        .bind(database)
+    )
+    return [
+        Transition(
+            elevation_id=ElevationId(row.elevation_id),
+            at=row.at,
+            event=Event(row.event),
+            from_state=State(row.from_state) if row.from_state is not None else None,
+            to_state=State(row.to_state),
+            actor=row.actor,
+            detail=row.detail,
+        )
+        for row in rows
+    ]
+
+
+def add_step(database: SqliteDatabase, report: StepReport) -> None:
+    """Keep one step report."""
+    StepRow.insert(
+        elevation_id=report.elevation_id,
+        at=report.at,
+        step=report.step.value,
+        status=report.status.value,
+        message=report.message,
+        subject=report.subject,
+    ).execute(database)
+
+
+def steps(database: SqliteDatabase, elevation_id: ElevationId) -> list[StepReport]:
+    """All step reports in order."""
+    rows = StepRow.select().where(StepRow.elevation_id == elevation_id).order_by(StepRow.id).bind(database)
+    return [
+        StepReport(
+            elevation_id=ElevationId(row.elevation_id),
+            at=row.at,
+            step=Step(row.step),
+            status=StepStatus(row.status),
+            message=row.message,
+            subject=row.subject,
+        )
+        for row in rows
+    ]
+
+
+def _search_text(elevation: Elevation) -> str:
+    """What the history is searched in; folded here because SQLite folds ASCII only."""
+    words = [elevation.account.name, elevation.requested_by, elevation.reason, elevation.ticket]
+    for privilege in elevation.privileges:
+        words += [privilege.group.name, privilege.display_name]
+    return "\n".join(words).casefold()
+
+
+def _values(elevation: Elevation, closed_at: datetime | None) -> dict[str, Any]:
+    return {
+        "id": elevation.id,
+        "provider_id": elevation.provider_id,
+        "account_guid": elevation.account.guid,
+        "account_dn": elevation.account.dn,
+        "account_name": elevation.account.name,
+        "group_name": elevation.group_name,
+        "location_guid": elevation.location.guid,
+        "location_dn": elevation.location.dn,
+        "location_name": elevation.location.name,
+        "requested_by": elevation.requested_by,
+        "requested_at": elevation.requested_at,
+        "duration_seconds": elevation.duration_seconds,
+        "deadline": elevation.deadline,
+        "state": elevation.state.value,
+        "reason": elevation.reason,
+        "ticket": elevation.ticket,
+        "guarantee": elevation.guarantee.value,
+        "domain_controller": elevation.domain_controller,
+        "group_guid": elevation.group_guid,
+        "granted_at": elevation.granted_at,
+        "ready_at": elevation.ready_at,
+        "ended_at": elevation.ended_at,
+        "end_reason": elevation.end_reason.value if elevation.end_reason else None,
+        "failure": elevation.failure,
+        "attempts": elevation.attempts,
+        "next_attempt_at": elevation.next_attempt_at,
+        "adopted": elevation.adopted,
+        "revision": elevation.revision,
+        "closed_at": closed_at,
+        "search_text": _search_text(elevation),
+    }
+
+
+def _privileges(database: SqliteDatabase, ids: list[str]) -> dict[str, list[GrantedPrivilege]]:
+    found: dict[str, list[GrantedPrivilege]] = {}
+    for start in range(0, len(ids), _READ_AT_ONCE):
+        rows = (
+            GrantedPrivilegeRow.select()
+            .where(GrantedPrivilegeRow.elevation_id.in_(ids[start : start + _READ_AT_ONCE]))
+            .order_by(GrantedPrivilegeRow.elevation_id, GrantedPrivilegeRow.position)
+            .bind(database)
+        )
+        for row in rows:
+            privilege = GrantedPrivilege(object_ref(row.guid, row.dn, row.name), row.display_name)
+            found.setdefault(row.elevation_id, []).append(privilege)
+    return found
+
+
+def _assembled(database: SqliteDatabase, query: ModelSelect[ElevationRow]) -> list[Elevation]:
+    rows: Iterable[ElevationRow] = list(query.bind(database))
+    privileges = _privileges(database, [row.id for row in rows])
+    return [_elevation(row, tuple(privileges.get(row.id, ()))) for row in rows]
+
+
+def _elevation(row: ElevationRow, privileges: tuple[GrantedPrivilege, ...]) -> Elevation:
+    return Elevation(
+        id=ElevationId(row.id),
+        provider_id=ProviderId(row.provider_id),
+        account=object_ref(row.account_guid, row.account_dn, row.account_name),
+        privileges=privileges,
+        group_name=row.group_name,
+        location=object_ref(row.location_guid, row.location_dn, row.location_name),
+        requested_by=row.requested_by,
+        requested_at=row.requested_at,
+        duration_seconds=row.duration_seconds,
+        deadline=row.deadline,
+        state=State(row.state),
+        reason=row.reason,
+        ticket=row.ticket,
+        guarantee=Guarantee(row.guarantee),
+        domain_controller=row.domain_controller,
+        group_guid=ObjectGuid(row.group_guid) if row.group_guid is not None else None,
+        granted_at=row.granted_at,
+        ready_at=row.ready_at,
+        ended_at=row.ended_at,
+        end_reason=EndReason(row.end_reason) if row.end_reason is not None else None,
+        failure=row.failure,
+        attempts=row.attempts,
+        next_attempt_at=row.next_attempt_at,
+        adopted=row.adopted,
+        revision=row.revision,
+    )

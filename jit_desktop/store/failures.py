@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""Turns what SQLite and the file system say into the store's errors: which file, and what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import peewee
+
+from jit_desktop.elevation.errors import (
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreLocked,
+    StoreNewer,
+    StoreReadOnly,
+)
+
+_READ_ONLY_ERRNOS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
+_DAMAGED_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
+_READ_ONLY_CODES = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
+_BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+
+
+def locked(file: Path) -> StoreLocked:
+    """Another program holds the database."""
+    return StoreLocked(
+        "The database is in use by another program.",
+        subject=str(file),
+        remedy=f"Close whatever else has “{file}” open (a second copy, a backup, a viewer), then try again.",
+    )
+
+
+def read_only(file: Path) -> StoreReadOnly:
+    """The database or its folder can't be written."""
+    return StoreReadOnly(
+        "The database can't be written.",
+        subject=str(file),
+        remedy=f"Give your account the right to write “{file}” and its folder, or choose another --data-dir.",
+    )
+
+
+def full(file: Path) -> StoreFull:
+    """There is no room for what has to be recorded."""
+    return StoreFull(
+        "The disk is full: nothing can be recorded.",
+        subject=str(file),
+        remedy=f"Make room on the disk that holds “{file.parent}”, then try again.",
+    )
+
+
+def damaged(file: Path, what: str) -> StoreDamaged:
+    """The file can't be used as it is; ``what`` is a clause that says why."""
+    return StoreDamaged(
+        f"The database is damaged: {what}.",
+        subject=str(file),
+        remedy=(
+            f"Move “{file}” away, put the newest copy from “{backup_folder(file)}” in its place if there is "
+            "one, and sweep: open elevations are found again in the directory."
+        ),
+    )
+
+
+def newer(file: Path, unknown: str) -> StoreNewer:
+    """A newer version of the program has changed the tables; ``unknown`` names the change."""
+    return StoreNewer(
+        f"The database was written by a newer version of JIT Desktop (it has “{unknown}”).",
+        subject=str(file),
+        remedy="Update JIT Desktop; the file was left as it is.",
+    )
+
+
+def backup_folder(file: Path) -> Path:
+    """Where copies of ``file`` are put before its tables change."""
+    return file.parent / "backups"
+
+
+def _from_os(error: OSError, file: Path) -> StoreError:
+    if error.errno in _READ_ONLY_ERRNOS:
+        return read_only(file)
+    if error.errno in _FULL_ERRNOS:
+        return full(file)
+    return StoreError(
+        f"The database can't be used: {error.strerror or error}.",
+        subject=str(file),
+        remedy=f"Check the folder “{file.parent}”.",
+    )
+
+
+def may_be_written(file: Path) -> bool:
+    """Whether ``file`` and the log beside it can be written, as far as the system tells beforehand."""
+    return os.access(file if file.exists() else file.parent, os.W_OK) and os.access(file.parent, os.W_OK)
+
+
+def from_sqlite(error: sqlite3.Error, file: Path) -> StoreError | None:
+    """The store's error for one of SQLite's; ``None`` where the fault is the program's."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    kind = code & 0xFF
+    if kind in _BUSY_CODES:
+        return locked(file)
+    if kind in _READ_ONLY_CODES or (kind == sqlite3.SQLITE_CANTOPEN and not may_be_written(file)):
+        return read_only(file)
+    if kind == sqlite3.SQLITE_FULL:
+        return full(file)
+    if kind in _DAMAGED_CODES:
+        return damaged(file, str(error))
+    if kind in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        return StoreError(
+            f"The database can't be used: {error}.",
+            subject=str(file),
+            remedy=f"Check the disk and the folder “{file.parent}”, then try again.",
+        )
+    return None
+
+
+@contextmanager
+def in_words(file: Path) -> Iterator[None]:
+    """What goes wrong with ``file`` in this block is raised as a
+    :class:`~jit_desktop.elevation.errors.StoreError`.
+
+    A fault of ours (a wrong statement, a broken rule of the tables) goes through as it is.
+    """
+    try:
+        yield
+    except peewee.PeeweeException as error:
+        original = getattr(error, "orig", None)
+        translated = from_sqlite(original, file) if isinstance(original, sqlite3.Error) else None
+        if translated is None:
+            raise
+        raise translated from error
+    except sqlite3.Error as error:
+        translated = from_sqlite(error, file)
+        if translated is None:
+            raise
+        raise translated from error
+    except OSError as error:
+        raise _from_os(error, file) from error

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""The one way in which a point in time is kept: UTC text that sorts, aware in and aware out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from peewee import Field
+from typing_extensions import override
+
+_V = TypeVar("_V")
+
+if TYPE_CHECKING:
+
+    class _TypedField(Field[_V]): ...
+
+else:
+    # Peewee's fields have type parameters in its stubs only.
+    class _TypedField(Field):
+        def __class_getitem__(cls, _: object) -> type[Field]:
+            return cls
+
+
+def utc_text(moment: datetime) -> str:
+    """``moment`` as ``2026-01-31T23:59:59.000000Z``: fixed width, so that text order is time order.
+
+    Raises :class:`ValueError` for a naive one: nobody can know which hour it means.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"a naive datetime can't be stored: {moment!r}")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def utc_from_text(text: str) -> datetime:
+    """The reverse of :func:`utc_text`; :class:`ValueError` for anything else."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"not a UTC time: {text!r}")
+    return moment.astimezone(UTC)
+
+
+class UtcDateTimeField(_TypedField[_V]):
+    """A column of :func:`utc_text`. Peewee's own field would keep naive local times."""
+
+    field_type = "TEXT"
+
+    @overload
+    def __new__(cls, *, null: Literal[True]) -> UtcDateTimeField[datetime | None]: ...
+
+    @overload
+    def __new__(cls, *, null: Literal[False] = ...) -> UtcDateTimeField[datetime]: ...
+
+    def __new__(cls, **kwargs: Any) -> Any:
+        return super().__new__(cls)
+
+    @override
+    def db_value(self, value: datetime | None) -> str | None:
+        return None if value is None else utc_text(value)
+
+    @override
+    def python_value(self, value: str | None) -> datetime | None:
+        return None if value is None else utc_from_text(value)

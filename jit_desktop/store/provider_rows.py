@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: MIT
+"""A domain provider as rows, always whole: read in one moment, replaced in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from peewee import Model, SqliteDatabase
+
+from jit_desktop.elevation.identity import (
+    DistinguishedName,
+    ObjectGuid,
+    ObjectRef,
+    PrivilegeSetId,
+    ProviderId,
+)
+from jit_desktop.elevation.settings import (
+    CertificateTrust,
+    CheckoutPolicy,
+    ConnectionMethod,
+    ConnectionSettings,
+    DomainProvider,
+    FieldMode,
+    JitSettings,
+    PrivilegedAccount,
+    PrivilegeSet,
+    ProviderPrivilege,
+    ReplicationMode,
+    SignIn,
+)
+from jit_desktop.store.tables import (
+    AccountRow,
+    ListedObjectRow,
+    PolicyRow,
+    PrivilegeRow,
+    PrivilegeSetRow,
+    ProviderRow,
+    SessionArgumentRow,
+    SetMemberRow,
+)
+
+
+def read_all(database: SqliteDatabase) -> list[DomainProvider]:
+    """All providers by name."""
+    rows = list(ProviderRow.select().bind(database))
+    return sorted((_assembled(database, row) for row in rows), key=lambda p: (p.name.casefold(), p.id))
+
+
+def read_one(database: SqliteDatabase, provider_id: ProviderId) -> DomainProvider | None:
+    """One provider, ``None`` where there is none."""
+    row = ProviderRow.select().where(ProviderRow.id == provider_id).get_or_none(database)
+    return None if row is None else _assembled(database, row)
+
+
+def replace(database: SqliteDatabase, provider: DomainProvider) -> None:
+    """Write ``provider`` in the place of what is there under its identifier."""
+    remove(database, provider.id)
+    ProviderRow.insert(**_provider_values(provider)).execute(database)
+    PolicyRow.insert(**_policy_values(provider)).execute(database)
+    _insert_all(
+        database,
+        SessionArgumentRow,
+        (
+            {"provider_id": provider.id, "position": position, "value": value}
+            for position, value in enumerate(provider.policy.session_command)
+        ),
+    )
+    _insert_all(
+        database,
+        PrivilegeRow,
+        _listed(provider.id, [(p.group, p.display_name) for p in provider.jit.privileges]),
+    )
+    _insert_all(
+        database, AccountRow, _listed(provider.id, [(a.account, a.display_name) for a in provider.accounts])
+    )
+    sets = list(enumerate(provider.jit.privilege_sets))
+    _insert_all(
+        database,
+        PrivilegeSetRow,
+        (
+            {"provider_id": provider.id, "position": position, "id": s.id, "name": s.name}
+            for position, s in sets
+        ),
+    )
+    _insert_all(
+        database,
+        SetMemberRow,
+        (
+            {"provider_id": provider.id, "set_position": position, "kind": kind, "guid": guid}
+            for position, bundle in sets
+            for kind, guids in (("privilege", bundle.privileges), ("account", bundle.accounts))
+            for guid in sorted(guids)
+        ),
+    )
+
+
+def remove(database: SqliteDatabase, provider_id: ProviderId) -> None:
+    """Delete a provider with everything that belongs to it; its elevations are not part of it."""
+    ProviderRow.delete().where(ProviderRow.id == provider_id).execute(database)
+
+
+def _insert_all(database: SqliteDatabase, table: type[Model], rows: Iterable[dict[str, object]]) -> None:
+    # One by one: SQLite limits the variables of a statement, and providers list thousands at most.
+    for row in rows:
+        table.insert(**row).execute(database)
+
+
+def _listed(provider_id: ProviderId, objects: Sequence[tuple[ObjectRef, str]]) -> Iterable[dict[str, object]]:
+    for position, (ref, display_name) in enumerate(objects):
+        yield {
+            "provider_id": provider_id,
+            "position": position,
+            "guid": ref.guid,
+            "dn": ref.dn,
+            "name": ref.name,
+            "display_name": display_name,
+        }
+
+
+def _provider_values(provider: DomainProvider) -> dict[str, object]:
+    connection, jit = provider.connection, provider.jit
+    return {
+        "id": provider.id,
+        "name": provider.name,
+        "server": connection.server,
+        "method": connection.method.value,
+        "port": connection.port,
+        "sign_in": connection.sign_in.value,
+        "bind_as": connection.bind_as,
+        "trust": connection.trust.value,
+        "ca_file": connection.ca_file,
+        "fingerprint": connection.fingerprint,
+        "connect_timeout_seconds": connection.connect_timeout_seconds,
+        "request_timeout_seconds": connection.request_timeout_seconds,
+        "privilege_sets_enabled": jit.privilege_sets_enabled,
+        "group_prefix": jit.group_prefix,
+        "location_guid": jit.location.guid if jit.location else None,
+        "location_dn": jit.location.dn if jit.location else None,
+        "location_name": jit.location.name if jit.location else None,
+        "replication_latency_seconds": jit.replication_latency_seconds,
+        "replication_mode": jit.replication_mode.value,
+    }
+
+
+def _policy_values(provider: DomainProvider) -> dict[str, object]:
+    policy = provider.policy
+    return {
+        "provider_id": provider.id,
+        "default_seconds": policy.default_seconds,
+        "minimum_seconds": policy.minimum_seconds,
+        "maximum_seconds": policy.maximum_seconds,
+        "extension_allowed": policy.extension_allowed,
+        "reason": policy.reason.value,
+        "ticket": policy.ticket.value,
+    }
+
+
+def object_ref(guid: str, dn: str, name: str) -> ObjectRef:
+    """A reference as three columns keep it."""
+    return ObjectRef(ObjectGuid(guid), DistinguishedName(dn), name)
+
+
+def _objects(
+    database: SqliteDatabase, table: type[ListedObjectRow], provider_id: str
+) -> list[tuple[ObjectRef, str]]:
+    rows = table.select().where(table.provider_id == provider_id).order_by(table.position).bind(database)
+    return [(object_ref(row.guid, row.dn, row.name), row.display_name) for row in rows]
+
+
+def _sets(database: SqliteDatabase, provider_id: str) -> tuple[PrivilegeSet, ...]:
+    members: dict[tuple[int, str], set[ObjectGuid]] = {}
+    for member in SetMemberRow.select().where(SetMemberRow.provider_id == provider_id).bind(database):
+        members.setdefault((member.set_position, member.kind), set()).add(ObjectGuid(member.guid))
+    rows = (
+        PrivilegeSetRow.select()
+        .where(PrivilegeSetRow.provider_id == provider_id)
+        .order_by(PrivilegeSetRow.position)
+        .bind(database)
+    )
+    return tuple(
+        PrivilegeSet(
+            id=PrivilegeSetId(row.id),
+            name=row.name,
+            privileges=frozenset(members.get((row.position, "privilege"), ())),
+            accounts=frozenset(members.get((row.position, "account"), ())),
+        )
+        for row in rows
+    )
+
+
+def _assembled(database: SqliteDatabase, row: ProviderRow) -> DomainProvider:
+    policy = PolicyRow.select().where(PolicyRow.provider_id == row.id).get(database)
+    arguments = (
+        SessionArgumentRow.select()
+        .where(SessionArgumentRow.provider_id == row.id)
+        .order_by(SessionArgumentRow.position)
+        .bind(database)
+    )
+    location = None
+    if row.location_guid is not None:
+        location = object_ref(row.location_guid, row.location_dn or "", row.location_name or "")
+    return DomainProvider(
+        id=ProviderId(row.id),
+        name=row.name,
+        connection=ConnectionSettings(
+            server=row.server,
+            method=ConnectionMethod(row.method),
+            port=row.port,
+            sign_in=SignIn(row.sign_in),
+            bind_as=row.bind_as,
+            trust=CertificateTrust(row.trust),
+            ca_file=row.ca_file,
+            fingerprint=row.fingerprint,
+            connect_timeout_seconds=row.connect_timeout_seconds,
+            request_timeout_seconds=row.request_timeout_seconds,
+        ),
+        jit=JitSettings(
+            privileges=tuple(
+                ProviderPrivilege(ref, label) for ref, label in _objects(database, PrivilegeRow, row.id)
+            ),
+            privilege_sets_enabled=row.privilege_sets_enabled,
+            privilege_sets=_sets(database, row.id),
+            group_prefix=row.group_prefix,
+            location=location,
+            replication_latency_seconds=row.replication_latency_seconds,
+            replication_mode=ReplicationMode(row.replication_mode),
+        ),
+        accounts=tuple(
+            PrivilegedAccount(ref, label) for ref, label in _objects(database, AccountRow, row.id)
+        ),
+        policy=CheckoutPolicy(
+            default_seconds=policy.default_seconds,
+            minimum_seconds=policy.minimum_seconds,
+            maximum_seconds=policy.maximum_seconds,
+            extension_allowed=policy.extension_allowed,
+            reason=FieldMode(policy.reason),
+            ticket=FieldMode(policy.ticket),
+            session_command=tuple(argument.value for argument in arguments),
+        ),
+    )

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: MIT
+"""The store: settings, elevations with their story, and the audit trail, in one SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from peewee import SqliteDatabase
+
+from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, Refused, UnknownItem
+from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.model import AuditEntry, Elevation, StepReport, Transition
+from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows
+from jit_desktop.store.database import BUSY_SECONDS, DatabaseFile
+from jit_desktop.store.provider_changes import settings_changes
+from jit_desktop.store.tables import AuditRow
+
+FILE_NAME = "jit-desktop.db"
+
+
+class SqliteStore:
+    """Keeps everything in ``jit-desktop.db``; may be called from any thread.
+
+    See :class:`~jit_desktop.elevation.ports.Store` for what each call does. Nothing here knows a password,
+    so none can end up in the file.
+    """
+
+    def __init__(self, data_dir: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        """Open the store in ``data_dir`` (made where it is missing) and bring its tables up to date."""
+        self.file = data_dir / FILE_NAME
+        self._database = DatabaseFile(self.file, busy_seconds=busy_seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Put the file in order; calls after this one fail."""
+        self._database.close()
+
+    # --- providers -----------------------------------------------------------------------------------
+
+    def providers(self) -> Sequence[DomainProvider]:
+        """All providers by name."""
+        with self._reading() as database:
+            return provider_rows.read_all(database)
+
+    def provider(self, provider_id: ProviderId) -> DomainProvider:
+        """One provider; ``UnknownItem`` where there is none."""
+        with self._reading() as database:
+            found = provider_rows.read_one(database, provider_id)
+        if found is None:
+            raise _unknown_provider(provider_id)
+        return found
+
+    def save_provider(self, provider: DomainProvider, *, at: datetime, actor: str) -> None:
+        """Insert or replace a provider whole; without any change nothing is written."""
+        with self._writing() as database:
+            old = provider_rows.read_one(database, provider.id)
+            if old == provider:
+                return
+            provider_rows.replace(database, provider)
+            audit_trail.append(
+                database,
+                at=at,
+                actor=actor,
+                action="provider.added" if old is None else "provider.changed",
+                subject=provider.name,
+                detail={"provider": provider.id, "changes": settings_changes(old, provider)},
+            )
+
+    def delete_provider(self, provider_id: ProviderId, *, at: datetime, actor: str) -> None:
+        """Remove a provider; ``Refused`` while it has open elevations. Its history stays."""
+        with self._writing() as database:
+            old = provider_rows.read_one(database, provider_id)
+            if old is None:
+                raise _unknown_provider(provider_id)
+            still_open = elevation_rows.read(database, elevation_rows.open_of(provider_id))
+            if still_open:
+                raise Refused(
+                    f"{old.name} has elevations that have not ended: "
+                    f"{', '.join(sorted({e.account.name for e in still_open}))}.",
+                    subject=old.name,
+                    remedy="Check them in first: without the provider nothing could end them.",
+                )
+            provider_rows.remove(database, provider_id)
+            audit_trail.append(
+                database,
+                at=at,
+                actor=actor,
+                action="provider.deleted",
+                subject=old.name,
+                detail={"provider": provider_id, "changes": settings_changes(old, None)},
+            )
+
+    # --- elevations ----------------------------------------------------------------------------------
+
+    def begin(self, elevation: Elevation, transition: Transition) -> Elevation:
+        """Insert a new elevation; ``AccountCheckedOut`` if the account has an open one.
+
+        One that was found in the directory (``adopted``) is kept in any case: it exists, and what is not
+        kept is not ended.
+        """
+        _check_that_they_belong_together(elevation, transition)
+        stored = replace(elevation, revision=1)
+        with self._writing() as database:
+            if elevation_rows.read_one(database, elevation.id) is not None:
+                raise ConcurrentChange(
+                    "This elevation is known already.", subject=elevation.id, remedy="Refresh the list."
+                )
+            if not elevation.adopted:
+                query = elevation_rows.open_for_account(elevation.provider_id, elevation.account.guid)
+                for other in elevation_rows.read(database, query):
+                    raise AccountCheckedOut(elevation.account.name, other.requested_by, other.deadline)
+            elevation_rows.insert(database, stored, _closed_at(stored, transition))
+            self._record(database, stored, transition)
+        return stored
+
+    def advance(self, elevation: Elevation, transition: Transition) -> Elevation:
+        """Store ``elevation`` after ``transition``; ``ConcurrentChange`` if somebody else was first."""
+        _check_that_they_belong_together(elevation, transition)
+        stored = replace(elevation, revision=elevation.revision + 1)
+        with self._writing() as database:
+            if not elevation_rows.update(
+                database, stored, _closed_at(stored, transition), expected_revision=elevation.revision
+            ):
+                if elevation_rows.read_one(database, elevation.id) is None:
+                    raise _unknown_elevation(elevation.id)
+                raise ConcurrentChange(
+                    f"The elevation of {elevation.account.name} was changed by another copy of the program.",
+                    subject=elevation.id,
+                    remedy="Look at it again, then decide.",
+                )
+            self._record(database, stored, transition)
+        return stored
+
+    def elevation(self, elevation_id: ElevationId) -> Elevation:
+        """One elevation; ``UnknownItem`` where there is none."""
+        with self._reading() as database:
+            found = elevation_rows.read_one(database, elevation_id)
+        if found is None:
+            raise _unknown_elevation(elevation_id)
+        return found
+
+    def open_elevations(self, provider_id: ProviderId | None = None) -> Sequence[Elevation]:
+        """Those that may have something left in the directory, by deadline."""
+        query = elevation_rows.all_open() if provider_id is None else elevation_rows.open_of(provider_id)
+        with self._reading() as database:
+            return elevation_rows.read(database, query)
+
+    def due_elevations(self, provider_id: ProviderId, now: datetime) -> Sequence[Elevation]:
+        """Open ones of a provider that have something to be done at ``now`` (UTC, its clock), by
+        deadline."""
+        with self._reading() as database:
+            return elevation_rows.read(database, elevation_rows.due(provider_id, now))
+
+    def history(self, *, limit: int = 200, offset: int = 0, text: str = "") -> Sequence[Elevation]:
+        """Ended and failed ones, latest first; every word of ``text`` occurs in what is found."""
+        with self._reading() as database:
+            return elevation_rows.read(database, elevation_rows.closed(limit=limit, offset=offset, text=text))
+
+    def transitions(self, elevation_id: ElevationId) -> Sequence[Transition]:
+        """All moves of one elevation in order."""
+        with self._reading() as database:
+            return elevation_rows.transitions(database, elevation_id)
+
+    def add_step(self, report: StepReport) -> None:
+        """Keep one step report."""
+        with self._writing() as database:
+            elevation_rows.add_step(database, report)
+
+    def steps(self, elevation_id: ElevationId) -> Sequence[StepReport]:
+        """The step reports of one elevation in order."""
+        with self._reading() as database:
+            return elevation_rows.steps(database, elevation_id)
+
+    # --- audit ---------------------------------------------------------------------------------------
+
+    def add_audit(
+        self, *, at: datetime, actor: str, action: str, subject: str, detail: dict[str, object]
+    ) -> None:
+        """Append to the audit trail."""
+        with self._writing() as database:
+            audit_trail.append(database, at=at, actor=actor, action=action, subject=subject, detail=detail)
+
+    def audit(self, *, limit: int = 200, offset: int = 0) -> Sequence[AuditEntry]:
+        """Entries of the audit trail, latest first."""
+        with self._reading() as database:
+            query = AuditRow.select().order_by(AuditRow.number.desc()).limit(limit).offset(offset)
+            return [audit_trail.entry_from_row(row) for row in query.bind(database)]
+
+    def export_audit(self) -> dict[str, object]:
+        """The whole audit trail as one JSON document that proves itself (see ``audit_trail``)."""
+        with self._reading() as database:
+            return audit_trail.export(database)
+
+    def verify_audit(self, *, known_head: str = "") -> list[audit_trail.AuditProblem]:
+        """Everything that does not hold in the audit trail; empty where nobody touched it.
+
+        ``known_head`` is the head of an earlier export, which must still be in it.
+        """
+        return audit_trail.problems(self.export_audit(), known_head=known_head)
+
+    # --- within --------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[SqliteDatabase]:
+        with self._database.reading() as database:
+            try:
+                yield database
+            except ValueError as error:
+                # A state, a time or a JSON text that no version of this program wrote.
+                raise failures.damaged(self.file, f"it holds what can't be read ({error})") from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[SqliteDatabase]:
+        with self._database.writing() as database:
+            yield database
+
+    def _record(self, database: SqliteDatabase, elevation: Elevation, transition: Transition) -> None:
+        elevation_rows.add_transition(database, transition)
+        audit_trail.append(
+            database,
+            at=transition.at,
+            actor=transition.actor,
+            action=f"elevation.{transition.event.value}",
+            subject=elevation.account.name,
+            detail={
+                "elevation": elevation.id,
+                "provider": elevation.provider_id,
+                "account": elevation.account.guid,
+                "privileges": {p.group.guid: p.label for p in elevation.privileges},
+                "group": elevation.group_name,
+                "domain_controller": elevation.domain_controller,
+                "from": transition.from_state.value if transition.from_state else None,
+                "to": transition.to_state.value,
+                "deadline": elevation.deadline.isoformat(),
+                "requested_by": elevation.requested_by,
+                "reason": elevation.reason,
+                "ticket": elevation.ticket,
+                "end_reason": elevation.end_reason.value if elevation.end_reason else None,
+                "failure": elevation.failure,
+                "detail": transition.detail,
+            },
+        )
+
+
+def _closed_at(elevation: Elevation, transition: Transition) -> datetime | None:
+    return None if elevation.is_open else elevation.ended_at or transition.at
+
+
+def _check_that_they_belong_together(elevation: Elevation, transition: Transition) -> None:
+    if transition.elevation_id != elevation.id or transition.to_state is not elevation.state:
+        raise ValueError(f"{transition} is not the move that led to {elevation.state} of {elevation.id}")
+
+
+def _unknown_provider(provider_id: ProviderId) -> UnknownItem:
+    return UnknownItem(
+        "There is no such domain provider (any more).", subject=provider_id, remedy="Refresh the list."
+    )
+
+
+def _unknown_elevation(elevation_id: ElevationId) -> UnknownItem:
+    return UnknownItem("There is no such elevation.", subject=elevation_id, remedy="Refresh the list.")
