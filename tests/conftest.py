@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""What holds for every test: no screen, nobody's own files, no unexpected log record, no window left behind."""
+
+import gc
+import logging
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+from typing_extensions import override
+
+pytest_plugins = ["tests.samba.fixtures"]
+
+_LIVE_FIXTURE = "samba_server"
+_QT_FIXTURES = {"qtbot", "qapp", "qapp_cls", "qtmodeltester"}
+_home = tempfile.TemporaryDirectory(prefix="jit-tests-")
+
+hypothesis.settings.register_profile("tests", deadline=None, max_examples=60, print_blob=True)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000, print_blob=True)
+
+
+def pytest_configure() -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # Neither the files nor the passwords of whoever runs the tests.
+    for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        os.environ[variable] = _home.name
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))
+
+
+def pytest_unconfigure() -> None:
+    _home.cleanup()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever reaches the real domain is `live`, whatever uses Qt is `ui`; nobody has to remember it."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if _LIVE_FIXTURE in fixtures:
+            item.add_marker(pytest.mark.live)
+        if fixtures & _QT_FIXTURES:
+            item.add_marker(pytest.mark.ui)
+
+
+class _Complaints(logging.Handler):
+    """Keeps every record that says something went wrong."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(f"{record.levelname} {record.name}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_log_record(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that logged a warning or worse, unless it is marked `expects_log` with a pattern that matches."""
+    handler = _Complaints()
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    patterns = [re.compile(marker.args[0]) for marker in request.node.iter_markers("expects_log")]
+    unexpected = [text for text in handler.texts if not any(pattern.search(text) for pattern in patterns)]
+    missing = [
+        pattern.pattern for pattern in patterns if not any(pattern.search(text) for text in handler.texts)
+    ]
+    if unexpected:
+        pytest.fail("Logged unexpectedly:\n" + "\n".join(unexpected), pytrace=False)
+    if missing:
+        pytest.fail(f"Expected to be logged, but was not: {missing}", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_window_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Delete every window of a Qt test, really: without a running loop `deleteLater` alone deletes nothing.
+
+    The cyclic collector rests during the test, because it may run in a worker thread and must not delete Qt objects
+    there.
+    """
+    if not _QT_FIXTURES & set(request.fixturenames):
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+        left = _delete_windows()
+    finally:
+        gc.enable()
+        gc.collect()
+    assert not left, f"windows that could not be deleted: {left}"
+
+
+def _delete_windows() -> list[str]:
+    if "PySide6.QtWidgets" not in sys.modules:
+        return []
+    from PySide6.QtCore import QCoreApplication, QEvent
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    def windows() -> list[QWidget]:
+        # Popups that belong to a widget go with it.
+        return [widget for widget in QApplication.topLevelWidgets() if widget.parent() is None]
+
+    for widget in windows():
+        widget.hide()
+        widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    QCoreApplication.processEvents()
+    return [f"{type(widget).__name__} {widget.objectName()!r}" for widget in windows()]

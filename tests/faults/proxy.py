@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: MIT
+"""Stands between the program and the real domain controller and does what networks do at the worst moment."""
+
+import asyncio
+import contextlib
+import ssl
+import tempfile
+import threading
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, Self, TypeVar
+
+from tests.samba.certificates import ServerCertificate
+from tests.samba.names import DC1
+from tests.samba.server import SambaDomain
+
+Encryption = Literal["ldaps", "starttls", "none"]
+Operation = Literal["bind", "unbind", "search", "modify", "add", "delete", "modify dn", "abandon", "extended"]
+Fault = Literal["cut before", "cut after", "hang after"]
+_Result = TypeVar("_Result")
+
+# RFC 4511 section 4.2 and following: the application tags of the requests.
+_OPERATIONS: Final[dict[int, Operation]] = {
+    0x60: "bind", 0x42: "unbind", 0x63: "search", 0x66: "modify", 0x68: "add", 0x4A: "delete", 0x6C: "modify dn",
+    0x50: "abandon", 0x77: "extended",
+}  # fmt: skip
+_START_TLS: Final = b"1.3.6.1.4.1.1466.20037"
+_START_TLS_SUCCESS: Final = bytes.fromhex("78070a010004000400")
+_WAIT_SECONDS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One LDAP message ([RFC 4511] 4.1.1) as it crossed the proxy."""
+
+    raw: bytes
+    identifier: int
+    tag: int
+
+    @property
+    def operation(self) -> Operation | None:
+        """Which request it is; None for an answer."""
+        return _OPERATIONS.get(self.tag)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether an answer ends its operation: all do but search entries, references and intermediate ones."""
+        return self.tag not in {0x64, 0x73, 0x79}
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A fault that waits for the n-th request of a kind."""
+
+    fault: Fault
+    operation: Operation
+    countdown: int
+
+
+class LdapProxy:
+    """A listener with a certificate of its own choice that passes LDAP on to the real domain controller.
+
+    host, address, port   where it listens; `host` is the domain controller's name
+    ca_file               the authority of its certificate, unless another certificate was given
+    seen                  the kinds of the requests that came in, in order
+    received              every byte of the requests, decrypted (with "none": what crossed the wire)
+
+    The faults:
+    `refuse()`            connections are refused and the open ones cut: the domain controller is gone
+    `hang()`              connections are accepted and nothing is ever answered
+    `slow(seconds)`       every answer is late by so much
+    `cut_before(op)`      the connection ends when such a request comes in; the domain controller never sees it
+    `cut_after(op)`       the domain controller has carried it out, and the connection ends before its answer
+    `hang_after(op)`      the domain controller has carried it out, and its answer never comes
+    `mend()`              all is well again
+    The three that wait for a request strike once, at the `nth` such request from now on; `struck` waits for that.
+    """
+
+    def __init__(
+        self,
+        domain: SambaDomain,
+        certificate: ServerCertificate | None = None,
+        encryption: Encryption = "ldaps",
+    ) -> None:
+        self.host, self.address, self.ca_file = DC1, domain.address, domain.ca_file
+        self.seen: list[Operation] = []
+        self.received = bytearray()
+        self.struck = threading.Event()
+        self._domain, self._encryption = domain, encryption
+        shown = certificate or domain.authority.issue([DC1], [domain.address])
+        self._server_context = _server_context(shown)
+        self._client_context = ssl.create_default_context(cafile=str(domain.ca_file))
+        self._plans: list[_Plan] = []
+        self._delay_seconds = 0.0
+        self._hanging = False
+        self._listener: asyncio.Server | None = None
+        self._conversations: set[asyncio.Task[None]] = set()
+        self._failures: list[str] = []
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(lambda _, context: self._failures.append(str(context)))
+        self._thread = threading.Thread(target=self._loop.run_forever, name="ldap-proxy")
+        self._thread.start()
+        self.port = 0
+        try:
+            self._run(self._listen())
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    @contextlib.contextmanager
+    def in_front_of(
+        cls,
+        domain: SambaDomain,
+        *,
+        certificate: ServerCertificate | None = None,
+        encryption: Encryption = "ldaps",
+    ) -> Iterator[Self]:
+        proxy = cls(domain, certificate, encryption)
+        try:
+            yield proxy
+        finally:
+            proxy.close()
+
+    # -- faults -------------------------------------------------------------------------------------------
+
+    def refuse(self) -> None:
+        self._run(self._stop_listening())
+
+    def hang(self) -> None:
+        self._hanging = True
+
+    def slow(self, seconds: float) -> None:
+        self._delay_seconds = seconds
+
+    def cut_before(self, operation: Operation, nth: int = 1) -> None:
+        self._plan("cut before", operation, nth)
+
+    def cut_after(self, operation: Operation, nth: int = 1) -> None:
+        self._plan("cut after", operation, nth)
+
+    def hang_after(self, operation: Operation, nth: int = 1) -> None:
+        self._plan("hang after", operation, nth)
+
+    def mend(self) -> None:
+        """Pass everything on again; connections that hang are cut."""
+        self._plans.clear()
+        self._delay_seconds = 0
+        self._hanging = False
+        self._run(self._stop_listening())
+        self._run(self._listen())
+
+    def close(self) -> None:
+        """Stop; a failure of the proxy itself is raised here."""
+        self._run(self._stop_listening())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_WAIT_SECONDS)
+        self._loop.close()
+        assert not self._failures, self._failures
+
+    def _plan(self, fault: Fault, operation: Operation, nth: int) -> None:
+        self.struck.clear()
+        self._plans.append(_Plan(fault, operation, nth))
+
+    # -- listening ----------------------------------------------------------------------------------------
+
+    def _run(self, work: Coroutine[None, None, _Result]) -> _Result:
+        future: Future[_Result] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        return future.result(_WAIT_SECONDS)
+
+    async def _listen(self) -> None:
+        self._listener = await asyncio.start_server(self._accept, self.address, self.port)
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    async def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        for conversation in self._conversations:
+            conversation.cancel()
+        await asyncio.gather(*self._conversations, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._conversations.add(task)
+        # A client that refuses our certificate or hangs up, and a cut of our own, are what this is for.
+        with contextlib.suppress(OSError, EOFError, asyncio.CancelledError):
+            await self._converse(reader, writer)
+        self._conversations.discard(task)
+        writer.transport.abort()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._hanging:
+            await asyncio.Event().wait()
+        if self._encryption == "ldaps":
+            await writer.start_tls(self._server_context)
+        plain = self._encryption == "none"
+        to_dc = await asyncio.open_connection(
+            self.address,
+            self._domain.ldap_port if plain else self._domain.ldaps_port,
+            ssl=None if plain else self._client_context,
+            server_hostname=None if plain else DC1,
+        )
+        conversation = _Conversation(self, reader, writer, *to_dc)
+        both = [asyncio.create_task(conversation.requests()), asyncio.create_task(conversation.answers())]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+            to_dc[1].transport.abort()
+
+    # -- asked by the conversation ------------------------------------------------------------------------
+
+    def note(self, message: Message) -> Fault | None:
+        """Write the request down; returns the fault whose turn it is."""
+        self.received += message.raw
+        operation = message.operation
+        if operation is None:
+            return None
+        self.seen.append(operation)
+        for plan in self._plans:
+            if plan.operation == operation:
+                plan.countdown -= 1
+                if plan.countdown == 0:
+                    self._plans.remove(plan)
+                    return plan.fault
+        return None
+
+    @property
+    def is_hanging(self) -> bool:
+        return self._hanging
+
+    @property
+    def delay_seconds(self) -> float:
+        return self._delay_seconds
+
+    def starts_tls(self, message: Message) -> bool:
+        return (
+            self._encryption == "starttls" and message.operation == "extended" and _START_TLS in message.raw
+        )
+
+    async def start_tls(self, message: Message, writer: asyncio.StreamWriter) -> None:
+        """Answer StartTLS ourselves ([RFC 4511] 4.14), with our own certificate."""
+        identifier = message.raw[message.raw.index(b"\x02") :][
+            : 2 + message.raw[message.raw.index(b"\x02") + 1]
+        ]
+        body = identifier + _START_TLS_SUCCESS
+        writer.write(bytes([0x30, len(body)]) + body)
+        await writer.drain()
+        await writer.start_tls(self._server_context)
+
+
+class _Conversation:
+    """One connection through the proxy: requests up, answers down."""
+
+    def __init__(
+        self,
+        proxy: LdapProxy,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        dc_reader: asyncio.StreamReader,
+        dc_writer: asyncio.StreamWriter,
+    ) -> None:
+        self._proxy = proxy
+        self._reader, self._writer = reader, writer
+        self._dc_reader, self._dc_writer = dc_reader, dc_writer
+        self._awaited: dict[int, Fault] = {}
+
+    async def requests(self) -> None:
+        while True:
+            message = await read_message(self._reader)
+            fault = self._proxy.note(message)
+            if self._proxy.starts_tls(message):
+                await self._proxy.start_tls(message, self._writer)
+                continue
+            if fault == "cut before":
+                self._proxy.struck.set()
+                return
+            if fault is not None:
+                self._awaited[message.identifier] = fault
+            self._dc_writer.write(message.raw)
+            await self._dc_writer.drain()
+
+    async def answers(self) -> None:
+        while True:
+            message = await read_message(self._dc_reader)
+            fault = self._awaited.get(message.identifier)
+            if fault is not None and not message.is_final:
+                continue
+            if fault is not None:
+                self._proxy.struck.set()
+            if fault == "cut after":
+                return
+            if fault == "hang after" or self._proxy.is_hanging:
+                await asyncio.Event().wait()
+            if self._proxy.delay_seconds:
+                await asyncio.sleep(self._proxy.delay_seconds)
+            self._writer.write(message.raw)
+            await self._writer.drain()
+
+
+async def read_message(reader: asyncio.StreamReader) -> Message:
+    """Read one whole message; the end of the stream raises EOFError."""
+    head = await reader.readexactly(2)
+    size = head[1]
+    if size & 0x80:
+        more = await reader.readexactly(size & 0x7F)
+        head, size = head + more, int.from_bytes(more, "big")
+    body = await reader.readexactly(size)
+    after_identifier = 2 + body[1]
+    identifier = int.from_bytes(body[2:after_identifier], "big")
+    return Message(head + body, identifier, body[after_identifier])
+
+
+def _server_context(certificate: ServerCertificate) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:
+        files = certificate.write(Path(folder), "proxy")
+        context.load_cert_chain(*files)
+    return context

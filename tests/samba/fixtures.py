@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""The fixtures through which tests reach the real domain; `tests/conftest.py` makes them known everywhere.
+
+`samba_domain` (session)  the running domain, see `server.SambaDomain`; names resolve from here on
+`samba_server` (session)  the same with `stop()` and `start()`, for tests that take the domain controller away
+`verifier` (session)      the second connection, as administrator, see `verifier.Verifier`
+`arena` (function)        a corner of the domain for this test alone, see `arena.Arena`
+`ldap_proxy` (function)   a proxy that can refuse, hang, be slow and cut, see `tests/faults/proxy.py`
+
+    def test_that_a_grant_makes_the_account_a_member(samba_domain, arena):
+        directory = connect(samba_domain.host, samba_domain.ca_file, samba_domain.service)
+        grant(directory, arena.account, arena.global_target)
+        assert arena.verifier.is_effective_member(arena.account, arena.global_target)
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.proxy import LdapProxy
+from tests.samba import hostnames
+from tests.samba.arena import Arena
+from tests.samba.arena import arena as make_arena
+from tests.samba.server import SambaDomain, SambaServer, missing
+from tests.samba.verifier import Verifier
+
+_LOG = Path("build") / "samba.log"
+
+
+@pytest.fixture(scope="session")
+def samba_server(request: pytest.FixtureRequest) -> Iterator[SambaServer]:
+    """The domain controller of this test run (of this worker, when there are several)."""
+    why_not = missing()
+    if why_not and os.environ.get("JIT_LIVE") != "required":
+        pytest.skip(why_not)
+    with SambaServer() as server:
+        domain = server.start()
+        with hostnames.resolved_here(domain.hosts, domain.environment):
+            yield server
+        if request.session.testsfailed:
+            _LOG.parent.mkdir(exist_ok=True)
+            _LOG.write_text(server.log(), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def samba_domain(samba_server: SambaServer) -> SambaDomain:
+    return samba_server.domain
+
+
+@pytest.fixture(scope="session")
+def verifier(samba_domain: SambaDomain) -> Iterator[Verifier]:
+    with samba_domain.verifier() as connection:
+        yield connection
+
+
+@pytest.fixture
+def arena(samba_domain: SambaDomain) -> Iterator[Arena]:
+    with make_arena(samba_domain) as corner:
+        yield corner
+
+
+@pytest.fixture
+def ldap_proxy(samba_domain: SambaDomain) -> Iterator[LdapProxy]:
+    """Listens with LDAPS under the domain controller's name, on a port of its own."""
+    with LdapProxy.in_front_of(samba_domain) as proxy:
+        yield proxy

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Makes the test domain's host names resolve, in this process and in programs it starts, without touching the system."""
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from unittest import mock
+
+from tests.samba.names import DNS_DOMAIN, REALM
+
+NSS_WRAPPER = "libnss_wrapper.so"
+
+_KRB5_CONF = """\
+[libdefaults]
+    default_realm = {realm}
+    dns_lookup_kdc = false
+    dns_lookup_realm = false
+    dns_canonicalize_hostname = false
+    rdns = false
+    udp_preference_limit = 0
+[realms]
+    {realm} = {{
+        kdc = {address}
+        kpasswd_server = {address}
+    }}
+[domain_realm]
+    .{domain} = {realm}
+    {domain} = {realm}
+"""
+
+
+def write_files(folder: Path, hosts: Mapping[str, str], kdc_address: str) -> dict[str, str]:
+    """Write a hosts file and krb5.conf into `folder`; returns the environment of programs that shall use them.
+
+    `hosts` maps names to addresses. Names that are not in it resolve as ever.
+    """
+    hosts_file, krb5_conf = folder / "hosts", folder / "krb5.conf"
+    hosts_file.write_text("".join(f"{address} {name}\n" for name, address in hosts.items()), encoding="ascii")
+    krb5_conf.write_text(
+        _KRB5_CONF.format(realm=REALM, domain=DNS_DOMAIN, address=kdc_address), encoding="ascii"
+    )
+    return {
+        "LD_PRELOAD": NSS_WRAPPER,
+        "NSS_WRAPPER_HOSTS": str(hosts_file),
+        "KRB5_CONFIG": str(krb5_conf),
+        "KRB5CCNAME": f"FILE:{folder / 'krb5cc'}",
+    }
+
+
+@contextlib.contextmanager
+def resolved_here(hosts: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[None]:
+    """Let this process resolve `hosts` and use the realm's krb5.conf while the context lasts.
+
+    The preloaded library of child processes comes too late for a process that runs already, so here Python's own
+    resolver is led; names that are neither in `hosts` nor local are refused, since tests stay on the loopback.
+    """
+    real = socket.getaddrinfo
+
+    def lookup(host: str | bytes | None, *arguments: object, **keywords: object) -> object:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name is not None:
+            name = hosts.get(name.rstrip(".").lower(), name)
+            if not _is_local(name):
+                raise socket.gaierror(socket.EAI_NONAME, f"{name}: no such host in the test domain")
+        return real(name, *arguments, **keywords)  # type: ignore[arg-type]
+
+    kerberos = {name: environment[name] for name in ("KRB5_CONFIG", "KRB5CCNAME")}
+    with mock.patch.object(socket, "getaddrinfo", lookup), mock.patch.dict(os.environ, kerberos):
+        yield
+
+
+def _is_local(name: str) -> bool:
+    return name in {"", "localhost", "::1", socket.gethostname()} or name.startswith("127.")
