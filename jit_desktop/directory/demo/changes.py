@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""What can happen to the demo domain, as values that travel from one domain controller to the others."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from jit_desktop.directory.demo.objects import DemoObject, from_record, to_record
+from jit_desktop.directory.demo.tree import Tree
+from jit_desktop.elevation.identity import ObjectGuid
+
+
+class Action(enum.StrEnum):
+    """Kinds of change; a membership is one of its own, so that two do not undo each other."""
+
+    CREATE = "create"
+    DELETE = "delete"
+    ADD_MEMBER = "add-member"
+    REMOVE_MEMBER = "remove-member"
+    SET = "set"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One originating write: to which object, on which domain controller, when (UTC, the domain's clock)."""
+
+    action: Action
+    guid: ObjectGuid
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """The whole object for ``CREATE``, the changed fields for ``SET``, ``member`` for the membership ones."""
+    controller: str = ""
+    at: datetime | None = None
+
+
+def created(thing: DemoObject) -> Change:
+    """``thing`` comes into being."""
+    return Change(Action.CREATE, thing.guid, to_record(thing))
+
+
+def deleted(guid: ObjectGuid) -> Change:
+    """The object is gone, and with it every link to it."""
+    return Change(Action.DELETE, guid)
+
+
+def member_added(group: ObjectGuid, member: ObjectGuid) -> Change:
+    """``member`` joins ``group``."""
+    return Change(Action.ADD_MEMBER, group, {"member": member})
+
+
+def member_removed(group: ObjectGuid, member: ObjectGuid) -> Change:
+    """``member`` leaves ``group``."""
+    return Change(Action.REMOVE_MEMBER, group, {"member": member})
+
+
+def fields_set(guid: ObjectGuid, **values: Any) -> Change:
+    """Fields of the object get new values (as :func:`~.objects.to_record` writes them)."""
+    return Change(Action.SET, guid, values)
+
+
+def apply(change: Change, tree: Tree) -> set[ObjectGuid]:
+    """Do ``change`` in ``tree``; returns which objects are other than before.
+
+    Does nothing where its object is not there (any more): another domain controller may have deleted it
+    meanwhile, and a deletion wins ([MS-DRSR] 4.1.10.6).
+    """
+    if change.action is Action.CREATE:
+        return _create(from_record(change.values), tree)
+    thing = tree.get(change.guid)
+    if thing is None:
+        return set()
+    if change.action is Action.DELETE:
+        return _delete(thing, tree)
+    if change.action is Action.SET:
+        tree.put(thing.with_fields(change.values))
+        return {thing.guid}
+    member = ObjectGuid(change.values["member"])
+    left = tuple(m for m in thing.members if m != member)
+    if change.action is Action.ADD_MEMBER and member in tree:
+        left = (*left, member)
+    tree.put(replace(thing, members=left))
+    return {thing.guid}
+
+
+def _create(thing: DemoObject, tree: Tree) -> set[ObjectGuid]:
+    taken = tree.sibling(thing.parent, thing.rdn)
+    if taken is not None and taken.guid != thing.guid:
+        # Two controllers made the same name: the later one is renamed ([MS-DRSR] 4.1.10.6.10, conflict name).
+        thing = replace(
+            thing, name=f"{thing.name}\nCNF:{thing.guid}", logon_name=f"$DUPLICATE-{thing.guid[:8]}"
+        )
+    if thing.parent not in tree:
+        return set()
+    tree.put(replace(thing, members=tuple(m for m in thing.members if m in tree)))
+    return {thing.guid}
+
+
+def _delete(thing: DemoObject, tree: Tree) -> set[ObjectGuid]:
+    touched = {thing.guid}
+    for guid in tree.groups_of(thing.guid):
+        group = tree.get(guid)
+        if group is not None:
+            tree.put(replace(group, members=tuple(m for m in group.members if m != thing.guid)))
+            touched.add(guid)
+    tree.discard(thing.guid)
+    return touched
+
+
+def change_to_record(change: Change) -> dict[str, Any]:
+    """``change`` as JSON can hold it."""
+    return {
+        "action": change.action,
+        "guid": change.guid,
+        "values": dict(change.values),
+        "controller": change.controller,
+        "at": change.at.isoformat() if change.at else "",
+    }
+
+
+def change_from_record(record: Mapping[str, Any]) -> Change:
+    """The reverse of :func:`change_to_record`."""
+    return Change(
+        Action(record["action"]),
+        ObjectGuid(record["guid"]),
+        dict(record["values"]),
+        str(record["controller"]),
+        datetime.fromisoformat(record["at"]),
+    )

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""What an administrator does to the demo domain with other tools: rename, move, delete, disable, enrol."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from jit_desktop.directory.demo import changes, rules
+from jit_desktop.directory.demo.domain import CONTROLLERS, DemoController, DemoDomain
+from jit_desktop.directory.demo.lookup import find, require
+from jit_desktop.directory.demo.objects import DOMAIN_SID, DemoObject
+from jit_desktop.directory.demo.tree import Tree
+from jit_desktop.elevation.errors import AlreadyExists
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
+from jit_desktop.elevation.ports import EntryKind, GroupScope
+
+_What = ObjectGuid | DistinguishedName
+
+
+class DemoConsole:
+    """Changes the domain behind the program's back, and looks at it through no connection of the program.
+
+    Rights do not matter here, the rules of the directory do: the errors are those of ``Directory``. What it
+    writes, it writes on the first domain controller.
+    """
+
+    def __init__(self, domain: DemoDomain, controller: DemoController = CONTROLLERS[0]) -> None:
+        self._domain = domain
+        self._controller = controller
+
+    # looking
+
+    def exists(self, what: _What) -> bool:
+        """Whether the object is there."""
+        return find(self._view(), what) is not None
+
+    def dn(self, what: _What) -> DistinguishedName:
+        """Where it stands now."""
+        tree = self._view()
+        return tree.dn(require(tree, what))
+
+    def guid(self, what: _What) -> ObjectGuid:
+        """Its ``objectGUID``."""
+        return require(self._view(), what).guid
+
+    def members(self, group: _What) -> set[DistinguishedName]:
+        """The direct members of a group."""
+        tree = self._view()
+        found = (tree.get(guid) for guid in require(tree, group).members)
+        return {tree.dn(member) for member in found if member is not None}
+
+    def texts(self, what: _What) -> tuple[str, str]:
+        """``info`` and ``description``."""
+        thing = require(self._view(), what)
+        return thing.info, thing.description
+
+    # changing
+
+    def create_ou(self, name: str, parent: _What) -> DistinguishedName:
+        """Make an organisational unit."""
+        return self._create(DemoObject(_new_guid(), ObjectGuid(""), name, EntryKind.OU), parent)
+
+    def create_group(
+        self, name: str, parent: _What, scope: GroupScope, *, logon_name: str = ""
+    ) -> DistinguishedName:
+        """Make a security group; ``logon_name`` where it can't be the name."""
+        thing = DemoObject(_new_guid(), ObjectGuid(""), name, EntryKind.GROUP, scope=scope)
+        return self._create(thing.with_fields({"logon_name": logon_name or name}), parent)
+
+    def create_account(self, logon_name: str, parent: _What, *, enabled: bool = True) -> DistinguishedName:
+        """Make a user account."""
+        thing = DemoObject(_new_guid(), ObjectGuid(""), logon_name, EntryKind.ACCOUNT, enabled=enabled)
+        return self._create(thing.with_fields({"logon_name": logon_name}), parent)
+
+    def add_member(self, group: _What, member: _What) -> None:
+        """Make ``member`` a permanent member of ``group``."""
+
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            target, joining = require(tree, group), require(tree, member)
+            rules.require_nestable(tree, target, joining)
+            return [changes.member_added(target.guid, joining.guid)]
+
+        self._domain.write(self._controller, decide)
+
+    def remove_member(self, group: _What, member: _What) -> None:
+        """Take ``member`` out of ``group``."""
+
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            target, leaving = require(tree, group), require(tree, member)
+            if leaving.guid not in target.members:
+                raise rules.not_a_member(tree, target, tree.dn(leaving))
+            return [changes.member_removed(target.guid, leaving.guid)]
+
+        self._domain.write(self._controller, decide)
+
+    def rename(self, what: _What, name: str) -> DistinguishedName:
+        """Give it another name in the same place."""
+        return self._place(what, name=name)
+
+    def move(self, what: _What, parent: _What) -> DistinguishedName:
+        """Put it below another parent."""
+        return self._place(what, parent=parent)
+
+    def set_enabled(self, account: _What, *, enabled: bool) -> None:
+        """Enable or disable an account."""
+        self._domain.write(
+            self._controller, lambda tree: [changes.fields_set(require(tree, account).guid, enabled=enabled)]
+        )
+
+    def set_delegated(self, what: _What, *, delegated: bool) -> None:
+        """Give or take the bound account's rights on an object and what lies below it."""
+        self._domain.write(
+            self._controller, lambda tree: [changes.fields_set(require(tree, what).guid, delegated=delegated)]
+        )
+
+    def delete(self, what: _What) -> None:
+        """Delete it with everything below it."""
+
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            thing = require(tree, what)
+            doomed, waiting = [], [thing]
+            while waiting:
+                doomed.append(waiting.pop())
+                waiting.extend(tree.children(doomed[-1].guid))
+            return [changes.deleted(each.guid) for each in reversed(doomed)]
+
+        self._domain.write(self._controller, decide)
+
+    def _view(self) -> Tree:
+        return self._domain.view(self._controller)
+
+    def _create(self, thing: DemoObject, parent: _What) -> DistinguishedName:
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            folder = require(tree, parent)
+            values = {"parent": folder.guid, "created": self._domain.now().replace(microsecond=0).isoformat()}
+            if thing.logon_name:
+                values["sid"] = SecurityId(f"{DOMAIN_SID}-{self._domain.next_rid(self._controller)}")
+            made = thing.with_fields(values)
+            _require_unused(tree, tree.sibling(folder.guid, made.rdn) or tree.find_logon(made.logon_name))
+            return [changes.created(made)]
+
+        tree = self._domain.write(self._controller, decide)
+        return tree.dn(require(tree, thing.guid))
+
+    def _place(self, what: _What, *, name: str = "", parent: _What | None = None) -> DistinguishedName:
+        guid = self.guid(what)
+
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            thing = require(tree, guid)
+            folder = thing.parent if parent is None else require(tree, parent).guid
+            values = {"name": name or thing.name, "parent": folder}
+            _require_unused(tree, tree.sibling(folder, thing.with_fields(values).rdn))
+            return [changes.fields_set(guid, **values)]
+
+        tree = self._domain.write(self._controller, decide)
+        return tree.dn(require(tree, guid))
+
+
+def _new_guid() -> ObjectGuid:
+    return ObjectGuid(str(uuid.uuid4()))
+
+
+def _require_unused(tree: Tree, taken: DemoObject | None) -> None:
+    if taken is not None:
+        raise AlreadyExists(f"{tree.dn(taken)} is there already.", subject=tree.dn(taken))

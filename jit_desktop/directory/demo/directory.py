@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: MIT
+"""One connection to the embedded demo domain: the ``Directory`` of the core without a network."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from jit_desktop.directory.demo import changes, rules
+from jit_desktop.directory.demo.domain import CONTROLLERS, Decide, DemoController, DemoDomain
+from jit_desktop.directory.demo.faults import WRITES, Fault, FaultPlan, Operation, error_for
+from jit_desktop.directory.demo.lookup import (
+    find,
+    find_account,
+    in_order,
+    matches,
+    require,
+    to_entry,
+    to_temporary_group,
+)
+from jit_desktop.directory.demo.objects import (
+    BASE_DN,
+    DNS_NAME,
+    DOMAIN_SID,
+    NETBIOS_NAME,
+    DemoObject,
+)
+from jit_desktop.directory.demo.tree import Tree
+from jit_desktop.elevation.errors import (
+    Cancelled,
+    DirectoryUnavailable,
+    OutcomeUnknown,
+    RejectedByDirectory,
+)
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
+from jit_desktop.elevation.ports import (
+    DirectoryEntry,
+    DomainController,
+    DomainInfo,
+    EntryKind,
+    NewGroup,
+    Rights,
+    TemporaryGroup,
+)
+
+FUNCTIONAL_LEVEL = 7
+"""Windows Server 2016 ([MS-ADTS] 6.1.4.4); the PAM optional feature is not enabled here."""
+
+
+class DemoDirectory:
+    """Does what :class:`~jit_desktop.elevation.ports.Directory` says, on what one controller has."""
+
+    def __init__(
+        self,
+        domain: DemoDomain,
+        controller: DemoController,
+        logon_name: str,
+        *,
+        faults: FaultPlan,
+        latency_seconds: float,
+        timeout_seconds: float,
+    ) -> None:
+        self._domain = domain
+        self._controller = controller
+        self._power = rules.power_of(logon_name)
+        self._faults = faults
+        self._latency = latency_seconds
+        self._timeout = timeout_seconds
+        self._stop = threading.Event()
+        self._closed = False
+        self._info = DomainInfo(
+            dns_name=DNS_NAME,
+            base_dn=BASE_DN,
+            netbios_name=NETBIOS_NAME,
+            controller=controller.host,
+            identity=f"{NETBIOS_NAME}\\{logon_name}",
+            encryption="Embedded demo domain, no network",
+            functional_level=FUNCTIONAL_LEVEL,
+            can_end_by_itself=False,
+        )
+
+    @property
+    def info(self) -> DomainInfo:
+        return self._info
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._closed = True
+
+    def cancel(self) -> None:
+        self._stop.set()
+
+    def current_time(self) -> datetime:
+        self._read(Operation.CURRENT_TIME)
+        return self._domain.now()
+
+    def domain_controllers(self) -> Sequence[DomainController]:
+        self._read(Operation.DOMAIN_CONTROLLERS)
+        return sorted((c.as_port for c in CONTROLLERS), key=lambda c: c.host)
+
+    # reading
+
+    def children(
+        self, parent: DistinguishedName, kinds: frozenset[EntryKind], *, limit: int = 0
+    ) -> Sequence[DirectoryEntry]:
+        tree = self._read(Operation.CHILDREN)
+        found = in_order(c for c in tree.children(require(tree, parent).guid) if c.kind in kinds)
+        return self._entries(tree, found[: limit or None])
+
+    def search(self, text: str, kinds: frozenset[EntryKind], *, limit: int = 200) -> Sequence[DirectoryEntry]:
+        tree = self._read(Operation.SEARCH)
+        if not text.strip():
+            return ()
+        found = in_order(thing for thing in tree if thing.kind in kinds and matches(thing, text))
+        return self._entries(tree, found[: limit or None])
+
+    def read(self, what: ObjectGuid | DistinguishedName) -> DirectoryEntry:
+        tree = self._read(Operation.READ)
+        return to_entry(tree, require(tree, what), self._domain.now())
+
+    def find_account(self, name: str) -> DirectoryEntry:
+        tree = self._read(Operation.FIND_ACCOUNT)
+        thing = find_account(tree, name)
+        if thing is None:
+            raise rules.no_such_object(name)
+        return to_entry(tree, thing, self._domain.now())
+
+    def members(self, group: ObjectGuid | DistinguishedName) -> Sequence[DistinguishedName]:
+        tree = self._read(Operation.MEMBERS)
+        return [tree.dn(member) for member in _existing(tree, require(tree, group).members)]
+
+    def token_groups(self, account: ObjectGuid | DistinguishedName) -> frozenset[SecurityId]:
+        tree = self._read(Operation.TOKEN_GROUPS)
+        groups = tree.all_groups_of(require(tree, account))
+        return frozenset(g.sid for g in groups if g.sid is not None and g.security_enabled)
+
+    def rights(self, location: DistinguishedName, targets: Iterable[ObjectGuid]) -> Rights:
+        tree = self._read(Operation.RIGHTS)
+        return Rights(
+            can_create_groups=self._may_write(tree, require(tree, location)),
+            can_write_members={guid: self._may_write(tree, require(tree, guid)) for guid in targets},
+        )
+
+    def temporary_groups(self, location: DistinguishedName, prefix: str) -> Sequence[TemporaryGroup]:
+        tree = self._read(Operation.TEMPORARY_GROUPS)
+        groups = [c for c in tree.children(require(tree, location).guid) if c.kind is EntryKind.GROUP]
+        wanted = [g for g in groups if g.name.casefold().startswith(prefix.casefold())]
+        return [to_temporary_group(tree, group) for group in in_order(wanted)]
+
+    def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | None:
+        tree = self._read(Operation.TEMPORARY_GROUP)
+        thing = find(tree, what)
+        return to_temporary_group(tree, thing) if thing is not None and thing.scope is not None else None
+
+    # writing
+
+    def create_group(self, group: NewGroup) -> TemporaryGroup:
+        guid = ObjectGuid(str(uuid.uuid4()))
+
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            location = require(tree, group.location)
+            if not location.is_folder:
+                raise RejectedByDirectory(
+                    f"Nothing can be made below {location.name}.", subject=group.location
+                )
+            rules.require_write(tree, location, self._power, "create groups in")
+            rules.require_free_name(tree, location, group.name)
+            rules.require_fitting_texts(group.name, group.info, group.description)
+            member = require(tree, group.member)
+            made = DemoObject(
+                guid=guid,
+                parent=location.guid,
+                name=group.name,
+                kind=EntryKind.GROUP,
+                sid=SecurityId(f"{DOMAIN_SID}-{self._domain.next_rid(self._controller)}"),
+                logon_name=group.name,
+                description=group.description,
+                info=group.info,
+                scope=group.scope,
+                created=self._domain.now().replace(microsecond=0),
+            )
+            rules.require_nestable(tree, made, member)
+            return [changes.created(made), changes.member_added(guid, member.guid)]
+
+        tree = self._write(Operation.CREATE_GROUP, decide)
+        return to_temporary_group(tree, require(tree, guid))
+
+    def add_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            target = self._writable_group(tree, group, "change the members of")
+            joining = require(tree, member)
+            rules.require_nestable(tree, target, joining)
+            return [changes.member_added(target.guid, joining.guid)]
+
+        self._write(Operation.ADD_MEMBER, decide)
+
+    def remove_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            target = self._writable_group(tree, group, "change the members of")
+            leaving = find(tree, member)
+            if leaving is None or leaving.guid not in target.members:
+                raise rules.not_a_member(tree, target, member)
+            return [changes.member_removed(target.guid, leaving.guid)]
+
+        self._write(Operation.REMOVE_MEMBER, decide)
+
+    def empty_group(self, group: ObjectGuid | DistinguishedName) -> None:
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            target = self._writable_group(tree, group, "change the members of")
+            return [changes.member_removed(target.guid, member) for member in target.members]
+
+        self._write(Operation.EMPTY_GROUP, decide)
+
+    def delete_group(self, group: ObjectGuid | DistinguishedName) -> None:
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            target = require(tree, group)
+            rules.require_group(tree, target)
+            # The right to delete the children of its folder suffices ([MS-ADTS] 3.1.1.5.5).
+            folder = tree.get(target.parent)
+            if folder is None or not self._may_write(tree, folder):
+                rules.require_write(tree, target, self._power, "delete")
+            rules.require_deletable(tree, target)
+            return [changes.deleted(target.guid)]
+
+        self._write(Operation.DELETE_GROUP, decide)
+
+    def write_record(self, group: ObjectGuid | DistinguishedName, info: str, description: str) -> None:
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            target = self._writable_group(tree, group, "write the record of")
+            rules.require_fitting_texts(target.name, info, description)
+            return [changes.fields_set(target.guid, info=info, description=description)]
+
+        self._write(Operation.WRITE_RECORD, decide)
+
+    # how every request goes
+
+    def _read(self, operation: Operation) -> Tree:
+        fault = self._ask(operation)
+        if fault is not None:
+            raise error_for(fault, operation, self._controller.host)
+        return self._domain.view(self._controller)
+
+    def _write(self, operation: Operation, decide: Decide) -> Tree:
+        fault = self._ask(operation)
+        if fault is not None and not fault.is_after:
+            raise error_for(fault, operation, self._controller.host)
+        if not self._controller.writable:
+            raise RejectedByDirectory(
+                f"{self._controller.host} is a read-only domain controller.",
+                subject=self._controller.host,
+                remedy="Connect to a writable domain controller.",
+            )
+        tree = self._domain.write(self._controller, decide)
+        if fault is not None:
+            raise error_for(fault, operation, self._controller.host)
+        return tree
+
+    def _ask(self, operation: Operation) -> Fault | None:
+        """Let the request take its time; returns what goes wrong with it."""
+        if self._closed:
+            raise DirectoryUnavailable(f"The connection to {self._controller.host} is closed.")
+        fault = self._faults.next_fault(operation, self._controller.host)
+        hangs = fault is Fault.HANG
+        if self._stop.wait(self._timeout if hangs else self._latency):
+            raise Cancelled
+        if hangs:
+            error = OutcomeUnknown if operation in WRITES else DirectoryUnavailable
+            raise error(
+                f"{self._controller.host} did not answer within {self._timeout:g} seconds.",
+                subject=self._controller.host,
+            )
+        return fault
+
+    def _writable_group(self, tree: Tree, what: ObjectGuid | DistinguishedName, doing: str) -> DemoObject:
+        group = require(tree, what)
+        rules.require_group(tree, group)
+        rules.require_write(tree, group, self._power, doing)
+        return group
+
+    def _may_write(self, tree: Tree, thing: DemoObject) -> bool:
+        return rules.may_write(tree, thing, self._power)
+
+    def _entries(self, tree: Tree, things: Iterable[DemoObject]) -> Sequence[DirectoryEntry]:
+        now = self._domain.now()
+        return [to_entry(tree, thing, now) for thing in things]
+
+
+def _existing(tree: Tree, guids: Iterable[ObjectGuid]) -> Iterable[DemoObject]:
+    return (thing for thing in map(tree.get, guids) if thing is not None)
