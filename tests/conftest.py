@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What holds for every test: no screen, nobody's own files, no unexpected log record, no window left behind."""
+"""What holds for every test: no screen, nobody's own files, no unexpected log record, no window left."""
 
 import gc
 import logging
@@ -60,7 +60,7 @@ class _Complaints(logging.Handler):
 
 @pytest.fixture(autouse=True)
 def _no_unexpected_log_record(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that logged a warning or worse, unless it is marked `expects_log` with a pattern that matches."""
+    """Fail a test that logged a warning or worse, unless marked `expects_log` with a pattern that matches."""
     handler = _Complaints()
     logging.getLogger().addHandler(handler)
     yield
@@ -80,8 +80,8 @@ def _no_unexpected_log_record(request: pytest.FixtureRequest) -> Iterator[None]:
 def _no_window_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Delete every window of a Qt test, really: without a running loop `deleteLater` alone deletes nothing.
 
-    The cyclic collector rests during the test, because it may run in a worker thread and must not delete Qt objects
-    there.
+    The cyclic collector rests during the test: it may run in a worker thread, and Qt objects must not be
+    deleted there.
     """
     if not _QT_FIXTURES & set(request.fixturenames):
         yield

@@ -23,8 +23,8 @@ _Result = TypeVar("_Result")
 
 # RFC 4511 section 4.2 and following: the application tags of the requests.
 _OPERATIONS: Final[dict[int, Operation]] = {
-    0x60: "bind", 0x42: "unbind", 0x63: "search", 0x66: "modify", 0x68: "add", 0x4A: "delete", 0x6C: "modify dn",
-    0x50: "abandon", 0x77: "extended",
+    0x60: "bind", 0x42: "unbind", 0x63: "search",
+    0x66: "modify", 0x68: "add", 0x4A: "delete", 0x6C: "modify dn", 0x50: "abandon", 0x77: "extended",
 }  # fmt: skip
 _START_TLS: Final = b"1.3.6.1.4.1.1466.20037"
 _START_TLS_SUCCESS: Final = bytes.fromhex("78070a010004000400")
@@ -46,7 +46,7 @@ class Message:
 
     @property
     def is_final(self) -> bool:
-        """Whether an answer ends its operation: all do but search entries, references and intermediate ones."""
+        """Whether an answer ends its operation: all but search entries, references, intermediate ones."""
         return self.tag not in {0x64, 0x73, 0x79}
 
 
@@ -71,11 +71,11 @@ class LdapProxy:
     `refuse()`            connections are refused and the open ones cut: the domain controller is gone
     `hang()`              connections are accepted and nothing is ever answered
     `slow(seconds)`       every answer is late by so much
-    `cut_before(op)`      the connection ends when such a request comes in; the domain controller never sees it
+    `cut_before(op)`      the connection ends when such a request comes in; it goes no further
     `cut_after(op)`       the domain controller has carried it out, and the connection ends before its answer
     `hang_after(op)`      the domain controller has carried it out, and its answer never comes
     `mend()`              all is well again
-    The three that wait for a request strike once, at the `nth` such request from now on; `struck` waits for that.
+    The three that wait for a request strike once, at the `nth` such request from now; then `struck` is set.
     """
 
     def __init__(

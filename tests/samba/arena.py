@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A corner of the test domain for one test alone: its own unit, targets and account, delegated and removed again."""
+"""A corner of the test domain for one test alone: its own unit, targets and account, removed again."""
 
 import contextlib
 import secrets
@@ -13,12 +13,13 @@ from tests.samba.verifier import Scope, Verifier
 
 @dataclass(frozen=True, slots=True)
 class Arena:
-    """Distinguished names of what belongs to the test; `service` may create in `creation_ou` and write the targets.
+    """Distinguished names of what belongs to the test, where the service account has its least rights.
 
     tag               a short random word that is part of every name, to keep parallel tests apart
     ou                the unit that holds all of it
-    creation_ou       where temporary groups are made
-    global_target, domain_local_target, universal_target    one target of each scope
+    creation_ou       where `service` may make temporary groups
+    global_target, domain_local_target, universal_target
+                      one group of each scope whose members `service` may write
     foreign_target    a group whose members `service` may not write
     account           an enabled account that is a member of none of them; its password is `account_password`
     account_name      its sAMAccountName

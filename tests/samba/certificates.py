@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A certificate authority of our own, so that right, wrong, misnamed and expired certificates can be shown."""
+"""A certificate authority of our own, to show right, wrong, misnamed and expired certificates."""
 
 import datetime as dt
 import ipaddress
@@ -68,7 +68,7 @@ class CertificateAuthority:
     def issue(
         self, host_names: Sequence[str], addresses: Sequence[str] = (), *, expired: bool = False
     ) -> ServerCertificate:
-        """A server certificate for these DNS names and IP addresses; `expired` puts its end into yesterday."""
+        """A certificate for these DNS names and IP addresses; `expired` puts its end into yesterday."""
         key = ec.generate_private_key(ec.SECP256R1())
         now = dt.datetime.now(dt.UTC)
         alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in host_names]

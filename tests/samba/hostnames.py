@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Makes the test domain's host names resolve, in this process and in programs it starts, without touching the system."""
+"""Makes the test domain's host names resolve here and in programs we start, without touching the system."""
 
 import contextlib
 import os
@@ -32,7 +32,7 @@ _KRB5_CONF = """\
 
 
 def write_files(folder: Path, hosts: Mapping[str, str], kdc_address: str) -> dict[str, str]:
-    """Write a hosts file and krb5.conf into `folder`; returns the environment of programs that shall use them.
+    """Write a hosts file and krb5.conf into `folder`; returns the environment for child processes.
 
     `hosts` maps names to addresses. Names that are not in it resolve as ever.
     """
@@ -53,8 +53,8 @@ def write_files(folder: Path, hosts: Mapping[str, str], kdc_address: str) -> dic
 def resolved_here(hosts: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[None]:
     """Let this process resolve `hosts` and use the realm's krb5.conf while the context lasts.
 
-    The preloaded library of child processes comes too late for a process that runs already, so here Python's own
-    resolver is led; names that are neither in `hosts` nor local are refused, since tests stay on the loopback.
+    The preloaded library of child processes comes too late for a process that runs already, so here Python's
+    own resolver is led. Names that are neither in `hosts` nor local are refused: tests stay on the loopback.
     """
     real = socket.getaddrinfo
 

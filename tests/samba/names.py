@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The fixed names of the test domain, so that tests, fixtures and the laboratory speak of the same objects."""
+"""The fixed names of the test domain, so that tests, fixtures and laboratory mean the same."""
 
 from dataclasses import dataclass, field
 from typing import Final

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Delegates rights on directory objects, as an administrator would, so that tests bind with the least that suffices."""
+"""Delegates rights on directory objects as an administrator would, so that tests bind with the least."""
 
 import struct
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from ldap3 import BASE, MODIFY_REPLACE, Connection
 from ldap3.protocol.microsoft import security_descriptor_control
 
-# schemaIDGUIDs: [MS-ADSC] classGroup, [MS-ADA2] attributeMember, [MS-ADA1] attributeInfo and attributeDescription.
+# schemaIDGUIDs: [MS-ADSC] class group, [MS-ADA2] member, [MS-ADA1] info and description.
 CLASS_GROUP: Final = uuid.UUID("bf967a9c-0de6-11d0-a285-00aa003049e2")
 MEMBER: Final = uuid.UUID("bf9679c0-0de6-11d0-a285-00aa003049e2")
 INFO: Final = uuid.UUID("bf96793e-0de6-11d0-a285-00aa003049e2")
@@ -57,7 +57,8 @@ def _append(administrator: Connection, dn: str, entries: list[bytes]) -> None:
     """Put the entries at the head of the object's own access control list ([MS-DTYP] 2.4.5, 2.4.6)."""
     control = security_descriptor_control(sdflags=_DACL_ONLY)
     administrator.search(dn, "(objectClass=*)", BASE, attributes=["nTSecurityDescriptor"], controls=control)
-    descriptor: bytes = administrator.response[0]["raw_attributes"]["nTSecurityDescriptor"][0]
+    response: Any = administrator.response
+    descriptor: bytes = response[0]["raw_attributes"]["nTSecurityDescriptor"][0]
     (offset,) = struct.unpack_from("<I", descriptor, _DACL_OFFSET_FIELD)
     revision, _, size, count, _ = struct.unpack_from("<BBHHH", descriptor, offset)
     added = b"".join(entries)

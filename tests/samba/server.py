@@ -29,7 +29,7 @@ _READY_SECONDS = 60
 _POLL_SECONDS = 0.05
 
 
-class SambaUnavailable(RuntimeError):  # noqa: N818
+class SambaUnavailable(RuntimeError):
     """Samba is not installed or may not be run here; the text says what to do."""
 
 
@@ -41,7 +41,7 @@ class SambaDomain:
     down_host       `dc2.corp.example.test`, which resolves to an address at which nothing listens
     address         the loopback address of this run; Samba listens there on 389, 636, 3268, 3269, 88 and 464
     base_dn         `DC=corp,DC=example,DC=test`
-    ca_file         PEM file of the authority that issued the server's certificate (for the host name and address)
+    ca_file         PEM file of the authority that issued the server's certificate (host name and address)
     other_ca_file   PEM file of an authority that did not
     authority       the trusted authority, to issue certificates for listeners of a test's own
     fingerprint     SHA-256 of the server's certificate, hexadecimal, upper case, no colons
@@ -107,10 +107,10 @@ class SambaServer:
         self.close()
 
     def start(self, certificate: ServerCertificate | None = None) -> SambaDomain:
-        """Start (again), with the proper certificate or another one; returns when an authenticated bind works.
+        """Start (again); returns when an authenticated bind works.
 
-        With another certificate nobody can be asked over a verified connection, so then it returns when the
-        process has opened its port.
+        Another certificate must be one that `domain.authority` issued for the host name; a listener with a bad
+        one is `LdapProxy`'s business.
         """
         shown = certificate or self.domain.certificate
         self._ask(
@@ -125,7 +125,7 @@ class SambaServer:
         return self.domain
 
     def stop(self) -> None:
-        """Stop the domain controller as if its machine had lost power; `start` brings it back with all its data."""
+        """Take the domain controller away; `start` brings it back with all its data."""
         self._ask("stop")
 
     def log(self) -> str:
@@ -191,8 +191,9 @@ class SambaServer:
             except LDAPException as error:
                 status = self._ask("status")
                 if not status["running"] or time.monotonic() > give_up:
+                    end_of_log = status["log"][-4000:]
                     raise SambaUnavailable(
-                        f"Samba did not become ready at {self.domain.address}: {error}\n{status['log'][-4000:]}"
+                        f"Samba at {self.domain.address} did not become ready: {error}\n{end_of_log}"
                     ) from error
             time.sleep(_POLL_SECONDS)
 
@@ -224,7 +225,9 @@ def missing() -> str:
     path = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin" + os.pathsep + "/sbin"
     for program in ("samba", "samba-tool", *(() if os.geteuid() == 0 else ("sudo",))):
         if shutil.which(program, path=path) is None:
-            return f"The program {program!r} is not installed; `make setup-test` installs what the live tests need."
+            return (
+                f"The program {program!r} is not installed; `make setup` installs what the live tests need."
+            )
     return ""
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Runs Samba with the rights of root for a test run without them, and ends it when that run ends, however it ends.
+"""Runs Samba as root for a test run that may not be root, and ends it when that run ends, however it ends.
 
-A program of its own that needs nothing but the standard library: `server.py` starts it (through sudo when the tests
-are not root) and talks to it in lines of JSON over its standard input and output. The end of that input is the end of
-the domain controller, so a test run that is killed leaves nothing behind.
+A program of its own that needs nothing but the standard library: `server.py` starts it (through sudo when the
+tests are not root) and talks to it in lines of JSON over its standard input and output. The end of that input
+is the end of the domain controller, so a test run that is killed leaves nothing behind.
 """
 
 import contextlib
@@ -93,14 +93,15 @@ class Supervisor:
             "--server-role=dc", "--dns-backend=SAMBA_INTERNAL", f"--adminpass={administrator_password}",
             "--use-rfc2307", f"--targetdir={self._state}", "--host-name=dc1", f"--host-ip={self._address}",
             f"--option=interfaces={self._address}/8", "--option=bind interfaces only=yes",
-            "--option=vfs objects=dfs_samba4 acl_xattr xattr_tdb", f"--option=posix:eadb={self._state}/eadb.tdb",
+            "--option=vfs objects=dfs_samba4 acl_xattr xattr_tdb",
+            f"--option=posix:eadb={self._state}/eadb.tdb",
         ]  # fmt: skip
         done = subprocess.run(command, env=_CLEAN_ENVIRONMENT, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"samba-tool domain provision failed:\n{done.stdout}\n{done.stderr}")
 
     def age_password(self, dn: str) -> None:
-        """Date the account's last change of password back to 2020; only the stopped domain's database lets us."""
+        """Date the account's password back to 2020; only the database of the stopped domain lets us."""
         change = f"dn: {dn}\nchangetype: modify\nreplace: pwdLastSet\npwdLastSet: {_LONG_AGO}\n"
         subprocess.run(
             ["ldbmodify", "-H", f"{self._state}/private/sam.ldb", f"--controls={_BYPASS_LAST_SET}"],
@@ -115,18 +116,19 @@ class Supervisor:
         _copy(Path(template), self._state)
 
     def save(self, template: str) -> None:
-        """Keep the stopped domain as a folder; it appears whole or not at all."""
+        """Keep the stopped domain as a folder, in place of older ones; it appears whole or not at all."""
         target = Path(template)
+        for older in target.parent.glob("domain-*"):
+            shutil.rmtree(older)
         unfinished = target.with_name(target.name + ".unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.parent.mkdir(parents=True, exist_ok=True)
         for sockets in ("msg.sock", "msg.lock"):
             shutil.rmtree(self._state / sockets, ignore_errors=True)
         _copy(self._state, unfinished)
         unfinished.rename(target)
 
-    def start(self, realm: str, workgroup: str, certificate: str, key: str, ca: str) -> int:  # noqa: PLR0917
-        """Start the domain controller with this server certificate; returns its process id, before it is ready."""
+    def start(self, realm: str, workgroup: str, certificate: str, key: str, ca: str) -> int:
+        """Start with this server certificate; returns the process id before it is ready."""
         self.stop()
         tls = self._run / "tls"
         shutil.rmtree(self._run, ignore_errors=True)
@@ -149,7 +151,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no other thread here
             )
         return self._samba.pid
 
@@ -215,7 +217,8 @@ def main() -> int:
                 answer = {"result": methods[request.pop("do")](**request)}
             except Exception as error:  # noqa: BLE001 - told to the other side, which raises it
                 answer = {"error": f"{type(error).__name__}: {error}"}
-            print(json.dumps(answer), flush=True)
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
     finally:
         supervisor.close()
     return 0

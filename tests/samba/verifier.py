@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The second connection: reads and prepares the directory as the administrator, independent of the code under test."""
+"""The second connection: reads and prepares the directory independently of the code under test."""
 
 import ssl
 import struct
@@ -52,7 +52,7 @@ def connect(address: str, ca_file: Path, credentials: Credentials = ADMINISTRATO
     return connection
 
 
-class _VerifyingTls(Tls):  # type: ignore[misc]
+class _VerifyingTls(Tls):
     """Lets OpenSSL check the host name; ldap3 does it by a function that Python 3.12 no longer has."""
 
     def wrap_socket(self, connection: Connection, do_handshake: bool = False) -> None:
@@ -65,10 +65,10 @@ class _VerifyingTls(Tls):  # type: ignore[misc]
 
 
 class Verifier:
-    """What is really in the directory, and the means to bring it into a state; bound as the domain administrator.
+    """What is really in the directory, and the means to bring it into a state; bound as Administrator.
 
-    All names that come in or go out are distinguished names, unless a parameter is called otherwise; a missing
-    object raises `LDAPNoSuchObjectResult`.
+    All names that come in or go out are distinguished names, unless a parameter is called otherwise. A
+    missing object raises `LDAPNoSuchObjectResult`.
     """
 
     def __init__(self, address: str, ca_file: Path) -> None:
@@ -89,8 +89,7 @@ class Verifier:
 
     def read(self, dn: str, *attributes: str) -> dict[str, list[bytes]]:
         """The raw values of these attributes; an attribute without value is an empty list."""
-        self.connection.search(dn, "(objectClass=*)", BASE, attributes=list(attributes or ("*",)))
-        raw: Mapping[str, list[bytes]] = self.connection.response[0]["raw_attributes"]
+        raw: Mapping[str, list[bytes]] = self._entry(dn, *attributes)["raw_attributes"]
         return {name: list(values) for name, values in raw.items()}
 
     def text(self, dn: str, attribute: str) -> str | None:
@@ -118,11 +117,10 @@ class Verifier:
 
     def is_member(self, member_dn: str, group_dn: str) -> bool:
         """Whether it is a direct member, however its name is spelled here."""
-        self.connection.search(member_dn, "(objectClass=*)", BASE, attributes=["objectGUID"])
-        return self.connection.response[0]["dn"] in self.members(group_dn)
+        return self._entry(member_dn, "objectGUID")["dn"] in self.members(group_dn)
 
     def token_groups(self, account_dn: str) -> frozenset[str]:
-        """The SIDs of all security groups the account would have after a new logon ([MS-ADTS] 3.1.1.4.5.19)."""
+        """The SIDs of all security groups the account would have after a logon ([MS-ADTS] 3.1.1.4.5.19)."""
         return frozenset(sid_text(raw) for raw in self.read(account_dn, "tokenGroups").get("tokenGroups", []))
 
     def is_effective_member(self, account_dn: str, group_dn: str) -> bool:
@@ -132,7 +130,14 @@ class Verifier:
     def groups_in(self, ou_dn: str) -> frozenset[str]:
         """Every group below the OU."""
         self.connection.search(ou_dn, "(objectClass=group)", SUBTREE, attributes=["cn"])
-        return frozenset(row["dn"] for row in self.connection.response if row["type"] == "searchResEntry")
+        response: Any = self.connection.response
+        return frozenset(row["dn"] for row in response if row["type"] == "searchResEntry")
+
+    def _entry(self, dn: str, *attributes: str) -> dict[str, Any]:
+        self.connection.search(dn, "(objectClass=*)", BASE, attributes=list(attributes or ("*",)))
+        response: Any = self.connection.response
+        entry: dict[str, Any] = response[0]
+        return entry
 
     # -- preparing ----------------------------------------------------------------------------------------
 
