@@ -22,6 +22,8 @@ class Role(StrEnum):
     """QPushButton: any other action (same as no role)."""
     QUIET = "quiet"
     """QPushButton or QToolButton without an outline until pointed at: inside banners, rows, fields."""
+    CHIP = "chip"
+    """QPushButton, checkable: one of a row of small choices."""
     TITLE = "title"
     HEADING = "heading"
     CAPTION = "caption"
@@ -32,6 +34,8 @@ class Role(StrEnum):
     """QFrame: a raised surface with a border."""
     RAISED = "raised"
     """QFrame or QWidget: a raised surface without a border (panes)."""
+    CONTENT = "content"
+    """QWidget inside a QScrollArea: lets the ground below shine through."""
 
 
 def set_role(widget: QWidget, role: Role) -> None:

@@ -30,6 +30,22 @@ QLabel[role="title"] { font-size: ${title_points}pt; font-weight: 600; }
 QLabel[role="heading"] { font-size: ${heading_points}pt; font-weight: 600; }
 QLabel[role="caption"] { font-size: ${caption_points}pt; color: $text_muted; }
 QLabel[role="muted"] { color: $text_muted; }
+QLabel[severity="info"] { color: $info; }
+QLabel[severity="success"] { color: $success; }
+QLabel[severity="warning"] { color: $warning; }
+QLabel[severity="error"] { color: $danger; }
+QFrame[severity="info"] { background: $info_surface; }
+QFrame[severity="success"] { background: $success_surface; }
+QFrame[severity="warning"] { background: $warning_surface; }
+QFrame[severity="error"] { background: $danger_surface; }
+QLabel[severity] { background: transparent; }
+QFrame[severity="info"] > QLabel { color: $info; }
+QFrame[severity="success"] > QLabel { color: $success; }
+QFrame[severity="warning"] > QLabel { color: $warning; }
+QFrame[severity="error"] > QLabel { color: $danger; }
+QFrame[pill="true"] { border-radius: ${pill_radius}px; }
+QFrame[banner="true"] { border-radius: ${panel_radius}px; }
+QFrame[banner="true"] > QLabel { color: $text; }
 QFrame[role="card"] {
     background: $surface_raised; border: 1px solid $border; border-radius: ${panel_radius}px;
 }
@@ -69,6 +85,9 @@ QPushButton[role="quiet"]:pressed, QToolButton[role="quiet"]:pressed, QToolBar Q
 QToolBar QToolButton:checked, QToolButton[role="quiet"]:checked { background: $pressed; }
 QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus,
 QToolBar QToolButton:focus { border-color: $focus; }
+QPushButton[role="chip"] { padding: 0 ${chip_padding}px; border-color: $border; }
+QPushButton[role="chip"]:focus { padding: 0 ${chip_padding_focused}px; border-color: $focus; }
+QPushButton[role="chip"]:checked { background: $selection; border-color: $text; }
 QToolButton::menu-indicator { image: none; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
@@ -159,7 +178,7 @@ QHeaderView::down-arrow { image: url($style:$scheme-arrow-down.svg); }
 
 QProgressBar { background: $track; border: none; border-radius: 2px; min-height: 4px; max-height: 4px; }
 QProgressBar::chunk { background: $fill; border-radius: 2px; }
-QScrollArea, QScrollArea > QWidget > QWidget[role="content"] { background: transparent; border: none; }
+QScrollArea, QWidget[role="content"] { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; }
 QScrollBar:vertical { width: 12px; }
 QScrollBar:horizontal { height: 12px; }
@@ -207,11 +226,14 @@ def build_style_sheet(scheme: Scheme) -> str:
         "gap_wide": GAP_WIDE,
         "radius": RADIUS,
         "panel_radius": RADIUS * 2,
+        "pill_radius": 10,
         "inner_height": inner,
         "inner_height_focused": inner - 2,
         # The thicker outline of the focus takes its pixel from the padding: nothing moves.
         "button_padding": GAP_WIDE - 1,
         "button_padding_focused": GAP_WIDE - 2,
+        "chip_padding": GAP + GAP_TIGHT - 1,
+        "chip_padding_focused": GAP + GAP_TIGHT - 2,
         "tool_width": CONTROL_HEIGHT - 2 - 2 * GAP_TIGHT,
         "tool_padding_focused": GAP_TIGHT - 1,
         "field_padding": GAP - 1,
