@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""Where the program's own state lives when nobody says otherwise."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import platformdirs
+
+
+def default_data_dir() -> Path:
+    """The folder for database, backups and log: of this user and this computer, never roaming.
+
+    ``%LOCALAPPDATA%\\JIT Desktop`` on Windows, ``~/.local/share/jit-desktop`` by the XDG base directories.
+    It is not made here.
+    """
+    name = "JIT Desktop" if sys.platform in ("win32", "darwin") else "jit-desktop"
+    return Path(platformdirs.user_data_dir(name, appauthor=False, roaming=False))

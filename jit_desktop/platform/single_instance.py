@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""Keeps a second window on the same data from opening: it brings the first to the front instead.
+
+A lock that the operating system holds tells whether there is a first one: it goes with the process, however
+that ends. A request is one byte more in a file that the first one watches.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
+
+_LOCK = "window.lock"
+_REQUESTS = "window.requests"
+
+if sys.platform == "win32":
+    import ctypes
+    import msvcrt
+
+    def _try_lock(file: BinaryIO) -> bool:
+        file.seek(0)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _let_come_to_front(process_id: int) -> None:
+        # Windows lets a program take the foreground only if the one that has it agrees.
+        ctypes.windll.user32.AllowSetForegroundWindow(process_id)
+
+else:
+    import fcntl
+
+    def _try_lock(file: BinaryIO) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _let_come_to_front(process_id: int) -> None:
+        """Window managers decide this for themselves."""
+
+
+class SingleInstance(QObject):
+    """The right to be the one window on a data folder."""
+
+    show_requested = Signal()
+    """Another copy was started and would rather see this one."""
+
+    def __init__(self, lock: BinaryIO, requests: Path) -> None:
+        super().__init__()
+        self._lock = lock
+        self._requests = requests
+        self._seen = requests.stat().st_size
+        self._watcher = QFileSystemWatcher([str(requests)], self)
+        self._watcher.fileChanged.connect(self._on_watcher_file_changed)
+
+    @classmethod
+    def acquire(cls, data_dir: Path) -> Self | None:
+        """The right for this process, ``None`` where another has it. Raises :class:`OSError` where the folder
+        can't be written."""
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = _open_for_owner(data_dir / _LOCK)
+        if not _try_lock(lock):
+            lock.close()
+            return None
+        requests = data_dir / _REQUESTS
+        with _open_for_owner(requests) as file:
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n".encode())
+        return cls(lock, requests)
+
+    def release(self) -> None:
+        """Let another copy be the one; safe to call twice."""
+        self._watcher.removePath(str(self._requests))
+        self._lock.close()
+
+    def _on_watcher_file_changed(self) -> None:
+        size = self._requests.stat().st_size if self._requests.exists() else 0
+        if size > self._seen:
+            self._seen = size
+            self.show_requested.emit()
+
+
+def ask_first_to_show(data_dir: Path) -> None:
+    """Ask the window that has the data folder to come to the front."""
+    with _open_for_owner(data_dir / _REQUESTS) as file:
+        first = file.readline().strip()
+        if first.isdigit():
+            _let_come_to_front(int(first))
+        file.seek(0, os.SEEK_END)
+        file.write(b"!")
+
+
+def _open_for_owner(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600), "r+b")
