@@ -108,11 +108,20 @@ class MemoryStore:
         self.kept: dict[ElevationId, Elevation] = {}
         self.moves: list[Transition] = []
         self.kept_steps: list[StepReport] = []
-        self.fail_with: Exception | None = None
+        self.fail_with: BaseException | None = None
+        self.fail_writes_with: BaseException | None = None
+        self.fail_writes_after = 0
 
     def _check(self) -> None:
         if self.fail_with is not None:
             raise self.fail_with
+
+    def _check_write(self) -> None:
+        self._check()
+        if self.fail_writes_with is not None:
+            if self.fail_writes_after <= 0:
+                raise self.fail_writes_with
+            self.fail_writes_after -= 1
 
     def close(self) -> None: ...
 
@@ -133,7 +142,7 @@ class MemoryStore:
         del self.kept_providers[provider_id]
 
     def begin(self, elevation: Elevation, transition: Transition) -> Elevation:
-        self._check()
+        self._check_write()
         for other in self.kept.values():
             same = other.account.guid == elevation.account.guid
             if other.is_open and same and not elevation.adopted and not other.adopted:
@@ -141,7 +150,7 @@ class MemoryStore:
         return self._keep(replace(elevation, revision=1), transition)
 
     def advance(self, elevation: Elevation, transition: Transition) -> Elevation:
-        self._check()
+        self._check_write()
         if self.kept[elevation.id].revision != elevation.revision:
             raise ConcurrentChange("Changed meanwhile.")
         return self._keep(replace(elevation, revision=elevation.revision + 1), transition)

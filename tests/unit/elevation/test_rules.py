@@ -205,5 +205,6 @@ def test_that_the_sentence_says_who_gets_what_for_how_long_and_where() -> None:
     text = checkout_sentence(GOOD, BACKUP, [ADMINS, DESK], 7200)
     assert text == (
         "_backupoperator15 becomes a member of RDM administrators and Remote Desktop Manager Service Desk "
-        "for 2 hours, through a temporary group in Domain Groups\\Vaults\\Internal that is removed at the end."
+        "for 2 hours, through a temporary group in Domain Groups\\Vaults\\Internal that is removed at "
+        "the end."
     )

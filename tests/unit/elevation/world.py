@@ -1,0 +1,133 @@
+"""The core with its real rules between the demo domain and a store in memory; tests move the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from jit_desktop.directory.demo import DemoConnector, DemoConsole, FaultPlan, demo_factory, demo_provider
+from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.model import CheckoutRequest, Elevation
+from jit_desktop.elevation.ports import CancelToken
+from jit_desktop.elevation.secret import Secret
+from jit_desktop.elevation.service import ElevationService
+from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
+from tests.unit.elevation.helpers import ManualClock, MemoryStore, Recorder
+
+ALICE = "CORP\\alice"
+
+
+class NoSecrets:
+    """No password is known; the demo domain needs none."""
+
+    can_keep = False
+
+    def password(self, provider_id: object) -> Secret | None:
+        return None
+
+    def remember(self, provider_id: object, password: Secret, *, keep: bool) -> None: ...
+
+    def forget(self, provider_id: object) -> None: ...
+
+
+@dataclass
+class World:
+    """Everything that one test needs, with the words it needs it in."""
+
+    latency_seconds: int = 0
+    mode: ReplicationMode = ReplicationMode.FIXED
+    clock: ManualClock = field(default_factory=ManualClock)
+    faults: FaultPlan = field(default_factory=FaultPlan)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    recorder: Recorder = field(default_factory=Recorder)
+
+    def __post_init__(self) -> None:
+        self.connector: DemoConnector = demo_factory(None, self.clock, faults=self.faults, latency_seconds=0)
+        self.console = DemoConsole(self.connector.domain)
+        made = demo_provider()
+        self.change(
+            replace(
+                made,
+                jit=replace(
+                    made.jit, replication_latency_seconds=self.latency_seconds, replication_mode=self.mode
+                ),
+            )
+        )
+        self.service = self.another_copy(self.store)
+
+    @property
+    def provider(self) -> DomainProvider:
+        return self.store.providers()[0]
+
+    def change(self, provider: DomainProvider) -> None:
+        self.store.save_provider(provider, at=self.clock.utc_now(), actor=ALICE)
+
+    def another_copy(self, store: MemoryStore, actor: str = ALICE) -> ElevationService:
+        """The program started again, or somewhere else, on the same domain."""
+        if not store.kept_providers:
+            store.kept_providers = dict(self.store.kept_providers)
+        return ElevationService(
+            store=store,
+            connector=self.connector,
+            secrets=NoSecrets(),
+            clock=self.clock,
+            actor=actor,
+        )
+
+    def account(self, name: str = "_backupoperator15") -> ObjectGuid:
+        return next(a.account.guid for a in self.provider.accounts if a.account.name == name)
+
+    def privilege(self, name: str = "Remote Desktop Manager Admins") -> ObjectGuid:
+        return next(p.group.guid for p in self.provider.jit.privileges if p.group.name == name)
+
+    def request(
+        self,
+        *names: str,
+        account: str = "_backupoperator15",
+        seconds: int = 7200,
+        change: Callable[[CheckoutRequest], CheckoutRequest] = lambda r: r,
+    ) -> CheckoutRequest:
+        chosen = tuple(self.privilege(n) for n in names or ("Remote Desktop Manager Admins",))
+        made = CheckoutRequest(
+            self.provider.id, self.account(account), chosen, seconds, ALICE, "Restore test"
+        )
+        return change(made)
+
+    def check_out(self, *names: str, cancel: CancelToken | None = None, **options: object) -> Elevation:
+        request = self.request(*names, **options)  # type: ignore[arg-type]
+        return self.service.check_out(request, self.recorder, cancel)
+
+    def tick(self) -> None:
+        self.service.tick(self.recorder)
+
+    def settle(self) -> None:
+        """Let every domain controller hear of everything, and the program of that."""
+        for _ in range(3):
+            self.clock.advance(7)
+            self.tick()
+
+    def stored(self, elevation: Elevation) -> Elevation:
+        return self.store.kept[elevation.id]
+
+    def only(self) -> Elevation:
+        (elevation,) = self.store.kept.values()
+        return elevation
+
+    # --- what the domain shows, looked at past the program --------------------------------------------------
+
+    def groups_there(self) -> list[str]:
+        """Names of the temporary groups in the creation location."""
+        location = self.provider.jit.location
+        assert location is not None
+        with self.connector.connect(self.provider.connection) as directory:
+            return [g.name for g in directory.temporary_groups(location.dn, "")]
+
+    def holds(self, name: str = "Remote Desktop Manager Admins", account: str = "_backupoperator15") -> bool:
+        """Whether the account holds the rights of the group now."""
+        with self.connector.connect(self.provider.connection) as directory:
+            sid = directory.read(self.privilege(name)).sid
+            return sid in directory.token_groups(self.account(account))
+
+    def nothing_left(self, account: str = "_backupoperator15") -> bool:
+        names: Iterable[str] = (p.group.name for p in self.provider.jit.privileges)
+        return not self.groups_there() and not any(self.holds(n, account) for n in names)
