@@ -109,8 +109,8 @@ class SambaServer:
     def start(self, certificate: ServerCertificate | None = None) -> SambaDomain:
         """Start (again); returns when an authenticated bind works.
 
-        Another certificate must be one that `domain.authority` issued for the host name; a listener with a bad
-        one is `LdapProxy`'s business.
+        Another certificate must be one that `domain.authority` issued for the host name; a listener with a
+        bad one is `LdapProxy`'s business.
         """
         shown = certificate or self.domain.certificate
         self._ask(
