@@ -19,7 +19,7 @@ if sys.platform == "win32":
         # from 3.13 on, of which that is not promised.
         return float(_tick_count()) / 1000
 
-elif hasattr(time, "CLOCK_BOOTTIME"):
+elif sys.platform == "linux":
 
     def _seconds_with_sleep() -> float:
         # CLOCK_MONOTONIC stands still while Linux is suspended (clock_gettime(2)).

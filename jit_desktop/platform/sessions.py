@@ -8,15 +8,20 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import PureWindowsPath
-from typing import Any
 
 from jit_desktop.elevation.errors import InvalidSettings, JitError, Refused
 
 if sys.platform == "win32":
-    # Without a console of its own a program such as runas could not ask for the password.
-    _DETACHED: dict[str, Any] = {"creationflags": subprocess.CREATE_NEW_CONSOLE}
+
+    def _detached(arguments: list[str]) -> subprocess.Popen[bytes]:
+        # Without a console of its own a program such as runas could not ask for the password.
+        return subprocess.Popen(arguments, creationflags=subprocess.CREATE_NEW_CONSOLE)  # noqa: S603 - no shell
+
 else:
-    _DETACHED = {"stdin": subprocess.DEVNULL, "start_new_session": True}
+
+    def _detached(arguments: list[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(arguments, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - no shell
+
 
 _PLACEHOLDER = re.compile(r"\{(account|domain)\}")
 _FIELD = "policy.session_command"
@@ -71,10 +76,7 @@ class SessionStarter:
         arguments = filled_in(command, account=account, domain=domain)
         self._running = [process for process in self._running if process.poll() is None]
         try:
-            process = subprocess.Popen(  # noqa: S603 - a list, no shell; the program is the administrator's choice
-                arguments,
-                **_DETACHED,
-            )
+            process = _detached(arguments)
         except (OSError, ValueError) as error:
             raise SessionNotStarted(
                 f"“{arguments[0]}” could not be started: {getattr(error, 'strerror', None) or error}.",
