@@ -165,7 +165,7 @@ def _messages() -> QWidget:
         (w.Severity.WARNING, "The clock of this computer is 4 min late.", ""),
         (
             w.Severity.ERROR,
-            f"dc1.corp.example.com did not answer: nobody knows whether <b>adm-bert</b> is still in {_LONG_NAME}.",
+            "dc1.corp.example.com did not answer: nobody knows whether <b>adm-bert</b> is still a member.",
             "Try now",
         ),
     ):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from string import Template
 from typing import Final
 
-from jit_desktop.ui.theme.fonts import points
+from PySide6.QtGui import QFontMetricsF
+
+from jit_desktop.ui.theme.fonts import font, points
 from jit_desktop.ui.theme.tokens import (
     CONTROL_HEIGHT,
     GAP,
@@ -55,12 +58,14 @@ QPushButton, QToolButton {
     color: $text; background: $surface_raised; border: 1px solid $border_strong; border-radius: ${radius}px;
     min-height: ${inner_height}px; padding: 0 ${button_padding}px;
 }
-QToolButton { padding: 0 ${gap_tight}px; min-width: ${tool_width}px; }
+QToolButton { padding: 0 ${gap_tight}px; min-width: ${tool_width}px; max-height: ${inner_height}px; }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed, QPushButton:checked, QToolButton:checked { background: $pressed; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $focus; padding: 0 ${button_padding_focused}px;
     min-height: ${inner_height_focused}px; }
-QToolButton:focus { padding: 0 ${tool_padding_focused}px; min-width: ${tool_width}px; }
+QToolButton:focus {
+    padding: 0 ${tool_padding_focused}px; min-width: ${tool_width}px; max-height: ${inner_height_focused}px;
+}
 QPushButton:disabled, QToolButton:disabled {
     color: $text_disabled; background: $surface; border-color: $border;
 }
@@ -110,8 +115,15 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QAbstractSpinBox:disabled, QComboBo
     color: $text_disabled; background: $surface; border-color: $border;
 }
 QLineEdit:read-only, QPlainTextEdit:read-only { background: $surface; }
-QAbstractSpinBox { padding-right: ${spin_button}px; }
-QAbstractSpinBox:focus { padding-right: ${spin_button_focused}px; }
+QAbstractSpinBox > QLineEdit, QAbstractSpinBox > QLineEdit:focus, QComboBox > QLineEdit, QComboBox > QLineEdit:focus {
+    background: transparent; border: none; padding: 0; min-height: 0;
+}
+QAbstractSpinBox > QLineEdit, QAbstractSpinBox > QLineEdit:focus { padding: 0 ${spin_text_padding}px; }
+QLineEdit > QToolButton, QLineEdit > QToolButton:hover, QLineEdit > QToolButton:pressed {
+    background: transparent; border: none; padding: 0; min-width: 0; min-height: 0;
+}
+QAbstractSpinBox { padding-right: ${spin_button}px; max-height: ${inner_height}px; }
+QAbstractSpinBox:focus { padding-right: ${spin_button_focused}px; max-height: ${inner_height_focused}px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
     subcontrol-origin: border; width: ${spin_button}px; border: none; background: transparent;
 }
@@ -215,7 +227,9 @@ QGroupBox::title { subcontrol-origin: margin; subcontrol-position: top left; }
 
 def build_style_sheet(scheme: Scheme) -> str:
     """The style sheet of the whole program in the colours of `scheme`."""
-    inner = CONTROL_HEIGHT - 2  # less the outline above and below
+    # Higher than usual only where the user has made text so large that it would be cut off.
+    line = math.ceil(QFontMetricsF(font(TextSize.BODY)).height())
+    inner = max(CONTROL_HEIGHT, line + GAP) - 2  # less the outline above and below
     values: dict[str, object] = {token.replace("-", "_"): value for token, value in scheme.colors.items()}
     values |= {f"{size}_points": points(size) for size in TextSize}
     values |= {
@@ -234,14 +248,16 @@ def build_style_sheet(scheme: Scheme) -> str:
         "button_padding_focused": GAP_WIDE - 2,
         "chip_padding": GAP + GAP_TIGHT - 1,
         "chip_padding_focused": GAP + GAP_TIGHT - 2,
-        "tool_width": CONTROL_HEIGHT - 2 - 2 * GAP_TIGHT,
+        # Qt adds three pixels of its own to a tool button.
+        "tool_width": CONTROL_HEIGHT - 2 - 2 * GAP_TIGHT - 3,
         "tool_padding_focused": GAP_TIGHT - 1,
         "field_padding": GAP - 1,
         "field_padding_focused": GAP - 2,
         "text_padding_focused": GAP_TIGHT - 1,
+        "spin_text_padding": GAP - 2,
         "spin_button": 22,
         "spin_button_focused": 21,
-        "spin_button_height": CONTROL_HEIGHT // 2,
+        "spin_button_height": (inner + 2) // 2,
         "combo_button": 28,
         "check_height": 24,
         "row_height": CONTROL_HEIGHT,

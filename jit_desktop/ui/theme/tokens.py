@@ -120,7 +120,7 @@ LIGHT: Final = Scheme(
         Token.INFO: "#3F4A5C",
         Token.INFO_SURFACE: "#E9EDF3",
         Token.SCROLL: "#BEC4CD",
-        Token.TRACK: "#E1E4EA",
+        Token.TRACK: "#CBD1DA",
         Token.FILL: "#5F6B7E",
     },
 )
@@ -154,7 +154,7 @@ DARK: Final = Scheme(
         Token.INFO: "#C3CBD8",
         Token.INFO_SURFACE: "#2E343D",
         Token.SCROLL: "#555B66",
-        Token.TRACK: "#3D424B",
+        Token.TRACK: "#505763",
         Token.FILL: "#98A2B2",
     },
 )

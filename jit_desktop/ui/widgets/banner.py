@@ -52,6 +52,7 @@ class Banner(QFrame):
         self._dismiss.clicked.connect(self._on_dismiss_clicked)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(GAP + GAP_TIGHT, GAP_TIGHT, GAP_TIGHT, GAP_TIGHT)
+        self._text.setContentsMargins(0, GAP_TIGHT, 0, GAP_TIGHT)
         layout.setSpacing(GAP)
         layout.addWidget(self._icon)
         layout.addWidget(self._text, 1)

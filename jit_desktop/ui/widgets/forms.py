@@ -24,12 +24,17 @@ class Field(QWidget):
         self._problem: str | None = None
         self._message = MessageLine()
         self._message.show_help(help_text)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(editor)
-        layout.addWidget(self._message)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self._column.addWidget(editor)
+        self._column.addWidget(self._message)
         self._input.setAccessibleDescription(help_text)
+
+    def put_label_above(self, label: QLabel) -> None:
+        """Show the label over the input instead of in a column."""
+        self._column.insertWidget(0, label)
+        self._column.insertSpacing(1, GAP_TIGHT // 2)
 
     @property
     def problem(self) -> str | None:
@@ -79,7 +84,7 @@ class Form(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(GAP_WIDE)
-        self._grid.setVerticalSpacing(GAP_TIGHT)
+        self._grid.setVerticalSpacing(GAP)
         self._grid.setColumnStretch(1, 1)
 
     @property
@@ -115,8 +120,8 @@ class Form(QWidget):
             caption.deleteLater()
         if self._is_stacked:
             if label:
-                self._grid.addWidget(caption, row, 0, 1, 2)
-            self._grid.addWidget(field, row + 1, 0, 1, 2)
+                field.put_label_above(caption)
+            self._grid.addWidget(field, row, 0, 1, 2)
         else:
             if label:
                 caption.setMinimumHeight(CONTROL_HEIGHT)

@@ -53,7 +53,7 @@ class _RailButton(QAbstractButton):
             painter.drawRoundedRect(area, RADIUS, RADIUS)
         if self.isChecked():
             painter.setBrush(look.color(Token.TEXT))
-            marker = QRectF(area.left(), area.center().y() - GAP, _MARKER, 2 * GAP)
+            marker = QRectF(area.left() + _MARKER, area.center().y() - GAP, _MARKER, 2 * GAP)
             painter.drawRoundedRect(marker, _MARKER / 2, _MARKER / 2)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.hasFocus():

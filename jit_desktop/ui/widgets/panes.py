@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
 
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role, bind_icon, set_role
 from jit_desktop.ui.widgets.text import ElidedLabel, plain_label
+
+_PANE_WIDTH = 320
 
 
 class SectionHeader(QWidget):
@@ -30,7 +32,7 @@ class SectionHeader(QWidget):
         words.addWidget(self._title)
         words.addWidget(self._sentence)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, GAP_TIGHT)
+        self._row.setContentsMargins(0, 0, 0, GAP)
         self._row.setSpacing(GAP)
         self._row.addLayout(words, 1)
 
@@ -76,11 +78,14 @@ class SidePane(QFrame):
         head.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         content = QWidget()
         set_role(content, Role.CONTENT)
-        self.body = QVBoxLayout(content)
+        self.body = QVBoxLayout()
         """Where sections and widgets go, from top to bottom."""
-        self.body.setContentsMargins(GAP_WIDE, GAP, GAP_WIDE, GAP_WIDE)
         self.body.setSpacing(GAP)
-        self.body.setAlignment(Qt.AlignmentFlag.AlignTop)
+        filled = QVBoxLayout(content)
+        filled.setContentsMargins(GAP_WIDE, GAP, GAP_WIDE, GAP_WIDE)
+        filled.addLayout(self.body)
+        # A stretch and not an alignment: an aligned layout would cut off wrapped labels.
+        filled.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -93,6 +98,10 @@ class SidePane(QFrame):
         layout.addWidget(scroll, 1)
         self.setMinimumWidth(280)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        """Not as wide as the longest name in it: names give way."""
+        return QSize(_PANE_WIDTH, super().sizeHint().height())
 
     def set_title(self, title: str, subtitle: str = "") -> None:
         """Say whose details these are; both are elided in the middle."""

@@ -72,9 +72,9 @@ class _Step(QWidget):
         layout.setHorizontalSpacing(GAP)
         layout.setVerticalSpacing(0)
         layout.setColumnStretch(1, 1)
-        layout.addWidget(signs, 0, 0)
+        layout.addWidget(signs, 0, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._title, 0, 1)
-        layout.addWidget(self._elapsed, 0, 2)
+        layout.addWidget(self._elapsed, 0, 2, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._detail, 1, 1, 1, 2)
 
     def show_state(self, state: StepState, detail: str, elapsed_seconds: float | None) -> None:
@@ -124,7 +124,7 @@ class StepList(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
-        self._layout.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._layout.addStretch(1)
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._on_tick_timeout)
 
@@ -144,7 +144,7 @@ class StepList(QWidget):
         step = _Step(key, title, self._monotonic)
         step.show_state(StepState.PENDING, "", None)
         self._steps[key] = step
-        self._layout.addWidget(step)
+        self._layout.insertWidget(len(self._steps) - 1, step)
 
     def update_step(
         self, key: str, state: StepState, detail: str = "", elapsed_seconds: float | None = None
