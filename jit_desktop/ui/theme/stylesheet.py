@@ -115,7 +115,8 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QAbstractSpinBox:disabled, QComboBo
     color: $text_disabled; background: $surface; border-color: $border;
 }
 QLineEdit:read-only, QPlainTextEdit:read-only { background: $surface; }
-QAbstractSpinBox > QLineEdit, QAbstractSpinBox > QLineEdit:focus, QComboBox > QLineEdit, QComboBox > QLineEdit:focus {
+QAbstractSpinBox > QLineEdit, QAbstractSpinBox > QLineEdit:focus,
+QComboBox > QLineEdit, QComboBox > QLineEdit:focus {
     background: transparent; border: none; padding: 0; min-height: 0;
 }
 QAbstractSpinBox > QLineEdit, QAbstractSpinBox > QLineEdit:focus { padding: 0 ${spin_text_padding}px; }
