@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.model import CheckoutRequest
 from jit_desktop.elevation.naming import prefix_problem
 from jit_desktop.elevation.record import MAXIMUM_PRIVILEGES
@@ -41,19 +42,6 @@ MINIMUM_DURATION = 60
 """Shortest duration that a policy may allow, in seconds."""
 MAXIMUM_REASON = 1000
 MAXIMUM_TICKET = 100
-
-
-def duration_words(seconds: int) -> str:
-    """A duration for people: ``2 hours``, ``1 hour 30 minutes``, ``45 seconds``."""
-    days, rest = divmod(int(seconds), 86400)
-    hours, rest = divmod(rest, 3600)
-    minutes, secs = divmod(rest, 60)
-    parts = [
-        f"{count} {unit}{'' if count == 1 else 's'}"
-        for count, unit in ((days, "day"), (hours, "hour"), (minutes, "minute"), (secs, "second"))
-        if count
-    ]
-    return " ".join(parts) or "0 seconds"
 
 
 def provider_problems(provider: DomainProvider) -> dict[str, str]:

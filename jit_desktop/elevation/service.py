@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from jit_desktop.elevation import record
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
+from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.ending import End, reason_for
 from jit_desktop.elevation.errors import (
     Cancelled,
@@ -33,7 +34,7 @@ from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepStatus, SweepReport
 from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Directory, Listener, Secrets, Store
-from jit_desktop.elevation.rules import duration_words, request_problems
+from jit_desktop.elevation.rules import request_problems
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode, SignIn
 from jit_desktop.elevation.sweeping import Found, Sweeper
 
