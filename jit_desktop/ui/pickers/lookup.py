@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from jit_desktop.elevation import errors
 from jit_desktop.elevation.ports import Directory
@@ -71,6 +71,9 @@ class _Session:
 class DirectoryLookup(QObject):
     """Puts questions to the directory for a dialog; the answers come in the dialog's thread and in order."""
 
+    busy_changed = Signal(bool)
+    """Whether an answer is still to come."""
+
     def __init__(
         self, worker: bridge.Worker, open_directory: OpenDirectory, parent: QObject | None = None
     ) -> None:
@@ -79,6 +82,7 @@ class DirectoryLookup(QObject):
         self._session = _Session(open_directory)
         self._scope = bridge.Scope(self)
         self._is_closed = False
+        self._open_questions = 0
 
     def ask(
         self,
@@ -89,13 +93,19 @@ class DirectoryLookup(QObject):
     ) -> None:
         """Have `question` answered in the worker's thread; nothing is delivered after `close`."""
         session = self._session
+
+        def deliver(callback: Callable[[Any], None], answer: object) -> None:
+            self._count(-1)
+            callback(answer)
+
         self._worker.submit(
             lambda control: session.ask(question, control),
             scope=self._scope,
-            on_done=on_done,
-            on_error=on_error,
+            on_done=lambda answer: deliver(on_done, answer),
+            on_error=lambda error: deliver(on_error, error),
             cancel_hook=session.cancel,
         )
+        self._count(+1)
 
     def close(self) -> None:
         """Break off what is being asked and close the connection; safe to call twice."""
@@ -105,3 +115,9 @@ class DirectoryLookup(QObject):
         self._scope.renew(cancel=True)
         session = self._session
         self._worker.submit(lambda control: session.close(), scope=bridge.Scope(self._worker))
+
+    def _count(self, change: int) -> None:
+        was_busy = self._open_questions > 0
+        self._open_questions += change
+        if was_busy != (self._open_questions > 0):
+            self.busy_changed.emit(not was_busy)
