@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MIT
+"""Makes connections: finds the server, encrypts, checks its certificate, and only then signs in."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from jit_desktop.directory import network, tls
+from jit_desktop.directory.certificate import Certificate
+from jit_desktop.directory.domain import RootDse, describe, read_root
+from jit_desktop.directory.ldap_directory import LdapDirectory
+from jit_desktop.directory.session import Channel, LdapSession
+from jit_desktop.directory.starttls import request_tls
+from jit_desktop.elevation.errors import (
+    CertificateRejected,
+    DirectoryError,
+    EncryptionRequired,
+    InvalidSettings,
+    PasswordNeeded,
+    Refused,
+)
+from jit_desktop.elevation.ports import Directory
+from jit_desktop.elevation.secret import Secret
+from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, SignIn
+
+_PORTS: Final = {
+    ConnectionMethod.LDAPS: 636,
+    ConnectionMethod.STARTTLS: 389,
+    ConnectionMethod.SEALED: 389,
+}
+_SEALED_WORDS: Final = "Kerberos, signed and sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A protected connection before anybody has signed in; a sealed one is protected by the sign-in
+    itself."""
+
+    channel: Channel
+    plain: socket.socket
+    encryption: str
+    certificate: Certificate
+
+
+class DirectoryConnector:
+    """Implements the core's ``Connector``. ``demo`` opens the embedded demo domain."""
+
+    def __init__(self, demo: Callable[[], Directory]) -> None:
+        self._demo = demo
+
+    def connect(
+        self, connection: ConnectionSettings, password: Secret | None, *, server: str = ""
+    ) -> Directory:
+        """Connect and sign in; ``server`` overrides the one of the settings (a domain controller).
+
+        The password leaves this computer only after the connection is encrypted and the certificate accepted.
+        """
+        if connection.method is ConnectionMethod.DEMO:
+            return self._demo()
+        settings = replace(connection, server=(server or connection.server).strip())
+        _require_sensible(settings, password)
+        link = _open(settings)
+        session = LdapSession(link.channel, link.plain, settings.server)
+        try:
+            _sign_in(session, settings, password)
+            root = read_root(session)
+            info = describe(
+                session,
+                root,
+                encryption=link.encryption,
+                fingerprint=link.certificate.fingerprint,
+                expires=link.certificate.expires,
+            )
+        except BaseException:
+            session.close()
+            raise
+        return LdapDirectory(session, root, info)
+
+    def certificate_fingerprint(self, connection: ConnectionSettings) -> str:
+        """SHA-256 (hex) of the certificate that the server shows; nobody signs in and nothing is trusted
+        by it."""
+        if connection.method not in (ConnectionMethod.LDAPS, ConnectionMethod.STARTTLS):
+            raise Refused("This connection method uses no certificate.")
+        opened = network.dial(
+            connection.server.strip(), _port(connection), connection.connect_timeout_seconds
+        )
+        return _show(opened, connection.server.strip(), connection).fingerprint
+
+
+def _require_sensible(settings: ConnectionSettings, password: Secret | None) -> None:
+    if not settings.server:
+        raise InvalidSettings(
+            {"connection.server": "Enter the name of the domain or of a domain controller."}
+        )
+    if settings.sign_in is SignIn.KERBEROS:
+        return
+    if settings.method is ConnectionMethod.SEALED:
+        raise EncryptionRequired(
+            "Without TLS only Kerberos protects a connection, so a password is not sent over it.",
+            subject=settings.server,
+            remedy="Choose LDAPS or StartTLS for a password, or sign in with Kerberos.",
+        )
+    if not settings.bind_as.strip():
+        raise InvalidSettings({"connection.bind_as": "Enter the name to sign in with."})
+    if not password:
+        # An empty password would be an anonymous bind that looks like a success (RFC 4513 5.1.2).
+        raise PasswordNeeded(
+            f"The password of {settings.bind_as} is needed.",
+            subject=settings.bind_as,
+            remedy="Enter the password.",
+        )
+
+
+def _open(settings: ConnectionSettings) -> _Link:
+    """A connection to ``settings.server``, encrypted and checked unless Kerberos is going to seal it."""
+    host, port = settings.server, _port(settings)
+    opened = network.dial(host, port, settings.connect_timeout_seconds)
+    if settings.method is ConnectionMethod.SEALED:
+        opened.settimeout(settings.request_timeout_seconds)
+        return _Link(opened, opened, _SEALED_WORDS, Certificate(""))
+    address = network.peer_of(opened)
+    try:
+        secured = _encrypt(opened, host, settings)
+    except CertificateRejected as rejected:
+        shown = rejected.fingerprint and Certificate(rejected.fingerprint)
+        certificate = shown or _try_to_show(address, host, settings)
+        name = _controller_name(certificate, host) if rejected.reason == "misnamed" else ""
+        if not name:
+            rejected.fingerprint = certificate.fingerprint
+            raise
+        again = network.connect_to(address, settings.connect_timeout_seconds)
+        secured = _encrypt(again, name, settings)
+    secured.socket.settimeout(settings.request_timeout_seconds)
+    return _Link(secured.socket, secured.socket, secured.words, secured.certificate)
+
+
+def _encrypt(opened: socket.socket, host: str, settings: ConnectionSettings) -> tls.SecuredSocket:
+    if settings.method is ConnectionMethod.STARTTLS:
+        try:
+            request_tls(opened, host)
+        except BaseException:
+            opened.close()
+            raise
+    return tls.secured(opened, host, settings)
+
+
+def _show(opened: socket.socket, host: str, settings: ConnectionSettings) -> Certificate:
+    try:
+        if settings.method is ConnectionMethod.STARTTLS:
+            request_tls(opened, host)
+        return tls.shown_certificate(opened, host)
+    finally:
+        opened.close()
+
+
+def _try_to_show(address: network.Address, host: str, settings: ConnectionSettings) -> Certificate:
+    """The certificate that was just rejected; an empty fingerprint where the server does not show it
+    again."""
+    try:
+        opened = network.connect_to(address, settings.connect_timeout_seconds)
+        return _show(opened, host, settings)
+    except (DirectoryError, OSError):
+        return Certificate("")
+
+
+def _controller_name(certificate: Certificate, domain: str) -> str:
+    """The name of a domain controller directly in ``domain`` that ``certificate`` was issued for, or nothing.
+
+    Whoever enters the domain's name means any of its domain controllers, as with DNS SRV records (RFC 2782),
+    and many of their certificates name the controller alone. The certificate is verified anew against that
+    name, so it still has to come from a trusted authority and to belong to a machine of this very domain.
+    """
+    suffix = "." + domain.lower().rstrip(".")
+    if network.is_ip_address(domain) or "." not in domain:
+        return ""
+    for name in certificate.dns_names:
+        if name.endswith(suffix) and "." not in name.removesuffix(suffix) and "*" not in name:
+            return name
+    return ""
+
+
+def _sign_in(session: LdapSession, settings: ConnectionSettings, password: Secret | None) -> None:
+    if settings.sign_in is SignIn.PASSWORD:
+        assert password is not None
+        session.bind_simple(settings.bind_as.strip(), password.reveal())
+        return
+    root = read_root(session)
+    session.bind_kerberos(
+        _service_host(root, settings.server), seal=settings.method is ConnectionMethod.SEALED
+    )
+
+
+def _service_host(root: RootDse, server: str) -> str:
+    """The name by which Kerberos knows the server: its own where only the domain or an address was entered.
+
+    Kerberos proves that the server holds the key of this name; a name outside the domain that was entered is
+    not taken from the server.
+    """
+    inside = root.host.endswith("." + server.lower().rstrip("."))
+    return root.host if root.host and (inside or network.is_ip_address(server)) else server
+
+
+def _port(settings: ConnectionSettings) -> int:
+    return settings.port or _PORTS[settings.method]

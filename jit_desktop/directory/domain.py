@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""What a domain controller tells about itself and its domain: rootDSE, names, domain controllers,
+abilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from jit_desktop.directory.attributes import extended_dn, generalized_time, sid_text
+from jit_desktop.directory.filters import all_of, any_of, equals
+from jit_desktop.directory.session import ONE_LEVEL, LdapSession
+from jit_desktop.directory.starttls import not_a_directory
+from jit_desktop.elevation.dn import domain_name, parent_dn, same_dn, split_dn
+from jit_desktop.elevation.errors import DirectoryUnavailable, NoSuchObject
+from jit_desktop.elevation.identity import DistinguishedName
+from jit_desktop.elevation.ports import DomainController, DomainInfo
+
+_ACTIVE_DIRECTORY: Final = "1.2.840.113556.1.4.800"
+"""LDAP_CAP_ACTIVE_DIRECTORY_OID ([MS-ADTS] 3.1.1.3.4.3.1)."""
+_DYNAMIC_REFRESH: Final = "1.3.6.1.4.1.1466.101.119.1"
+"""RFC 2589, offered where dynamic objects are ([MS-ADTS] 3.1.1.3.4.2.3)."""
+_WHO_AM_I: Final = "1.3.6.1.4.1.4203.1.11.3"
+"""RFC 4532."""
+_PAM_FEATURE: Final = "cn=privileged access management feature,"
+"""Memberships with a TTL ([MS-ADTS] 3.1.1.9.1)."""
+
+_ROOT_ATTRIBUTES: Final = (
+    "defaultNamingContext",
+    "configurationNamingContext",
+    "dnsHostName",
+    "currentTime",
+    "domainFunctionality",
+    "supportedCapabilities",
+    "supportedExtension",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RootDse:
+    """The server's description of itself ([MS-ADTS] 3.1.1.3.2), readable before signing in."""
+
+    base_dn: DistinguishedName
+    configuration_dn: DistinguishedName
+    host: str
+    time: datetime
+    functional_level: int
+    extensions: frozenset[str]
+
+
+def read_root(session: LdapSession) -> RootDse:
+    """Read rootDSE; :class:`DirectoryUnavailable` where the server is no Active Directory domain
+    controller."""
+    root = session.read("", _ROOT_ATTRIBUTES, subject=session.peer)
+    if _ACTIVE_DIRECTORY not in root.texts("supportedCapabilities") or not root.text("defaultNamingContext"):
+        raise DirectoryUnavailable(
+            f"{session.peer} is a directory server, but no domain controller of Active Directory.",
+            subject=session.peer,
+            remedy="Name a domain controller, or the domain itself.",
+        )
+    if not root.values("currentTime"):
+        raise not_a_directory(session.peer)
+    return RootDse(
+        base_dn=DistinguishedName(root.text("defaultNamingContext")),
+        configuration_dn=DistinguishedName(root.text("configurationNamingContext")),
+        host=root.text("dnsHostName").lower(),
+        time=generalized_time(root.values("currentTime")[0]),
+        functional_level=root.integer("domainFunctionality"),
+        extensions=frozenset(root.texts("supportedExtension")),
+    )
+
+
+def current_time(session: LdapSession) -> datetime:
+    """The domain controller's clock, UTC."""
+    return generalized_time(session.read("", ["currentTime"], subject=session.peer).values("currentTime")[0])
+
+
+def describe(
+    session: LdapSession, root: RootDse, *, encryption: str, fingerprint: str, expires: datetime | None
+) -> DomainInfo:
+    """All that a fresh connection tells, in four short requests."""
+    netbios = _netbios_name(session, root)
+    return DomainInfo(
+        dns_name=domain_name(root.base_dn),
+        base_dn=root.base_dn,
+        netbios_name=netbios,
+        controller=root.host,
+        identity=_identity(session, root, netbios),
+        encryption=encryption,
+        functional_level=root.functional_level,
+        can_end_by_itself=_DYNAMIC_REFRESH in root.extensions or _has_pam_feature(session, root),
+        certificate_fingerprint=fingerprint,
+        certificate_expires=expires,
+    )
+
+
+def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainController]:
+    """The domain controllers of this domain from the sites of the forest, sorted by host.
+
+    A server object counts while it has its NTDS Settings, which a demotion removes ([MS-ADTS]
+    6.1.1.2.2.1.2.1).
+    """
+    hosts: dict[DistinguishedName, str] = {}
+    settings = []
+    where = any_of(equals("objectClass", "server"), equals("objectClass", "nTDSDSA"))
+    attributes = ("objectClass", "dNSHostName", "msDS-HasDomainNCs", "msDS-hasFullReplicaNCs")
+    for found in session.search(f"CN=Sites,{root.configuration_dn}", where, attributes):
+        if "server" in found.texts("objectClass"):
+            hosts[found.dn] = found.text("dNSHostName").lower()
+        else:
+            settings.append(found)
+    controllers = {}
+    for found in settings:
+        read_only = "nTDSDSARO" in found.texts("objectClass")
+        domains = found.texts("msDS-hasFullReplicaNCs" if read_only else "msDS-HasDomainNCs")
+        server = parent_dn(found.dn)
+        host = hosts.get(server, "")
+        if host and any(same_dn(domain, root.base_dn) for domain in domains):
+            # CN=NTDS Settings,CN=DC1,CN=Servers,CN=<site>,CN=Sites,…
+            site = split_dn(server)[2][1]
+            controllers[host] = DomainController(host, site, writable=not read_only)
+    controllers.setdefault(root.host, DomainController(root.host))
+    return sorted(controllers.values(), key=lambda controller: controller.host)
+
+
+def _netbios_name(session: LdapSession, root: RootDse) -> str:
+    where = all_of(equals("objectClass", "crossRef"), equals("nCName", root.base_dn))
+    partitions = f"CN=Partitions,{root.configuration_dn}"
+    for found in session.search(partitions, where, ["nETBIOSName"], scope=ONE_LEVEL):
+        return found.text("nETBIOSName")
+    return domain_name(root.base_dn).partition(".")[0].upper()
+
+
+def _identity(session: LdapSession, root: RootDse, netbios: str) -> str:
+    """``DOMAIN\\user``: what the server answers to *Who am I?*, or else the account of its own token's
+    first SID."""
+    if _WHO_AM_I in root.extensions and (answer := session.extended(_WHO_AM_I)):
+        return answer.decode("utf-8", errors="replace").removeprefix("u:")
+    token = session.read("", ["tokenGroups"], subject=session.peer).values("tokenGroups")
+    if not token:
+        return ""
+    sid = sid_text(token[0])
+    try:
+        account = session.read(f"<SID={sid}>", ["sAMAccountName"])
+    except NoSuchObject:
+        return sid
+    return f"{netbios}\\{account.text('sAMAccountName')}"
+
+
+def _has_pam_feature(session: LdapSession, root: RootDse) -> bool:
+    """Whether the forest ends memberships with a TTL; only read, never switched on: that can't be undone."""
+    partitions = session.read(f"CN=Partitions,{root.configuration_dn}", ["msDS-EnabledFeature"])
+    return any(
+        str(extended_dn(feature)[1]).lower().startswith(_PAM_FEATURE)
+        for feature in partitions.values("msDS-EnabledFeature")
+    )
