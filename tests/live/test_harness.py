@@ -3,14 +3,13 @@
 
 import os
 import socket
-import ssl
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from ldap3 import KERBEROS, NONE, Connection, Server, Tls
+from ldap3 import KERBEROS, NONE, Connection, Server
 from ldap3.core.exceptions import (
     LDAPException,
     LDAPInsufficientAccessRightsResult,
@@ -22,7 +21,7 @@ from tests.faults.proxy import LdapProxy
 from tests.samba import names
 from tests.samba.arena import Arena
 from tests.samba.server import SambaDomain, SambaServer
-from tests.samba.verifier import GROUP_TYPES, Verifier, connect
+from tests.samba.verifier import GROUP_TYPES, Verifier, VerifyingTls, connect
 
 _RESOLVE = "import socket; print(socket.getaddrinfo('dc1.corp.example.test', 636)[0][4][0])"
 
@@ -187,21 +186,11 @@ class TestArena:
 
 
 def _through(proxy: LdapProxy, domain: SambaDomain, *, ca_file: Path | None = None) -> Connection:
-    """A bound connection through the proxy, with a certificate check of our own making."""
-    tls = Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=str(ca_file or proxy.ca_file))
-    server = Server(proxy.address, port=proxy.port, use_ssl=True, tls=tls, get_info=NONE, connect_timeout=2)
-    connection = Connection(
-        server, domain.service.upn, domain.service.password, raise_exceptions=True, receive_timeout=1
+    return connect(
+        proxy.address, ca_file or proxy.ca_file, domain.service, port=proxy.port, timeout_seconds=1
     )
-    try:
-        connection.bind()
-    except LDAPException:
-        connection.unbind()
-        raise
-    return connection
 
 
-@pytest.mark.filterwarnings(r"ignore:ssl\.match_hostname:DeprecationWarning")
 class TestProxy:
     def test_that_it_passes_requests_and_answers_on(
         self, samba_domain: SambaDomain, ldap_proxy: LdapProxy, arena: Arena
@@ -269,7 +258,7 @@ class TestProxy:
 
     def test_that_it_can_speak_starttls(self, samba_domain: SambaDomain) -> None:
         with LdapProxy.in_front_of(samba_domain, encryption="starttls") as proxy:
-            tls = Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=str(proxy.ca_file), valid_names=[proxy.host])
+            tls = VerifyingTls(ca_certs_file=str(proxy.ca_file))
             server = Server(proxy.address, port=proxy.port, tls=tls, get_info=NONE)
             service = samba_domain.service
             connection = Connection(server, service.upn, service.password, raise_exceptions=True)

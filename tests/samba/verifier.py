@@ -29,20 +29,26 @@ ACCOUNT_DISABLED: Final = 0x2
 PASSWORD_NEVER_EXPIRES: Final = 0x10000
 
 _TREE_DELETE: Final = ("1.2.840.113556.1.4.805", True, None)
-_TIMEOUT_SECONDS: Final = 20
 
 
-def connect(address: str, ca_file: Path, credentials: Credentials = ADMINISTRATOR) -> Connection:
+def connect(
+    address: str,
+    ca_file: Path,
+    credentials: Credentials = ADMINISTRATOR,
+    *,
+    port: int = 636,
+    timeout_seconds: int = 20,
+) -> Connection:
     """A verified LDAPS connection bound with this account; every refusal raises ldap3's exception for it."""
-    tls = _VerifyingTls(ca_certs_file=str(ca_file))
-    server = Server(address, port=636, use_ssl=True, tls=tls, get_info=NONE, connect_timeout=_TIMEOUT_SECONDS)
+    tls = VerifyingTls(ca_certs_file=str(ca_file))
+    server = Server(address, port=port, use_ssl=True, tls=tls, get_info=NONE, connect_timeout=timeout_seconds)
     connection = Connection(
         server,
         credentials.upn,
         credentials.password,
         raise_exceptions=True,
         check_names=False,
-        receive_timeout=_TIMEOUT_SECONDS,
+        receive_timeout=timeout_seconds,
     )
     try:
         connection.bind()
@@ -52,7 +58,7 @@ def connect(address: str, ca_file: Path, credentials: Credentials = ADMINISTRATO
     return connection
 
 
-class _VerifyingTls(Tls):
+class VerifyingTls(Tls):
     """Lets OpenSSL check the host name; ldap3 does it by a function that Python 3.12 no longer has."""
 
     def wrap_socket(self, connection: Connection, do_handshake: bool = False) -> None:
