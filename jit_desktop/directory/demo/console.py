@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from jit_desktop.directory.demo import changes, rules
 from jit_desktop.directory.demo.domain import CONTROLLERS, DemoController, DemoDomain
 from jit_desktop.directory.demo.lookup import find, require
-from jit_desktop.directory.demo.objects import DOMAIN_SID, DemoObject
+from jit_desktop.directory.demo.objects import DNS_NAME, DOMAIN_SID, DemoObject, guid_for
 from jit_desktop.directory.demo.tree import Tree
 from jit_desktop.elevation.errors import AlreadyExists
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.ports import EntryKind, GroupScope
 
 _What = ObjectGuid | DistinguishedName
+_DOMAIN_USERS = guid_for(f"{DNS_NAME}/Users/Domain Users")
 
 
 class DemoConsole:
@@ -68,10 +69,14 @@ class DemoConsole:
         thing = DemoObject(_new_guid(), ObjectGuid(""), name, EntryKind.GROUP, scope=scope)
         return self._create(thing.with_fields({"logon_name": logon_name or name}), parent)
 
-    def create_account(self, logon_name: str, parent: _What, *, enabled: bool = True) -> DistinguishedName:
-        """Make a user account."""
-        thing = DemoObject(_new_guid(), ObjectGuid(""), logon_name, EntryKind.ACCOUNT, enabled=enabled)
-        return self._create(thing.with_fields({"logon_name": logon_name}), parent)
+    def create_account(
+        self, name: str, parent: _What, *, logon_name: str = "", enabled: bool = True
+    ) -> DistinguishedName:
+        """Make a user account; ``logon_name`` where it can't be the name."""
+        thing = DemoObject(
+            _new_guid(), ObjectGuid(""), name, EntryKind.ACCOUNT, enabled=enabled, primary_group=_DOMAIN_USERS
+        )
+        return self._create(thing.with_fields({"logon_name": logon_name or name}), parent)
 
     def add_member(self, group: _What, member: _What) -> None:
         """Make ``member`` a permanent member of ``group``."""

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from jit_desktop.directory.demo import changes, rules
 from jit_desktop.directory.demo.domain import CONTROLLERS, Decide, DemoController, DemoDomain
@@ -268,19 +268,37 @@ class DemoDirectory:
 
     def _ask(self, operation: Operation) -> Fault | None:
         """Let the request take its time; returns what goes wrong with it."""
-        if self._closed:
-            raise DirectoryUnavailable(f"The connection to {self._controller.host} is closed.")
-        fault = self._faults.next_fault(operation, self._controller.host)
-        hangs = fault is Fault.HANG
-        if self._stop.wait(self._timeout if hangs else self._latency):
+        if self._stop.is_set():
             raise Cancelled
-        if hangs:
-            error = OutcomeUnknown if operation in WRITES else DirectoryUnavailable
-            raise error(
-                f"{self._controller.host} did not answer within {self._timeout:g} seconds.",
+        if self._closed:
+            raise DirectoryUnavailable(
+                f"The connection to {self._controller.host} is closed.",
                 subject=self._controller.host,
+                remedy="Connect again.",
             )
+        fault = self._faults.next_fault(operation, self._controller.host)
+        self._closed = fault is not None and fault.breaks_the_connection
+        if fault is Fault.HANG:
+            self._hang(operation)
+        if self._stop.wait(self._latency):
+            raise Cancelled
         return fault
+
+    def _hang(self, operation: Operation) -> NoReturn:
+        """Wait for an answer that does not come; a write that is broken off may have been carried out."""
+        cancelled = self._stop.wait(self._timeout)
+        if operation in WRITES:
+            raise OutcomeUnknown(
+                f"{self._controller.host} did not answer a write; it may have been carried out.",
+                subject=self._controller.host,
+                remedy="Nothing is repeated blindly: what became of it is read first.",
+            )
+        if cancelled:
+            raise Cancelled
+        raise DirectoryUnavailable(
+            f"{self._controller.host} did not answer within {self._timeout:g} seconds.",
+            subject=self._controller.host,
+        )
 
     def _writable_group(self, tree: Tree, what: ObjectGuid | DistinguishedName, doing: str) -> DemoObject:
         group = require(tree, what)

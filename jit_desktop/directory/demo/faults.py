@@ -58,7 +58,12 @@ class Fault(enum.Enum):
     LOST_REQUEST = enum.auto()
     """Not done, but the sender can't know: ``OutcomeUnknown`` (for a read: ``DirectoryUnavailable``)."""
     HANG = enum.auto()
-    """No answer until ``Directory.cancel`` is called."""
+    """No answer until the time-out or until ``Directory.cancel`` is called."""
+
+    @property
+    def breaks_the_connection(self) -> bool:
+        """Whether the connection is of no more use afterwards."""
+        return self is not Fault.ACCESS_DENIED
 
     @property
     def is_after(self) -> bool:
@@ -137,6 +142,7 @@ def error_for(fault: Fault, operation: Operation, controller: str) -> DirectoryE
         return OutcomeUnknown(
             f"The connection to {controller} broke before it answered; the write may have been carried out.",
             subject=controller,
+            remedy="Nothing is repeated blindly: what became of it is read first.",
         )
     return DirectoryUnavailable(
         f"{controller} does not answer.",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from jit_desktop.directory.demo.objects import DNS_NAME, NETBIOS_NAME, ROOT_GUID, DemoObject
+from jit_desktop.directory.demo.objects import DNS_NAME, NETBIOS_NAME, DemoObject
 from jit_desktop.directory.demo.rules import invalid_dn, no_such_object
 from jit_desktop.directory.demo.tree import Tree
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
@@ -74,7 +74,7 @@ def to_entry(tree: Tree, thing: DemoObject, now: datetime) -> DirectoryEntry:
     return DirectoryEntry(
         guid=thing.guid,
         dn=tree.dn(thing),
-        name=DNS_NAME if thing.guid == ROOT_GUID else thing.name,
+        name=thing.name,
         kind=thing.kind,
         description=thing.description,
         sid=thing.sid,

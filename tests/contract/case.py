@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""What the contract tests need of any directory: a way in, a corner of its own, a second view."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
+from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup
+
+
+class Connect(Protocol):
+    """Signs in; whoever is not named is the service account with its good password."""
+
+    def __call__(self, *, bind_as: str = "", password: str | None = None, server: str = "") -> Directory: ...
+
+
+class OutsideView(Protocol):
+    """An administrator with other tools: sees and changes the directory, not through the code under test."""
+
+    def exists(self, what: DistinguishedName) -> bool: ...
+
+    def guid(self, what: DistinguishedName) -> ObjectGuid: ...
+
+    def members(self, group: DistinguishedName) -> set[DistinguishedName]: ...
+
+    def texts(self, what: DistinguishedName) -> tuple[str, str]:
+        """`info` and `description`, empty where there is none."""
+
+    def create_ou(self, name: str, parent: DistinguishedName) -> DistinguishedName: ...
+
+    def create_group(
+        self, name: str, parent: DistinguishedName, scope: GroupScope, logon_name: str
+    ) -> DistinguishedName: ...
+
+    def create_account(
+        self, name: str, parent: DistinguishedName, logon_name: str, *, enabled: bool = True
+    ) -> DistinguishedName: ...
+
+    def add_member(self, group: DistinguishedName, member: DistinguishedName) -> None: ...
+
+    def rename(self, what: DistinguishedName, name: str) -> DistinguishedName: ...
+
+    def move(self, what: DistinguishedName, parent: DistinguishedName) -> DistinguishedName: ...
+
+    def delete(self, what: DistinguishedName) -> None: ...
+
+
+@dataclass(frozen=True)
+class DirectoryCase:
+    """One directory and, in it, objects that belong to this test alone.
+
+    tag              a short word that is part of the names and unique in the domain
+    ou               holds all of it, empty but for what is named here
+    location         an empty unit in `ou`, in which the service account may make and delete groups
+    targets          by scope, groups in `ou` whose members the service account may write
+    foreign_target   a group whose members it may not write
+    account          an enabled account, member of none of them; `account_name` is its logon name
+    """
+
+    connect: Connect
+    outside: OutsideView
+    base_dn: DistinguishedName
+    tag: str
+    ou: DistinguishedName
+    location: DistinguishedName
+    targets: Mapping[GroupScope, DistinguishedName]
+    foreign_target: DistinguishedName
+    account: DistinguishedName
+    account_name: str
+    service_name: str
+    bad_sign_ins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Name and password of accounts that are refused, by why."""
+    powerless: tuple[str, str] = ("", "")
+    """Name and password of an account that may sign in and read, and may write nothing."""
+
+    def name(self, suffix: str = "1") -> str:
+        """The name of a temporary group that no other test uses."""
+        return f"JIT_{self.tag}_{suffix}"
+
+    def new_group(
+        self,
+        name: str = "",
+        scope: GroupScope = GroupScope.GLOBAL,
+        *,
+        location: DistinguishedName | None = None,
+        member: DistinguishedName | None = None,
+        info: str = '{"v":1}',
+        description: str = "Made by a test",
+    ) -> NewGroup:
+        """A temporary group as the core would ask for it."""
+        return NewGroup(
+            name=name or self.name(),
+            location=location or self.location,
+            scope=scope,
+            member=member or self.account,
+            info=info,
+            description=description,
+        )
