@@ -1,42 +1,15 @@
-"""The only way from a window to blocking work: serial workers whose answers come back in the window's thread.
-
-How to use it
--------------
-::
-
-    workers = Workers(expected_errors=(ElevationError,))           # app.py, once; lives in the UI thread
-    scope = Scope(self)                                            # in the window: answers die with it
-
-    workers["directory:corp"].submit(
-        lambda control: directory.search(text, control.report),    # in the worker's thread; may raise
-        scope=scope,
-        on_done=self._on_search_done,                              # in the UI thread, all of them
-        on_error=self._on_search_failed,
-        on_progress=self._on_search_reported,
-        on_cancelled=self._on_search_cancelled,
-        cancel_hook=connection.close_socket,                       # by Ticket.cancel(); must not block
-    )
-    scope.renew()                                                  # late answers of older submits are dropped
-    workers.shutdown(timeout_seconds=5)                            # names of the workers that would not stop
-
-* One worker does one thing at a time, in the order of `submit`; different workers run side by side.
-* `Ticket.cancel()` of waiting work ends in `on_cancelled` without ever running. Of running work it raises a
-  flag (`control.cancel_requested`, `control.raise_if_cancelled()`) and calls the hook; what the work then
-  returns or raises is delivered truthfully, and only `Cancelled` becomes `on_cancelled`.
-* Nothing is delivered to a destroyed owner or an older generation. Errors that are not of `expected_errors`
-  are logged whole in any case, also when nobody is left to be told.
-"""
+"""The threads that do blocking work, and the way of its answers into the UI thread."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections import deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import shiboken6
 from PySide6.QtCore import QDeadlineTimer, QObject, Qt, QThread, Signal, Slot
+
+from jit_desktop.ui.bridge.work import Answer, Cancelled, Control, Scope, Ticket, Work, without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,127 +17,6 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("jit_desktop.ui")
 
 T = TypeVar("T")
-
-
-class Cancelled(Exception):
-    """Raised by work that stopped because it was asked to."""
-
-
-class Scope:
-    """Whom answers are for: an owner (a window, a model) and a generation that makes older answers void."""
-
-    def __init__(self, owner: QObject) -> None:
-        self._owner = owner
-        self._generation = 0
-        self._open: set[Ticket] = set()
-
-    @property
-    def generation(self) -> int:
-        """How often the scope was renewed."""
-        return self._generation
-
-    def renew(self, *, cancel: bool = False) -> int:
-        """Make every answer still under way void, with `cancel` also stop the work; the new generation."""
-        self._generation += 1
-        stale, self._open = self._open, set()
-        if cancel:
-            for ticket in stale:
-                ticket.cancel()
-        return self._generation
-
-    def is_current(self, generation: int) -> bool:
-        """Whether an answer of that generation may still be delivered (call it in the UI thread)."""
-        return generation == self._generation and shiboken6.isValid(self._owner)
-
-
-class Control:
-    """What running work may do besides working: report, and ask whether it should stop (worker's thread)."""
-
-    __slots__ = ("_cancel_requested", "_report")
-
-    def __init__(self, report: Callable[[Any], None]) -> None:
-        self._report = report
-        self._cancel_requested = threading.Event()
-
-    def report(self, progress: Any) -> None:
-        """Hand an immutable value to `on_progress`."""
-        self._report(progress)
-
-    @property
-    def cancel_requested(self) -> bool:
-        """Whether somebody asked the work to stop."""
-        return self._cancel_requested.is_set()
-
-    def raise_if_cancelled(self) -> None:
-        """Raise Cancelled if somebody asked for it; call it where stopping leaves nothing half done."""
-        if self._cancel_requested.is_set():
-            raise Cancelled
-
-    def wait(self, seconds: float) -> bool:
-        """Wait without working, but no longer than until a cancel; whether a cancel came."""
-        return self._cancel_requested.wait(seconds)
-
-    def request_cancel(self) -> None:
-        """Ask the work to stop."""
-        self._cancel_requested.set()
-
-
-@dataclass(eq=False, slots=True)
-class _Work(Generic[T]):
-    """One submitted piece of work; the callbacks are touched in the UI thread only."""
-
-    function: Callable[[Control], T] | None
-    scope: Scope | None
-    generation: int
-    on_done: Callable[[T], None] | None
-    on_error: Callable[[BaseException], None] | None
-    on_progress: Callable[[Any], None] | None
-    on_cancelled: Callable[[], None] | None
-    cancel_hook: Callable[[], None] | None
-    control: Control = field(init=False)
-
-    def forget(self) -> None:
-        """Let go of everything that could keep a window alive."""
-        self.function = self.scope = self.on_done = self.on_error = None
-        self.on_progress = self.on_cancelled = self.cancel_hook = None
-
-
-class Ticket:
-    """A piece of work handed in: it can be cancelled and asked whether it is over. UI thread only."""
-
-    __slots__ = ("__weakref__", "_work", "_worker")
-
-    def __init__(self, worker: Worker, work: _Work[Any]) -> None:
-        self._worker = worker
-        self._work: _Work[Any] | None = work
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the answer is still to come."""
-        return self._work is not None
-
-    @property
-    def cancel_requested(self) -> bool:
-        """Whether `cancel` was called before the answer came."""
-        return self._work is not None and self._work.control.cancel_requested
-
-    def cancel(self) -> None:
-        """Ask the work to stop; calling it twice or too late does nothing."""
-        if self._work is not None and not self._work.control.cancel_requested:
-            self._worker._cancel(self._work)  # noqa: SLF001 - the ticket is the worker's own handle
-
-    def _close(self) -> None:
-        self._work = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What travels from the worker's thread to the UI thread."""
-
-    kind: str
-    """`done`, `error`, `cancelled` or `progress`."""
-    work: _Work[Any]
-    value: Any = None
 
 
 class _Outbox(QObject):
@@ -189,9 +41,9 @@ class Worker(QObject):
         super().__init__(parent)
         self._name = name
         self._expected_errors = expected_errors
-        self._tickets: dict[_Work[Any], Ticket] = {}
-        self._waiting: deque[_Work[Any]] = deque()
-        self._running: _Work[Any] | None = None
+        self._tickets: dict[Work[Any], Ticket] = {}
+        self._waiting: deque[Work[Any]] = deque()
+        self._running: Work[Any] | None = None
         self._is_stopping = False
         self._changed = threading.Condition()
         self._outbox = _Outbox()
@@ -228,12 +80,12 @@ class Worker(QObject):
         """
         if QThread.currentThread() is not self.thread():
             raise RuntimeError("submit() belongs into the thread that made the worker.")
-        work = _Work(
+        work = Work(
             function, scope, scope.generation, on_done, on_error, on_progress, on_cancelled, cancel_hook
         )
         outbox = self._outbox
-        work.control = Control(lambda value: outbox.answered.emit(_Answer("progress", work, value)))
-        ticket = Ticket(self, work)
+        work.control = Control(lambda value: outbox.answered.emit(Answer("progress", work, value)))
+        ticket = Ticket(work, self._cancel)
         with self._changed:
             if self._is_stopping:
                 raise RuntimeError(f"The worker {self._name!r} was stopped.")
@@ -241,7 +93,7 @@ class Worker(QObject):
             self._changed.notify()
         was_busy = self.is_busy
         self._tickets[work] = ticket
-        scope._open.add(ticket)  # noqa: SLF001 - scope, ticket and worker are one mechanism
+        scope.enter(ticket)
         if not was_busy:
             self.busy_changed.emit(self.is_busy)
         return ticket
@@ -282,25 +134,25 @@ class Worker(QObject):
             # No name may keep the last answer, and with it a window, alive while the thread sleeps.
             del work, answer
 
-    def _perform(self, work: _Work[Any]) -> _Answer:
+    def _perform(self, work: Work[Any]) -> Answer:
         function = work.function
         assert function is not None
         try:
-            return _Answer("done", work, function(work.control))
+            return Answer("done", work, function(work.control))
         except Cancelled:
-            return _Answer("cancelled", work)
+            return Answer("cancelled", work)
         except self._expected_errors as error:
-            return _Answer("error", work, _without_frames(error))
+            return Answer("error", work, without_frames(error))
         except (
             BaseException
         ) as error:  # the thread outlives any fault; the fault is logged whole and delivered
             _logger.exception("Unexpected fault in the worker %s", self._name)
-            return _Answer("error", work, _without_frames(error))
+            return Answer("error", work, without_frames(error))
 
     # --- the UI thread ---
 
     @Slot(object)
-    def _on_outbox_answered(self, answer: _Answer) -> None:
+    def _on_outbox_answered(self, answer: Answer) -> None:
         work = answer.work
         if work not in self._tickets:
             return  # closed in the meantime by cancel or stop
@@ -322,7 +174,7 @@ class Worker(QObject):
             case "cancelled" if on_cancelled is not None:
                 on_cancelled()
 
-    def _cancel(self, work: _Work[Any]) -> None:
+    def _cancel(self, work: Work[Any]) -> None:
         work.control.request_cancel()
         with self._changed:
             was_waiting = work in self._waiting
@@ -332,25 +184,16 @@ class Worker(QObject):
                 # Under the lock: the hook must not hit a connection that the next piece of work already uses.
                 work.cancel_hook()
         if was_waiting:
-            self._outbox.answered.emit(_Answer("cancelled", work))
+            self._outbox.answered.emit(Answer("cancelled", work))
 
-    def _close(self, work: _Work[Any]) -> None:
+    def _close(self, work: Work[Any]) -> None:
         ticket = self._tickets.pop(work)
         if work.scope is not None:
-            work.scope._open.discard(ticket)  # noqa: SLF001 - see submit
-        ticket._close()  # noqa: SLF001 - see submit
+            work.scope.leave(ticket)
+        ticket.close()
         work.forget()
         if not self.is_busy:
             self.busy_changed.emit(self.is_busy)
-
-
-def _without_frames(error: BaseException) -> BaseException:
-    """`error` without its stack: who keeps it must not keep windows alive through the frames' variables."""
-    link: BaseException | None = error
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
-    return error
 
 
 _unstoppable: list[Worker] = []
