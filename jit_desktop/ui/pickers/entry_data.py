@@ -111,7 +111,7 @@ def note_data(state: str, problem: str, column: EntryColumn, role: int) -> objec
                 case "loading":
                     return _tr("Loading…")
                 case "failed":
-                    return _tr("Could not be read. Press Enter to try again.")
+                    return _tr("{} Press Enter to try again.").format(one_line(problem))
                 case _:
                     return _tr("Nothing to choose from in here")
         case _Role.DecorationRole:

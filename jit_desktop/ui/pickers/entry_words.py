@@ -36,7 +36,7 @@ def icon_name(entry: DirectoryEntry) -> str:
 
 
 def kind_words(entry: DirectoryEntry) -> str:
-    """What `entry` is, in words: `Global security group`, `User account, disabled`."""
+    """What `entry` is, in words: `Global group`, `User account, disabled`."""
     match entry.kind:
         case EntryKind.DOMAIN:
             return _tr("Domain")
@@ -54,18 +54,18 @@ def kind_words(entry: DirectoryEntry) -> str:
 
 def _group_words(entry: DirectoryEntry) -> str:
     if not entry.security_enabled:
-        return _tr("Distribution group, gives no rights")
+        return _tr("Distribution group")
     if entry.builtin:
-        return _tr("Built-in domain-local group")
+        return _tr("Built-in group")
     match entry.scope:
         case GroupScope.DOMAIN_LOCAL:
-            return _tr("Domain-local security group")
+            return _tr("Domain-local group")
         case GroupScope.UNIVERSAL:
-            return _tr("Universal security group")
+            return _tr("Universal group")
         case GroupScope.GLOBAL:
-            return _tr("Global security group")
+            return _tr("Global group")
         case None:
-            return _tr("Security group")
+            return _tr("Group")
 
 
 def _account_words(entry: DirectoryEntry) -> str:

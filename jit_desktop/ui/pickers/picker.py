@@ -33,7 +33,7 @@ from jit_desktop.ui.pickers.tree_view import DirectoryTree, dress_header
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import BusyLine, ElidedLabel, EmptyState, SearchField, plain_label
 
-_WIDE, _NARROW, _HIGH = 920, 680, 600
+_WIDE, _NARROW, _HIGH = 1040, 720, 640
 
 
 class Picker(QDialog):
@@ -144,7 +144,6 @@ class Picker(QDialog):
         view = self._results
         view.setRootIsDecorated(False)
         view.setUniformRowHeights(True)
-        view.setAllColumnsShowFocus(True)
         view.setIconSize(self._tree.iconSize())
         view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -160,9 +159,9 @@ class Picker(QDialog):
         left.addWidget(self._state)
         columns = QHBoxLayout()
         columns.setSpacing(GAP_WIDE)
-        columns.addLayout(left, 5)
+        columns.addLayout(left, 3)
         if self._choice is not None:
-            columns.addWidget(ChosenPane(self._choice), 2)
+            columns.addWidget(ChosenPane(self._choice), 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(GAP)
         buttons.addStretch(1)
@@ -313,4 +312,5 @@ class Picker(QDialog):
         view.setFocus(Qt.FocusReason.OtherFocusReason)
         if not view.currentIndex().isValid():
             first = view.model().index(0, 0)
-            view.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            row = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            view.selectionModel().setCurrentIndex(first, row)

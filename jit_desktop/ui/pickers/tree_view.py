@@ -14,7 +14,7 @@ from jit_desktop.ui.theme import GAP_WIDE, ICON_SMALL
 
 _ROWS_AHEAD: Final = 50
 """How near the last row of a level may come before the next batch is shown."""
-KIND_WIDTH: Final = 230
+KIND_WIDTH: Final = 190
 
 
 class DirectoryTree(QTreeView):
@@ -26,7 +26,6 @@ class DirectoryTree(QTreeView):
         self._anchor = QPersistentModelIndex()
         self._anchor_top = 0
         self.setUniformRowHeights(True)
-        self.setAllColumnsShowFocus(True)
         self.setIconSize(QSize(ICON_SMALL, ICON_SMALL))
         self.setIndentation(GAP_WIDE + 4)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -37,6 +36,7 @@ class DirectoryTree(QTreeView):
         model.rowsAboutToBeRemoved.connect(self._on_model_rows_about_to_change)
         self.setModel(model)
         model.rowsInserted.connect(self._on_model_rows_changed)
+        model.rowsInserted.connect(self._on_model_rows_inserted)
         model.rowsRemoved.connect(self._on_model_rows_changed)
         dress_header(self.header())
         self.expanded.connect(self._on_self_expanded)
@@ -74,6 +74,11 @@ class DirectoryTree(QTreeView):
             if self._model.has_more(folder) and last.row() + _ROWS_AHEAD >= self._model.rowCount(folder):
                 self._model.show_more(folder)
             last, folder = folder, folder.parent()
+
+    @Slot(QModelIndex, int, int)
+    def _on_model_rows_inserted(self, folder: QModelIndex, first: int, last: int) -> None:
+        if first == last and self._is_note(self._model.index(first, 0, folder)):
+            self.setFirstColumnSpanned(first, folder, True)  # noqa: FBT003 - Qt's signature
 
     @Slot()
     def _on_model_rows_about_to_change(self) -> None:

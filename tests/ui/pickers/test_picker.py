@@ -72,7 +72,7 @@ def test_that_the_result_says_where_each_entry_lies(qtbot: QtBot, picker: Picker
     picker.row()
     QTest.keyClicks(picker.search, "Domain Admins")
     row = picker.found("Domain Admins")
-    assert row.siblingAtColumn(1).data() == "Global security group, protected"
+    assert row.siblingAtColumn(1).data() == "Global group, protected"
     assert row.siblingAtColumn(2).data() == "Users"
 
 

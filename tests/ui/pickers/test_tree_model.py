@@ -265,7 +265,7 @@ def test_that_a_protected_group_is_marked_in_word_and_icon(model: DirectoryTreeM
     model.fetchMore(domain)
     asked.answer([group("Domain Admins", protected=True)])
     kind = model.index(0, 1, domain)
-    assert kind.data() == "Global security group, protected"
+    assert kind.data() == "Global group, protected"
     assert not kind.data(Qt.ItemDataRole.DecorationRole).isNull()
     assert "AdminSDHolder" in str(kind.data(Qt.ItemDataRole.ToolTipRole))
 
