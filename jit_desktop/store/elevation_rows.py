@@ -30,9 +30,13 @@ _READ_AT_ONCE = 500
 """SQLite allows 999 variables in a statement in its oldest builds."""
 
 
-def insert(database: SqliteDatabase, elevation: Elevation, closed_at: datetime | None) -> None:
-    """Add a new elevation with its privileges."""
-    ElevationRow.insert(**_values(elevation, closed_at)).execute(database)
+def put(database: SqliteDatabase, elevation: Elevation, closed_at: datetime | None) -> None:
+    """Add an elevation with its privileges, in the place of what is there under its identifier."""
+    values = _values(elevation, closed_at)
+    ElevationRow.insert(**values).on_conflict(conflict_target=[ElevationRow.id], update=values).execute(
+        database
+    )
+    GrantedPrivilegeRow.delete().where(GrantedPrivilegeRow.elevation_id == elevation.id).execute(database)
     for position, privilege in enumerate(elevation.privileges):
         GrantedPrivilegeRow.insert(
             elevation_id=elevation.id,

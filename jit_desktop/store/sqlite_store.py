@@ -106,13 +106,14 @@ class SqliteStore:
     def begin(self, elevation: Elevation, transition: Transition) -> Elevation:
         """Insert a new elevation; ``AccountCheckedOut`` if the account has an open one.
 
-        One that was found in the directory (``adopted``) is kept in any case: it exists, and what is not
-        kept is not ended.
+        One that was found in the directory (``adopted``) is kept in any case, even beside another one and
+        even if it had ended here (a restored domain controller brings groups back): it exists, and what is
+        not kept is not ended.
         """
         _check_that_they_belong_together(elevation, transition)
-        stored = replace(elevation, revision=1)
         with self._writing() as database:
-            if elevation_rows.read_one(database, elevation.id) is not None:
+            known = elevation_rows.read_one(database, elevation.id)
+            if known is not None and not (elevation.adopted and not known.is_open):
                 raise ConcurrentChange(
                     "This elevation is known already.", subject=elevation.id, remedy="Refresh the list."
                 )
@@ -120,7 +121,8 @@ class SqliteStore:
                 query = elevation_rows.open_for_account(elevation.provider_id, elevation.account.guid)
                 for other in elevation_rows.read(database, query):
                     raise AccountCheckedOut(elevation.account.name, other.requested_by, other.deadline)
-            elevation_rows.insert(database, stored, _closed_at(stored, transition))
+            stored = replace(elevation, revision=known.revision + 1 if known else 1)
+            elevation_rows.put(database, stored, _closed_at(stored, transition))
             self._record(database, stored, transition)
         return stored
 
