@@ -47,6 +47,13 @@ file() { compgen -G "$1" >/dev/null || missing+=("$2"); }
 libraries=$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null || true)
 has_library() { [[ $libraries == *"$1 "* ]]; }
 
+ask_python() { "$python" -c "import sys, sysconfig; print($1)"; }
+
+look_for_environment_package() {
+    # Debian and Ubuntu keep what venv needs in a package of its own.
+    "$python" -c 'import ensurepip' 2>/dev/null || missing+=("$(ask_python '"python3.%d-venv" % sys.version_info.minor')")
+}
+
 look_for_window_packages() {
     library libEGL.so.1 libegl1
     library libGL.so.1 libgl1
@@ -64,7 +71,6 @@ look_for_window_packages() {
 }
 
 look_for_test_packages() {
-    local modules
     program samba samba
     program samba-tool samba-common-bin
     program ldbmodify ldb-tools
@@ -81,8 +87,7 @@ look_for_test_packages() {
     file '/usr/lib/python3/dist-packages/samba/__init__.py' python3-samba
     # From Debian 13 and Ubuntu 24.10 on the domain controller is a package of its own.
     file '/usr/lib/*/samba/service/ldap.so' samba-ad-dc
-    modules=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
-    file "$modules/Python.h" "$("$python" -c 'import sys; print("python3.%d-dev" % sys.version_info.minor)')"
+    file "$(ask_python 'sysconfig.get_path("include")')/Python.h" "$(ask_python '"python3.%d-dev" % sys.version_info.minor')"
 }
 
 install_missing() {
@@ -102,7 +107,8 @@ install_missing() {
     local had_samba=yes
     command -v smbd >/dev/null || [ -e /usr/sbin/smbd ] || had_samba=no
     "${root[@]}" apt-get update -q >"$log" 2>&1 || say "apt-get update failed (see $log); trying with the lists there are"
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" \
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+        -o DPkg::Lock::Timeout=120 "${missing[@]}" \
         >>"$log" 2>&1 </dev/null || {
         tail -n 20 "$log" >&2
         fail "apt-get could not install: ${missing[*]} (the whole output is in $log)"
@@ -124,11 +130,11 @@ make_environment() {
     # An environment for development serves to run the program as well.
     [ "$purpose" = run ] && [ -e "$venv/.locked-dev" ] && purpose=dev lock=requirements/dev.txt
     local locked installed
-    locked="$(checksum "$lock") $("$python" -c 'import sys; print(sys.base_prefix, *sys.version_info[:3])')"
+    locked="$(checksum "$lock") $(ask_python 'sys.base_prefix, *sys.version_info[:3]')"
     installed="$locked $(checksum pyproject.toml jit_desktop/__init__.py)"
     if ! is_stamped "$venv/.locked-$purpose" "$locked"; then
         say "Making the virtual environment $venv with the packages of $lock (a minute or two)"
-        create_environment
+        "$python" -m venv --clear "$venv"
         pip install --require-hashes -r "$lock"
         echo "$locked" >"$venv/.locked-$purpose"
     fi
@@ -138,16 +144,9 @@ make_environment() {
     fi
 }
 
-create_environment() {
-    "$python" -m venv --clear "$venv" >build/venv.log 2>&1 && return
-    # Debian and Ubuntu keep what venv needs in a package of its own.
-    missing=("$("$python" -c 'import sys; print("python3.%d-venv" % sys.version_info.minor)')")
-    install_missing
-    "$python" -m venv --clear "$venv"
-}
-
 mkdir -p build
 python=$(find_python)
+look_for_environment_package
 look_for_window_packages
 if [ "$purpose" = dev ]; then look_for_test_packages; fi
 install_missing
