@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,7 +21,7 @@ from jit_desktop.elevation.errors import (
     PasswordNeeded,
     Refused,
 )
-from jit_desktop.elevation.ports import Directory
+from jit_desktop.elevation.ports import Connector, Directory
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, SignIn
 
@@ -46,9 +45,12 @@ class _Link:
 
 
 class DirectoryConnector:
-    """Implements the core's ``Connector``. ``demo`` opens the embedded demo domain."""
+    """Implements the core's ``Connector``.
 
-    def __init__(self, demo: Callable[[], Directory]) -> None:
+    ``demo`` connects to the embedded demo domain, where there is one.
+    """
+
+    def __init__(self, demo: Connector | None = None) -> None:
         self._demo = demo
 
     def connect(
@@ -59,7 +61,7 @@ class DirectoryConnector:
         The password leaves this computer only after the connection is encrypted and the certificate accepted.
         """
         if connection.method is ConnectionMethod.DEMO:
-            return self._demo()
+            return self._demo_connector().connect(connection, password, server=server)
         settings = replace(connection, server=(server or connection.server).strip())
         _require_sensible(settings, password)
         link = _open(settings)
@@ -80,14 +82,23 @@ class DirectoryConnector:
         return LdapDirectory(session, root, info)
 
     def certificate_fingerprint(self, connection: ConnectionSettings) -> str:
-        """SHA-256 (hex) of the certificate that the server shows; nobody signs in and nothing is trusted
-        by it."""
-        if connection.method not in (ConnectionMethod.LDAPS, ConnectionMethod.STARTTLS):
-            raise Refused("This connection method uses no certificate.")
+        """SHA-256 (hex) of the certificate that the server shows, empty where the method uses none.
+
+        Nobody signs in, and nothing is trusted by it.
+        """
+        if connection.method is ConnectionMethod.DEMO:
+            return self._demo_connector().certificate_fingerprint(connection)
+        if connection.method is ConnectionMethod.SEALED:
+            return ""
         opened = network.dial(
             connection.server.strip(), _port(connection), connection.connect_timeout_seconds
         )
         return _show(opened, connection.server.strip(), connection).fingerprint
+
+    def _demo_connector(self) -> Connector:
+        if self._demo is None:
+            raise Refused("There is no demo domain here.")
+        return self._demo
 
 
 def _require_sensible(settings: ConnectionSettings, password: Secret | None) -> None:

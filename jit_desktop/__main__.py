@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""The only entry: arguments in, exit code out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from jit_desktop.commands.parser import build_parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with ``argv`` (without its name; ``None``: those of the process)."""
+    args = build_parser().parse_args(argv)
+    # Imported when needed: a command must not wait for Qt, nor the window for what only commands use.
+    if args.command is None:
+        from jit_desktop.window import run_window
+
+        return run_window(args)
+    if args.command in ("tour", "self-test"):
+        from jit_desktop.commands.showing import run_showing
+
+        return run_showing(args)
+    from jit_desktop.commands.run import run_command
+
+    return run_command(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

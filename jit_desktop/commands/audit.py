@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""audit verify and audit export."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+
+from jit_desktop.app import Application
+from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.commands.files import write_new_file
+from jit_desktop.commands.output import Output
+
+
+def verify(app: Application, args: Namespace, output: Output) -> ExitCode:
+    """Say whether the audit trail is whole; its exit code is 6 where it is not."""
+    problems = app.store.verify_audit()
+    output.result(
+        {"whole": not problems, "problems": [{"number": p.number, "message": p.message} for p in problems]},
+        [f"{p.number}: {p.message}" if p.number else p.message for p in problems]
+        or ["The audit trail is whole: nothing was altered, removed, reordered or cut off."],
+    )
+    return ExitCode.LOCAL if problems else ExitCode.DONE
+
+
+def export(app: Application, args: Namespace, output: Output) -> ExitCode:
+    """Write the audit trail to a new file as one JSON document that can be verified by itself."""
+    document = app.store.export_audit()
+    write_new_file(args.file, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    output.note(f"The audit trail was written to {args.file}.")
+    return ExitCode.DONE

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""list, checkout, checkin, extend, sweep."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from jit_desktop.app import Application
+from jit_desktop.commands.choosing import (
+    choose_account,
+    choose_elevation,
+    choose_privileges,
+    choose_provider,
+)
+from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.commands.output import (
+    Output,
+    elevation_document,
+    elevation_line,
+    sweep_document,
+)
+from jit_desktop.commands.passwords import use_password
+from jit_desktop.elevation.durations import duration_words
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import CheckoutRequest, Elevation
+from jit_desktop.elevation.settings import DomainProvider
+
+_POLL_SECONDS = 1.0
+
+
+def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCode:
+    """Print the open elevations, with ``--all`` the ended ones too, latest first."""
+    names = {p.id: p.name for p in app.store.providers()}
+    wanted = choose_provider(app.store, args.provider).id if args.provider else None
+    found = list(app.store.open_elevations(wanted))
+    if args.all:
+        found += [e for e in app.store.history(limit=100_000) if wanted in (None, e.provider_id)]
+    documents = [
+        elevation_document(e, app.service.domain_now(e.provider_id), names.get(e.provider_id, ""))
+        for e in found
+    ]
+    lines = [elevation_line(e, app.service.domain_now(e.provider_id)) for e in found]
+    output.result({"elevations": documents}, lines or ["No elevations."])
+    return _alarm(found)
+
+
+def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
+    """Elevate an account and, unless told otherwise, wait until the elevation is active."""
+    provider = choose_provider(app.store, args.provider)
+    account = choose_account(provider, args.account)
+    privileges = choose_privileges(provider, account.account.guid, args.privilege, args.set)
+    use_password(app, provider, args)
+    request = CheckoutRequest(
+        provider_id=provider.id,
+        account=account.account.guid,
+        privileges=privileges,
+        duration_seconds=_seconds(app, provider, args),
+        requested_by=app.actor,
+        reason=args.reason,
+        ticket=args.ticket,
+    )
+    elevation = app.service.check_out(request, output)
+    while elevation.state is State.PROPAGATING and not args.no_wait:
+        app.clock.sleep(_POLL_SECONDS)
+        report = app.service.tick(output)
+        elevation = app.store.elevation(elevation.id)
+        if provider.id in report.problems:
+            output.error(report.problems[provider.id])
+    return _print(app, elevation, output)
+
+
+def check_in(app: Application, args: Namespace, output: Output) -> ExitCode:
+    """End an elevation now and wait until every domain controller that can be asked says so."""
+    elevation = choose_elevation(app.store, args.elevation)
+    use_password(app, app.store.provider(elevation.provider_id), args)
+    elevation = app.service.check_in(elevation.id, output)
+    waited = 0.0
+    while elevation.is_open and waited < args.wait:
+        app.clock.sleep(_POLL_SECONDS)
+        waited += _POLL_SECONDS
+        app.service.tick(output)
+        elevation = app.store.elevation(elevation.id)
+    code = _print(app, elevation, output)
+    return ExitCode.NOT_ENDED if elevation.is_open else code
+
+
+def extend(app: Application, args: Namespace, output: Output) -> ExitCode:
+    """Move the deadline of an elevation."""
+    elevation = choose_elevation(app.store, args.elevation)
+    use_password(app, app.store.provider(elevation.provider_id), args)
+    return _print(app, app.service.extend(elevation.id, args.seconds, output), output)
+
+
+def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
+    """Sweep one provider, or all of them."""
+    providers = [choose_provider(app.store, args.provider)] if args.provider else list(app.store.providers())
+    if args.password_stdin:
+        providers = [choose_provider(app.store, args.provider)]
+        use_password(app, providers[0], args)
+    documents, lines = [], []
+    code = ExitCode.DONE
+    for provider in providers:
+        report = app.service.sweep(provider.id, output)
+        documents.append(sweep_document(report, provider.name))
+        lines.append(
+            f"{provider.name}: {len(report.ended)} ended, {len(report.overdue)} overdue, "
+            f"{len(report.adopted)} found in the directory, {len(report.foreign)} groups left alone"
+        )
+        lines += [f"  left alone: {g.name}: {g.reason}" for g in report.foreign]
+        lines += [f"  OVERDUE: {e.account.name}: {e.failure}" for e in report.overdue]
+        if report.problem:
+            lines.append(f"  not swept: {report.problem}")
+            code = max(code, ExitCode.DIRECTORY)
+        if report.overdue:
+            code = ExitCode.NOT_ENDED
+    output.result({"sweeps": documents}, lines or ["No provider is set up."])
+    return code
+
+
+def _seconds(app: Application, provider: DomainProvider, args: Namespace) -> int:
+    if args.until is not None:
+        # On the domain controller's clock, which is where the deadline will stand.
+        with app.service.open_directory(provider) as directory:
+            return int((args.until - directory.current_time()).total_seconds())
+    return provider.policy.default_seconds if args.seconds is None else int(args.seconds)
+
+
+def _print(app: Application, elevation: Elevation, output: Output) -> ExitCode:
+    name = app.store.provider(elevation.provider_id).name
+    now = app.service.domain_now(elevation.provider_id)
+    if elevation.state is State.PROPAGATING and elevation.ready_at is not None:
+        left = max(0, int((elevation.ready_at - now).total_seconds()))
+        output.note(f"It can be used in {duration_words(left)}.")
+    output.result(elevation_document(elevation, now, name), [elevation_line(elevation, now)])
+    return _alarm([elevation])
+
+
+def _alarm(elevations: list[Elevation]) -> ExitCode:
+    overdue = any(e.state is State.OVERDUE for e in elevations)
+    return ExitCode.NOT_ENDED if overdue else ExitCode.DONE

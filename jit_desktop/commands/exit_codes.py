@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""What the exit code of a command means; scripts and the scheduled sweep rely on it."""
+
+from __future__ import annotations
+
+import enum
+
+from jit_desktop.elevation.errors import (
+    Cancelled,
+    CertificateRejected,
+    DirectoryError,
+    JitError,
+    Refused,
+    SecretsUnavailable,
+    SettingsFileInvalid,
+    SignInFailed,
+    StoreError,
+)
+
+
+class ExitCode(enum.IntEnum):
+    """The exit codes; README.md lists them for users."""
+
+    DONE = 0
+    FAULT = 1
+    """A fault of the program; its log has the details."""
+    USAGE = 2
+    """The command line is wrong (as argparse has it)."""
+    REFUSED = 3
+    """The rules forbid it; nothing was changed."""
+    DIRECTORY = 4
+    """Active Directory could not be reached, or refused."""
+    SIGN_IN = 5
+    """Name, password or certificate were not accepted."""
+    LOCAL = 6
+    """The database, a settings file or the credential store can't be used."""
+    NOT_ENDED = 7
+    """An alarm: something should have ended and that could not be confirmed."""
+    INTERRUPTED = 130
+    """Stopped by the user."""
+
+
+def exit_code_for(error: JitError) -> ExitCode:
+    """The exit code that an error leads to."""
+    if isinstance(error, Cancelled):
+        return ExitCode.INTERRUPTED
+    if isinstance(error, SignInFailed | CertificateRejected):
+        return ExitCode.SIGN_IN
+    if isinstance(error, DirectoryError):
+        return ExitCode.DIRECTORY
+    if isinstance(error, StoreError | SettingsFileInvalid | SecretsUnavailable):
+        return ExitCode.LOCAL
+    if isinstance(error, Refused):
+        return ExitCode.REFUSED
+    return ExitCode.FAULT

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""What commands print: for people, or one JSON document for scripts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from jit_desktop.elevation.durations import duration_words
+from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.identity import ObjectRef
+from jit_desktop.elevation.model import Elevation, StepReport, StepStatus, SweepReport
+
+_MARKS = {
+    StepStatus.RUNNING: "…",
+    StepStatus.DONE: "✓",
+    StepStatus.WARNING: "!",
+    StepStatus.FAILED: "✗",
+    StepStatus.SKIPPED: "-",
+}
+
+
+@dataclass(slots=True)
+class Output:
+    """Results go to ``results`` (one JSON document, or lines for people), all else to ``messages``."""
+
+    as_json: bool = False
+    results: TextIO = field(default_factory=lambda: sys.stdout)
+    messages: TextIO = field(default_factory=lambda: sys.stderr)
+
+    def result(self, document: Any, lines: Iterable[str]) -> None:
+        """Print the result of a command."""
+        if self.as_json:
+            _write(self.results, json.dumps(document, ensure_ascii=False, indent=2))
+        else:
+            for line in lines:
+                _write(self.results, line)
+
+    def note(self, text: str) -> None:
+        """Say something beside the result."""
+        _write(self.messages, text)
+
+    def error(self, error: JitError) -> None:
+        """Say what went wrong and what to do; with JSON also as the result."""
+        _write(
+            self.messages, f"jit-desktop: {error.message}" + (f"\n  {error.remedy}" if error.remedy else "")
+        )
+        if self.as_json:
+            document = {
+                "code": error.code,
+                "message": error.message,
+                "subject": error.subject,
+                "remedy": error.remedy,
+            }
+            _write(self.results, json.dumps({"error": document}, ensure_ascii=False, indent=2))
+
+    # Listener: the steps as they happen
+
+    def on_step(self, report: StepReport) -> None:
+        """Print a step."""
+        self.note(f"{_MARKS[report.status]} {report.message}")
+
+    def on_elevation(self, elevation: Elevation) -> None:
+        """States are printed with the result."""
+
+
+def _write(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    # A console of an old code page can't print every name; the result must come out all the same.
+    stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
+    stream.flush()
+
+
+def elevation_document(elevation: Elevation, now: datetime, provider_name: str) -> dict[str, Any]:
+    """An elevation as JSON; times are UTC in ISO 8601, durations in seconds."""
+    return {
+        "id": elevation.id,
+        "provider": {"id": elevation.provider_id, "name": provider_name},
+        "account": _reference(elevation.account),
+        "privileges": [{**_reference(p.group), "display_name": p.display_name} for p in elevation.privileges],
+        "state": elevation.state.value,
+        "requested_by": elevation.requested_by,
+        "requested_at": _time(elevation.requested_at),
+        "granted_at": _time(elevation.granted_at),
+        "ready_at": _time(elevation.ready_at),
+        "deadline": _time(elevation.deadline),
+        "remaining_seconds": int(elevation.remaining(now).total_seconds()) if elevation.is_open else 0,
+        "ended_at": _time(elevation.ended_at),
+        "end_reason": elevation.end_reason.value if elevation.end_reason else None,
+        "guarantee": elevation.guarantee.value,
+        "reason": elevation.reason,
+        "ticket": elevation.ticket,
+        "failure": elevation.failure,
+        "attempts": elevation.attempts,
+        "adopted": elevation.adopted,
+        "domain_controller": elevation.domain_controller,
+        "temporary_group": {
+            "name": elevation.group_name,
+            "guid": elevation.group_guid,
+            "location": elevation.location.dn,
+        },
+    }
+
+
+def sweep_document(report: SweepReport, provider_name: str) -> dict[str, Any]:
+    """What a sweep did, as JSON."""
+
+    def all_of(elevations: Sequence[Elevation]) -> list[dict[str, Any]]:
+        return [elevation_document(e, report.at, provider_name) for e in elevations]
+
+    return {
+        "provider": {"id": report.provider_id, "name": provider_name},
+        "at": _time(report.at),
+        "ended": all_of(report.ended),
+        "overdue": all_of(report.overdue),
+        "adopted": all_of(report.adopted),
+        "foreign": [{"name": g.name, "dn": g.dn, "reason": g.reason} for g in report.foreign],
+        "problem": report.problem,
+    }
+
+
+def elevation_line(elevation: Elevation, now: datetime) -> str:
+    """An elevation in one line for people."""
+    if elevation.is_open:
+        left = int(elevation.remaining(now).total_seconds())
+        when = f"{duration_words(left)} left" if left > 0 else "past its deadline"
+        when += f", ends {elevation.deadline:%Y-%m-%d %H:%M:%S} UTC"
+    else:
+        at = elevation.ended_at or elevation.deadline
+        when = f"{at:%Y-%m-%d %H:%M:%S} UTC"
+        when += f", {elevation.end_reason.value}" if elevation.end_reason else ""
+    line = f"{elevation.id}  {elevation.state.value:<11} {elevation.account.name}: {elevation.label} ({when})"
+    return f"{line}\n    {elevation.failure}" if elevation.failure else line
+
+
+def _reference(ref: ObjectRef) -> dict[str, Any]:
+    return {"name": ref.name, "dn": ref.dn, "guid": ref.guid}
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

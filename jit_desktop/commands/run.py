@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Runs one command and turns what went wrong into words and an exit code."""
+
+from __future__ import annotations
+
+import logging
+from argparse import Namespace
+from collections.abc import Callable
+
+from jit_desktop.app import Application, application, data_dir_for
+from jit_desktop.commands import audit, elevations, settings
+from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
+from jit_desktop.commands.output import Output
+from jit_desktop.elevation.errors import JitError
+from jit_desktop.platform.logging_setup import FILE_NAME
+
+_LOG = logging.getLogger(__name__)
+
+_COMMANDS: dict[str, Callable[[Application, Namespace, Output], ExitCode]] = {
+    "list": elevations.list_elevations,
+    "checkout": elevations.check_out,
+    "checkin": elevations.check_in,
+    "extend": elevations.extend,
+    "sweep": elevations.sweep,
+    "settings import": settings.load,
+    "settings export": settings.save,
+    "audit verify": audit.verify,
+    "audit export": audit.export,
+}
+
+
+def run_command(args: Namespace) -> ExitCode:
+    """Carry out the command that ``args`` names; everything but a fault of ours ends in words."""
+    output = Output(as_json=getattr(args, "json", False))
+    sub = getattr(args, f"{args.command}_command", "")
+    command = _COMMANDS[f"{args.command} {sub}".strip()]
+    data_dir = data_dir_for(args.data_dir, demo=args.demo)
+    try:
+        with application(data_dir, demo=args.demo) as app:
+            try:
+                return command(app, args, output)
+            except JitError as error:
+                _LOG.info("%s: %s", args.command, error)
+                output.error(error)
+                return exit_code_for(error)
+            except KeyboardInterrupt:
+                output.note("Stopped.")
+                return ExitCode.INTERRUPTED
+            except Exception:  # noqa: BLE001 - the last resort: logged whole, shown without a trace
+                _LOG.exception("A fault of the program in the command %s", args.command)
+                output.note(f"jit-desktop: a fault of the program; the details are in {data_dir / FILE_NAME}")
+                return ExitCode.FAULT
+    except JitError as error:
+        output.error(error)
+        return exit_code_for(error)
+    except OSError as error:
+        output.note(f"jit-desktop: the folder {data_dir} can't be used: {error.strerror}.")
+        return ExitCode.LOCAL

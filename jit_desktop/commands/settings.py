@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""settings import and settings export."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from jit_desktop.app import Application
+from jit_desktop.commands.choosing import choose_provider
+from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.commands.files import write_new_file
+from jit_desktop.commands.output import Output
+from jit_desktop.commands.passwords import read_password
+from jit_desktop.elevation.draft import ProviderDraft, resolve
+from jit_desktop.elevation.errors import PasswordNeeded
+from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.secret import Secret
+from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, SignIn
+from jit_desktop.store.settings_file import read_settings_file, settings_text
+
+
+def load(app: Application, args: Namespace, output: Output) -> ExitCode:
+    """Set up the providers of a settings file; one of the same id or name is replaced.
+
+    Every object is looked up in the directory first; nothing is saved unless all of the file is good.
+    """
+    password = read_password(args)
+    resolved = [_resolve(app, draft, password, output) for draft in read_settings_file(args.file)]
+    for provider in resolved:
+        app.store.save_provider(provider, at=app.clock.utc_now(), actor=app.actor)
+        if password is not None and _needs_password(provider.connection.method, provider.connection.sign_in):
+            app.secrets.remember(provider.id, password, keep=args.keep_password)
+    output.result(
+        {"providers": [{"id": p.id, "name": p.name} for p in resolved]},
+        [
+            f"{p.name} is set up: {len(p.jit.privileges)} privileges, {len(p.accounts)} accounts."
+            for p in resolved
+        ],
+    )
+    return ExitCode.DONE
+
+
+def save(app: Application, args: Namespace, output: Output) -> ExitCode:
+    """Write the settings of one provider or of all to a file."""
+    providers = [choose_provider(app.store, args.provider)] if args.provider else list(app.store.providers())
+    write_new_file(args.file, settings_text(providers), replace=args.force)
+    output.note(f"{len(providers)} providers were written to {args.file}.")
+    return ExitCode.DONE
+
+
+def _resolve(
+    app: Application, draft: ProviderDraft, password: Secret | None, output: Output
+) -> DomainProvider:
+    existing = _existing(app, draft)
+    if password is None and existing is not None:
+        password = app.secrets.password(existing)
+    if password is None and _needs_password(draft.connection.method, draft.connection.sign_in):
+        raise PasswordNeeded(
+            f"The password of {draft.connection.bind_as} is needed to look the objects up.",
+            subject=draft.name,
+            remedy="Give it with --password-stdin.",
+        )
+    output.note(f"… Looking up the objects of {draft.name}.")
+    with app.connector.connect(draft.connection, password) as directory:
+        return resolve(draft, directory, provider_id=existing)
+
+
+def _existing(app: Application, draft: ProviderDraft) -> ProviderId | None:
+    providers = app.store.providers()
+    for provider in providers:
+        if draft.id is not None and provider.id == draft.id:
+            return provider.id
+    same_name = [p.id for p in providers if p.name.casefold() == draft.name.casefold()]
+    return same_name[0] if draft.id is None and same_name else None
+
+
+def _needs_password(method: ConnectionMethod, sign_in: SignIn) -> bool:
+    return sign_in is SignIn.PASSWORD and method is not ConnectionMethod.DEMO

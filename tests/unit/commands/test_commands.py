@@ -1,0 +1,186 @@
+"""The commands on the demo domain: the whole job without a window, in separate runs of the program."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jit_desktop import app as app_module
+from jit_desktop.__main__ import main
+from jit_desktop.commands.exit_codes import ExitCode
+from tests.unit.elevation.helpers import ManualClock
+
+ADMINS = "Remote Desktop Manager Admins"
+
+
+class Shell:
+    """Runs commands one after the other on one data folder, each as a new start of the program."""
+
+    def __init__(self, data_dir: Path, capsys: pytest.CaptureFixture[str], clock: ManualClock) -> None:
+        self.data_dir = data_dir
+        self.clock = clock
+        self._capsys = capsys
+        self.out = self.err = ""
+
+    def run(self, *words: str) -> int:
+        code = main(["--data-dir", str(self.data_dir), "--demo", *words])
+        self.out, self.err = self._capsys.readouterr()
+        return code
+
+    def json(self, *words: str, code: int = ExitCode.DONE) -> Any:
+        assert self.run(*words, "--json") == code, self.err
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    # The demo domain keeps real time between two starts; so does this clock, which only a test moves.
+    clock = ManualClock(wall=datetime.now(UTC).replace(microsecond=0))
+    monkeypatch.setattr(app_module, "SystemClock", lambda: clock)
+    return Shell(tmp_path / "data", capsys, clock)
+
+
+def test_that_the_whole_job_can_be_done_with_commands_alone(shell: Shell) -> None:
+    done = shell.json(
+        "checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "2h", "--reason", "Restore test"
+    )
+    assert done["state"] == "active"
+    assert done["account"]["name"] == "_backupoperator15"
+    assert done["privileges"][0]["name"] == ADMINS
+    assert done["temporary_group"]["name"].startswith("RDM_JIT_")
+    assert 7100 < done["remaining_seconds"] <= 7200
+    assert "✓ Created the global group" in shell.err
+
+    (listed,) = shell.json("list")["elevations"]
+    assert (listed["id"], listed["state"]) == (done["id"], "active")
+
+    shell.clock.advance(7201)
+    (swept,) = shell.json("sweep")["sweeps"]
+    assert swept["problem"] == ""
+    shell.clock.advance(10)
+    (swept,) = shell.json("sweep")["sweeps"]
+    assert [e["id"] for e in swept["ended"]] == [done["id"]]
+    assert shell.json("list")["elevations"] == []
+    (ended,) = shell.json("list", "--all")["elevations"]
+    assert (ended["state"], ended["end_reason"]) == ("ended", "deadline")
+
+
+def test_that_checking_in_waits_for_every_domain_controller(shell: Shell) -> None:
+    done = shell.json("checkout", "_backupoperator15", "--privilege", "RDM administrators", "--for", "90m")
+    ended = shell.json("checkin", done["id"][:8])
+    assert (ended["state"], ended["end_reason"]) == ("ended", "check-in")
+    assert "rodc1.corp.example.test shows that it has ended" in shell.err
+
+
+def test_that_an_extension_by_command_moves_the_deadline(shell: Shell) -> None:
+    done = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
+    extended = shell.json("extend", "_backupoperator15", "--for", "30m")
+    moved = datetime.fromisoformat(extended["deadline"]) - datetime.fromisoformat(done["deadline"])
+    assert moved == timedelta(minutes=30)
+
+
+def test_that_a_time_of_the_day_can_be_the_deadline(shell: Shell) -> None:
+    until = (shell.clock.wall + timedelta(hours=3)).isoformat()
+    done = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--until", until, "--no-wait")
+    late = datetime.fromisoformat(done["deadline"]) - datetime.fromisoformat(until)
+    assert abs(late) <= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["checkout", "nobody", "--privilege", ADMINS], ExitCode.REFUSED, "There is no privileged account"),
+        (
+            ["checkout", "_backupoperator15", "--privilege", "Kings"],
+            ExitCode.REFUSED,
+            "There is no privilege",
+        ),
+        (["checkout", "_backupoperator15"], ExitCode.REFUSED, "at least one privilege"),
+        (
+            ["checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "9h"],
+            ExitCode.REFUSED,
+            "At most 8 hours",
+        ),
+        (["checkout", "_disabled01", "--privilege", ADMINS], ExitCode.REFUSED, "is disabled"),
+        (["checkout", "_permanent01", "--privilege", ADMINS], ExitCode.REFUSED, "already a permanent member"),
+        (["checkin", "nothing"], ExitCode.REFUSED, "There is no open elevation"),
+        (["list", "--provider", "Mars"], ExitCode.REFUSED, "There is no provider"),
+    ],
+)
+def test_that_each_refusal_says_why_and_has_its_exit_code(
+    shell: Shell, words: list[str], code: ExitCode, said: str
+) -> None:
+    assert shell.run(*words) == code
+    assert said in shell.err
+    assert "Traceback" not in shell.err
+
+
+def test_that_an_error_is_json_too_when_json_is_asked_for(shell: Shell) -> None:
+    error = shell.json("checkout", "_disabled01", "--privilege", ADMINS, code=ExitCode.REFUSED)["error"]
+    assert error["code"] == "account-disabled"
+    assert error["remedy"]
+
+
+def test_that_settings_survive_export_and_import_into_a_new_folder(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    assert shell.run("settings", "export", str(file)) == ExitCode.DONE
+    assert shell.run("settings", "export", str(file)) == ExitCode.REFUSED
+    assert "exists already" in shell.err
+    assert shell.run("settings", "export", str(file), "--force") == ExitCode.DONE
+    fresh = tmp_path / "fresh"
+    assert main(["--data-dir", str(fresh), "settings", "import", str(file)]) == ExitCode.DONE
+    assert (
+        main(["--data-dir", str(fresh), "settings", "export", str(tmp_path / "again.json")]) == ExitCode.DONE
+    )
+    assert (tmp_path / "again.json").read_text() == file.read_text()
+
+
+def test_that_a_settings_file_that_is_none_is_refused_in_words(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text("{}")
+    assert shell.run("settings", "import", str(file)) == ExitCode.LOCAL
+    assert "Traceback" not in shell.err
+
+
+def test_that_the_audit_trail_tells_the_story_and_verifies(shell: Shell, tmp_path: Path) -> None:
+    shell.run("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
+    assert shell.run("audit", "verify") == ExitCode.DONE
+    assert "whole" in shell.out
+    file = tmp_path / "audit.json"
+    assert shell.run("audit", "export", str(file)) == ExitCode.DONE
+    assert "_backupoperator15" in file.read_text()
+
+
+def test_that_a_folder_that_cannot_be_used_is_named(shell: Shell, tmp_path: Path) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("")
+    assert main(["--data-dir", str(blocker / "data"), "list"]) == ExitCode.LOCAL
+
+
+@pytest.mark.expects_log("A fault of the program")
+def test_that_a_fault_of_the_program_is_logged_whole_and_shown_without_a_trace(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.run("list")
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("jit_desktop.store.SqliteStore.open_elevations", broken)
+    assert shell.run("list") == ExitCode.FAULT
+    assert "Traceback" not in shell.err
+    assert "a fault of the program" in shell.err
+    assert "ZeroDivisionError" in (shell.data_dir / "jit-desktop.log").read_text()
+
+
+@pytest.mark.parametrize("words", [["checkout"], ["nonsense"], ["checkout", "a", "--for", "2"], ["tour"]])
+def test_that_a_wrong_command_line_has_exit_code_2(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == ExitCode.USAGE
