@@ -184,7 +184,7 @@ class End:
                 waiting.append(answer.host)
             else:
                 status, text = StepStatus.DONE, f"{answer.host} shows that it has ended."
-            self._journal.step(elevation, Step.CONFIRM_END, status, text, answer.host)
+            self._journal.step_if_news(elevation, Step.CONFIRM_END, status, text, answer.host)
         return waiting
 
 

@@ -59,6 +59,19 @@ class Journal:
             _LOG.warning("A step could not be recorded (%s): %s", error.code, message)
         self._listener.on_step(report)
 
+    def step_if_news(
+        self, elevation: Elevation, step: Step, status: StepStatus, message: str, subject: str
+    ) -> None:
+        """Report a step unless it was the last thing said about ``subject``: what is asked again and again
+        would bury everything else.
+        """
+        try:
+            said = [s for s in self._store.steps(elevation.id) if (s.step, s.subject) == (step, subject)]
+        except StoreError:
+            said = []
+        if not said or (said[-1].status, said[-1].message) != (status, message):
+            self.step(elevation, step, status, message, subject)
+
     @contextmanager
     def running(
         self, elevation: Elevation, step: Step, doing: str, done: str, subject: str = ""

@@ -147,7 +147,7 @@ class Sweeper:
                 status, text = StepStatus.DONE, f"{answer.host} has it."
             else:
                 status, text = StepStatus.RUNNING, f"{answer.host} does not have it yet."
-            self._journal.step(elevation, Step.REPLICATION, status, text, answer.host)
+            self._journal.step_if_news(elevation, Step.REPLICATION, status, text, answer.host)
         lacking = [a.host for a in answers if not a.has_it]
         if lacking and not over:
             return None

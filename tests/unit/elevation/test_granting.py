@@ -118,6 +118,16 @@ def test_that_waiting_for_every_controller_ends_when_the_last_one_has_it() -> No
     assert world.stored(elevation).state is State.ACTIVE
 
 
+def test_that_asking_again_and_again_is_reported_only_when_the_answer_changes() -> None:
+    world = World(latency_seconds=60, mode=ReplicationMode.CONFIRMED)
+    world.check_out()
+    for _ in range(10):
+        world.clock.advance(1)
+        world.tick()
+    said = [(s.subject, s.status) for s in world.store.kept_steps if s.step is Step.REPLICATION and s.subject]
+    assert len(said) == len(set(said)) == 5  # at once on the first controller, not yet and then on the others
+
+
 def test_that_waiting_for_controllers_stops_at_the_configured_time_and_names_who_has_not_got_it() -> None:
     world = World(latency_seconds=4, mode=ReplicationMode.CONFIRMED)
     elevation = world.check_out()
