@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from ldap3.core.results import RESULT_CODES
 
+from jit_desktop.elevation.dn import split_dn
 from jit_desktop.elevation.errors import (
     AccessDenied,
     AlreadyExists,
@@ -35,6 +36,10 @@ INVALID_CREDENTIALS: Final = 49
 _WIN32: Final = re.compile(r"^([0-9A-Fa-f]{8}):")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]+")
 _LONGEST_QUOTE: Final = 200
+_ABOUT_THE_NAME: Final = re.compile(
+    r"attribute '(cn|sAMAccountName)'|\((cn|sAMAccountName)\)|^\S+ samldb: sAMAccountName"
+)
+"""Samba and Active Directory name the attribute whose value they do not accept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +53,20 @@ class _Verdict:
 
 _MISSING = _Verdict(
     NoSuchObject,
-    "The object does not exist (any more), or the account that signs in may not see it.",
+    "{name} does not exist (any more), or the account that signs in may not see it.",
     "Choose it again in the settings; an object that was renamed or moved is found by itself.",
 )
 _DENIED = _Verdict(
     AccessDenied,
-    "The account that signs in may not do this.",
+    "The account that signs in has no right to do this to {name}.",
     "Have the missing right granted: create and delete groups in the creation location, write members there "
     "and on each target group.",
 )
-_TAKEN = _Verdict(AlreadyExists, "An object of this name exists already.")
-_IS_MEMBER = _Verdict(AlreadyExists, "It is a member already.")
-_NO_MEMBER = _Verdict(NoSuchObject, "It is no member.")
+_TAKEN = _Verdict(AlreadyExists, "{name} exists already in this domain.")
+_IS_MEMBER = _Verdict(AlreadyExists, "It is a member of {name} already.")
+_NO_MEMBER = _Verdict(NoSuchObject, "It is no member of {name}.")
 _BAD_NAME = _Verdict(
-    InvalidName, "Active Directory does not accept the name.", "Choose another name.", quote=True
+    InvalidName, "Active Directory does not accept the name {name}.", "Choose another name.", quote=True
 )
 _BUSY = _Verdict(
     DirectoryUnavailable,
@@ -70,7 +75,7 @@ _BUSY = _Verdict(
 )
 _READ_ONLY = _Verdict(
     RejectedByDirectory,
-    "This server can't write the object: it is read-only, or the object belongs to another domain.",
+    "This server can't write {name}: it is read-only, or the object belongs to another domain.",
     "Name a writable domain controller of the object's own domain.",
 )
 _UNENCRYPTED = _Verdict(
@@ -81,7 +86,7 @@ _UNENCRYPTED = _Verdict(
 )
 _NO_NEST = _Verdict(
     RejectedByDirectory,
-    "Groups of these scopes can't be nested.",
+    "A group of this scope can't be a member of {name}.",
     "Choose targets of another scope, or make separate checkouts.",
     quote=True,
 )
@@ -91,7 +96,11 @@ _NO_RIDS = _Verdict(
     "Check the RID master and the replication of the domain.",
     quote=True,
 )
-_TOO_LONG = _Verdict(RejectedByDirectory, "A value is too long or not allowed.", quote=True)
+_TOO_LONG = _Verdict(
+    RejectedByDirectory,
+    "Active Directory does not accept a value of {name}: too long, or not allowed.",
+    quote=True,
+)
 
 _BY_WIN32: Final[dict[int, _Verdict]] = {
     0x5: _DENIED,  # ERROR_ACCESS_DENIED
@@ -133,7 +142,7 @@ _BY_RESULT: Final[dict[int, _Verdict]] = {
     11: _Verdict(DirectoryError, "A limit of the directory is reached.", "Ask for less.", quote=True),
     13: _UNENCRYPTED,  # confidentialityRequired
     16: _NO_MEMBER,  # noSuchAttribute: of a value that is to be removed
-    19: _Verdict(RejectedByDirectory, "Active Directory does not allow the value.", quote=True),
+    19: _Verdict(RejectedByDirectory, "Active Directory does not allow this value of {name}.", quote=True),
     20: _IS_MEMBER,  # attributeOrValueExists
     21: _TOO_LONG,  # invalidAttributeSyntax
     32: _MISSING,
@@ -142,13 +151,15 @@ _BY_RESULT: Final[dict[int, _Verdict]] = {
     50: _DENIED,
     51: _BUSY,
     52: _BUSY,
-    53: _Verdict(RejectedByDirectory, "Active Directory refused it.", quote=True),  # unwillingToPerform
+    53: _Verdict(
+        RejectedByDirectory, "Active Directory refused the change of {name}.", quote=True
+    ),  # unwillingToPerform
     64: _BAD_NAME,  # namingViolation
-    65: _Verdict(RejectedByDirectory, "The schema of this directory does not allow the object.", quote=True),
+    65: _Verdict(RejectedByDirectory, "The schema of this directory does not allow {name}.", quote=True),
     68: _TAKEN,
     71: _READ_ONLY,  # affectsMultipleDSAs
 }
-_OTHER: Final = _Verdict(RejectedByDirectory, "The directory refused it.", quote=True)
+_OTHER: Final = _Verdict(RejectedByDirectory, "The directory refused the change of {name}.", quote=True)
 
 
 def error_for(result: Mapping[str, Any], subject: str) -> DirectoryError:
@@ -157,13 +168,21 @@ def error_for(result: Mapping[str, Any], subject: str) -> DirectoryError:
     words = server_words(result)
     win32 = win32_code(words)
     verdict = _BY_WIN32.get(win32) or _BY_RESULT.get(code, _OTHER)
-    if code == 19 and "samaccountname" in words.lower():
+    if verdict.kind is RejectedByDirectory and _ABOUT_THE_NAME.search(words):
         verdict = _BAD_NAME
-    message = verdict.message
+    message = verdict.message.replace("{name}", name_of(subject))
     if verdict.quote:
         said = ": ".join(part for part in (str(RESULT_CODES.get(code, code)), words[:_LONGEST_QUOTE]) if part)
         message = f"{message[:-1]} ({said})."
     return verdict.kind(message, subject=subject, remedy=verdict.remedy)
+
+
+def name_of(subject: str) -> str:
+    """How people call what an error is about: the name at the front of a DN, or the text itself."""
+    try:
+        return split_dn(subject)[0][1]
+    except (LookupError, ValueError):
+        return subject
 
 
 def server_words(result: Mapping[str, Any]) -> str:

@@ -71,6 +71,8 @@ class DirectoryCase:
     service_name: str
     bad_sign_ins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Name and password of accounts that are refused, by why."""
+    checks_nesting: bool = True
+    """Whether it refuses to nest groups whose scopes do not fit, as Active Directory does."""
     powerless: tuple[str, str] = ("", "")
     """Name and password of an account that may sign in and read, and may write nothing."""
 

@@ -113,5 +113,6 @@ def samba_case(domain: SambaDomain, arena: Arena) -> DirectoryCase:
             "expired password": (upn("_expired01"), names.PRIVILEGED_PASSWORD),
             "disabled account": (upn("_disabled01"), names.PRIVILEGED_PASSWORD),
         },
+        checks_nesting=False,
         powerless=(domain.nobody.upn, domain.nobody.password),
     )

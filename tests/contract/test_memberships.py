@@ -34,8 +34,15 @@ def test_that_a_fitting_group_becomes_a_member(
 
 @pytest.mark.parametrize(("target", "inner"), [p for p in PAIRS if p[1] not in FITTING[p[0]]])
 def test_that_a_group_that_does_not_fit_is_refused(
-    directory: Directory, directory_case: DirectoryCase, target: GroupScope, inner: GroupScope
+    request: pytest.FixtureRequest,
+    directory: Directory,
+    directory_case: DirectoryCase,
+    target: GroupScope,
+    inner: GroupScope,
 ) -> None:
+    if not directory_case.checks_nesting:
+        reason = "Samba nests groups of any scopes; Active Directory does not."
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     made = directory.create_group(directory_case.new_group(scope=inner))
     with pytest.raises(RejectedByDirectory):
         directory.add_member(directory_case.targets[target], made.dn)
