@@ -1,18 +1,17 @@
-"""What every test with windows shares: one look, no window left behind, no collection amid Qt's work."""
+"""What every test with windows shares: the application in our own look, light unless the test changes it."""
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
 
 from jit_desktop.ui.theme import SchemePreference, apply_theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from PySide6.QtWidgets import QApplication
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,21 +27,7 @@ def qapp(qapp: QApplication) -> QApplication:
 
 
 @pytest.fixture(autouse=True)
-def no_window_outlives_its_test(qapp: QApplication) -> Iterator[None]:
-    """Destroy every window after the test: pytest-qt only asks for it, and no loop delivers that.
-
-    The cyclic collector waits meanwhile: it must not destroy Qt objects from another thread or in a paint.
-    """
-    gc.disable()
+def _light_again(qapp: QApplication) -> Iterator[None]:
+    """Undo the scheme that a test chose."""
     yield
-    for _ in range(2):  # a window destroyed may leave behind what it had borrowed
-        for window in QApplication.topLevelWidgets():
-            window.hide()
-            window.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        QCoreApplication.processEvents()
-    gc.enable()
-    gc.collect()
     apply_theme(qapp, SchemePreference.LIGHT)
-    left = [f"{type(window).__name__} {window.objectName()!r}" for window in QApplication.topLevelWidgets()]
-    assert not left, f"windows left behind: {left}"

@@ -422,6 +422,18 @@ def test_that_a_window_is_free_once_its_answer_came(workers: Workers) -> None:
     assert alive() is None
 
 
+def test_that_an_idle_worker_keeps_no_result_alive(workers: Workers, scope: Scope, qtbot: QtBot) -> None:
+    class Result:
+        pass
+
+    alive: list[weakref.ref[Result]] = []
+    workers["store"].submit(
+        lambda _: Result(), scope=scope, on_done=lambda value: alive.append(weakref.ref(value))
+    )
+    qtbot.waitUntil(lambda: bool(alive))
+    qtbot.waitUntil(lambda: alive[0]() is None)
+
+
 def test_that_two_hundred_rounds_leave_neither_threads_nor_objects(qapp: object) -> None:
     def round_of_work() -> None:
         workers = Workers()

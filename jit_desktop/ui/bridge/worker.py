@@ -143,9 +143,7 @@ class Worker(QObject):
             return Answer("cancelled", work)
         except self._expected_errors as error:
             return Answer("error", work, without_frames(error))
-        except (
-            BaseException
-        ) as error:  # the thread outlives any fault; the fault is logged whole and delivered
+        except BaseException as error:  # the thread outlives any fault, and the UI hears of it
             _logger.exception("Unexpected fault in the worker %s", self._name)
             return Answer("error", work, without_frames(error))
 

@@ -71,7 +71,10 @@ class Theme(QObject):
             case SchemePreference.DARK:
                 return DARK
             case SchemePreference.SYSTEM:
-                return DARK if self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+                return DARK if self._is_system_dark() else LIGHT
+
+    def _is_system_dark(self) -> bool:
+        return self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
 
     def _dress(self) -> None:
         scheme = self._resolve()

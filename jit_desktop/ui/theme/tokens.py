@@ -155,6 +155,6 @@ DARK: Final = Scheme(
         Token.INFO_SURFACE: "#2E343D",
         Token.SCROLL: "#555B66",
         Token.TRACK: "#505763",
-        Token.FILL: "#98A2B2",
+        Token.FILL: "#A6B0C0",
     },
 )
