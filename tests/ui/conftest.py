@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import QLocale
 
 from jit_desktop.ui.theme import SchemePreference, apply_theme
 
@@ -21,7 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def qapp(qapp: QApplication) -> QApplication:
-    """The application in our own look."""
+    """The application in our own look, speaking English whatever the computer speaks."""
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
     apply_theme(qapp, SchemePreference.LIGHT)
     return qapp
 

@@ -368,6 +368,22 @@ def test_that_shutdown_finishes_what_runs_and_drops_what_waits(qapp: object) -> 
     assert ran == []
 
 
+def test_that_shutdown_can_ask_what_runs_to_stop(receiver: Receiver, scope: Scope) -> None:
+    workers = Workers()
+    entered = threading.Event()
+    stopped = threading.Event()
+
+    def work(control: Control) -> None:
+        entered.set()
+        if control.wait(PATIENCE_SECONDS):
+            stopped.set()
+
+    workers["directory:corp"].submit(work, scope=scope)
+    assert entered.wait(PATIENCE_SECONDS)
+    assert workers.shutdown(PATIENCE_SECONDS, cancel_running=True) == []
+    assert stopped.is_set()
+
+
 @pytest.mark.expects_log("did not end within")
 def test_that_shutdown_names_the_workers_that_would_not_stop(
     qapp: object, caplog: pytest.LogCaptureFixture
@@ -472,8 +488,10 @@ def test_that_garbage_is_collected_in_the_ui_thread_only(workers: Workers, scope
             [[] for _ in range(5000)]
 
     owner = QObject()
+    gc.enable()
     collector = UiThreadCollector(owner)
     try:
+        assert not gc.isenabled()
         workers["store"].submit(allocate, scope=scope)
         settle(workers, "store")
         assert collected_in == []
