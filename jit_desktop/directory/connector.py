@@ -62,7 +62,7 @@ class DirectoryConnector:
         """
         if connection.method is ConnectionMethod.DEMO:
             return self._demo_connector().connect(connection, password, server=server)
-        settings = replace(connection, server=(server or connection.server).strip())
+        settings = replace(connection, server=_host(server or connection.server))
         _require_sensible(settings, password)
         link = _open(settings)
         session = LdapSession(link.channel, link.plain, settings.server)
@@ -90,10 +90,9 @@ class DirectoryConnector:
             return self._demo_connector().certificate_fingerprint(connection)
         if connection.method is ConnectionMethod.SEALED:
             return ""
-        opened = network.dial(
-            connection.server.strip(), _port(connection), connection.connect_timeout_seconds
-        )
-        return _show(opened, connection.server.strip(), connection).fingerprint
+        host = _host(connection.server)
+        opened = network.dial(host, _port(connection), connection.connect_timeout_seconds)
+        return _show(opened, host, connection).fingerprint
 
     def _demo_connector(self) -> Connector:
         if self._demo is None:
@@ -136,12 +135,12 @@ def _open(settings: ConnectionSettings) -> _Link:
     try:
         secured = _encrypt(opened, host, settings)
     except CertificateRejected as rejected:
-        shown = rejected.fingerprint and Certificate(rejected.fingerprint)
-        certificate = shown or _try_to_show(address, host, settings)
-        name = _controller_name(certificate, host) if rejected.reason == "misnamed" else ""
-        if not name:
-            rejected.fingerprint = certificate.fingerprint
+        if rejected.fingerprint:
             raise
+        certificate = _try_to_show(address, host, settings)
+        name = _controller_name(certificate, host) if rejected.reason == tls.MISNAMED else ""
+        if not name:
+            raise tls.with_certificate(rejected, certificate) from rejected.__cause__
         again = network.connect_to(address, settings.connect_timeout_seconds)
         secured = _encrypt(again, name, settings)
     secured.socket.settimeout(settings.request_timeout_seconds)
@@ -184,7 +183,7 @@ def _controller_name(certificate: Certificate, domain: str) -> str:
     and many of their certificates name the controller alone. The certificate is verified anew against that
     name, so it still has to come from a trusted authority and to belong to a machine of this very domain.
     """
-    suffix = "." + domain.lower().rstrip(".")
+    suffix = "." + domain.lower()
     if network.is_ip_address(domain) or "." not in domain:
         return ""
     for name in certificate.dns_names:
@@ -196,7 +195,7 @@ def _controller_name(certificate: Certificate, domain: str) -> str:
 def _sign_in(session: LdapSession, settings: ConnectionSettings, password: Secret | None) -> None:
     if settings.sign_in is SignIn.PASSWORD:
         assert password is not None
-        session.bind_simple(settings.bind_as.strip(), password.reveal())
+        session.bind_simple(settings.bind_as.strip(), password)
         return
     root = read_root(session)
     session.bind_kerberos(
@@ -210,8 +209,12 @@ def _service_host(root: RootDse, server: str) -> str:
     Kerberos proves that the server holds the key of this name; a name outside the domain that was entered is
     not taken from the server.
     """
-    inside = root.host.endswith("." + server.lower().rstrip("."))
+    inside = root.host.endswith("." + server.lower())
     return root.host if root.host and (inside or network.is_ip_address(server)) else server
+
+
+def _host(server: str) -> str:
+    return server.strip().rstrip(".")
 
 
 def _port(settings: ConnectionSettings) -> int:

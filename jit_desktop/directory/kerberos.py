@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import base64
 import importlib
+import re
 import socket
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ldap3 import ENCRYPT, SASL  # type: ignore[attr-defined]  # the stubs describe 2.9
-from ldap3.core.exceptions import LDAPException
 
 from jit_desktop.elevation.errors import SignInFailed
 
@@ -22,6 +22,8 @@ _LONGEST_TOKEN: Final = 16 * 1024 * 1024
 _READ_AT_ONCE: Final = 65_536
 _SSPI_OVERHEAD: Final = 1024
 """SSPI does not say how many bytes its wrapping adds; far more than Kerberos needs."""
+_GSSAPI_MINOR: Final = re.compile(r"Minor \(\d+\): (.*)", re.DOTALL)
+"""The better half of a GSSAPI error; the other is *Unspecified GSS failure*."""
 _Transform = Callable[[bytes], bytes]
 
 
@@ -120,11 +122,6 @@ def sign_in(connection: Any, service_host: str, *, seal: bool) -> Mapping[str, A
     return result
 
 
-def is_available() -> bool:
-    """Whether this computer can do Kerberos for this program at all."""
-    return _find_library() is not None
-
-
 def _find_library() -> Any:
     # In the order in which ldap3 looks for them: GSSAPI of the system, SSPI of Windows.
     for name in ("gssapi", "winkerberos"):
@@ -194,11 +191,8 @@ def _sspi_functions(context: Any, library: Any) -> tuple[_Transform, _Transform]
 
 
 def _no_ticket(service_host: str, error: Exception) -> SignInFailed:
-    if isinstance(error, LDAPException):
-        reason = str(error)
-    else:
-        minor = getattr(error, "min_code", 0)
-        reason = str(error).rsplit(":", 1)[-1].strip() if minor else str(error)
+    words = _GSSAPI_MINOR.search(str(error))
+    reason = (words.group(1) if words else str(error)).strip().rstrip(".")
     return SignInFailed(
         f"The Kerberos logon did not work: {reason}.",
         subject=f"ldap/{service_host}",

@@ -24,6 +24,7 @@ from jit_desktop.directory.entries import (
     user_filter,
 )
 from jit_desktop.directory.filters import ANYTHING, all_of, any_of, begins, equals
+from jit_desktop.directory.results import name_of
 from jit_desktop.directory.session import ADD, DELETE, ONE_LEVEL, REPLACE, LdapSession
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import (
@@ -205,7 +206,10 @@ class LdapDirectory:
             "info": [group.info],
             "description": [group.description],
         }
-        self._session.add(dn, {name: values for name, values in attributes.items() if values[0]})
+        try:
+            self._session.add(dn, {name: values for name, values in attributes.items() if values[0]})
+        except NoSuchObject as error:
+            raise self._missing(group.location, group.member) or error from None
         try:
             made = self.temporary_group(dn)
         except (DirectoryUnavailable, Cancelled) as error:
@@ -227,9 +231,11 @@ class LdapDirectory:
         try:
             self._session.modify(_address(group), {"member": (ADD, [member])}, subject=group)
         except AlreadyExists:
-            raise AlreadyExists("It is a member of the group already.", subject=member) from None
-        except NoSuchObject:
-            raise self._which_is_missing(group, member) from None
+            raise AlreadyExists(
+                f"{name_of(member)} is a member of the group already.", subject=member
+            ) from None
+        except NoSuchObject as error:
+            raise self._missing(group, member) or error from None
 
     def remove_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
         """Take ``member`` out of ``group``; :class:`NoSuchObject` if it is none.
@@ -238,7 +244,9 @@ class LdapDirectory:
         """
         where = equals("member", member)
         if not any(self._session.search(_address(group), where, ["objectGUID"], scope="BASE", subject=group)):
-            raise self._which_is_missing(group, member)
+            raise self._missing(group, member) or NoSuchObject(
+                f"{name_of(member)} is no member of the group.", subject=member
+            )
         self._session.modify(_address(group), {"member": (DELETE, [member])}, subject=group)
 
     def empty_group(self, group: ObjectGuid | DistinguishedName) -> None:
@@ -304,16 +312,14 @@ class LdapDirectory:
             asked = f"{name}{_RANGE}{int(last) + 1}-*"
             found = self._session.read(address, [asked], subject=subject, extended_dn=extended)
 
-    def _which_is_missing(
-        self, group: ObjectGuid | DistinguishedName, member: DistinguishedName
-    ) -> NoSuchObject:
-        """The directory does not say whether the group or the member is not there; a look does."""
-        try:
-            self._session.read(_address(group), ["objectGUID"], subject=group)
-            self._session.read(member, ["objectGUID"], subject=member)
-        except NoSuchObject as missing:
-            return missing
-        return NoSuchObject("It is no member of the group.", subject=member)
+    def _missing(self, *objects: ObjectGuid | DistinguishedName) -> NoSuchObject | None:
+        """Which of several objects is not there, the first of them: an answer to a write does not say it."""
+        for what in objects:
+            try:
+                self._session.read(_address(what), ["objectGUID"], subject=what)
+            except NoSuchObject as missing:
+                return missing
+        return None
 
 
 def _address(what: ObjectGuid | DistinguishedName) -> str:

@@ -56,6 +56,7 @@ from jit_desktop.elevation.errors import (
     OutcomeUnknown,
 )
 from jit_desktop.elevation.identity import DistinguishedName
+from jit_desktop.elevation.secret import Secret
 
 ADD: Final = MODIFY_ADD
 DELETE: Final = MODIFY_DELETE
@@ -65,7 +66,7 @@ WHOLE_TREE: Final = SUBTREE
 _PAGE: Final = 1000
 """MaxPageSize of Active Directory ([MS-ADTS] 3.1.1.3.4.6); it never gives more at once."""
 _PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
-_SHUT_BOTH: Final = socket.SHUT_RDWR
+_LDAP_VERSION: Final = 3
 
 
 class Channel(Protocol):
@@ -104,13 +105,13 @@ class LdapSession:
 
     # signing in
 
-    def bind_simple(self, name: str, password: str) -> None:
+    def bind_simple(self, name: str, password: Secret) -> None:
         """Sign in with a name and a password; the caller made sure that the connection is encrypted.
 
         Raises :class:`SignInFailed` or one of its kinds. ``password`` is sent as it is: Active Directory does
         not prepare passwords by RFC 4013.
         """
-        request = bind_operation(3, SIMPLE, name, password.encode())
+        request = bind_operation(_LDAP_VERSION, SIMPLE, name, password.reveal().encode())
         result = self._exchange("bindRequest", request)[-1]
         if result["result"] != SUCCESS:
             raise refused(result, name)
@@ -202,7 +203,7 @@ class LdapSession:
         self._cancelled.set()
         # Of the plain socket: a TLS socket's own shutdown takes its state away under the thread that reads.
         with contextlib.suppress(OSError):
-            socket.socket.shutdown(self._plain, _SHUT_BOTH)
+            socket.socket.shutdown(self._plain, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Say good-bye if that is possible and let go of the connection; raises nothing, may be called
@@ -230,10 +231,12 @@ class LdapSession:
                 f"The connection to {self._peer} is closed.", subject=self._peer, remedy="Connect again."
             )
         with self._translated(write=write):
-            number = self._connection.send(kind, request, list(controls) if controls else None)
-            entries, result = self._connection.get_response(number)
-            # ldap3 keeps the last request, which may be a bind with its password.
-            self._connection.request = None
+            try:
+                number = self._connection.send(kind, request, list(controls) if controls else None)
+                entries, result = self._connection.get_response(number)
+            finally:
+                # ldap3 keeps the last request, which may be a bind with its password.
+                self._connection.request = None
         return [*entries, result]
 
     @contextlib.contextmanager
@@ -278,6 +281,7 @@ class LdapSession:
 
     def _break(self) -> None:
         self._broken = True
+        self._connection.strategy._outstanding = {}  # noqa: SLF001
         self._connection.listening = False
         self._connection.closed = True
         with contextlib.suppress(OSError):

@@ -15,7 +15,9 @@ _DATA: Final = re.compile(r"\bdata ([0-9a-f]+)", re.IGNORECASE)
 
 _Reason = tuple[type[SignInFailed], str, str]
 _ASK_ADMINISTRATOR: Final = "Ask an administrator of the domain, or sign in with another account."
-_CHANGE_PASSWORD: Final = "Change the password of the account (for example by signing in to Windows with it), then enter the new one."  # noqa: S105, E501
+_RENEW: Final = (
+    "Change the password (for example by signing in to Windows with the account), then enter the new one."
+)
 
 # Windows error codes 1317…1909 in hexadecimal ([MS-ERREF] 2.2), as LDAP binds report them.
 _REASONS: Final[dict[int, _Reason]] = {
@@ -28,14 +30,14 @@ _REASONS: Final[dict[int, _Reason]] = {
     0x52F: (AccountRestricted, "A restriction of the account forbids this sign-in.", _ASK_ADMINISTRATOR),
     0x530: (AccountRestricted, "The account may not sign in at this time of day.", _ASK_ADMINISTRATOR),
     0x531: (AccountRestricted, "The account may not sign in from this computer.", _ASK_ADMINISTRATOR),
-    0x532: (PasswordExpired, "The password of the account has expired.", _CHANGE_PASSWORD),
+    0x532: (PasswordExpired, "The password of the account has expired.", _RENEW),
     0x533: (AccountRestricted, "The account is disabled.", _ASK_ADMINISTRATOR),
     0x568: (AccountRestricted, "The account is in too many groups to sign in.", _ASK_ADMINISTRATOR),
     0x701: (AccountRestricted, "The account has expired.", _ASK_ADMINISTRATOR),
     0x773: (
         PasswordExpired,
         "The password of the account must be changed before it can be used.",
-        _CHANGE_PASSWORD,
+        _RENEW,
     ),
     0x775: (
         AccountRestricted,

@@ -21,8 +21,11 @@ from jit_desktop.elevation.settings import CertificateTrust, ConnectionSettings
 # OpenSSL, X509_STORE_CTX_get_error(3).
 _NOT_YET_VALID: Final = 9
 _HAS_EXPIRED: Final = 10
-_MISNAMED: Final = frozenset({62, 64})
+_HOST_OR_ADDRESS_MISMATCH: Final = frozenset({62, 64})
 _SELF_SIGNED: Final = frozenset({18, 19})
+
+
+MISNAMED: Final = "misnamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,20 @@ def shown_certificate(connected: socket.socket, host: str) -> Certificate:
         connected.close()
 
 
+def with_certificate(rejected: CertificateRejected, certificate: Certificate) -> CertificateRejected:
+    """``rejected`` with what a second look at the certificate adds: its fingerprint, and whose it is."""
+    message = rejected.message
+    if rejected.reason == MISNAMED and certificate.dns_names:
+        message = f"The certificate of {rejected.subject} was issued for {', '.join(certificate.dns_names)}."
+    return CertificateRejected(
+        message,
+        reason=rejected.reason,
+        fingerprint=certificate.fingerprint,
+        subject=rejected.subject,
+        remedy=rejected.remedy,
+    )
+
+
 def verified_context(settings: ConnectionSettings) -> ssl.SSLContext:
     """The rules of a handshake that OpenSSL verifies: chain, dates, host name, at least TLS 1.2."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -122,10 +139,10 @@ def _load_ca_file(context: ssl.SSLContext, name: str) -> None:
 
 def _rejected(host: str, error: ssl.SSLCertVerificationError) -> CertificateRejected:
     code = error.verify_code
-    if code in _MISNAMED:
+    if code in _HOST_OR_ADDRESS_MISMATCH:
         return CertificateRejected(
             f"The certificate was not issued for {host}.",
-            reason="misnamed",
+            reason=MISNAMED,
             subject=host,
             remedy="Enter the server by the name that its certificate was issued for.",
         )
