@@ -3,22 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from jit_desktop.elevation.ports import Clock, Connector, Secrets, Store
 from jit_desktop.elevation.service import ElevationService
-from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.bridge import Workers
+
+
+class SessionStarter(Protocol):
+    """Starts the program with which somebody works under an elevated account."""
+
+    def start(self, command: Sequence[str], *, account: str, domain: str) -> int:
+        """Start ``command`` without a shell; its process id. Raises a ``JitError`` that says why not."""
 
 
 @dataclass(frozen=True, slots=True)
 class UiContext:
     """The objects that `app.py` built; all but `workers` may be used from a worker's thread.
 
-    `service`, `store`, `secrets` and `connector` block: a window reaches them through `workers` only. The two
-    exceptions never block and may be called anywhere: `service.domain_now` and `service.clock_difference`.
+    `service`, `store`, `secrets`, `connector` and `sessions` block: a window reaches them through `workers`
+    only. The two exceptions never block and may be called anywhere: `service.domain_now` and
+    `service.clock_difference`.
     """
 
     service: ElevationService
@@ -26,9 +34,8 @@ class UiContext:
     secrets: Secrets
     connector: Connector
     clock: Clock
+    sessions: SessionStarter
     workers: Workers
     data_dir: Path
     actor: str
     """Who uses this copy of the program, as it is recorded with everything that is done."""
-    demo_provider: Callable[[], DomainProvider]
-    """Makes the provider of the embedded demo domain, complete, for *Try the demo domain*; blocks."""

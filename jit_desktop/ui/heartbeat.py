@@ -105,7 +105,7 @@ class Heartbeat(QObject):
         board.elevation_ended.connect(self.elevation_ended)
         board.overdue_found.connect(self.overdue_found)
 
-    # --- from outside --------------------------------------------------------------------------------------
+    # --- from outside ----------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Read everything, end what is due, sweep, and go on until :meth:`stop`."""
@@ -142,7 +142,7 @@ class Heartbeat(QObject):
         """Somebody looks again: check the clocks now instead of at the next second."""
         self._notice_pause()
 
-    # --- every second --------------------------------------------------------------------------------------
+    # --- every second ----------------------------------------------------------------------------------
 
     @Slot()
     def beat(self) -> None:
@@ -184,7 +184,7 @@ class Heartbeat(QObject):
                 interval = WATCHING_SECONDS
         return passed >= interval
 
-    # --- one thing at a time -------------------------------------------------------------------------------
+    # --- one thing at a time ---------------------------------------------------------------------------
 
     def _want_sweeps(self, provider_ids: Iterable[ProviderId]) -> None:
         self._sweeps_wanted += [p for p in provider_ids if p not in self._sweeps_wanted]
@@ -233,7 +233,7 @@ class Heartbeat(QObject):
             lambda control: service.sweep(provider_id, ProgressListener(control)), self._on_sweep_done
         )
 
-    # --- answers, in the window's thread -------------------------------------------------------------------
+    # --- answers, in the window's thread ---------------------------------------------------------------
 
     def _on_tick_done(self, reading: object) -> None:
         assert isinstance(reading, _Reading)

@@ -18,6 +18,7 @@ from jit_desktop.elevation.settings import DomainProvider, PrivilegedAccount
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import Board
 from jit_desktop.ui.theme import Token, icon, theme
+from jit_desktop.ui.widgets import format_absolute, format_moment, plain_tooltip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -165,7 +166,7 @@ class AccountTableModel(QAbstractTableModel):
             case Column.UNTIL:
                 if elevation is None:
                     return ""
-                return wording.clock_time(elevation.deadline, self._now_of(elevation.provider_id))
+                return format_moment(elevation.deadline, self._now_of(elevation.provider_id))
             case Column.PROVIDER:
                 return row.provider.name
             case Column.ACTION:
@@ -188,9 +189,9 @@ class AccountTableModel(QAbstractTableModel):
 
     def _tool_tip(self, row: AccountRow, column: Column) -> str:
         if column is Column.ACCOUNT:
-            return wording.plain_tool_tip(str(row.account.account.dn))
+            return plain_tooltip(str(row.account.account.dn))
         if column is Column.UNTIL and row.elevation is not None:
-            return wording.absolute_time(row.elevation.deadline)
+            return format_absolute(row.elevation.deadline)
         if column is Column.STATUS:
             match row.availability:
                 case Availability.DISABLED:
@@ -201,7 +202,7 @@ class AccountTableModel(QAbstractTableModel):
                     return self.tr("Active Directory has no such account any more.")
                 case _:
                     return ""
-        return wording.plain_tool_tip(self._text(row, column))
+        return plain_tooltip(self._text(row, column))
 
     def _sort_value(self, row: AccountRow, column: Column) -> object:
         if column is Column.STATUS:

@@ -15,6 +15,7 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import Board
 from jit_desktop.ui.theme import icon, theme
+from jit_desktop.ui.widgets import TimeLeftDelegate, format_absolute, format_moment, plain_tooltip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -109,6 +110,8 @@ class ElevationTableModel(QAbstractTableModel):
                 return icon(look.icon, look.token)
             case Qt.ItemDataRole.ForegroundRole if column is Column.STATE:
                 return theme().color(wording.state_look(elevation.state).token)
+            case TimeLeftDelegate.ROLE if column is Column.TIME_LEFT:
+                return wording.time_left(elevation, self.now_of(elevation))
             case _ if role == RECORD_ROLE:
                 return elevation
             case _ if role == SORT_ROLE:
@@ -125,9 +128,9 @@ class ElevationTableModel(QAbstractTableModel):
             case Column.STATE:
                 return wording.state_look(elevation.state).word
             case Column.TIME_LEFT:
-                return wording.time_left(elevation, self.now_of(elevation)).text
+                return wording.time_left_words(elevation, self.now_of(elevation))
             case Column.ENDS_AT:
-                return wording.clock_time(elevation.deadline, self.now_of(elevation))
+                return format_moment(elevation.deadline, self.now_of(elevation))
             case Column.GUARANTEE:
                 return wording.guarantee_short(elevation.guarantee)
             case Column.ASKED_BY:
@@ -138,15 +141,15 @@ class ElevationTableModel(QAbstractTableModel):
     def _tool_tip(self, elevation: Elevation, column: Column) -> str:
         match column:
             case Column.TIME_LEFT | Column.ENDS_AT:
-                return wording.absolute_time(elevation.deadline)
+                return format_absolute(elevation.deadline)
             case Column.GUARANTEE:
                 return wording.guarantee_words(elevation.guarantee)
             case Column.STATE if elevation.failure:
-                return wording.plain_tool_tip(elevation.failure)
+                return plain_tooltip(elevation.failure)
             case Column.PRIVILEGES:
-                return wording.plain_tool_tip("\n".join(p.label for p in elevation.privileges))
+                return plain_tooltip("\n".join(p.label for p in elevation.privileges))
             case _:
-                return wording.plain_tool_tip(self._text(elevation, column))
+                return plain_tooltip(self._text(elevation, column))
 
     def _sort_value(self, elevation: Elevation, column: Column) -> object:
         if column in (Column.TIME_LEFT, Column.ENDS_AT):
@@ -167,7 +170,7 @@ class ElevationTableModel(QAbstractTableModel):
             self.dataChanged.emit(
                 self.index(0, Column.TIME_LEFT),
                 self.index(last, Column.TIME_LEFT),
-                [Qt.ItemDataRole.DisplayRole],
+                [Qt.ItemDataRole.DisplayRole, TimeLeftDelegate.ROLE],
             )
 
     @Slot(object)

@@ -18,6 +18,7 @@ from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.elevation_table import RECORD_ROLE
 from jit_desktop.ui.theme import icon, theme
+from jit_desktop.ui.widgets import format_absolute, format_moment, plain_tooltip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -208,9 +209,9 @@ class HistoryTableModel(QAbstractTableModel):
             case Column.OUTCOME:
                 return outcome_words(elevation)
             case Column.STARTED:
-                return wording.clock_time(elevation.granted_at or elevation.requested_at, now)
+                return format_moment(elevation.granted_at or elevation.requested_at, now)
             case Column.ENDED:
-                return wording.clock_time(elevation.ended_at, now) if elevation.ended_at else ""
+                return format_moment(elevation.ended_at, now) if elevation.ended_at else ""
             case Column.ASKED_BY:
                 return elevation.requested_by
             case Column.REASON:
@@ -219,13 +220,13 @@ class HistoryTableModel(QAbstractTableModel):
     def _tool_tip(self, elevation: Elevation, column: Column) -> str:
         match column:
             case Column.STARTED:
-                return wording.absolute_time(elevation.granted_at or elevation.requested_at)
+                return format_absolute(elevation.granted_at or elevation.requested_at)
             case Column.ENDED if elevation.ended_at:
-                return wording.absolute_time(elevation.ended_at)
+                return format_absolute(elevation.ended_at)
             case Column.OUTCOME if elevation.failure:
-                return wording.plain_tool_tip(elevation.failure)
+                return plain_tooltip(elevation.failure)
             case _:
-                return wording.plain_tool_tip(self._cell(elevation, column))
+                return plain_tooltip(self._cell(elevation, column))
 
     @Slot()
     def _on_theme_scheme_changed(self) -> None:

@@ -11,8 +11,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.settings import DomainProvider, PrivilegeSet, ProviderPrivilege
-from jit_desktop.ui.models import wording
 from jit_desktop.ui.theme import icon, theme
+from jit_desktop.ui.widgets import plain_tooltip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -93,7 +93,7 @@ class PrivilegeListModel(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleDescriptionRole:
                 return row.note
             case Qt.ItemDataRole.ToolTipRole:
-                return wording.plain_tool_tip(row.tool_tip)
+                return plain_tooltip(row.tool_tip)
             case Qt.ItemDataRole.DecorationRole:
                 return icon(row.icon)
             case Qt.ItemDataRole.CheckStateRole:

@@ -3,24 +3,23 @@
 
 from __future__ import annotations
 
-import enum
-import html
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication
 
-from jit_desktop.elevation.lifecycle import EndReason, State
+from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Guarantee, Step
 from jit_desktop.ui.theme import Token
+from jit_desktop.ui.widgets import Severity, TimeLeft, format_duration
 
 _CONTEXT: Final = "Wording"
 
 
-def _tr(text: str, number: int = -1) -> str:
-    return QCoreApplication.translate(_CONTEXT, text, None, number)
+def _tr(text: str) -> str:
+    return QCoreApplication.translate(_CONTEXT, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +29,26 @@ class StateLook:
     word: str
     icon: str
     token: Token
+    severity: Severity
 
 
 def state_look(state: State) -> StateLook:
     """How `state` is shown everywhere."""
     match state:
         case State.GRANTING:
-            return StateLook(_tr("Granting"), "wait", Token.INFO)
+            return StateLook(_tr("Granting"), "wait", Token.INFO, Severity.INFO)
         case State.PROPAGATING:
-            return StateLook(_tr("Propagating"), "wait", Token.INFO)
+            return StateLook(_tr("Propagating"), "wait", Token.INFO, Severity.INFO)
         case State.ACTIVE:
-            return StateLook(_tr("Active"), "shield-check", Token.SUCCESS)
+            return StateLook(_tr("Active"), "shield-check", Token.SUCCESS, Severity.SUCCESS)
         case State.ENDING:
-            return StateLook(_tr("Ending"), "wait", Token.INFO)
+            return StateLook(_tr("Ending"), "wait", Token.INFO, Severity.INFO)
         case State.ENDED:
-            return StateLook(_tr("Ended"), "check", Token.TEXT_MUTED)
+            return StateLook(_tr("Ended"), "check", Token.TEXT_MUTED, Severity.INFO)
         case State.FAILED:
-            return StateLook(_tr("Failed"), "error", Token.DANGER)
+            return StateLook(_tr("Failed"), "error", Token.DANGER, Severity.ERROR)
         case State.OVERDUE:
-            return StateLook(_tr("Overdue"), "overdue", Token.DANGER)
+            return StateLook(_tr("Overdue"), "overdue", Token.DANGER, Severity.ERROR)
 
 
 def end_reason_words(reason: EndReason | None) -> str:
@@ -102,128 +102,72 @@ def step_words(step: Step) -> str:
     return words[step]
 
 
-# --- durations and moments -------------------------------------------------------------------------------
+def event_words(event: Event) -> str:
+    """What happened to an elevation, in a word or two."""
+    words = {
+        Event.REQUESTED: _tr("Requested"),
+        Event.ADOPTED: _tr("Found in the directory"),
+        Event.CHECKED: _tr("Checked"),
+        Event.GRANTED: _tr("Granted"),
+        Event.REFUSED: _tr("Refused"),
+        Event.REPLICATED: _tr("Active"),
+        Event.EXTENDING: _tr("Extension begun"),
+        Event.EXTENDED: _tr("Extended"),
+        Event.END_STARTED: _tr("End begun"),
+        Event.ROLLBACK_STARTED: _tr("Taking back"),
+        Event.END_CONFIRMED: _tr("End confirmed"),
+        Event.ROLLBACK_CONFIRMED: _tr("Taken back"),
+        Event.END_REPLICATING: _tr("Waiting for the other controllers"),
+        Event.END_UNCONFIRMED: _tr("End not confirmed"),
+        Event.GONE: _tr("Gone from the directory"),
+    }
+    return words[event]
 
 
-def short_duration(seconds: int) -> str:
-    """A duration (seconds) for a table: “2 d 04 h”, “1 h 42 min”, “9 min 05 s”, “42 s”."""
-    days, rest = divmod(max(seconds, 0), 86400)
-    hours, rest = divmod(rest, 3600)
-    minutes, secs = divmod(rest, 60)
-    if days:
-        return _tr("{d} d {h:02d} h").format(d=days, h=hours)
-    if hours:
-        return _tr("{h} h {m:02d} min").format(h=hours, m=minutes)
-    if minutes >= 10:
-        return _tr("{m} min").format(m=minutes)
-    if minutes:
-        return _tr("{m} min {s:02d} s").format(m=minutes, s=secs)
-    return _tr("{s} s").format(s=secs)
-
-
-def clock_time(moment: datetime, now: datetime) -> str:
-    """A moment (UTC) on the local clock: “14:30”, with the day where it is not that of `now`."""
-    local = _local(moment)
-    time = QLocale().toString(local.time(), QLocale.FormatType.ShortFormat)
-    days = _local(now).date().daysTo(local.date())
-    if days == 0:
-        return time
-    if days == 1:
-        return _tr("tomorrow {time}").format(time=time)
-    if days == -1:
-        return _tr("yesterday {time}").format(time=time)
-    return f"{_day(local.date())}, {time}"
-
-
-def absolute_time(moment: datetime) -> str:
-    """A moment (UTC) in full, local and UTC, for a tooltip."""
-    local = _local(moment)
-    text = QLocale().toString(local, QLocale.FormatType.LongFormat)
-    return _tr("{local}\n{utc} UTC").format(local=text, utc=f"{moment:%Y-%m-%d %H:%M:%S}")
-
-
-def ago(moment: datetime, now: datetime) -> str:
-    """How long ago a moment was: “just now”, “4 minutes ago”, then the clock time."""
-    seconds = int((now - moment).total_seconds())
-    if seconds < 60:
-        return _tr("just now")
-    if seconds < 3600:
-        minutes = seconds // 60
-        return _tr("1 minute ago") if minutes == 1 else _tr("{n} minutes ago").format(n=minutes)
-    return clock_time(moment, now)
-
-
-def clock_difference_words(difference: timedelta) -> str:
-    """How far the controller's clock is from ours: “+3 s”, “−2 min 10 s”, “same time”."""
-    seconds = round(difference.total_seconds())
-    if seconds == 0:
-        return _tr("same time")
-    return ("+" if seconds > 0 else "−") + short_duration(abs(seconds))
-
-
-def _local(moment: datetime) -> QDateTime:
-    return QDateTime.fromMSecsSinceEpoch(round(moment.timestamp() * 1000))
-
-
-def _day(date: QDate) -> str:
-    return QLocale().toString(date, QLocale.FormatType.ShortFormat)
-
-
-# --- time left -------------------------------------------------------------------------------------------
+# --- time ----------------------------------------------------------------------------------------------
 
 WARNING_SECONDS: Final = 300
-"""The last minutes, in which the bar is amber and the tray warns; for short elevations the last tenth."""
+"""How long before the end the tray warns; for short elevations the last tenth."""
+LATE_SECONDS: Final = 60
+"""How long after its deadline an elevation that was not ended yet counts as overdue on screen."""
 
 
 def warning_seconds(elevation: Elevation) -> int:
-    """How long before its deadline an elevation is in its last minutes: five, but never more than the
-    last tenth of a short one."""
+    """How long before its deadline an end is announced: five minutes, or the last tenth of a short one."""
     return min(WARNING_SECONDS, max(elevation.duration_seconds // 10, 1))
 
 
-def fraction_left(elevation: Elevation, now: datetime) -> float:
-    """How much of its time an elevation has left at `now` (UTC), from 1.0 down to 0.0."""
-    if elevation.duration_seconds <= 0:
-        return 0.0
-    return min(max(elevation.remaining(now).total_seconds() / elevation.duration_seconds, 0.0), 1.0)
-
-
-class Urgency(enum.Enum):
-    """How much the time left has to stand out."""
-
-    CALM = "calm"
-    SOON = "soon"
-    PAST = "past"
-
-
-@dataclass(frozen=True, slots=True)
-class TimeLeft:
-    """The time left of one elevation as it is drawn: text, bar, urgency."""
-
-    text: str
-    fraction: float
-    urgency: Urgency
-
-
-def time_left(elevation: Elevation, now: datetime) -> TimeLeft:
-    """What to show for an elevation at ``now`` (UTC on its domain controller's clock)."""
+def time_left(elevation: Elevation, now: datetime) -> TimeLeft | None:
+    """The bar to draw for an elevation at ``now`` (UTC on its domain controller's clock), ``None`` where
+    words say it better."""
     seconds = math.ceil(elevation.remaining(now).total_seconds())
-    fraction = fraction_left(elevation, now)
-    if not elevation.is_open:
-        return TimeLeft(state_look(elevation.state).word, 0.0, Urgency.CALM)
-    if elevation.state is State.GRANTING:
-        return TimeLeft(short_duration(elevation.duration_seconds), 1.0, Urgency.CALM)
-    if elevation.state is State.OVERDUE or seconds <= -60:
-        return TimeLeft(_tr("Overdue {time}").format(time=short_duration(-seconds)), 0.0, Urgency.PAST)
-    if elevation.state is State.ENDING or seconds <= 0:
-        return TimeLeft(_tr("Ending now"), 0.0, Urgency.SOON)
-    urgency = Urgency.SOON if seconds <= warning_seconds(elevation) else Urgency.CALM
-    return TimeLeft(short_duration(seconds), fraction, urgency)
+    if elevation.state is State.OVERDUE:
+        return TimeLeft(elevation.duration_seconds, min(seconds, 0))
+    if elevation.state not in (State.PROPAGATING, State.ACTIVE):
+        return None
+    # At its deadline an elevation is about to be ended, not late: that is an alarm only when it stays.
+    if -LATE_SECONDS < seconds <= 0:
+        return None
+    return TimeLeft(elevation.duration_seconds, seconds)
 
 
-def plain_tool_tip(text: str) -> str:
-    """``text`` from the directory or a person as a tooltip that shows it as it is: Qt would read
-    something like ``<b>`` as markup."""
-    if "<" not in text:
-        return text
-    return f"<qt>{html.escape(text)}</qt>".replace("\n", "<br>")
+def time_left_words(elevation: Elevation, now: datetime) -> str:
+    """The time left in words, whatever the state."""
+    left = time_left(elevation, now)
+    if left is not None:
+        return left.text
+    match elevation.state:
+        case State.GRANTING:
+            return _tr("Starting")
+        case State.ENDED | State.FAILED:
+            return state_look(elevation.state).word
+        case _:
+            return _tr("Ending now")
+
+
+def clock_difference_words(difference: timedelta) -> str:
+    """How far the controller's clock is from the PC's: “+3 s”, “−2 min 10 s”, “same time”."""
+    seconds = round(difference.total_seconds())
+    if seconds == 0:
+        return _tr("same time")
+    return ("+" if seconds > 0 else "−") + format_duration(abs(seconds))

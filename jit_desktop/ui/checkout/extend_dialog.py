@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""Lets an elevation last longer, within what the policy allows in all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.ui.desk import Desk
+from jit_desktop.ui.errands import Errand
+from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
+from jit_desktop.ui.widgets import (
+    Banner,
+    BusyLine,
+    DurationPicker,
+    Form,
+    Severity,
+    format_duration,
+    format_moment,
+    plain_label,
+)
+
+_WIDTH = 500
+_DEFAULT_SECONDS = 3600
+_SHORTEST_SECONDS = 60
+
+
+class ExtendDialog(QDialog):
+    """Object names: ``extend`` (the dialog), ``extend.duration`` (inside it those of the duration picker),
+    ``extend.sentence``, ``extend.submit``, ``extend.cancel``, ``extend.banner``."""
+
+    def __init__(self, desk: Desk, elevation: Elevation, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("extend")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Extend {account}").format(account=elevation.account.name))
+        self.setMinimumWidth(_WIDTH)
+        self._desk = desk
+        self._elevation = elevation
+        self._errand: Errand | None = None
+        self._room = desk.room_to_extend(elevation)
+        self._build()
+        desk.board.elevation_changed.connect(self._on_board_elevation_changed)
+        desk.board.elevation_ended.connect(self._on_board_elevation_ended)
+        self._show_sentence()
+
+    def _build(self) -> None:
+        elevation = self._elevation
+        self._busy = BusyLine()
+        self._banner = Banner()
+        self._banner.setObjectName("extend.banner")
+        heading = plain_label(self.windowTitle(), Role.HEADING, wrap=True)
+        privileges = plain_label(elevation.label, Role.MUTED, wrap=True)
+        shortest = min(_SHORTEST_SECONDS, self._room)
+        form = Form(stacked=True)
+        self._duration = DurationPicker(
+            shortest,
+            self._room,
+            min(_DEFAULT_SECONDS, self._room),
+            # The picker's *until* is the new end, so its “now” is the present one.
+            lambda: self._elevation.deadline,
+        )
+        self._duration.duration_changed.connect(self._on_duration_duration_changed)
+        form.add_field(
+            self.tr("&Longer by"),
+            self._duration,
+            help_text=self.tr("The checkout policy leaves room for {time}.").format(
+                time=format_duration(self._room)
+            ),
+            name="extend.duration",
+        )
+        self._sentence = plain_label(wrap=True)
+        self._sentence.setObjectName("extend.sentence")
+        self._submit = QPushButton(self.tr("Extend"))
+        self._submit.setObjectName("extend.submit")
+        self._submit.setDefault(True)
+        set_role(self._submit, Role.PRIMARY)
+        self._submit.clicked.connect(self._on_submit_clicked)
+        cancel = QPushButton(self.tr("Cancel"))
+        cancel.setObjectName("extend.cancel")
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GAP)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self._submit)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(MARGIN, MARGIN - 2, MARGIN, MARGIN)
+        inner.setSpacing(GAP_WIDE)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(heading)
+        words.addWidget(privileges)
+        inner.addLayout(words)
+        inner.addWidget(self._banner)
+        inner.addWidget(form)
+        inner.addWidget(self._sentence)
+        inner.addLayout(buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._busy)
+        layout.addLayout(inner)
+        self._duration.setFocus()
+
+    def _show_sentence(self) -> None:
+        now = self._desk.now(self._elevation.provider_id)
+        old = self._elevation.deadline
+        new = old + timedelta(seconds=max(self._duration.duration_seconds(), 0))
+        self._sentence.setText(
+            self.tr("It ends at {new} instead of {old}.").format(
+                new=format_moment(new, now), old=format_moment(old, now)
+            )
+        )
+        self._submit.setEnabled(self._errand is None and self._duration.problem() is None)
+
+    @Slot(int)
+    def _on_duration_duration_changed(self, _seconds: int) -> None:
+        self._show_sentence()
+
+    @Slot()
+    def _on_submit_clicked(self) -> None:
+        if self._duration.problem() is not None:
+            return
+        self._banner.clear()
+        self._busy.set_busy(True)
+        self._duration.setEnabled(False)
+        self._submit.setEnabled(False)
+        self._errand = self._desk.errands.extend(self._elevation, self._duration.duration_seconds())
+        self._errand.finished.connect(self._on_errand_finished)
+        self._errand.failed.connect(self._on_errand_failed)
+
+    @Slot(object)
+    def _on_errand_finished(self, _elevation: Elevation) -> None:
+        self._errand = None
+        self.accept()
+
+    @Slot(object)
+    def _on_errand_failed(self, error: JitError) -> None:
+        self._errand = None
+        self._busy.set_busy(False)
+        self._duration.setEnabled(True)
+        self._banner.show_message(str(error), Severity.ERROR, dismissible=False)
+        self._show_sentence()
+
+    @Slot(object)
+    def _on_board_elevation_changed(self, elevation: Elevation) -> None:
+        if elevation.id == self._elevation.id:
+            self._elevation = elevation
+            self._show_sentence()
+
+    @Slot(object)
+    def _on_board_elevation_ended(self, elevation: Elevation) -> None:
+        if elevation.id == self._elevation.id:
+            self.reject()

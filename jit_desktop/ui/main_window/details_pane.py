@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: MIT
+"""Everything about the selected elevation: what it gives, until when, who ends it, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from jit_desktop.elevation.model import Elevation, StepReport, Transition
+from jit_desktop.elevation.settings import creation_location_path
+from jit_desktop.ui.bridge import Scope
+from jit_desktop.ui.controller_answers import show_answers
+from jit_desktop.ui.desk import Desk
+from jit_desktop.ui.main_window.action_button import ActionButton
+from jit_desktop.ui.main_window.actions import ElevationActions
+from jit_desktop.ui.main_window.facts import Fact, FactList
+from jit_desktop.ui.models import wording
+from jit_desktop.ui.models.step_summary import StepSummary
+from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role
+from jit_desktop.ui.widgets import (
+    MessageLine,
+    SectionHeader,
+    Severity,
+    SidePane,
+    StatusPill,
+    StepList,
+    TimeLeftBar,
+    format_absolute,
+    format_moment,
+    plain_label,
+    plain_tooltip,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What the store knows of one elevation besides its present state."""
+
+    steps: tuple[StepReport, ...]
+    transitions: tuple[Transition, ...]
+
+
+class ElevationDetails(SidePane):
+    """Object names: ``details.state``, ``details.time_left``, ``details.failure``, ``details.steps``,
+    ``details.controllers``, ``details.events``, the buttons ``details.check_in``, ``details.extend`` and
+    ``details.open_session``, and the values ``fact.<key>`` with the keys ``privileges``, ``ends``,
+    ``guarantee``, ``asked_by``, ``reason``, ``ticket``, ``started``, ``ended``, ``group`` (button
+    ``fact.group.copy``), ``location`` and ``controller``."""
+
+    load_failed = Signal(object)
+    """The store could not be read; the exception."""
+
+    def __init__(self, desk: Desk, actions: ElevationActions, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.setObjectName("details")
+        self._desk = desk
+        self._scope = Scope(self)
+        self._elevation: Elevation | None = None
+        self._summary = StepSummary()
+        self._live: list[StepReport] = []
+        self._build(actions)
+        desk.board.step_reported.connect(self._on_board_step_reported)
+        desk.board.elevation_changed.connect(self._on_board_elevation_changed)
+        desk.board.elevation_ended.connect(self._on_board_elevation_changed)
+        desk.heartbeat.ticked.connect(self._on_heartbeat_ticked)
+
+    def _build(self, actions: ElevationActions) -> None:
+        self._state = StatusPill()
+        self._state.setObjectName("details.state")
+        self._time_left = TimeLeftBar()
+        self._time_left.setObjectName("details.time_left")
+        self._failure = MessageLine()
+        self._failure.setObjectName("details.failure")
+        self._buttons = QWidget()
+        row = QHBoxLayout(self._buttons)
+        row.setContentsMargins(0, GAP_TIGHT, 0, GAP_TIGHT)
+        row.setSpacing(GAP)
+        for name, action, icon_name in (
+            ("open_session", actions.open_session, "open-session"),
+            ("extend", actions.extend, "extend"),
+            ("check_in", actions.check_in, "check-in"),
+        ):
+            button = ActionButton(action, icon_name, Role.QUIET)
+            button.setObjectName(f"details.{name}")
+            row.addWidget(button)
+        row.addStretch(1)
+        self._facts = FactList()
+        self._steps = StepList()
+        self._steps.setObjectName("details.steps")
+        self._controllers = StepList()
+        self._controllers.setObjectName("details.controllers")
+        self._events = QVBoxLayout()
+        self._events.setSpacing(GAP_TIGHT)
+        events = QWidget()
+        events.setObjectName("details.events")
+        events.setLayout(self._events)
+        self._events.setContentsMargins(0, 0, 0, 0)
+
+        self.body.addWidget(self._state)
+        self.body.addWidget(self._time_left)
+        self.body.addWidget(self._failure)
+        self.body.addWidget(self._buttons)
+        self.body.addWidget(self._facts)
+        self._controllers_header = self._section(self.tr("Domain controllers"), self._controllers)
+        self._steps_header = self._section(self.tr("Steps"), self._steps)
+        self._events_header = self._section(self.tr("Record"), events)
+
+    def _section(self, title: str, widget: QWidget) -> SectionHeader:
+        header = SectionHeader(title)
+        self.body.addSpacing(GAP_WIDE)
+        self.body.addWidget(header)
+        self.body.addWidget(widget)
+        return header
+
+    # --- what is shown ---------------------------------------------------------------------------------
+
+    @property
+    def elevation(self) -> Elevation | None:
+        """The elevation that is shown."""
+        return self._elevation
+
+    def show_elevation(self, elevation: Elevation) -> None:
+        """Show an elevation, open or past; its steps follow from the store."""
+        is_another = self._elevation is None or self._elevation.id != elevation.id
+        self._elevation = elevation
+        if is_another:
+            self._summary = StepSummary()
+            self._live.clear()
+            self._show_steps()
+            self._show_events(())
+        self._show_present()
+        self._load()
+
+    def _load(self) -> None:
+        assert self._elevation is not None
+        store, elevation_id = self._desk.context.store, self._elevation.id
+        self._scope.renew()
+        self._desk.context.workers["store"].submit(
+            lambda _control: _Past(tuple(store.steps(elevation_id)), tuple(store.transitions(elevation_id))),
+            scope=self._scope,
+            on_done=self._on_store_past_read,
+            on_error=self.load_failed.emit,
+        )
+
+    def _show_present(self) -> None:
+        elevation = self._elevation
+        assert elevation is not None
+        look = wording.state_look(elevation.state)
+        self.set_title(elevation.account.name, elevation.label)
+        self._state.set_state(look.word, look.severity, look.icon)
+        self._buttons.setVisible(elevation.is_open)
+        self._failure.setVisible(bool(elevation.failure))
+        if elevation.failure:
+            is_bad = look.severity is Severity.ERROR
+            self._failure.show_message(elevation.failure, Severity.ERROR if is_bad else Severity.WARNING)
+        self._show_time()
+        self._facts.set_facts(self._facts_of(elevation))
+
+    def _show_time(self) -> None:
+        elevation = self._elevation
+        assert elevation is not None
+        left = wording.time_left(elevation, self._desk.now(elevation.provider_id))
+        self._time_left.setVisible(left is not None)
+        if left is not None:
+            self._time_left.set_time_left(left)
+
+    def _facts_of(self, elevation: Elevation) -> Sequence[Fact]:
+        now = self._desk.now(elevation.provider_id)
+        begun = elevation.granted_at
+        facts = [
+            Fact(
+                "privileges",
+                self.tr("Privileges"),
+                "\n".join(p.label for p in elevation.privileges),
+                "\n".join(str(p.group.dn) for p in elevation.privileges),
+            ),
+        ]
+        if elevation.is_open:
+            facts += [
+                Fact(
+                    "ends",
+                    self.tr("Ends at"),
+                    format_moment(elevation.deadline, now),
+                    format_absolute(elevation.deadline),
+                ),
+                Fact("guarantee", self.tr("Guarantee"), wording.guarantee_words(elevation.guarantee)),
+            ]
+        facts += [
+            Fact("asked_by", self.tr("Asked by"), elevation.requested_by),
+            Fact("reason", self.tr("Reason"), elevation.reason),
+            Fact("ticket", self.tr("Ticket"), elevation.ticket),
+        ]
+        if begun is not None:
+            facts.append(
+                Fact("started", self.tr("Started"), format_moment(begun, now), format_absolute(begun))
+            )
+        if elevation.ended_at is not None:
+            why = wording.end_reason_words(elevation.end_reason)
+            when = format_moment(elevation.ended_at, now)
+            text = f"{when} · {why}" if why else when
+            facts.append(Fact("ended", self.tr("Ended"), text, format_absolute(elevation.ended_at)))
+        facts += [
+            Fact("group", self.tr("Temporary group"), elevation.group_name, can_copy=True),
+            Fact(
+                "location",
+                self.tr("Location"),
+                creation_location_path(elevation.location.dn),
+                str(elevation.location.dn),
+            ),
+            Fact("controller", self.tr("Written on"), elevation.domain_controller),
+        ]
+        return facts
+
+    def _show_steps(self) -> None:
+        if self._elevation is not None:
+            self._summary.settle(self._elevation)
+        lines = self._summary.lines
+        keys = [line.key for line in lines]
+        if self._steps.keys() != keys[: len(self._steps.keys())]:
+            self._steps.set_steps(())
+        known = set(self._steps.keys())
+        for line in lines:
+            if line.key not in known:
+                self._steps.add_step(line.key, line.title)
+            self._steps.update_step(line.key, line.state, line.detail, line.elapsed_seconds)
+        self._steps_header.setVisible(bool(lines))
+        show_answers(self._controllers, self._summary.answers)
+        self._controllers_header.setVisible(bool(self._summary.answers))
+
+    def _show_events(self, transitions: Sequence[Transition]) -> None:
+        while (item := self._events.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        assert self._elevation is not None
+        now = self._desk.now(self._elevation.provider_id)
+        for transition in transitions:
+            when = format_moment(transition.at, now)
+            parts = [when, wording.event_words(transition.event), transition.actor]
+            line = plain_label(" · ".join(part for part in parts if part), Role.CAPTION, wrap=True)
+            line.setToolTip(plain_tooltip(f"{format_absolute(transition.at)}\n{transition.detail}".strip()))
+            self._events.addWidget(line)
+        self._events_header.setVisible(bool(transitions))
+
+    # --- slots ---
+
+    def _on_store_past_read(self, past: _Past) -> None:
+        # Steps that were reported while the store was being read may not be in what it told.
+        later = [report for report in self._live if report not in past.steps]
+        self._summary = StepSummary.of((*past.steps, *later))
+        self._show_steps()
+        self._show_events(past.transitions)
+
+    @Slot(object)
+    def _on_board_step_reported(self, report: StepReport) -> None:
+        if self._elevation is not None and report.elevation_id == self._elevation.id:
+            self._live.append(report)
+            self._summary.add(report)
+            self._show_steps()
+
+    @Slot(object)
+    def _on_board_elevation_changed(self, elevation: Elevation) -> None:
+        if self._elevation is not None and elevation.id == self._elevation.id:
+            self.show_elevation(elevation)
+
+    @Slot()
+    def _on_heartbeat_ticked(self) -> None:
+        if self._elevation is not None and self.isVisible():
+            self._show_time()

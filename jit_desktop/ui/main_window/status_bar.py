@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Which domain controller answers, who we are to it, how its clock stands, when the last sweep was, and who
+keeps the promise."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStatusBar, QWidget
+
+from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.model import Guarantee
+from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.ui.desk import Desk
+from jit_desktop.ui.models import wording
+from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role, Token
+from jit_desktop.ui.widgets import ElidedLabel, IconView, format_absolute, format_relative, plain_tooltip
+
+LARGE_DIFFERENCE_SECONDS = 120
+"""From here on the difference of the clocks is worth a warning: Kerberos fails at five minutes."""
+
+
+class _Part(QWidget):
+    """An icon with one short text."""
+
+    def __init__(self, name: str, icon_name: str) -> None:
+        super().__init__()
+        self.setObjectName(f"status.{name}")
+        self._icon_name = icon_name
+        self._icon = IconView(icon_name, Token.TEXT_MUTED)
+        self._text = ElidedLabel(role=Role.CAPTION)
+        self._text.setObjectName(f"status.{name}.text")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GAP, 2, GAP, 2)
+        row.setSpacing(GAP_TIGHT)
+        row.addWidget(self._icon)
+        row.addWidget(self._text)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def show_text(self, text: str, tool_tip: str, token: Token = Token.TEXT_MUTED) -> None:
+        self.setVisible(bool(text))
+        self._text.setText(text)
+        self._icon.set_icon("warning" if token is Token.WARNING else self._icon_name, token)
+        self.setToolTip(plain_tooltip(tool_tip))
+        self.setAccessibleName(f"{tool_tip}: {text}" if tool_tip else text)
+
+    @property
+    def text(self) -> str:
+        return self._text.text()
+
+
+class StatusBar(QStatusBar):
+    """Object names: ``status.controller``, ``status.identity``, ``status.clock``, ``status.sweep``,
+    ``status.guarantee``; the text in each is a label ``….text``.
+
+    With several providers it tells of the one that the selection belongs to, else of the first one.
+    """
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._provider_id: ProviderId | None = None
+        self._controller = _Part("controller", "server")
+        self._identity = _Part("identity", "user")
+        self._clock = _Part("clock", "clock")
+        self._sweep = _Part("sweep", "refresh")
+        self._guarantee = _Part("guarantee", "shield")
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(GAP, 0, GAP_WIDE, 0)
+        for part in (self._controller, self._identity, self._clock, self._sweep):
+            self.addWidget(part)
+        self.addPermanentWidget(self._guarantee)
+        desk.board.providers_changed.connect(self.refresh)
+        desk.board.provider_status_changed.connect(self._on_board_provider_status_changed)
+        desk.board.elevation_changed.connect(self._on_board_elevation_changed)
+        desk.board.elevation_ended.connect(self._on_board_elevation_changed)
+        desk.heartbeat.ticked.connect(self.refresh)
+        self.refresh()
+
+    def show_provider(self, provider_id: ProviderId | None) -> None:
+        """Tell of this provider from now on."""
+        if provider_id != self._provider_id:
+            self._provider_id = provider_id
+            self.refresh()
+
+    def _provider(self) -> DomainProvider | None:
+        board = self._desk.board
+        chosen = board.provider(self._provider_id) if self._provider_id is not None else None
+        return chosen or next(iter(board.providers), None)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Say everything anew; only memory is read."""
+        provider = self._provider()
+        if provider is None:
+            for part in (self._controller, self._identity, self._clock, self._sweep, self._guarantee):
+                part.hide()
+            return
+        self._show_connection(provider)
+        self._show_clock(provider)
+        self._show_sweep(provider)
+        self._show_guarantee()
+
+    def _show_connection(self, provider: DomainProvider) -> None:
+        status = self._desk.board.status(provider.id)
+        info = status.info
+        if status.problem is not None:
+            tip = f"{provider.name}\n{status.problem}"
+            self._controller.show_text(self.tr("Not connected"), tip, Token.WARNING)
+        elif info is None:
+            self._controller.show_text(self.tr("Connecting…"), provider.name)
+        else:
+            tip = f"{self.tr('Domain controller')}\n{info.dns_name}\n{info.encryption}"
+            self._controller.show_text(info.controller, tip)
+        self._identity.show_text(info.identity if info else "", self.tr("Signed in as"))
+
+    def _show_clock(self, provider: DomainProvider) -> None:
+        difference = self._desk.context.service.clock_difference(provider.id)
+        if difference is None:
+            self._clock.show_text("", "")
+            return
+        is_large = abs(difference.total_seconds()) >= LARGE_DIFFERENCE_SECONDS
+        self._clock.show_text(
+            self.tr("Clock: {difference}").format(difference=wording.clock_difference_words(difference)),
+            self.tr("The domain controller's clock compared with this computer's. Deadlines count by it."),
+            Token.WARNING if is_large else Token.TEXT_MUTED,
+        )
+
+    def _show_sweep(self, provider: DomainProvider) -> None:
+        sweep = self._desk.board.status(provider.id).last_sweep
+        if sweep is None:
+            self._sweep.show_text(self.tr("No sweep yet"), self.tr("Last sweep"))
+            return
+        when = format_relative(sweep.at, self._desk.now(provider.id))
+        tip = [self.tr("Last sweep of the creation location"), format_absolute(sweep.at)]
+        if sweep.problem:
+            tip.append(sweep.problem)
+        if sweep.foreign:
+            tip.append(self.tr("Groups left alone, because they are not ours:"))
+            tip += [f"{group.name}: {group.reason}" for group in sweep.foreign[:10]]
+        token = Token.WARNING if sweep.problem else Token.TEXT_MUTED
+        text = self.tr("Sweep failed {when}") if sweep.problem else self.tr("Swept {when}")
+        self._sweep.show_text(text.format(when=when), "\n".join(tip), token)
+
+    def _show_guarantee(self) -> None:
+        elevations = self._desk.board.elevations
+        if not elevations:
+            self._guarantee.show_text(self.tr("Nothing is elevated"), "")
+            return
+        by_program = sum(e.guarantee is Guarantee.PROGRAM for e in elevations)
+        if by_program:
+            self._guarantee.show_text(
+                wording.guarantee_words(Guarantee.PROGRAM),
+                self.tr("Who ends the open elevations if nothing of this program runs any more"),
+            )
+        else:
+            self._guarantee.show_text(
+                wording.guarantee_words(Guarantee.DIRECTORY),
+                self.tr("The open elevations end even if nothing of this program runs any more"),
+            )
+
+    @Slot(str)
+    def _on_board_provider_status_changed(self, _provider_id: str) -> None:
+        self.refresh()
+
+    @Slot(object)
+    def _on_board_elevation_changed(self, _elevation: object) -> None:
+        self.refresh()

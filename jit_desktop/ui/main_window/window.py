@@ -1,0 +1,459 @@
+# SPDX-License-Identifier: MIT
+"""The window: places at the left, a list in the middle, what is selected at the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.ui.checkout import CheckoutWindow, ExtendDialog
+from jit_desktop.ui.desk import Desk
+from jit_desktop.ui.main_window.account_details import AccountDetails
+from jit_desktop.ui.main_window.accounts_page import AccountsPage
+from jit_desktop.ui.main_window.action_button import ActionButton
+from jit_desktop.ui.main_window.actions import ElevationActions
+from jit_desktop.ui.main_window.banner_stack import BannerStack
+from jit_desktop.ui.main_window.decisions import ask_about_check_in, ask_about_closing
+from jit_desktop.ui.main_window.details_pane import ElevationDetails
+from jit_desktop.ui.main_window.elevations_page import ElevationsPage
+from jit_desktop.ui.main_window.history_page import HistoryPage
+from jit_desktop.ui.main_window.password_dialog import PasswordDialog
+from jit_desktop.ui.main_window.problems import Problems
+from jit_desktop.ui.main_window.status_bar import StatusBar
+from jit_desktop.ui.main_window.tray import Tray
+from jit_desktop.ui.models.account_table import AccountRow
+from jit_desktop.ui.theme import GAP, GAP_WIDE, Role, app_icon
+from jit_desktop.ui.widgets import NavigationRail, Severity, plain_label
+
+MINIMUM_SIZE = (960, 600)
+DETAILS_WIDTH = 336
+
+
+class MainWindow(QMainWindow):
+    """See the package for the object names."""
+
+    settings_requested = Signal(str)
+    """Open the settings; the id of the provider that they are wanted for, or nothing."""
+    setup_requested = Signal()
+    """There is no domain provider yet: begin with the first-start assistant."""
+    quit_requested = Signal()
+    """Everything is finished or handed over: the application may end."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("main_window")
+        self.setWindowTitle("JIT Desktop")
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(*MINIMUM_SIZE)
+        self._desk = desk
+        self._is_quitting = False
+        self._checkouts: list[CheckoutWindow] = []
+        self._actions = ElevationActions(desk, self)
+        self.tray = Tray(desk.board, desk.now, self)
+        self._build()
+        self._connect()
+        self.tray.show()
+
+    # --- how it is made --------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._rail = NavigationRail()
+        self._rail.setObjectName("nav")
+        self._rail.add_place("elevations", "elevations", self.tr("Elevations"))
+        self._rail.add_place("accounts", "accounts", self.tr("Accounts"))
+        self._rail.add_place("history", "history", self.tr("History"))
+        self._rail.add_place("settings", "settings", self.tr("Settings"), at_bottom=True)
+
+        self._elevations = ElevationsPage(self._desk)
+        self._accounts = AccountsPage(self._desk)
+        self._history = HistoryPage(self._desk)
+        self._pages = QStackedWidget()
+        self._pages.setObjectName("pages")
+        for page in (self._elevations, self._accounts, self._history):
+            self._pages.addWidget(page)
+
+        self._banners = BannerStack()
+        self._banners.setObjectName("banners")
+        self._problems = Problems(self._desk, self._banners, self)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(GAP_WIDE, 0, GAP_WIDE, GAP_WIDE)
+        column.setSpacing(GAP)
+        column.addWidget(self._banners)
+        column.addWidget(self._pages, 1)
+
+        self._details = ElevationDetails(self._desk, self._actions)
+        self._account_details = AccountDetails(self._desk, self._accounts.model)
+        self._side = QStackedWidget()
+        self._side.setObjectName("side")
+        self._side.addWidget(self._details)
+        self._side.addWidget(self._account_details)
+        self._side.hide()
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setObjectName("splitter")
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(middle)
+        self._splitter.addWidget(self._side)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 0)
+
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self._build_toolbar())
+        right.addWidget(self._splitter, 1)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.VLine)
+        line.setProperty("divider", True)  # noqa: FBT003 - the style sheet's word
+        central = QWidget()
+        row = QHBoxLayout(central)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._rail)
+        row.addLayout(right, 1)
+        self.setCentralWidget(central)
+        self._status = StatusBar(self._desk)
+        self._status.setObjectName("status")
+        self.setStatusBar(self._status)
+
+    def _build_toolbar(self) -> QWidget:
+        bar = QWidget()
+        bar.setObjectName("toolbar")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(GAP_WIDE, GAP_WIDE, GAP_WIDE, GAP_WIDE)
+        row.setSpacing(GAP)
+        self._title = plain_label(self.tr("Elevations"), Role.TITLE)
+        self._title.setObjectName("page_title")
+        row.addWidget(self._title)
+        row.addStretch(1)
+        for name, action, icon_name, role in (
+            ("open_session", self._actions.open_session, "open-session", Role.QUIET),
+            ("extend", self._actions.extend, "extend", Role.QUIET),
+            ("check_in", self._actions.check_in, "check-in", Role.QUIET),
+            ("check_out", self._actions.check_out, "check-out", Role.PRIMARY),
+        ):
+            button = ActionButton(action, icon_name, role)
+            button.setObjectName(f"toolbar.{name}")
+            row.addWidget(button)
+            self.addAction(action)
+        return bar
+
+    def _connect(self) -> None:
+        board = self._desk.board
+        self._rail.current_changed.connect(self._on_rail_current_changed)
+        self._actions.check_out.triggered.connect(self._on_check_out_triggered)
+        self._actions.check_in.triggered.connect(self._on_check_in_triggered)
+        self._actions.extend.triggered.connect(self._on_extend_triggered)
+        self._actions.open_session.triggered.connect(self._on_open_session_triggered)
+        self._elevations.selection_changed.connect(self._on_elevations_selection_changed)
+        self._elevations.check_out_requested.connect(self._on_check_out_triggered)
+        self._elevations.settings_requested.connect(self._on_settings_wanted)
+        self._elevations.opened.connect(self._on_elevations_opened)
+        self._accounts.selection_changed.connect(self._on_accounts_selection_changed)
+        self._accounts.check_out_requested.connect(self._on_account_check_out_requested)
+        self._accounts.elevation_requested.connect(self.show_elevation)
+        self._accounts.settings_requested.connect(self._on_settings_wanted)
+        self._account_details.check_out_requested.connect(self._on_account_check_out_requested)
+        self._account_details.elevation_requested.connect(self.show_elevation)
+        self._account_details.close_requested.connect(self._on_details_close_requested)
+        self._history.selection_changed.connect(self._on_history_selection_changed)
+        self._history.check_out_requested.connect(self._on_check_out_triggered)
+        self._details.close_requested.connect(self._on_details_close_requested)
+        self._problems.password_requested.connect(self.ask_password)
+        self._problems.overdue_requested.connect(self.show_elevation)
+        board.elevation_changed.connect(self._on_board_elevations_changed)
+        board.elevation_ended.connect(self._on_board_elevations_changed)
+        self._desk.heartbeat.ticked.connect(self.tray.tick)
+        self._desk.idle.connect(self._on_desk_idle)
+        self.tray.open_requested.connect(self.bring_to_front)
+        self.tray.elevation_requested.connect(self.show_elevation)
+        self.tray.check_out_requested.connect(self._on_check_out_triggered)
+        self.tray.extend_requested.connect(self._on_tray_extend_requested)
+        self.tray.quit_requested.connect(self.request_quit)
+        for number, place in enumerate(("elevations", "accounts", "history"), 1):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            shortcut.activated.connect(lambda place=place: self.show_place(place))
+        QShortcut(QKeySequence("Ctrl+,"), self).activated.connect(self._on_settings_wanted)
+        QShortcut(QKeySequence("Ctrl+F"), self).activated.connect(self._on_find_activated)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self).activated.connect(
+            self._on_refresh_activated
+        )
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Quit), self).activated.connect(self.request_quit)
+
+    # --- what others may ask for -----------------------------------------------------------------------
+
+    def show_place(self, place: str) -> None:
+        """Go to ``elevations``, ``accounts`` or ``history``."""
+        self._rail.set_current(place)
+
+    @Slot(object)
+    def show_elevation(self, elevation_id: ElevationId) -> None:
+        """Bring the window to the front with this elevation selected."""
+        self.bring_to_front()
+        self.show_place("elevations")
+        self._elevations.select(elevation_id)
+
+    @Slot()
+    def bring_to_front(self) -> None:
+        """Show the window, whatever hid it."""
+        self.show()
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
+
+    def check_out(
+        self, provider_id: ProviderId | None = None, account: ObjectGuid | None = None
+    ) -> CheckoutWindow:
+        """Open a checkout window, with an account chosen already where one is given."""
+        self._problems.clear_report()
+        window = CheckoutWindow(self._desk, self)
+        window.session_requested.connect(self._desk.open_session)
+        window.elevation_requested.connect(self.show_elevation)
+        window.password_requested.connect(self.ask_password)
+        window.destroyed.connect(lambda: self._checkouts.remove(window))
+        if account is not None:
+            window.choose_account(provider_id, account)
+        self._checkouts.append(window)
+        window.show()
+        return window
+
+    @Slot(str)
+    def ask_password(self, provider_id: str) -> None:
+        """Ask for the password of a provider."""
+        provider = self._desk.board.provider(ProviderId(provider_id))
+        if provider is not None:
+            dialog = PasswordDialog(self._desk.context, provider, self)
+            dialog.signed_in.connect(self._on_password_signed_in)
+            dialog.open()
+
+    # --- places and selection --------------------------------------------------------------------------
+
+    @Slot(str)
+    def _on_rail_current_changed(self, place: str) -> None:
+        page = {"elevations": self._elevations, "accounts": self._accounts, "history": self._history}.get(
+            place
+        )
+        if page is None:
+            shown = ("elevations", "accounts", "history")[self._pages.currentIndex()]
+            self._rail.set_current(shown)
+            self._on_settings_wanted()
+            return
+        self._pages.setCurrentWidget(page)
+        titles = {
+            "elevations": self.tr("Elevations"),
+            "accounts": self.tr("Accounts"),
+            "history": self.tr("History"),
+        }
+        self._title.setText(titles[place])
+        if page is self._elevations:
+            self._on_elevations_selection_changed(self._elevations.selected)
+        elif page is self._accounts:
+            self._on_accounts_selection_changed(self._accounts.selected)
+        else:
+            self._on_history_selection_changed(self._history.selected)
+
+    def _show_side(self, pane: QWidget | None) -> None:
+        if pane is not None:
+            self._side.setCurrentWidget(pane)
+            if self._side.isHidden():
+                self._side.show()
+                width = self._splitter.width()
+                self._splitter.setSizes([width - DETAILS_WIDTH, DETAILS_WIDTH])
+        else:
+            self._side.hide()
+
+    @Slot(object)
+    def _on_elevations_selection_changed(self, elevation: Elevation | None) -> None:
+        if self._pages.currentWidget() is not self._elevations:
+            return
+        self._actions.set_elevation(elevation)
+        self._status.show_provider(elevation.provider_id if elevation else None)
+        if elevation is not None:
+            self._details.show_elevation(elevation)
+            self._show_side(self._details)
+            return
+        shown = self._details.elevation
+        has_just_ended = shown is not None and self._desk.board.elevation(shown.id) is None
+        if not (has_just_ended and self._side.isVisible() and self._side.currentWidget() is self._details):
+            self._show_side(None)
+
+    @Slot(object)
+    def _on_history_selection_changed(self, elevation: Elevation | None) -> None:
+        if self._pages.currentWidget() is not self._history:
+            return
+        self._actions.set_elevation(elevation)
+        if elevation is not None:
+            self._details.show_elevation(elevation)
+        self._show_side(self._details if elevation is not None else None)
+
+    @Slot(object)
+    def _on_accounts_selection_changed(self, row: AccountRow | None) -> None:
+        if self._pages.currentWidget() is not self._accounts:
+            return
+        self._actions.set_elevation(row.elevation if row else None)
+        self._status.show_provider(row.provider.id if row else None)
+        if row is not None:
+            self._account_details.show_account(row)
+        self._show_side(self._account_details if row is not None else None)
+
+    @Slot()
+    def _on_details_close_requested(self) -> None:
+        for page in (self._elevations, self._accounts, self._history):
+            if page is self._pages.currentWidget():
+                page.clear_selection()
+        self._show_side(None)
+
+    @Slot()
+    def _on_find_activated(self) -> None:
+        page = self._pages.currentWidget()
+        if page is self._elevations:
+            self._elevations.focus_list()
+        elif page is self._accounts:
+            self._accounts.focus_filter()
+        else:
+            self._history.focus_filter()
+
+    @Slot()
+    def _on_refresh_activated(self) -> None:
+        self._desk.heartbeat.tick_now()
+        self._desk.heartbeat.sweep_now()
+
+    # --- doing -----------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_check_out_triggered(self) -> None:
+        row = self._accounts.selected if self._pages.currentWidget() is self._accounts else None
+        if row is not None and row.elevation is None:
+            self.check_out(*row.key)
+        else:
+            self.check_out()
+
+    @Slot(str, str)
+    def _on_account_check_out_requested(self, provider_id: str, account: str) -> None:
+        self.check_out(ProviderId(provider_id), ObjectGuid(account))
+
+    @Slot()
+    def _on_check_in_triggered(self) -> None:
+        elevation = self._actions.elevation
+        if elevation is not None:
+            ask_about_check_in(elevation, self._desk, self, self._check_in)
+
+    def _check_in(self, elevation: Elevation) -> None:
+        self._problems.clear_report()
+        current = self._desk.board.elevation(elevation.id)
+        if current is not None and not self._desk.errands.is_busy_with(elevation.id):
+            self._desk.errands.check_in(current).failed.connect(self._problems.report)
+
+    @Slot()
+    def _on_extend_triggered(self) -> None:
+        elevation = self._actions.elevation
+        if elevation is not None:
+            self._problems.clear_report()
+            ExtendDialog(self._desk, elevation, self).open()
+
+    @Slot()
+    def _on_open_session_triggered(self) -> None:
+        elevation = self._actions.elevation
+        if elevation is not None:
+            self._problems.clear_report()
+            self._desk.open_session(elevation)
+
+    @Slot(object)
+    def _on_elevations_opened(self, _elevation: Elevation) -> None:
+        if self._actions.open_session.isEnabled():
+            self._actions.open_session.trigger()
+
+    @Slot(object)
+    def _on_tray_extend_requested(self, elevation_id: ElevationId) -> None:
+        self.show_elevation(elevation_id)
+        if self._actions.extend.isEnabled():
+            self._actions.extend.trigger()
+
+    @Slot(str)
+    def _on_password_signed_in(self, provider_id: str) -> None:
+        self._desk.watch.look(ProviderId(provider_id))
+        self._desk.heartbeat.tick_now()
+        self._desk.heartbeat.sweep_now(ProviderId(provider_id))
+
+    @Slot()
+    def _on_settings_wanted(self) -> None:
+        board = self._desk.board
+        if board.providers_are_known and not board.providers:
+            self.setup_requested.emit()
+        else:
+            self.settings_requested.emit("")
+
+    @Slot(object)
+    def _on_board_elevations_changed(self, _elevation: Elevation) -> None:
+        overdue = len(self._desk.board.overdue)
+        spoken = self.tr("{n} overdue").format(n=overdue) if overdue else ""
+        self._rail.set_badge("elevations", str(overdue) if overdue else "", spoken)
+
+    # --- coming and going ------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._desk.heartbeat.on_window_activated()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._is_quitting:
+            event.accept()
+            return
+        event.ignore()
+        self.request_quit()
+
+    @Slot()
+    def request_quit(self) -> None:
+        """End the program, after asking where elevations are open."""
+        if self._is_quitting:
+            return
+        if self._desk.board.elevations or self._desk.errands.open:
+            self.bring_to_front()
+            ask_about_closing(self._desk, self, self._on_closing_decided, can_hide=self.tray.is_available)
+        else:
+            self._quit()
+
+    def _on_closing_decided(self, choice: str) -> None:
+        if choice == "stay":
+            if self.tray.is_available:
+                self.hide()
+            else:
+                self.showMinimized()
+        elif choice == "quit":
+            self._quit()
+
+    def _quit(self) -> None:
+        self._is_quitting = True
+        self._desk.stop()
+        if self._desk.errands.open:
+            self._banners.show_message(
+                "quit",
+                self.tr("Finishing what is being written; the program ends then."),
+                Severity.INFO,
+                dismissible=False,
+            )
+            return
+        self._leave()
+
+    @Slot()
+    def _on_desk_idle(self) -> None:
+        if self._is_quitting:
+            self._leave()
+
+    def _leave(self) -> None:
+        self.tray.close()
+        for window in list(self._checkouts):
+            window.close_without_asking()
+        self.close()
+        self.quit_requested.emit()
