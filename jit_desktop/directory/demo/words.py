@@ -83,5 +83,5 @@ STRANGE_GROUPS: Final = (
     ("Back\\slash; semi=colon", "Backslash semicolon"),
     (" Leading blank", "Leading blank"),
     ("100 % (really) *", "100 % (really)"),
-    ("Long name that shows where a column cuts its text off, if it does", "Long name"),
+    ("Long name that shows where a column cuts its text off if it does", "Long name"),
 )
