@@ -86,7 +86,8 @@ def test_that_making_the_domain_takes_no_noticeable_time() -> None:
     example_content.cache_clear()
     begin = time.process_time()
     demo_factory(None, ManualClock()).connect(demo_provider().connection).close()
-    assert time.process_time() - begin < 0.1 * 5  # five times the aim, for a busy machine
+    # The aim is a tenth of a second; the rest is for a busy machine.
+    assert time.process_time() - begin < 0.5
 
 
 def test_that_the_example_of_the_documentation_is_there_word_for_word(directory: DemoDirectory) -> None:
@@ -188,4 +189,4 @@ def test_that_nothing_written_reaches_another_domain(
     directory.delete_group(directory.read(ADMINS).guid)
     with pytest.raises(NoSuchObject):
         directory.read(ADMINS)
-    assert other.connect(demo_provider().connection).read(ADMINS)
+    assert other.connect(demo_provider().connection).read(ADMINS).dn == ADMINS
