@@ -124,6 +124,7 @@ def test_that_a_chosen_end_tells_its_duration(page: Page) -> None:
     assert page.picker.duration_seconds() == 17 * 60
     assert (page.hours.value(), page.minutes.value()) == (0, 17)
     assert page.message == "17 min if it starts now."
+    assert not any(button.isChecked() for button in page.presets)
 
 
 def test_that_a_chosen_end_stays_while_time_passes(page: Page, clock: Clock) -> None:

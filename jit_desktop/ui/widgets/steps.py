@@ -159,7 +159,7 @@ class StepList(QWidget):
         else:
             self._tick.stop()
 
-    def step_keys(self) -> list[str]:
+    def keys(self) -> list[str]:
         """The keys from top to bottom."""
         return list(self._steps)
 
