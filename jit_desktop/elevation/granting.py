@@ -144,8 +144,9 @@ class Grant:
         ):
             account = self._read_account(elevation)
             scope = scope_for(targets, account, location.dn)
-            self._refuse_permanent(elevation, account, targets)
+            # First: what another checkout gives must not be taken for a permanent membership.
             self._refuse_checked_out(elevation, account, location)
+            self._refuse_permanent(elevation, account, targets)
         self._cancel.raise_if_cancelled()
         with journal.running(
             elevation,
