@@ -51,6 +51,7 @@ _SMB_CONF = """\
     ncalrpc dir = {run}/ncalrpc
     log level = 1
     posix:eadb = {state}/eadb.tdb
+    ldap server require strong auth = allow_sasl_over_tls
     tls keyfile = {run}/tls/key.pem
     tls certfile = {run}/tls/cert.pem
     tls cafile = {run}/tls/ca.pem
