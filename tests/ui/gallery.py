@@ -42,6 +42,7 @@ from jit_desktop.ui.theme import (
     bind_icon,
     icon,
     icon_names,
+    pad_spin_box,
     set_role,
 )
 
@@ -97,6 +98,7 @@ def _controls() -> QWidget:
     spin = QSpinBox()
     spin.setSuffix(" min")
     spin.setValue(15)
+    pad_spin_box(spin)
     off = QLineEdit("Not now")
     off.setEnabled(False)
     reading = QLineEdit("Read only")

@@ -32,6 +32,7 @@ from jit_desktop.ui.theme import (
     bind_icon,
     icon,
     icon_names,
+    pad_spin_box,
     pixmap,
     set_role,
     theme,
@@ -220,3 +221,17 @@ def _ink(drawn: QPixmap) -> QColor:
     image = drawn.toImage()
     colours = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
     return max(colours, key=lambda colour: colour.alpha())
+
+
+def test_that_a_spin_box_does_not_cut_off_its_widest_value(qapp: QApplication) -> None:
+    spin = QSpinBox()
+    spin.setRange(0, 65535)
+    spin.setSuffix(" seconds")
+    pad_spin_box(spin)
+    spin.setValue(65535)
+    spin.adjustSize()
+    spin.show()
+    edit = spin.lineEdit()
+    assert edit.textMargins().left() > 0
+    needed = edit.fontMetrics().horizontalAdvance("65535 seconds") + edit.textMargins().left()
+    assert edit.width() >= needed

@@ -8,7 +8,8 @@ How to use it
   `.scheme.is_dark`, and the signal `scheme_changed` for whatever paints by hand. Never write a hexadecimal
   colour in a widget.
 * `set_role(widget, Role.PRIMARY)`: PRIMARY (the one primary action of a window, nothing else), DANGER, QUIET
-  for buttons; TITLE, HEADING, CAPTION, MUTED for labels; CARD, RAISED for frames.
+  and CHIP for buttons; TITLE, HEADING, CAPTION, MUTED for labels; CARD, RAISED for frames.
+* `pad_spin_box(box)` for a spin box that is not in a Form (a Form does it).
 * `bind_icon(button_or_action, "edit", Token.TEXT)` puts an icon on and recolours it with the scheme;
   `icon(name, token)` is a plain QIcon (for models: ask again on `scheme_changed`);
   `pixmap(name, size, ratio, token)` for painting; `app_icon()` for windows and the tray. The names are the
@@ -19,7 +20,7 @@ How to use it
 
 from jit_desktop.ui.theme.icons import app_icon, bind_icon, icon, icon_names, pixmap
 from jit_desktop.ui.theme.manager import Theme, apply_theme, theme
-from jit_desktop.ui.theme.roles import Role, repolish, set_role
+from jit_desktop.ui.theme.roles import Role, pad_spin_box, repolish, set_role
 from jit_desktop.ui.theme.tokens import (
     CONTROL_HEIGHT,
     GAP,
@@ -59,6 +60,7 @@ __all__ = [
     "bind_icon",
     "icon",
     "icon_names",
+    "pad_spin_box",
     "pixmap",
     "repolish",
     "set_role",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QWidget
+
+from jit_desktop.ui.theme.tokens import GAP
 
 ROLE_PROPERTY: Final = "role"
 
@@ -42,6 +43,16 @@ def set_role(widget: QWidget, role: Role) -> None:
     """Give `widget` its role; it may be called again with another one at any time."""
     widget.setProperty(ROLE_PROPERTY, role.value)
     repolish(widget)
+
+
+def pad_spin_box(box: QAbstractSpinBox) -> None:
+    """Set the text of `box` off from its outline as in every other field.
+
+    Qt's style sheets leave the edit inside a spin box alone, so their padding does not reach the text.
+    """
+    edit = box.findChild(QLineEdit)
+    if edit is not None:
+        edit.setTextMargins(GAP - 2, 0, 0, 0)
 
 
 def repolish(widget: QWidget) -> None:

@@ -115,11 +115,9 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QAbstractSpinBox:disabled, QComboBo
     color: $text_disabled; background: $surface; border-color: $border;
 }
 QLineEdit:read-only, QPlainTextEdit:read-only { background: $surface; }
-QAbstractSpinBox > QLineEdit, QAbstractSpinBox > QLineEdit:focus,
 QComboBox > QLineEdit, QComboBox > QLineEdit:focus {
     background: transparent; border: none; padding: 0; min-height: 0;
 }
-QAbstractSpinBox > QLineEdit, QAbstractSpinBox > QLineEdit:focus { padding: 0 ${spin_text_padding}px; }
 QLineEdit > QToolButton, QLineEdit > QToolButton:hover, QLineEdit > QToolButton:pressed {
     background: transparent; border: none; padding: 0; min-width: 0; min-height: 0;
 }
@@ -255,7 +253,6 @@ def build_style_sheet(scheme: Scheme) -> str:
         "field_padding": GAP - 1,
         "field_padding_focused": GAP - 2,
         "text_padding_focused": GAP_TIGHT - 1,
-        "spin_text_padding": GAP - 2,
         "spin_button": 22,
         "spin_button_focused": 21,
         "spin_button_height": (inner + 2) // 2,

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from jit_desktop.ui.theme import GAP, GAP_TIGHT, Role, set_role
+from jit_desktop.ui.theme import GAP, GAP_TIGHT, Role, pad_spin_box, set_role
 from jit_desktop.ui.widgets.durations import DAY, HOUR, MINUTE, format_duration, format_moment
 from jit_desktop.ui.widgets.severity import MessageLine, Severity
 from jit_desktop.ui.widgets.wall_clock import WallTime, resolve_wall_time, to_wall_time
@@ -151,6 +151,7 @@ class DurationPicker(QWidget):
         self._until_edit.setTimeZone(QTimeZone.utc())
         locale_time = QLocale().timeFormat(QLocale.FormatType.ShortFormat)
         self._until_edit.setDisplayFormat(f"ddd d MMM yyyy {locale_time}")
+        pad_spin_box(self._until_edit)
         self._message = MessageLine()
         self._message.setObjectName("duration-message")
         numbers = QHBoxLayout()

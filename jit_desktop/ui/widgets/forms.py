@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_TIGHT, GAP_WIDE, repolish
+from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_TIGHT, GAP_WIDE, pad_spin_box, repolish
 from jit_desktop.ui.widgets.panes import SectionHeader
 from jit_desktop.ui.widgets.severity import MessageLine, Severity
 
@@ -113,6 +113,8 @@ class Form(QWidget):
         caption.setTextFormat(Qt.TextFormat.PlainText)
         if label and not editor.accessibleName():
             editor.setAccessibleName(label.replace("&", ""))
+        if isinstance(editor, QAbstractSpinBox):
+            pad_spin_box(editor)
         field = Field(caption if label else None, editor, help_text)
         self._fields.append(field)
         row = self._grid.rowCount()
