@@ -84,15 +84,15 @@ def open_for_account(provider_id: ProviderId, account: ObjectGuid) -> ModelSelec
 
 
 def due(provider_id: ProviderId, now: datetime) -> ModelSelect[ElevationRow]:
-    """The open ones that :meth:`Elevation.is_due` names at ``now``, those whose next attempt has come, and
-    those that are on their way in or out."""
+    """Those for which :meth:`Elevation.is_due` at ``now``, and the propagating ones."""
     row = ElevationRow
-    attempt_has_come = row.next_attempt_at.is_null() | (row.next_attempt_at <= now)
-    to_be_ended = row.state.in_([State.ENDING, State.OVERDUE]) | (row.deadline <= now)
+    waited = row.next_attempt_at.is_null() | (row.next_attempt_at <= now)
+    over = row.deadline <= now
     return open_of(provider_id).where(
-        row.state.in_([State.GRANTING, State.PROPAGATING])
-        | (row.next_attempt_at <= now)
-        | (attempt_has_come & to_be_ended)
+        (row.state == State.PROPAGATING)
+        | (row.state.in_([State.ENDING, State.OVERDUE]) & waited)
+        | ((row.state == State.GRANTING) & (waited | over))
+        | ((row.state == State.ACTIVE) & over)
     )
 
 

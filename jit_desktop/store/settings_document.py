@@ -20,6 +20,8 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic.json_schema import GenerateJsonSchema
+from typing_extensions import override
 
 from jit_desktop.elevation.dn import is_dn
 from jit_desktop.elevation.draft import ListedDraft, ProviderDraft, Reference, SetDraft
@@ -248,14 +250,18 @@ class SettingsDocument(_Part):
     providers: tuple[ProviderPart, ...]
 
 
+class _WithoutTitles(GenerateJsonSchema):
+    """The names of the fields say what their titles would repeat."""
+
+    @override
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a settings file."""
-    schema = SettingsDocument.model_json_schema()
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
-        "title": "JIT Desktop settings",
-    }
+    schema = SettingsDocument.model_json_schema(schema_generator=_WithoutTitles)
+    return {"$schema": GenerateJsonSchema.schema_dialect, **schema, "title": "JIT Desktop settings"}
 
 
 # --- to drafts --------------------------------------------------------------------------------------------

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: MIT
+"""Elevations: one open checkout per account, nobody overwrites anybody, and the whole story is kept."""
+
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, UnknownItem
+from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.lifecycle import EndReason, Event, State
+from jit_desktop.elevation.model import Elevation, GrantedPrivilege, Step, StepReport, StepStatus
+from jit_desktop.store import SqliteStore
+from tests.unit.store import values
+from tests.unit.store.values import ACTOR, NOW, advance, begin, elevation, ended, move
+
+
+@given(values.elevations)
+@settings(max_examples=40)
+def test_that_any_elevation_comes_back_as_it_was_stored(new: Elevation) -> None:
+    with tempfile.TemporaryDirectory() as folder, SqliteStore(Path(folder)) as store:
+        stored = store.begin(new, move(new, Event.ADOPTED, None))
+        assert stored == replace(new, revision=1)
+        assert store.elevation(new.id) == stored
+        assert list(store.open_elevations(new.provider_id)) == [stored]
+
+
+def test_that_a_naive_time_is_refused(store: SqliteStore) -> None:
+    with pytest.raises(ValueError, match="naive"):
+        begin(store, deadline=datetime(2026, 3, 1))  # noqa: DTZ001
+    assert list(store.open_elevations()) == []
+
+
+def test_that_a_time_of_another_zone_comes_back_as_the_same_moment_in_utc(store: SqliteStore) -> None:
+    there = datetime(2026, 3, 1, 14, 0, tzinfo=timezone(timedelta(hours=2)))
+    found = store.elevation(begin(store, deadline=there).id)
+    assert found.deadline == there
+    assert found.deadline.tzinfo is UTC
+
+
+def test_that_an_account_is_checked_out_once(store: SqliteStore) -> None:
+    first = begin(store, 200, requested_by="CORP\\bob")
+    with pytest.raises(AccountCheckedOut) as caught:
+        begin(store, 201)
+    assert (caught.value.by, caught.value.until) == ("CORP\\bob", first.deadline)
+    assert list(store.open_elevations()) == [first]
+    assert len(store.audit()) == 1
+
+
+def test_that_an_account_can_be_checked_out_again_after_its_elevation_ended(store: SqliteStore) -> None:
+    ended(store, 200)
+    assert begin(store, 201).is_open
+
+
+def test_that_the_same_account_of_another_provider_is_another_account(store: SqliteStore) -> None:
+    begin(store, 200)
+    assert begin(store, 201, provider_id=ProviderId("other")).is_open
+
+
+def test_that_an_elevation_found_in_the_directory_is_kept_beside_an_open_one(store: SqliteStore) -> None:
+    own = begin(store, 200)
+    found = begin(store, 201, adopted=True, state=State.ACTIVE)
+    assert {e.id for e in store.open_elevations()} == {own.id, found.id}
+
+
+def test_that_an_account_is_not_checked_out_beside_an_elevation_found_in_the_directory(
+    store: SqliteStore,
+) -> None:
+    begin(store, 200, adopted=True, state=State.ACTIVE)
+    with pytest.raises(AccountCheckedOut):
+        begin(store, 201)
+
+
+def test_that_an_elevation_that_ended_here_is_open_again_when_its_group_comes_back(
+    store: SqliteStore,
+) -> None:
+    done = ended(store, 200)
+    other_target = (GrantedPrivilege(values.ref("Other", 77)),)
+    back = begin(store, 200, adopted=True, state=State.ACTIVE, privileges=other_target)
+    assert back.revision == done.revision + 1
+    assert list(store.open_elevations()) == [back]
+    assert list(store.history()) == []
+
+
+def test_that_an_open_elevation_is_not_begun_twice(store: SqliteStore) -> None:
+    begin(store, 200, adopted=True, state=State.ACTIVE)
+    with pytest.raises(ConcurrentChange):
+        begin(store, 200, adopted=True, state=State.ACTIVE)
+
+
+def test_that_of_two_who_change_the_same_revision_the_second_is_told(store: SqliteStore) -> None:
+    seen = begin(store)
+    won = advance(store, seen, Event.GRANTED, domain_controller="dc1")
+    with pytest.raises(ConcurrentChange):
+        advance(store, seen, Event.REFUSED, failure="lost")
+    assert store.elevation(seen.id) == won
+    assert [t.event for t in store.transitions(seen.id)] == [Event.REQUESTED, Event.GRANTED]
+    assert len(store.audit()) == 2
+
+
+def test_that_an_unknown_elevation_is_named_as_unknown(store: SqliteStore) -> None:
+    with pytest.raises(UnknownItem):
+        store.elevation(ElevationId("nobody"))
+    with pytest.raises(UnknownItem):
+        advance(store, elevation(), Event.GRANTED)
+
+
+def test_that_an_elevation_is_not_stored_with_the_transition_of_another(store: SqliteStore) -> None:
+    with pytest.raises(ValueError, match="is not the move"):
+        store.begin(elevation(200), move(elevation(201), Event.REQUESTED, None))
+    with pytest.raises(ValueError, match="is not the move"):
+        store.begin(elevation(200), move(elevation(200, state=State.ACTIVE), Event.REQUESTED, None))
+
+
+def test_that_every_transition_is_kept_in_order_and_audited(store: SqliteStore) -> None:
+    done = ended(store, 200)
+    kept = store.transitions(done.id)
+    assert [(t.from_state, t.to_state) for t in kept] == [
+        (None, State.GRANTING),
+        (State.GRANTING, State.PROPAGATING),
+        (State.PROPAGATING, State.ACTIVE),
+        (State.ACTIVE, State.ENDING),
+        (State.ENDING, State.ENDED),
+    ]
+    assert {(t.actor, t.detail, t.at) for t in kept} == {(ACTOR, "because", NOW)}
+    assert [e.action for e in reversed(store.audit())] == [f"elevation.{t.event}" for t in kept]
+
+
+def test_that_steps_are_kept_in_order_even_before_the_elevation_is_stored(store: SqliteStore) -> None:
+    reports = [
+        StepReport(elevation().id, NOW, step, status, f"{step} {status}", "dc1")
+        for step in Step
+        for status in StepStatus
+    ]
+    for report in reports:
+        store.add_step(report)
+    assert list(store.steps(elevation().id)) == reports
+    assert list(store.steps(ElevationId("other"))) == []
+
+
+# --- what is due ------------------------------------------------------------------------------------------
+
+
+@given(st.lists(values.elevations, max_size=6, unique_by=lambda e: e.id), values.moments)
+@settings(max_examples=40)
+def test_that_exactly_what_is_due_or_propagating_is_found(new: list[Elevation], now: datetime) -> None:
+    with tempfile.TemporaryDirectory() as folder, SqliteStore(Path(folder)) as store:
+        stored = [store.begin(e, move(e, Event.ADOPTED, None)) for e in new]
+        expected = {e.id for e in stored if e.is_due(now) or e.state is State.PROPAGATING}
+        found = store.due_elevations(values.provider().id, now)
+        assert {e.id for e in found} == expected
+        assert [e.deadline for e in found] == sorted(e.deadline for e in found)
+
+
+def test_that_an_elevation_is_due_exactly_at_its_deadline(store: SqliteStore) -> None:
+    active = begin(store, state=State.ACTIVE)
+    provider_id = active.provider_id
+    assert list(store.due_elevations(provider_id, active.deadline - timedelta(microseconds=1))) == []
+    assert list(store.due_elevations(provider_id, active.deadline)) == [active]
+    assert list(store.due_elevations(ProviderId("other"), active.deadline)) == []
+
+
+@pytest.mark.parametrize("state", [State.ENDING, State.OVERDUE])
+def test_that_an_end_that_was_put_off_is_not_due_before_its_time(store: SqliteStore, state: State) -> None:
+    later = NOW + timedelta(hours=5)
+    waiting = begin(store, state=state, next_attempt_at=later)
+    assert list(store.due_elevations(waiting.provider_id, later - timedelta(seconds=1))) == []
+    assert list(store.due_elevations(waiting.provider_id, later)) == [waiting]
+
+
+# --- history ----------------------------------------------------------------------------------------------
+
+
+def test_that_history_shows_what_is_over_latest_first_in_pages(store: SqliteStore) -> None:
+    done = [ended(store, 200 + i, NOW + timedelta(minutes=i)) for i in range(5)]
+    begin(store, 300)
+    assert list(store.history()) == done[::-1]
+    assert list(store.history(limit=2, offset=1)) == [done[3], done[2]]
+
+
+def test_that_history_holds_refused_requests(store: SqliteStore) -> None:
+    refused = advance(store, begin(store), Event.REFUSED, failure="no rights")
+    assert list(store.history()) == [refused]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["BACKUPoperator", "rdm admins", "remote desktop", "alice", "ÜBER", "chg-4711", "admins alice", ""],
+)
+def test_that_history_is_searched_without_regard_to_case(store: SqliteStore, text: str) -> None:
+    done = ended(store, 200, reason="über Nacht", ticket="CHG-4711")
+    assert list(store.history(text=text)) == [done]
+
+
+@pytest.mark.parametrize("text", ["nobody", "%", "_x", "alice nobody", "'; DROP TABLE elevation; --"])
+def test_that_history_without_a_match_is_empty(store: SqliteStore, text: str) -> None:
+    ended(store, 200)
+    assert list(store.history(text=text)) == []
+    assert len(store.history()) == 1
+
+
+def test_that_the_reason_of_an_end_is_kept(store: SqliteStore) -> None:
+    done = ended(store, 200)
+    assert (store.history()[0].end_reason, store.history()[0].ended_at) == (EndReason.CHECK_IN, NOW)
+    assert store.history()[0] == done
