@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from jit_desktop.elevation.ports import Clock, Connector, Secrets, Store
 from jit_desktop.elevation.service import ElevationService
+from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.bridge import Workers
 
 
@@ -39,3 +40,5 @@ class UiContext:
     data_dir: Path
     actor: str
     """Who uses this copy of the program, as it is recorded with everything that is done."""
+    demo_provider: Callable[[], DomainProvider]
+    """Makes the provider of the embedded demo domain, complete, for *Try the demo domain*; blocks."""

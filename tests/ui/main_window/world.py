@@ -132,6 +132,7 @@ class World:
             workers=self.workers,
             data_dir=folder,
             actor=ACTOR,
+            demo_provider=demo_provider,
         )
         self.desk = Desk(self.context)
         self._window: MainWindow | None = None
@@ -199,7 +200,8 @@ class World:
     def settle(self) -> None:
         """Wait until no worker is busy any more."""
         self.wait_until(lambda: not self.is_busy(), "the workers")
-        QCoreApplication.processEvents()
+        for _ in range(3):  # layouts within layouts settle one after the other
+            QCoreApplication.processEvents()
 
     def is_busy(self) -> bool:
         return self.desk.heartbeat.is_working or any(w.is_busy for w in self.workers._workers.values())
