@@ -92,6 +92,17 @@ class DirectoryLookup(QObject):
         on_error: Callable[[BaseException], None],
     ) -> None:
         """Have `question` answered in the worker's thread; nothing is delivered after `close`."""
+        self.ask_in_steps(lambda directory, report: question(directory), on_done=on_done, on_error=on_error)
+
+    def ask_in_steps(
+        self,
+        question: Callable[[Directory, Callable[[Any], None]], T],
+        *,
+        on_done: Callable[[T], None],
+        on_error: Callable[[BaseException], None],
+        on_progress: Callable[[Any], None] | None = None,
+    ) -> None:
+        """Like `ask`, of something that reports while it goes on."""
         session = self._session
 
         def deliver(callback: Callable[[Any], None], answer: object) -> None:
@@ -99,10 +110,11 @@ class DirectoryLookup(QObject):
             callback(answer)
 
         self._worker.submit(
-            lambda control: session.ask(question, control),
+            lambda control: session.ask(lambda directory: question(directory, control.report), control),
             scope=self._scope,
             on_done=lambda answer: deliver(on_done, answer),
             on_error=lambda error: deliver(on_error, error),
+            on_progress=on_progress,
             cancel_hook=session.cancel,
         )
         self._count(+1)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""The *Checkout policy* page: how long, whether to extend, what has to be said, what a session starts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+
+from jit_desktop.elevation.settings import CheckoutPolicy, FieldMode
+from jit_desktop.ui.settings.command_line import join_command, split_command
+from jit_desktop.ui.settings.drafts import ProviderDraft
+from jit_desktop.ui.settings.edits import with_policy
+from jit_desktop.ui.settings.enum_combo import EnumCombo
+from jit_desktop.ui.settings.page import SettingsPage
+from jit_desktop.ui.widgets import DurationField, Field, Form
+
+_DURATIONS = ("policy.default_seconds", "policy.minimum_seconds", "policy.maximum_seconds")
+
+
+class PolicyPage(SettingsPage):
+    """Object names: ``settings.default-duration``, ``settings.minimum-duration``,
+    ``settings.maximum-duration``, ``settings.extension-allowed``, ``settings.reason``, ``settings.ticket``,
+    ``settings.session-command``.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = self.tr("Checkout policy")
+        self._form = Form()
+        self._form.add_section(self.tr("Duration"), self.tr("Counted from the moment of the grant."))
+        self._default = self._add_duration(self.tr("&Default"), "settings.default-duration", _DURATIONS[0])
+        self._minimum = self._add_duration(self.tr("&Shortest"), "settings.minimum-duration", _DURATIONS[1])
+        self._maximum = self._add_duration(self.tr("&Longest"), "settings.maximum-duration", _DURATIONS[2])
+        self._extension = QCheckBox(
+            self.tr("An elevation may be &extended while it lasts, up to the longest")
+        )
+        self._extension.toggled.connect(self._on_edited)
+        self._form.add_field("", self._extension, name="settings.extension-allowed")
+        self._form.add_section(self.tr("What has to be said"))
+        modes = {
+            FieldMode.HIDDEN: self.tr("Not asked for"),
+            FieldMode.OPTIONAL: self.tr("Optional"),
+            FieldMode.REQUIRED: self.tr("Required"),
+        }
+        self._reason = EnumCombo(modes)
+        self._reason.activated.connect(self._on_edited)
+        self._form.add_field(self.tr("&Reason"), self._reason, name="settings.reason")
+        self._ticket = EnumCombo(modes)
+        self._ticket.activated.connect(self._on_edited)
+        self._form.add_field(self.tr("&Ticket number"), self._ticket, name="settings.ticket")
+        self._form.add_section(self.tr("Open session"))
+        self._command = QLineEdit()
+        self._command.setPlaceholderText('runas /user:{domain}\\{account} "mmc dsa.msc"')
+        self._command.textEdited.connect(self._on_command_text_edited)
+        self._command_field = self._form.add_field(
+            self.tr("&Command"),
+            self._command,
+            name="settings.session-command",
+            optional=True,
+            help_text=self.tr(
+                "Started without a shell when the elevation is active; {account} and {domain} are filled in."
+            ),
+        )
+        self._problem_places["policy.session_command"] = (self._command_field.set_problem, self._command)
+        self.body.addWidget(self._form)
+        self.body.addStretch(1)
+
+    def own_problems(self) -> dict[str, str]:
+        problems = {
+            field: self.tr("Enter a duration, for example 2 h or 1 h 30 min.")
+            for field, edit in zip(_DURATIONS, self._duration_edits, strict=True)
+            if edit.duration_seconds() is None
+        }
+        if split_command(self._command.text()) is None:
+            problems["policy.session_command"] = self.tr("A quotation mark is not closed.")
+        return problems
+
+    @property
+    def _duration_edits(self) -> tuple[DurationField, DurationField, DurationField]:
+        return self._default, self._minimum, self._maximum
+
+    def _add_duration(self, label: str, name: str, field: str) -> DurationField:
+        edit = DurationField()
+        edit.duration_changed.connect(self._on_edited)
+        place: Field = self._form.add_field(label, edit, name=name)
+        self._problem_places[field] = (place.set_problem, edit)
+        return edit
+
+    def _show(self, draft: ProviderDraft) -> None:
+        policy = draft.provider.policy
+        values = (policy.default_seconds, policy.minimum_seconds, policy.maximum_seconds)
+        for edit, seconds in zip(self._duration_edits, values, strict=True):
+            if edit.duration_seconds() != seconds:
+                edit.set_duration(seconds)
+        self._extension.setChecked(policy.extension_allowed)
+        self._reason.set_value(policy.reason)
+        self._ticket.set_value(policy.ticket)
+        if split_command(self._command.text()) != policy.session_command:
+            self._command.setText(join_command(policy.session_command))
+
+    @Slot()
+    def _on_edited(self) -> None:
+        self._tell("policy")
+
+    @Slot()
+    def _on_command_text_edited(self) -> None:
+        self._tell("policy.session_command")
+
+    def _tell(self, field: str) -> None:
+        if self._is_showing:
+            return
+        policy = self.draft.provider.policy
+        command = split_command(self._command.text())
+        changed = CheckoutPolicy(
+            default_seconds=_seconds(self._default, policy.default_seconds),
+            minimum_seconds=_seconds(self._minimum, policy.minimum_seconds),
+            maximum_seconds=_seconds(self._maximum, policy.maximum_seconds),
+            extension_allowed=self._extension.isChecked(),
+            reason=self._reason.value(),
+            ticket=self._ticket.value(),
+            session_command=policy.session_command if command is None else command,
+        )
+        self._edit(with_policy(self.draft.provider, changed), field)
+
+
+def _seconds(edit: DurationField, known: int) -> int:
+    seconds = edit.duration_seconds()
+    return known if seconds is None else seconds
