@@ -195,6 +195,18 @@ def test_that_of_an_end_that_comes_twice_the_earlier_is_taken_and_told(page: Pag
     assert "twice" in page.message
 
 
+def test_that_its_owner_may_say_what_the_duration_means(qtbot: QtBot, clock: Clock) -> None:
+    picker = DurationPicker(900, 7200, 1800, clock, zone=BERLIN, say=lambda seconds: f"{seconds} s more.")
+    qtbot.addWidget(picker)
+    page = Page(picker)
+    assert page.message == "1800 s more."
+    picker.set_duration(9000)
+    assert page.message == "At most 2 h by the checkout policy."
+    clock.now = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
+    page.type_end(2026, 10, 25, 2, 30)
+    assert "twice" in page.message
+
+
 def test_that_changing_to_the_end_never_falls_below_the_shortest(qtbot: QtBot, clock: Clock) -> None:
     clock.now += timedelta(seconds=40)
     picker = DurationPicker(60, 3600, 60, clock, zone=BERLIN)

@@ -204,6 +204,18 @@ def test_that_an_empty_place_offers_what_comes_next(qtbot: QtBot) -> None:
     assert empty.accessibleName().startswith("Nothing found")
 
 
+@pytest.mark.parametrize("width", [260, 900])
+def test_that_an_empty_place_cuts_off_nothing(width: int, qtbot: QtBot) -> None:
+    sentence = "Check out an account to give it privileges for a limited time, and no longer than that. " * 2
+    empty = EmptyState("elevations", "Nobody has privileges on any of the servers now", sentence)
+    qtbot.addWidget(empty)
+    empty.resize(width, 400)
+    empty.show()
+    for label in empty.findChildren(QLabel):
+        assert label.height() >= label.heightForWidth(label.width()) > 0
+        assert label.width() <= 420
+
+
 def test_that_a_state_is_an_icon_and_a_word(qtbot: QtBot) -> None:
     pill = StatusPill("Active", Severity.SUCCESS)
     qtbot.addWidget(pill)

@@ -12,13 +12,12 @@ from jit_desktop.ui.theme import (
     GAP_WIDE,
     ICON_MEDIUM,
     Role,
-    TextSize,
     Token,
     bind_icon,
     repolish,
     set_role,
-    theme,
 )
+from jit_desktop.ui.theme.fonts import text_scale
 from jit_desktop.ui.widgets.severity import SEVERITY_PROPERTY, IconView, Severity
 from jit_desktop.ui.widgets.text import plain_label
 
@@ -144,20 +143,26 @@ class EmptyState(QWidget):
         self._action.clicked.connect(self.action_requested)
         self._action.setVisible(bool(action))
         centre = Qt.AlignmentFlag.AlignHCenter
-        width = round(_EMPTY_WIDTH * theme().font(TextSize.BODY).pointSizeF() / 10)
-        for label in (self._title, self._sentence):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setFixedWidth(width)
-        layout = QVBoxLayout(self)
+        self._title.setAlignment(centre)
+        self._sentence.setAlignment(centre)
+        column = QVBoxLayout()
+        column.setSpacing(GAP)
+        column.addStretch(2)
+        column.addWidget(self._icon, 0, centre)
+        # Centred by their text and not by the layout: that would not ask how high they are at their width.
+        column.addWidget(self._title)
+        column.addWidget(self._sentence)
+        column.addSpacing(GAP)
+        column.addWidget(self._action, 0, centre)
+        column.addStretch(3)
+        middle = QWidget()
+        middle.setLayout(column)
+        middle.setMaximumWidth(round(_EMPTY_WIDTH * text_scale()))
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(GAP_WIDE, GAP_WIDE, GAP_WIDE, GAP_WIDE)
-        layout.setSpacing(GAP)
-        layout.addStretch(2)
-        layout.addWidget(self._icon, 0, centre)
-        layout.addWidget(self._title, 0, centre)
-        layout.addWidget(self._sentence, 0, centre)
-        layout.addSpacing(GAP)
-        layout.addWidget(self._action, 0, centre)
-        layout.addStretch(3)
+        layout.addStretch(1)
+        layout.addWidget(middle, 100)  # all there is, up to its greatest width
+        layout.addStretch(1)
         self.set_words(title, sentence)
 
     def set_words(self, title: str, sentence: str) -> None:

@@ -58,11 +58,16 @@ class DurationPicker(QWidget):
         now: Callable[[], datetime],
         *,
         zone: tzinfo | None = None,
+        say: Callable[[int], str] | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """`now` answers with the aware present; `zone` is the wall clock's (None: the computer's own)."""
+        """`now` answers with the aware present; `zone` is the wall clock's (None: the computer's own).
+
+        `say` makes the line below from the seconds, where “ends … if it starts now” is not what they mean.
+        """
         super().__init__(parent)
         self._now = now
+        self._say = say
         self._zone = zone
         self._minimum_seconds = minimum_seconds
         self._maximum_seconds = maximum_seconds
@@ -241,6 +246,8 @@ class DurationPicker(QWidget):
         problem = self.problem()
         if problem is not None:
             self._message.show_message(problem, Severity.ERROR)
+        elif self._say is not None:
+            self._message.show_help(self._say(seconds))
         elif self._for_mode.isChecked():
             end = format_moment(self._now() + timedelta(seconds=seconds), self._now(), self._zone)
             self._message.show_help(self.tr("Ends {} if it starts now.").format(end))

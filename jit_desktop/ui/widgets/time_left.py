@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, ICON_SMALL, TextSize, Token, pixmap, theme
-from jit_desktop.ui.widgets.durations import MINUTE, format_time_left
+from jit_desktop.ui.widgets.durations import MINUTE, format_duration, format_time_left
 
 _BAR_HEIGHT: Final = 6
 _SOON_AT_MOST_SECONDS: Final = 10 * MINUTE
@@ -70,7 +70,7 @@ class TimeLeft:
         if self.urgency is Urgency.OVERDUE:
             late = -self.left_seconds
             overdue = QCoreApplication.translate("TimeLeft", "Overdue")
-            return f"{overdue} {format_time_left(late)}" if late >= MINUTE else overdue
+            return f"{overdue} {format_duration(late - late % MINUTE)}" if late >= MINUTE else overdue
         return format_time_left(self.left_seconds)
 
 
