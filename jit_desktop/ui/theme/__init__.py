@@ -5,8 +5,8 @@ How to use it
 * `apply_theme(app, SchemePreference.SYSTEM)` once, before the first widget (in tests `tests/ui/conftest.py`
   does it). Again with `LIGHT` or `DARK` pins a scheme, at any time.
 * `theme()` is what is on now: `.color(Token.DANGER)`, `.font(TextSize.HEADING, tabular=True)`,
-  `.scheme.is_dark`, and the signal `scheme_changed` for whatever paints by hand. Never write a hexadecimal
-  colour in a widget.
+  `.scheme.is_dark`, and the signal `scheme_changed` for whatever keeps colours or icons (what asks for them
+  in its paintEvent is painted again anyway). Never write a hexadecimal colour in a widget.
 * `set_role(widget, Role.PRIMARY)`: PRIMARY (the one primary action of a window, nothing else), DANGER, QUIET
   and CHIP for buttons; TITLE, HEADING, CAPTION, MUTED for labels; CARD, RAISED for frames.
 * `pad_spin_box(box)` for a spin box that is not in a Form (a Form does it).

@@ -24,7 +24,7 @@ _PINNED: Final = {
 
 
 class Theme(QObject):
-    """The look that is on now; `scheme_changed` tells everything painted by hand to paint again."""
+    """The look that is on now; `scheme_changed` tells whoever keeps colours or icons to ask again."""
 
     scheme_changed = Signal()
 

@@ -246,16 +246,15 @@ class DurationPicker(QWidget):
         problem = self.problem()
         if problem is not None:
             self._message.show_message(problem, Severity.ERROR)
+        elif not self._for_mode.isChecked() and self._until().is_twofold:
+            sentence = self.tr("The clocks go back and show {} twice: the earlier one is taken, {} from now.")
+            clock = self._until_edit.time().toString(QLocale().timeFormat(QLocale.FormatType.ShortFormat))
+            self._message.show_message(sentence.format(clock, format_duration(seconds)), Severity.WARNING)
         elif self._say is not None:
             self._message.show_help(self._say(seconds))
         elif self._for_mode.isChecked():
             end = format_moment(self._now() + timedelta(seconds=seconds), self._now(), self._zone)
             self._message.show_help(self.tr("Ends {} if it starts now.").format(end))
-        elif self._until().is_twofold:
-            sentence = self.tr(
-                "The clocks go back and show this time twice: taken is the earlier, {} from now."
-            )
-            self._message.show_message(sentence.format(format_duration(seconds)), Severity.WARNING)
         else:
             self._message.show_help(self.tr("{} if it starts now.").format(format_duration(seconds)))
 

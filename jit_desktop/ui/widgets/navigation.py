@@ -28,7 +28,6 @@ class _RailButton(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme().scheme_changed.connect(self._on_theme_scheme_changed)
 
     def sizeHint(self) -> QSize:
         word = self._word_width() + 2 * GAP
@@ -82,10 +81,6 @@ class _RailButton(QAbstractButton):
 
     def _word_width(self) -> int:
         return QFontMetrics(theme().font(TextSize.CAPTION)).horizontalAdvance(self.text())
-
-    @Slot()
-    def _on_theme_scheme_changed(self) -> None:
-        self.update()
 
 
 class NavigationRail(QFrame):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from jit_desktop.ui.theme import GAP, GAP_TIGHT, ICON_SMALL, Role, Token, pixmap, repolish, theme
+from jit_desktop.ui.theme import GAP, GAP_TIGHT, ICON_SMALL, Role, Token, pixmap, repolish
 from jit_desktop.ui.widgets.text import plain_label
 
 SEVERITY_PROPERTY: Final = "severity"
@@ -53,7 +53,6 @@ class IconView(QWidget):
         self._token = token
         self._size = size
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme().scheme_changed.connect(self._on_theme_scheme_changed)
 
     @property
     def icon_name(self) -> str:
@@ -73,10 +72,6 @@ class IconView(QWidget):
         painter = QPainter(self)
         token = self._token if self.isEnabled() else Token.TEXT_DISABLED
         painter.drawPixmap(0, 0, pixmap(self._name, self._size, self.devicePixelRatioF(), token))
-
-    @Slot()
-    def _on_theme_scheme_changed(self) -> None:
-        self.update()
 
 
 class StatusPill(QFrame):

@@ -14,7 +14,6 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
-    Slot,
 )
 from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -120,7 +119,6 @@ class TimeLeftBar(QWidget):
         super().__init__(parent)
         self._left = TimeLeft(0, 0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme().scheme_changed.connect(self._on_theme_scheme_changed)
 
     @property
     def time_left(self) -> TimeLeft:
@@ -139,10 +137,6 @@ class TimeLeftBar(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         paint_time_left(QPainter(self), self.rect(), self._left, self.devicePixelRatioF())
-
-    @Slot()
-    def _on_theme_scheme_changed(self) -> None:
-        self.update()
 
 
 class TimeLeftDelegate(QStyledItemDelegate):
