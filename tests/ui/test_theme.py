@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QFontMetricsF, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSpinBox,
+    QStyle,
+    QStyleOptionButton,
     QToolButton,
     QWidget,
 )
@@ -138,6 +140,25 @@ def test_that_controls_have_one_height_focused_or_not(make: type[QWidget], qtbot
     control.adjustSize()
     assert plain.height() == CONTROL_HEIGHT
     assert control.size() == plain
+
+
+@pytest.mark.parametrize("role", [Role.PLAIN, Role.PRIMARY, Role.CHIP])
+def test_that_the_word_on_a_button_stays_where_it_is_when_focused(role: Role, qtbot: QtBot) -> None:
+    window = QWidget()
+    button = QPushButton("Check out", window)
+    set_role(button, role)
+    window.show()
+    button.resize(200, CONTROL_HEIGHT)
+    plain = _contents(button)
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus)
+    assert _contents(button) == plain
+
+
+def _contents(button: QPushButton) -> QRect:
+    option = QStyleOptionButton()
+    button.initStyleOption(option)
+    return button.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, button)
 
 
 def test_that_there_are_four_text_sizes(qapp: QApplication) -> None:
