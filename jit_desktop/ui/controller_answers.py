@@ -19,4 +19,5 @@ def show_answers(steps: StepList, answers: Sequence[ControllerAnswer]) -> None:
         if answer.host not in known:
             steps.add_step(answer.host, answer.host)
         detail = "" if answer.state is StepState.DONE else answer.text
-        steps.update_step(answer.host, answer.state, detail, 0.0)
+        elapsed = None if answer.state is StepState.RUNNING else 0.0
+        steps.update_step(answer.host, answer.state, detail, elapsed)

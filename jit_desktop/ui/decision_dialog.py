@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from jit_desktop.ui.fit import fit_height
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 
 WIDTH = 460
@@ -76,8 +78,6 @@ class DecisionDialog(QDialog):
             button.setDefault(choice.key == default_key)
             button.clicked.connect(self._on_choice_clicked)
             row.addWidget(button)
-            if choice.key == default_key:
-                button.setFocus()
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
@@ -86,6 +86,13 @@ class DecisionDialog(QDialog):
         layout.addWidget(body, 1)
         layout.addSpacing(GAP)
         layout.addLayout(row)
+        default = self.findChild(QPushButton, f"decision.{default_key}")
+        if default is not None:
+            default.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit_height(self)
 
     def _on_choice_clicked(self) -> None:
         button = self.sender()

@@ -71,7 +71,7 @@ class Desk(QObject):
         return max(provider.policy.maximum_seconds - granted, 0)
 
     def open_session(self, elevation: Elevation) -> None:
-        """Start the program that the policy names for working under the account, or tell ``session_failed``."""
+        """Start the program that the policy names for working under the account; or ``session_failed``."""
         provider = self.provider_of(elevation)
         command = provider.policy.session_command if provider is not None else ()
         info = self.board.status(elevation.provider_id).info

@@ -9,7 +9,7 @@ Object names, stable for tests and for the program's own tour:
   ``checkout.back``, ``checkout.try_again``, ``checkout.open_session``, ``checkout.close``. While it happens:
   ``progress.banner``, ``progress.steps`` (rows ``step-<step>``), ``progress.wait``, ``progress.countdown``,
   ``progress.controllers`` (rows ``step-<host>``).
-* ``extend`` - the dialog: ``extend.duration``, ``extend.sentence``, ``extend.submit``, ``extend.cancel``,
+* ``extend`` - the dialog: ``extend.duration``, ``extend.submit``, ``extend.cancel``,
   ``extend.banner``.
 """
 

@@ -62,6 +62,8 @@ class _ChoosableAccounts(QSortFilterProxyModel):
             parts.append(self.tr("{who} until {time}").format(who=who, time=until))
         elif row.availability is not Availability.FREE:
             parts.append(self._model.status_words(row))
+        elif row.account.account.name != row.account.label:
+            parts.insert(0, row.account.account.name)
         return " · ".join(parts)
 
 

@@ -6,12 +6,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.errands import Errand
+from jit_desktop.ui.fit import fit_height
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import (
     Banner,
@@ -31,7 +33,7 @@ _SHORTEST_SECONDS = 60
 
 class ExtendDialog(QDialog):
     """Object names: ``extend`` (the dialog), ``extend.duration`` (inside it those of the duration picker),
-    ``extend.sentence``, ``extend.submit``, ``extend.cancel``, ``extend.banner``."""
+    ``extend.submit``, ``extend.cancel``, ``extend.banner``."""
 
     def __init__(self, desk: Desk, elevation: Elevation, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +48,7 @@ class ExtendDialog(QDialog):
         self._build()
         desk.board.elevation_changed.connect(self._on_board_elevation_changed)
         desk.board.elevation_ended.connect(self._on_board_elevation_ended)
-        self._show_sentence()
+        self._refresh()
 
     def _build(self) -> None:
         elevation = self._elevation
@@ -63,6 +65,7 @@ class ExtendDialog(QDialog):
             min(_DEFAULT_SECONDS, self._room),
             # The picker's *until* is the new end, so its “now” is the present one.
             lambda: self._elevation.deadline,
+            say=self._sentence,
         )
         self._duration.duration_changed.connect(self._on_duration_duration_changed)
         form.add_field(
@@ -73,8 +76,6 @@ class ExtendDialog(QDialog):
             ),
             name="extend.duration",
         )
-        self._sentence = plain_label(wrap=True)
-        self._sentence.setObjectName("extend.sentence")
         self._submit = QPushButton(self.tr("Extend"))
         self._submit.setObjectName("extend.submit")
         self._submit.setDefault(True)
@@ -99,7 +100,6 @@ class ExtendDialog(QDialog):
         inner.addLayout(words)
         inner.addWidget(self._banner)
         inner.addWidget(form)
-        inner.addWidget(self._sentence)
         inner.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -108,20 +108,21 @@ class ExtendDialog(QDialog):
         layout.addLayout(inner)
         self._duration.setFocus()
 
-    def _show_sentence(self) -> None:
-        now = self._desk.now(self._elevation.provider_id)
-        old = self._elevation.deadline
-        new = old + timedelta(seconds=max(self._duration.duration_seconds(), 0))
-        self._sentence.setText(
-            self.tr("It ends at {new} instead of {old}.").format(
-                new=format_moment(new, now), old=format_moment(old, now)
-            )
-        )
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit_height(self)
+
+    def _sentence(self, seconds: int) -> str:
+        now, old = self._desk.now(self._elevation.provider_id), self._elevation.deadline
+        new = format_moment(old + timedelta(seconds=seconds), now)
+        return self.tr("It ends at {new} instead of {old}.").format(new=new, old=format_moment(old, now))
+
+    def _refresh(self) -> None:
         self._submit.setEnabled(self._errand is None and self._duration.problem() is None)
 
     @Slot(int)
     def _on_duration_duration_changed(self, _seconds: int) -> None:
-        self._show_sentence()
+        self._refresh()
 
     @Slot()
     def _on_submit_clicked(self) -> None:
@@ -146,13 +147,14 @@ class ExtendDialog(QDialog):
         self._busy.set_busy(False)
         self._duration.setEnabled(True)
         self._banner.show_message(str(error), Severity.ERROR, dismissible=False)
-        self._show_sentence()
+        self._refresh()
 
     @Slot(object)
     def _on_board_elevation_changed(self, elevation: Elevation) -> None:
         if elevation.id == self._elevation.id:
             self._elevation = elevation
-            self._show_sentence()
+            self._duration.refresh()
+            self._refresh()
 
     @Slot(object)
     def _on_board_elevation_ended(self, elevation: Elevation) -> None:

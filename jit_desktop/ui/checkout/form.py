@@ -27,6 +27,10 @@ from jit_desktop.ui.models.account_table import AccountRow, Availability
 from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import DurationPicker, Field, Form, IconView, format_moment, plain_label
 
+_LEFT_WIDTH = 360
+_RIGHT_WIDTH = 452
+"""Room for all presets of the duration picker, so that nothing moves when the account is chosen."""
+
 
 class CheckoutForm(QWidget):
     """Object names: ``checkout.account``, ``checkout.privilege_search``, ``checkout.privileges``,
@@ -77,8 +81,10 @@ class CheckoutForm(QWidget):
         column.addStretch(1)
         columns = QHBoxLayout()
         columns.setSpacing(MARGIN)
-        columns.addWidget(left, 1)
-        columns.addLayout(column, 1)
+        left.setMinimumWidth(_LEFT_WIDTH)
+        right.setMinimumWidth(_RIGHT_WIDTH)
+        columns.addWidget(left, _LEFT_WIDTH)
+        columns.addLayout(column, _RIGHT_WIDTH)
 
         card = QFrame()
         set_role(card, Role.CARD)
@@ -189,7 +195,7 @@ class CheckoutForm(QWidget):
         provider = row.provider if row is not None else None
         if provider is not None and provider != self._provider:
             self._take_policy(provider)
-        self._privileges.model.set_offer(provider, row.account.account.guid if row else None)
+        self._privileges.set_offer(provider, row.account.account.guid if row else None)
 
     def _take_policy(self, provider: DomainProvider) -> None:
         is_first = self._provider is None or self._provider.policy != provider.policy

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Slot,
 )
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QIcon, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.models.privilege_list import NOTE_ROLE, PrivilegeListModel
 from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_TIGHT, ICON_SMALL, TextSize, Token, theme
 from jit_desktop.ui.widgets import SearchField
@@ -56,7 +58,7 @@ class _PrivilegeDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         self.initStyleOption(option, index)
         title, option.text = option.text, ""
-        drawn, option.icon = option.icon, type(option.icon)()
+        drawn, option.icon = QIcon(option.icon), QIcon()
         option.widget.style().drawControl(
             QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget
         )
@@ -103,6 +105,21 @@ class _PrivilegeDelegate(QStyledItemDelegate):
         return event.type() == QEvent.Type.MouseButtonDblClick
 
 
+class _PrivilegeView(QListView):
+    """A list that says why it is empty."""
+
+    why_empty = ""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.model().rowCount() or not self.why_empty:
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(theme().color(Token.TEXT_MUTED))
+        area = self.viewport().rect().adjusted(GAP, GAP, -GAP, -GAP)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.why_empty)
+
+
 class PrivilegeChooser(QWidget):
     """Object names: ``checkout.privilege_search``, ``checkout.privileges`` (the list)."""
 
@@ -114,7 +131,7 @@ class PrivilegeChooser(QWidget):
         self._search = SearchField(self.tr("Search privileges"))
         self._search.setObjectName("checkout.privilege_search")
         self._search.search_requested.connect(self._on_search_search_requested)
-        self._list = QListView()
+        self._list = _PrivilegeView()
         self._list.setObjectName("checkout.privileges")
         self._list.setAccessibleName(self.tr("Privileges that the account may have"))
         self._list.setModel(self._filtered)
@@ -131,6 +148,22 @@ class PrivilegeChooser(QWidget):
         layout.addWidget(self._list, 1)
         self.setFocusProxy(self._list)
 
+    def set_offer(self, provider: DomainProvider | None, account: ObjectGuid | None) -> None:
+        """Offer what an account may have; ``None`` while none is chosen."""
+        self.model.set_offer(provider, account)
+        self._say_why_empty()
+
+    def _say_why_empty(self) -> None:
+        if self.model.rowCount():
+            self._list.why_empty = self.tr("No privilege has this in its name.")
+        elif self.model.has_account:
+            self._list.why_empty = self.tr("No privilege set gives this account anything.")
+        else:
+            self._list.why_empty = self.tr("Choose an account first.")
+        self._list.setAccessibleDescription("" if self._filtered.rowCount() else self._list.why_empty)
+        self._list.viewport().update()
+
     @Slot(str)
     def _on_search_search_requested(self, text: str) -> None:
         self._filtered.set_text(text)
+        self._say_why_empty()

@@ -147,6 +147,9 @@ class CheckoutProgress(QWidget):
             nothing_left = self.tr("Nothing is left granted.") if not left else ""
             text = "\n".join(part for part in (*parts, nothing_left) if part)
             self._banner.show_message(text, Severity.ERROR, dismissible=False)
+        for key in self._steps.keys():  # noqa: SIM118 - not a dictionary
+            if self._steps.state(key) is StepState.PENDING:
+                self._steps.update_step(key, StepState.SKIPPED)
         self._wait.hide()
 
     def show_cancelling(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.errors import JitError, PasswordNeeded
 from jit_desktop.elevation.identity import ObjectGuid, ProviderId
@@ -19,7 +19,7 @@ from jit_desktop.ui.errands import Errand
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, Token, app_icon, bind_icon, set_role
 from jit_desktop.ui.widgets import BusyLine, plain_label
 
-SIZE = (840, 600)
+SIZE = (888, 600)
 
 
 class CheckoutWindow(QWidget):
@@ -29,8 +29,8 @@ class CheckoutWindow(QWidget):
 
     session_requested = Signal(object)
     """Open a session for this :class:`Elevation`."""
-    elevation_requested = Signal(object)
-    """Show the elevation with this id in the main window."""
+    closed = Signal(object)
+    """This window was closed."""
     password_requested = Signal(str)
     """The checkout failed because the password of this provider is not known."""
 
@@ -43,6 +43,7 @@ class CheckoutWindow(QWidget):
         self.resize(*SIZE)
         self._desk = desk
         self._request: CheckoutRequest | None = None
+        self._label = ""
         self._errand: Errand | None = None
         self._has_failed = False
         self._may_close = False
@@ -86,9 +87,6 @@ class CheckoutWindow(QWidget):
             self._session,
         ):
             buttons.addWidget(button)
-        line = QFrame()
-        line.setProperty("divider", True)  # noqa: FBT003 - the style sheet's word
-        line.setFrameShape(QFrame.Shape.HLine)
         inner = QVBoxLayout()
         inner.setContentsMargins(MARGIN, GAP_WIDE, MARGIN, GAP_WIDE)
         inner.setSpacing(GAP_WIDE)
@@ -99,7 +97,6 @@ class CheckoutWindow(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._busy)
         layout.addLayout(inner, 1)
-        layout.addWidget(line)
         layout.addLayout(buttons)
 
     def _button(self, name: str, text: str, role: Role = Role.PLAIN) -> QPushButton:
@@ -144,15 +141,18 @@ class CheckoutWindow(QWidget):
         self._back.setVisible(not is_form and self._has_failed and not is_granting)
         self._try_again.setVisible(not is_form and self._has_failed and not is_granting)
         self._close.setVisible(not is_form and not is_granting)
+        is_news = is_active and self._session.isHidden()
         self._session.setVisible(is_active)
         if is_active and elevation is not None:
-            self._title.setText(self.tr("{account} is elevated").format(account=elevation.account.name))
+            self._title.setText(self.tr("{account} is elevated").format(account=self._label))
             provider = self._desk.provider_of(elevation)
             has_command = provider is not None and bool(provider.policy.session_command)
             self._session.setEnabled(has_command)
             self._session.setToolTip(
                 "" if has_command else self.tr("No command for it is set in the checkout policy.")
             )
+            if is_news:
+                (self._session if has_command else self._close).setFocus()
 
     def _send(self, request: CheckoutRequest) -> None:
         provider = self._desk.board.provider(request.provider_id)
@@ -160,7 +160,8 @@ class CheckoutWindow(QWidget):
         account = next(a for a in provider.accounts if a.account.guid == request.account)
         self._request = request
         self._has_failed = False
-        self._title.setText(self.tr("Checking out {account}").format(account=account.label))
+        self._label = account.label
+        self._title.setText(self.tr("Checking out {account}").format(account=self._label))
         self._progress.begin(provider)
         self._pages.setCurrentWidget(self._progress)
         errand = self._desk.errands.check_out(request)
@@ -225,8 +226,6 @@ class CheckoutWindow(QWidget):
         self._errand = None
         self._progress.take_elevation(elevation)
         self._refresh()
-        if self._session.isVisible():
-            (self._session if self._session.isEnabled() else self._close).setFocus()
 
     @Slot(object)
     def _on_errand_failed(self, error: JitError) -> None:
@@ -264,6 +263,7 @@ class CheckoutWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_close or self._errand is None:
             event.accept()
+            self.closed.emit(self)
             return
         event.ignore()
         if self._question is None:

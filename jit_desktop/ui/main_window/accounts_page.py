@@ -42,10 +42,11 @@ from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_TIGHT, GAP_WIDE, RADIU
 from jit_desktop.ui.widgets import EmptyState, SearchField
 
 _ROOMS = {
-    Column.ACCOUNT: ColumnRoom(150, share=3),
-    Column.STATUS: ColumnRoom(120, share=1),
-    Column.HOLDER: ColumnRoom(120, share=2, rank=1),
-    Column.UNTIL: ColumnRoom(100, share=1),
+    Column.ACCOUNT: ColumnRoom(140, share=3),
+    Column.LOGON_NAME: ColumnRoom(120, share=2, rank=3),
+    Column.STATUS: ColumnRoom(126),
+    Column.HOLDER: ColumnRoom(130, share=1, rank=1),
+    Column.UNTIL: ColumnRoom(90),
     Column.PROVIDER: ColumnRoom(110, share=2, rank=2),
     Column.ACTION: ColumnRoom(124),
 }

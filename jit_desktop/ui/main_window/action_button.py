@@ -14,11 +14,12 @@ class ActionButton(QPushButton):
     """Follows an action in text, tooltip and being enabled, and triggers it."""
 
     def __init__(
-        self, action: QAction, icon_name: str, role: Role = Role.PLAIN, parent: QWidget | None = None
+        self, action: QAction, icon_name: str = "", role: Role = Role.PLAIN, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._action = action
-        bind_icon(self, icon_name, Token.ON_ACCENT if role is Role.PRIMARY else Token.TEXT)
+        if icon_name:
+            bind_icon(self, icon_name, Token.ON_ACCENT if role is Role.PRIMARY else Token.TEXT)
         set_role(self, role)
         self.setAutoDefault(False)
         action.changed.connect(self._on_action_changed)

@@ -27,9 +27,19 @@ class BannerStack(QWidget):
         self.hide()
 
     def show_message(
-        self, key: str, text: str, severity: Severity, *, action: str = "", dismissible: bool = True
+        self,
+        key: str,
+        text: str,
+        severity: Severity,
+        *,
+        action: str = "",
+        dismissible: bool = True,
+        is_first: bool = False,
     ) -> None:
-        """Show what is the matter under ``key``. The same text does not come back once it was dismissed."""
+        """Show what is the matter under ``key``; ``is_first`` puts it above all others.
+
+        The same text does not come back once it was dismissed.
+        """
         if self._dismissed.get(key) == text:
             return
         self._dismissed.pop(key, None)
@@ -40,7 +50,7 @@ class BannerStack(QWidget):
             banner.action_requested.connect(lambda: self.action_requested.emit(key))
             banner.dismissed.connect(lambda: self._on_banner_dismissed(key))
             self._banners[key] = banner
-            self._layout.insertWidget(0 if severity is Severity.ERROR else -1, banner)
+            self._layout.insertWidget(0 if is_first else -1, banner)
         if banner.isHidden() or banner.text != text or banner.severity is not severity:
             banner.show_message(text, severity, action=action, dismissible=dismissible)
         self._texts[key] = text

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
+from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.model import Elevation, Guarantee
 from jit_desktop.ui.decision_dialog import Choice, DecisionDialog
 from jit_desktop.ui.desk import Desk
@@ -20,7 +21,7 @@ def _tr(text: str) -> str:
 
 
 def ask_about_check_in(
-    elevation: Elevation, desk: Desk, parent: QWidget, check_in: Callable[[Elevation], None]
+    elevation: Elevation, desk: Desk, parent: QWidget, check_in: Callable[[ElevationId], None]
 ) -> DecisionDialog:
     """Whether an elevation really is to end now: choices ``check_in`` and ``cancel``."""
     left = wording.time_left(elevation, desk.now(elevation.provider_id))
@@ -41,7 +42,7 @@ def ask_about_check_in(
 
     def on_chosen(key: str) -> None:
         if key == "check_in":
-            check_in(elevation)
+            check_in(elevation.id)
 
     dialog.chosen.connect(on_chosen)
     dialog.open()

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.model import Elevation, StepReport, Transition
 from jit_desktop.elevation.settings import creation_location_path
@@ -62,6 +62,9 @@ class ElevationDetails(SidePane):
         self._summary = StepSummary()
         self._live: list[StepReport] = []
         self._build(actions)
+        for area in self.findChildren(QScrollArea):
+            # Its room is kept: text must not be wrapped anew when it comes and goes.
+            area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         desk.board.step_reported.connect(self._on_board_step_reported)
         desk.board.elevation_changed.connect(self._on_board_elevation_changed)
         desk.board.elevation_ended.connect(self._on_board_elevation_changed)
@@ -78,12 +81,12 @@ class ElevationDetails(SidePane):
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, GAP_TIGHT, 0, GAP_TIGHT)
         row.setSpacing(GAP)
-        for name, action, icon_name in (
-            ("open_session", actions.open_session, "open-session"),
-            ("extend", actions.extend, "extend"),
-            ("check_in", actions.check_in, "check-in"),
+        for name, action in (
+            ("open_session", actions.open_session),
+            ("extend", actions.extend),
+            ("check_in", actions.check_in),
         ):
-            button = ActionButton(action, icon_name, Role.QUIET)
+            button = ActionButton(action)
             button.setObjectName(f"details.{name}")
             row.addWidget(button)
         row.addStretch(1)

@@ -4,24 +4,25 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.table_view import ColumnRoom, RecordTable
 from jit_desktop.ui.models.elevation_table import SORT_ROLE, Column, ElevationTableModel, elevation_of
+from jit_desktop.ui.theme import Role, set_role
 from jit_desktop.ui.widgets import TIME_LEFT_ROW_HEIGHT, EmptyState, TimeLeftDelegate
 
 _ROOMS = {
-    Column.ACCOUNT: ColumnRoom(140, share=2),
-    Column.PRIVILEGES: ColumnRoom(150, share=4),
-    Column.STATE: ColumnRoom(120),
-    Column.TIME_LEFT: ColumnRoom(160, share=2),
-    Column.ENDS_AT: ColumnRoom(84, rank=1),
-    Column.GUARANTEE: ColumnRoom(130, rank=3),
-    Column.ASKED_BY: ColumnRoom(110, share=1, rank=2),
-    Column.REASON: ColumnRoom(120, share=2, rank=4),
+    Column.ACCOUNT: ColumnRoom(116, share=2),
+    Column.PRIVILEGES: ColumnRoom(120, share=4),
+    Column.STATE: ColumnRoom(126),
+    Column.TIME_LEFT: ColumnRoom(166, share=2),
+    Column.ENDS_AT: ColumnRoom(76, rank=1),
+    Column.GUARANTEE: ColumnRoom(140, rank=3),
+    Column.ASKED_BY: ColumnRoom(140, share=1, rank=2),
+    Column.REASON: ColumnRoom(120, share=3, rank=4),
 }
 
 
@@ -90,14 +91,18 @@ class ElevationsPage(QWidget):
         self._table.clearSelection()
 
     def focus_list(self) -> None:
-        """Put the focus where the arrow keys move through the elevations."""
-        (self._table if self.model.rowCount() else self._empty).setFocus()
+        """Put the focus where the arrow keys move through the elevations, or on what comes next."""
+        button = self._empty.findChild(QPushButton, "empty-action")
+        (self._table if self.model.rowCount() or button is None else button).setFocus()
 
     @Slot()
     def _show_right_page(self) -> None:
         if self.model.rowCount():
             self._stack.setCurrentWidget(self._table)
             return
+        is_new = self._desk.board.providers_are_known and not self._desk.board.providers
+        if (button := self._empty.findChild(QPushButton, "empty-action")) is not None:
+            set_role(button, Role.PRIMARY if is_new else Role.PLAIN)
         if not self._desk.board.providers_are_known:
             self._empty.set_words(self.tr("Reading…"), "")
             self._empty.set_action("")

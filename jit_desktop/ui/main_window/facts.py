@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role, bind_icon, set_role
+from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_TIGHT, GAP_WIDE, Role, bind_icon, set_role
 from jit_desktop.ui.widgets import ElidedLabel, plain_label, plain_tooltip
 
 
@@ -70,6 +70,8 @@ class FactList(QWidget):
             name.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
             if fact.can_copy:
+                name.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+                name.setFixedHeight(CONTROL_HEIGHT)
                 self._grid.addWidget(self._copyable(fact), row, 1)
                 continue
             value = plain_label(wrap=True)

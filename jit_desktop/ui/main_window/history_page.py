@@ -20,7 +20,7 @@ from jit_desktop.ui.widgets import EmptyState, SearchField
 _ROOMS = {
     Column.ACCOUNT: ColumnRoom(140, share=2),
     Column.PRIVILEGES: ColumnRoom(150, share=4),
-    Column.OUTCOME: ColumnRoom(150),
+    Column.OUTCOME: ColumnRoom(160),
     Column.STARTED: ColumnRoom(120, rank=1),
     Column.ENDED: ColumnRoom(120),
     Column.ASKED_BY: ColumnRoom(110, share=1, rank=2),
@@ -92,9 +92,9 @@ class HistoryPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self.model.was_loaded and not self.model.is_loading:
-            self._filter.set_busy(True)
-            self.model.reload()
+        if not self.model.is_loading:
+            self._filter.set_busy(not self.model.was_loaded)
+            self.model.refresh()
 
     @Slot(str)
     def _on_filter_search_requested(self, text: str) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.errors import JitError, SignInFailed
@@ -12,6 +12,7 @@ from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.bridge import Control, Scope
 from jit_desktop.ui.context import UiContext
+from jit_desktop.ui.fit import fit_height
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import Banner, BusyLine, Form, PasswordField, Severity, plain_label
 
@@ -92,6 +93,10 @@ class PasswordDialog(QDialog):
         layout.addWidget(self._busy)
         layout.addLayout(inner)
         self._value.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit_height(self)
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy.set_busy(busy)

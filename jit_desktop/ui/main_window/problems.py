@@ -75,7 +75,12 @@ class Problems(QObject):
             part for part in (text, why, self.tr("It is tried again until it is confirmed.")) if part
         )
         self._banners.show_message(
-            OVERDUE, text, Severity.ERROR, action=self.tr("Try now"), dismissible=False
+            OVERDUE,
+            text,
+            Severity.ERROR,
+            action=self.tr("Try now"),
+            dismissible=False,
+            is_first=True,
         )
 
     @Slot(str)

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QMainWindow,
     QSplitter,
@@ -17,27 +18,26 @@ from PySide6.QtWidgets import (
 
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.model import Elevation
-from jit_desktop.ui.checkout import CheckoutWindow, ExtendDialog
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.account_details import AccountDetails
 from jit_desktop.ui.main_window.accounts_page import AccountsPage
 from jit_desktop.ui.main_window.action_button import ActionButton
 from jit_desktop.ui.main_window.actions import ElevationActions
 from jit_desktop.ui.main_window.banner_stack import BannerStack
-from jit_desktop.ui.main_window.decisions import ask_about_check_in, ask_about_closing
+from jit_desktop.ui.main_window.decisions import ask_about_closing
+from jit_desktop.ui.main_window.deeds import Deeds
 from jit_desktop.ui.main_window.details_pane import ElevationDetails
 from jit_desktop.ui.main_window.elevations_page import ElevationsPage
 from jit_desktop.ui.main_window.history_page import HistoryPage
-from jit_desktop.ui.main_window.password_dialog import PasswordDialog
 from jit_desktop.ui.main_window.problems import Problems
 from jit_desktop.ui.main_window.status_bar import StatusBar
 from jit_desktop.ui.main_window.tray import Tray
 from jit_desktop.ui.models.account_table import AccountRow
-from jit_desktop.ui.theme import GAP, GAP_WIDE, Role, app_icon
+from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_WIDE, Role, app_icon
 from jit_desktop.ui.widgets import NavigationRail, Severity, plain_label
 
 MINIMUM_SIZE = (960, 600)
-DETAILS_WIDTH = 336
+DETAILS_WIDTH = 352
 
 
 class MainWindow(QMainWindow):
@@ -58,11 +58,11 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*MINIMUM_SIZE)
         self._desk = desk
         self._is_quitting = False
-        self._checkouts: list[CheckoutWindow] = []
         self._actions = ElevationActions(desk, self)
         self.tray = Tray(desk.board, desk.now, self)
         self._build()
         self._connect()
+        self._elevations.focus_list()
         self.tray.show()
 
     # --- how it is made --------------------------------------------------------------------------------
@@ -80,12 +80,18 @@ class MainWindow(QMainWindow):
         self._history = HistoryPage(self._desk)
         self._pages = QStackedWidget()
         self._pages.setObjectName("pages")
-        for page in (self._elevations, self._accounts, self._history):
+        self._places: dict[str, ElevationsPage | AccountsPage | HistoryPage] = {
+            "elevations": self._elevations,
+            "accounts": self._accounts,
+            "history": self._history,
+        }
+        for page in self._places.values():
             self._pages.addWidget(page)
 
         self._banners = BannerStack()
         self._banners.setObjectName("banners")
         self._problems = Problems(self._desk, self._banners, self)
+        self.deeds = Deeds(self._desk, self._actions, self._problems, self)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(GAP_WIDE, 0, GAP_WIDE, GAP_WIDE)
@@ -112,9 +118,6 @@ class MainWindow(QMainWindow):
         right.setSpacing(0)
         right.addWidget(self._build_toolbar())
         right.addWidget(self._splitter, 1)
-        line = QFrame()
-        line.setFrameShape(QFrame.Shape.VLine)
-        line.setProperty("divider", True)  # noqa: FBT003 - the style sheet's word
         central = QWidget()
         row = QHBoxLayout(central)
         row.setContentsMargins(0, 0, 0, 0)
@@ -136,6 +139,12 @@ class MainWindow(QMainWindow):
         self._title.setObjectName("page_title")
         row.addWidget(self._title)
         row.addStretch(1)
+        self._toolbar = QWidget()
+        buttons = QHBoxLayout(self._toolbar)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(GAP)
+        row.addWidget(self._toolbar)
+        bar.setFixedHeight(CONTROL_HEIGHT + 2 * GAP_WIDE)
         for name, action, icon_name, role in (
             ("open_session", self._actions.open_session, "open-session", Role.QUIET),
             ("extend", self._actions.extend, "extend", Role.QUIET),
@@ -144,7 +153,7 @@ class MainWindow(QMainWindow):
         ):
             button = ActionButton(action, icon_name, role)
             button.setObjectName(f"toolbar.{name}")
-            row.addWidget(button)
+            buttons.addWidget(button)
             self.addAction(action)
         return bar
 
@@ -152,13 +161,11 @@ class MainWindow(QMainWindow):
         board = self._desk.board
         self._rail.current_changed.connect(self._on_rail_current_changed)
         self._actions.check_out.triggered.connect(self._on_check_out_triggered)
-        self._actions.check_in.triggered.connect(self._on_check_in_triggered)
-        self._actions.extend.triggered.connect(self._on_extend_triggered)
-        self._actions.open_session.triggered.connect(self._on_open_session_triggered)
+        self.deeds.elevation_requested.connect(self.show_elevation)
         self._elevations.selection_changed.connect(self._on_elevations_selection_changed)
         self._elevations.check_out_requested.connect(self._on_check_out_triggered)
         self._elevations.settings_requested.connect(self._on_settings_wanted)
-        self._elevations.opened.connect(self._on_elevations_opened)
+        self._elevations.opened.connect(self.deeds.open_row)
         self._accounts.selection_changed.connect(self._on_accounts_selection_changed)
         self._accounts.check_out_requested.connect(self._on_account_check_out_requested)
         self._accounts.elevation_requested.connect(self.show_elevation)
@@ -169,8 +176,8 @@ class MainWindow(QMainWindow):
         self._history.selection_changed.connect(self._on_history_selection_changed)
         self._history.check_out_requested.connect(self._on_check_out_triggered)
         self._details.close_requested.connect(self._on_details_close_requested)
-        self._problems.password_requested.connect(self.ask_password)
         self._problems.overdue_requested.connect(self.show_elevation)
+        board.providers_changed.connect(self._on_board_providers_changed)
         board.elevation_changed.connect(self._on_board_elevations_changed)
         board.elevation_ended.connect(self._on_board_elevations_changed)
         self._desk.heartbeat.ticked.connect(self.tray.tick)
@@ -178,17 +185,19 @@ class MainWindow(QMainWindow):
         self.tray.open_requested.connect(self.bring_to_front)
         self.tray.elevation_requested.connect(self.show_elevation)
         self.tray.check_out_requested.connect(self._on_check_out_triggered)
-        self.tray.extend_requested.connect(self._on_tray_extend_requested)
+        self.tray.extend_requested.connect(self.deeds.extend_selected)
         self.tray.quit_requested.connect(self.request_quit)
-        for number, place in enumerate(("elevations", "accounts", "history"), 1):
-            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
-            shortcut.activated.connect(lambda place=place: self.show_place(place))
-        QShortcut(QKeySequence("Ctrl+,"), self).activated.connect(self._on_settings_wanted)
-        QShortcut(QKeySequence("Ctrl+F"), self).activated.connect(self._on_find_activated)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self).activated.connect(
-            self._on_refresh_activated
-        )
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Quit), self).activated.connect(self.request_quit)
+        keys: dict[str | QKeySequence.StandardKey, Callable[[], None]] = {
+            "Ctrl+1": lambda: self.show_place("elevations"),
+            "Ctrl+2": lambda: self.show_place("accounts"),
+            "Ctrl+3": lambda: self.show_place("history"),
+            "Ctrl+,": self._on_settings_wanted,
+            "Ctrl+F": self._on_find_activated,
+            QKeySequence.StandardKey.Refresh: self._on_refresh_activated,
+            QKeySequence.StandardKey.Quit: self.request_quit,
+        }
+        for key, slot in keys.items():
+            QShortcut(QKeySequence(key), self).activated.connect(slot)
 
     # --- what others may ask for -----------------------------------------------------------------------
 
@@ -211,41 +220,14 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
-    def check_out(
-        self, provider_id: ProviderId | None = None, account: ObjectGuid | None = None
-    ) -> CheckoutWindow:
-        """Open a checkout window, with an account chosen already where one is given."""
-        self._problems.clear_report()
-        window = CheckoutWindow(self._desk, self)
-        window.session_requested.connect(self._desk.open_session)
-        window.elevation_requested.connect(self.show_elevation)
-        window.password_requested.connect(self.ask_password)
-        window.destroyed.connect(lambda: self._checkouts.remove(window))
-        if account is not None:
-            window.choose_account(provider_id, account)
-        self._checkouts.append(window)
-        window.show()
-        return window
-
-    @Slot(str)
-    def ask_password(self, provider_id: str) -> None:
-        """Ask for the password of a provider."""
-        provider = self._desk.board.provider(ProviderId(provider_id))
-        if provider is not None:
-            dialog = PasswordDialog(self._desk.context, provider, self)
-            dialog.signed_in.connect(self._on_password_signed_in)
-            dialog.open()
-
     # --- places and selection --------------------------------------------------------------------------
 
     @Slot(str)
     def _on_rail_current_changed(self, place: str) -> None:
-        page = {"elevations": self._elevations, "accounts": self._accounts, "history": self._history}.get(
-            place
-        )
+        page = self._places.get(place)
         if page is None:
-            shown = ("elevations", "accounts", "history")[self._pages.currentIndex()]
-            self._rail.set_current(shown)
+            # Settings are no place to stay at: they are a window of their own.
+            self._rail.set_current(list(self._places)[self._pages.currentIndex()])
             self._on_settings_wanted()
             return
         self._pages.setCurrentWidget(page)
@@ -255,6 +237,8 @@ class MainWindow(QMainWindow):
             "history": self.tr("History"),
         }
         self._title.setText(titles[place])
+        if not self._rail.isAncestorOf(self.focusWidget()):
+            page.focus_list()
         if page is self._elevations:
             self._on_elevations_selection_changed(self._elevations.selected)
         elif page is self._accounts:
@@ -308,7 +292,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_details_close_requested(self) -> None:
-        for page in (self._elevations, self._accounts, self._history):
+        for page in self._places.values():
             if page is self._pages.currentWidget():
                 page.clear_selection()
         self._show_side(None)
@@ -334,56 +318,13 @@ class MainWindow(QMainWindow):
     def _on_check_out_triggered(self) -> None:
         row = self._accounts.selected if self._pages.currentWidget() is self._accounts else None
         if row is not None and row.elevation is None:
-            self.check_out(*row.key)
+            self.deeds.check_out(*row.key)
         else:
-            self.check_out()
+            self.deeds.check_out()
 
     @Slot(str, str)
     def _on_account_check_out_requested(self, provider_id: str, account: str) -> None:
-        self.check_out(ProviderId(provider_id), ObjectGuid(account))
-
-    @Slot()
-    def _on_check_in_triggered(self) -> None:
-        elevation = self._actions.elevation
-        if elevation is not None:
-            ask_about_check_in(elevation, self._desk, self, self._check_in)
-
-    def _check_in(self, elevation: Elevation) -> None:
-        self._problems.clear_report()
-        current = self._desk.board.elevation(elevation.id)
-        if current is not None and not self._desk.errands.is_busy_with(elevation.id):
-            self._desk.errands.check_in(current).failed.connect(self._problems.report)
-
-    @Slot()
-    def _on_extend_triggered(self) -> None:
-        elevation = self._actions.elevation
-        if elevation is not None:
-            self._problems.clear_report()
-            ExtendDialog(self._desk, elevation, self).open()
-
-    @Slot()
-    def _on_open_session_triggered(self) -> None:
-        elevation = self._actions.elevation
-        if elevation is not None:
-            self._problems.clear_report()
-            self._desk.open_session(elevation)
-
-    @Slot(object)
-    def _on_elevations_opened(self, _elevation: Elevation) -> None:
-        if self._actions.open_session.isEnabled():
-            self._actions.open_session.trigger()
-
-    @Slot(object)
-    def _on_tray_extend_requested(self, elevation_id: ElevationId) -> None:
-        self.show_elevation(elevation_id)
-        if self._actions.extend.isEnabled():
-            self._actions.extend.trigger()
-
-    @Slot(str)
-    def _on_password_signed_in(self, provider_id: str) -> None:
-        self._desk.watch.look(ProviderId(provider_id))
-        self._desk.heartbeat.tick_now()
-        self._desk.heartbeat.sweep_now(ProviderId(provider_id))
+        self.deeds.check_out(ProviderId(provider_id), ObjectGuid(account))
 
     @Slot()
     def _on_settings_wanted(self) -> None:
@@ -392,6 +333,11 @@ class MainWindow(QMainWindow):
             self.setup_requested.emit()
         else:
             self.settings_requested.emit("")
+
+    @Slot()
+    def _on_board_providers_changed(self) -> None:
+        # Without a domain the one thing to do is to set one up, and the page offers that.
+        self._toolbar.setVisible(bool(self._desk.board.providers))
 
     @Slot(object)
     def _on_board_elevations_changed(self, _elevation: Elevation) -> None:
@@ -453,7 +399,6 @@ class MainWindow(QMainWindow):
 
     def _leave(self) -> None:
         self.tray.close()
-        for window in list(self._checkouts):
-            window.close_without_asking()
+        self.deeds.close_windows()
         self.close()
         self.quit_requested.emit()

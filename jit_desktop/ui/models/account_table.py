@@ -32,11 +32,12 @@ class Column(enum.IntEnum):
     """The columns in the order in which they are shown."""
 
     ACCOUNT = 0
-    STATUS = 1
-    HOLDER = 2
-    UNTIL = 3
-    PROVIDER = 4
-    ACTION = 5
+    LOGON_NAME = 1
+    STATUS = 2
+    HOLDER = 3
+    UNTIL = 4
+    PROVIDER = 5
+    ACTION = 6
 
 
 class Availability(enum.IntEnum):
@@ -124,6 +125,7 @@ class AccountTableModel(QAbstractTableModel):
             return None
         titles = {
             Column.ACCOUNT: self.tr("Account"),
+            Column.LOGON_NAME: self.tr("Logon name"),
             Column.STATUS: self.tr("Status"),
             Column.HOLDER: self.tr("Checked out by"),
             Column.UNTIL: self.tr("Until"),
@@ -159,6 +161,8 @@ class AccountTableModel(QAbstractTableModel):
         match column:
             case Column.ACCOUNT:
                 return row.account.label
+            case Column.LOGON_NAME:
+                return row.account.account.name
             case Column.STATUS:
                 return self.status_words(row)
             case Column.HOLDER:
@@ -188,7 +192,7 @@ class AccountTableModel(QAbstractTableModel):
                 return self.tr("Not found")
 
     def _tool_tip(self, row: AccountRow, column: Column) -> str:
-        if column is Column.ACCOUNT:
+        if column in (Column.ACCOUNT, Column.LOGON_NAME):
             return plain_tooltip(str(row.account.account.dn))
         if column is Column.UNTIL and row.elevation is not None:
             return format_absolute(row.elevation.deadline)

@@ -94,6 +94,31 @@ class HistoryTableModel(QAbstractTableModel):
         self._starts_over = True
         self._fetch(offset=0)
 
+    def refresh(self) -> None:
+        """Look whether something is new at the top; the rows that are there stay where they are."""
+        if not self._was_loaded or self._is_loading:
+            self.reload()
+            return
+        store, text = self._context.store, self._text
+        self._context.workers["store"].submit(
+            lambda _control: store.history(limit=PAGE, offset=0, text=text),
+            scope=self._scope,
+            on_done=self._on_store_top_read,
+            on_error=self._on_store_history_failed,
+        )
+
+    def _on_store_top_read(self, page: Sequence[Elevation]) -> None:
+        fresh = [e for e in page if e.id not in self._ids]
+        if fresh:
+            self._insert(0, fresh)
+        self.page_loaded.emit()
+
+    def _insert(self, row: int, fresh: Sequence[Elevation]) -> None:
+        self.beginInsertRows(QModelIndex(), row, row + len(fresh) - 1)
+        self._rows[row:row] = fresh
+        self._ids.update(e.id for e in fresh)
+        self.endInsertRows()
+
     def add_latest(self, elevation: Elevation) -> None:
         """An elevation has just ended: put it on top, or ask the store whether the filter lets it in."""
         if not self._was_loaded or self._starts_over:
@@ -101,10 +126,7 @@ class HistoryTableModel(QAbstractTableModel):
         if self._text:
             self.reload()
         elif elevation.id not in self._ids:
-            self.beginInsertRows(QModelIndex(), 0, 0)
-            self._rows.insert(0, elevation)
-            self._ids.add(elevation.id)
-            self.endInsertRows()
+            self._insert(0, [elevation])
 
     # fetching
 
@@ -133,11 +155,7 @@ class HistoryTableModel(QAbstractTableModel):
             # What ended meanwhile pushed the pages down: a row may come twice.
             fresh = [e for e in page if e.id not in self._ids]
             if fresh:
-                first = len(self._rows)
-                self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
-                self._rows += fresh
-                self._ids.update(e.id for e in fresh)
-                self.endInsertRows()
+                self._insert(len(self._rows), fresh)
         self.page_loaded.emit()
 
     def _on_store_history_failed(self, error: BaseException) -> None:

@@ -40,8 +40,14 @@ class PrivilegeListModel(QAbstractListModel):
         super().__init__(parent)
         self._privileges: tuple[ProviderPrivilege, ...] = ()
         self._rows: list[_Row] = []
+        self._has_account = False
         self._chosen: set[ObjectGuid] = set()
         theme().scheme_changed.connect(self._on_theme_scheme_changed)
+
+    @property
+    def has_account(self) -> bool:
+        """Whether it is known for whom the privileges are."""
+        return self._has_account
 
     @property
     def chosen(self) -> tuple[ProviderPrivilege, ...]:
@@ -53,6 +59,7 @@ class PrivilegeListModel(QAbstractListModel):
         self.beginResetModel()
         self._privileges = ()
         self._rows = []
+        self._has_account = account is not None
         if provider is not None and account is not None:
             self._privileges = provider.privileges_for(account)
             self._rows = [

@@ -107,7 +107,7 @@ class StepSummary:
         if waiting is None or waiting.state is not StepState.RUNNING:
             return
         if elevation.state is State.ACTIVE:
-            self._lines[Step.REPLICATION] = replace(waiting, state=StepState.DONE)
+            self._lines[Step.REPLICATION] = replace(waiting, state=StepState.DONE, detail="")
         elif elevation.state is not State.PROPAGATING:
             self._lines[Step.REPLICATION] = replace(waiting, state=StepState.SKIPPED)
 

@@ -57,7 +57,7 @@ def end_reason_words(reason: EndReason | None) -> str:
         case None:
             return ""
         case EndReason.DEADLINE:
-            return _tr("Its time was up")
+            return _tr("Deadline reached")
         case EndReason.CHECK_IN:
             return _tr("Checked in")
         case EndReason.CANCELLED:

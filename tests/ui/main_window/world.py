@@ -139,7 +139,7 @@ class World:
 
     # --- before the window opens ---
 
-    def save_provider(self, provider: DomainProvider | None = None, **policy: object) -> DomainProvider:
+    def save_provider(self, provider: DomainProvider | None = None, /, **policy: object) -> DomainProvider:
         """Set up the domain provider, with other terms of the checkout policy where they are given."""
         provider = provider or self.provider
         if policy:

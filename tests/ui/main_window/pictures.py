@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MIT
+"""Pictures of the main and checkout windows in every state: ``python -m tests.ui.main_window.pictures DIR``.
+
+``--scheme light|dark``, ``--size 1440x900``; QT_SCALE_FACTOR=2 draws at 200 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QListView, QPlainTextEdit, QWidget
+
+from jit_desktop.directory.demo import EVERYTHING, WRITES, Fault, Operation
+from jit_desktop.elevation.errors import JitError, PasswordNeeded
+from jit_desktop.elevation.settings import FieldMode
+from jit_desktop.ui.main_window import MainWindow
+from jit_desktop.ui.theme import SchemePreference, apply_theme
+from tests.ui.main_window.world import World
+
+
+class Album:
+    """Takes the pictures of one run."""
+
+    def __init__(self, folder: Path, width: int, height: int) -> None:
+        self._folder = folder
+        self._size = (width, height)
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def save(self, widget: QWidget, name: str) -> None:
+        QApplication.processEvents()
+        widget.grab().save(str(self._folder / f"{name}.png"))
+
+    @contextlib.contextmanager
+    def world(self, **policy: object) -> Iterator[World]:
+        with tempfile.TemporaryDirectory() as folder:
+            world = World(Path(folder))
+            world.save_provider(None, session_command=("mstsc", "/v:jump01"), **policy)
+            yield world
+            world.close()
+
+    def open(self, world: World) -> MainWindow:
+        window = world.open()
+        window.resize(*self._size)
+        world.settle()
+        return window
+
+
+def _several(world: World) -> None:
+    world.lend(reason="Restore the mailbox store of Helsinki", ticket="INC-40211", seconds=7200)
+    world.lend("_sqladmin02", seconds=900, privileges=3, by="CORP\\jonas.weber", reason="Patch SQL cluster 2")
+    world.lend("_webadmin03", seconds=4 * 3600, privileges=2, by="CORP\\mira.okafor")
+    world.activate()
+    world.clock.pass_seconds(700)
+
+
+def empty(album: Album) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        album.save(album.open(world), "01-no-domain")
+        world.close()
+    with album.world() as world:
+        window = album.open(world)
+        album.save(window, "02-nothing-elevated")
+        window.show_place("history")
+        world.settle()
+        album.save(window, "03-no-history")
+
+
+def active(album: Album) -> None:
+    with album.world() as world:
+        _several(world)
+        world.lend("_helpdesk04", seconds=3600)
+        window = album.open(world)
+        album.save(window, "10-active")
+        world.select_row("elevations.table", 0)
+        world.settle()
+        album.save(window, "11-active-details")
+        world.select_row("elevations.table", 1)
+        world.settle()
+        album.save(window, "12-propagating-details")
+        window.show_place("accounts")
+        world.settle()
+        album.save(window, "13-accounts")
+        world.select_row("accounts.table", 0)
+        world.settle()
+        album.save(window, "14-account-details")
+        world.select_row("accounts.table", 1)
+        world.settle()
+        album.save(window, "15-account-free")
+        world.window.show_place("elevations")
+        world.select_row("elevations.table", 0)
+        world.click("toolbar.extend")
+        album.save(world.find(QWidget, "extend"), "16-extend")
+        world.click("extend.cancel")
+        world.click("toolbar.check_in")
+        album.save(world.find(QWidget, "decision"), "17-check-in")
+        world.click("decision.cancel")
+        world.settle()
+        window.close()
+        album.save(world.find(QWidget, "decision"), "18-closing")
+        world.click("decision.cancel")
+        world.settle()
+
+
+def overdue(album: Album) -> None:
+    with album.world() as world:
+        _several(world)
+        window = album.open(world)
+        world.faults.fail_always(Fault.UNAVAILABLE, *WRITES)
+        world.pass_seconds(400)
+        world.pass_seconds(200)
+        world.select_row("elevations.table", 0)
+        world.settle()
+        album.save(window, "20-overdue")
+        world.faults.fail_always(Fault.UNAVAILABLE, *EVERYTHING)
+        world.pass_seconds(301)
+        album.save(window, "21-unreachable")
+
+
+def history(album: Album) -> None:
+    with album.world() as world:
+        _several(world)
+        window = album.open(world)
+        world.select_row("elevations.table", 0)
+        world.settle()
+        world.pass_seconds(260)
+        album.save(window, "30-just-ended")
+        world.faults.fail_next(Fault.ACCESS_DENIED, Operation.ADD_MEMBER)
+        window.show_place("history")
+        with contextlib.suppress(JitError):  # refused, so that the history has a failure
+            world.lend("_helpdesk04")
+        world.pass_seconds(16)
+        world.find(QWidget, "history.table")
+        world.settle()
+        world.select_row("history.table", 0)
+        world.settle()
+        album.save(window, "31-history")
+
+
+def password(album: Album) -> None:
+    with album.world() as world:
+        window = album.open(world)
+        status = world.desk.board.status(world.provider.id)
+        problem = PasswordNeeded(
+            "The password of CORP\\svc-jit is needed.", remedy="Enter it, or keep it in the credential store."
+        )
+        world.desk.board.set_status(world.provider.id, replace(status, problem=problem))
+        album.save(window, "40-password-needed")
+        world.window.deeds.ask_password(world.provider.id)
+        world.settle()
+        dialog = world.find(QWidget, "password")
+        album.save(dialog, "41-password")
+
+
+def checkout(album: Album) -> None:
+    with album.world(reason=FieldMode.REQUIRED, ticket=FieldMode.OPTIONAL) as world:
+        world.lend("_sqladmin02", by="CORP\\jonas.weber", reason="Patch SQL")
+        world.activate()
+        album.open(world)
+        world.click("toolbar.check_out")
+        window = world.find(QWidget, "checkout")
+        world.settle()
+        album.save(window, "50-form-empty")
+        world.click("checkout.submit")
+        world.settle()
+        album.save(window, "51-form-problems")
+        chooser = world.find(QComboBox, "checkout.account")
+        chooser.setCurrentIndex(chooser.findText("Backup operator 15"))
+        chooser.showPopup()
+        world.settle()
+        popup = chooser.view().window()
+        album.save(popup, "52-account-list")
+        chooser.hidePopup()
+        boxes = world.find(QListView, "checkout.privileges").model()
+        boxes.setData(boxes.index(0, 0), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+        world.find(QPlainTextEdit, "checkout.reason").setPlainText("Restore the mailbox store of Helsinki")
+        world.settle()
+        album.save(window, "53-form-filled")
+        world.click("checkout.submit")
+        world.settle()
+        album.save(window, "54-waiting")
+        world.pass_seconds(5)
+        album.save(window, "55-waiting-half")
+        world.pass_seconds(5)
+        album.save(window, "56-active")
+        album.save(world.window, "57-main-behind")
+        world.click("checkout.close")
+        world.faults.fail_next(Fault.ACCESS_DENIED, Operation.ADD_MEMBER)
+        window = world.window.deeds.check_out(world.provider.id, world.account("_webadmin03"))
+        boxes = world.find(QListView, "checkout.privileges", window).model()
+        boxes.setData(boxes.index(1, 0), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+        world.find(QPlainTextEdit, "checkout.reason", window).setPlainText("Certificates")
+        world.click("checkout.submit", window)
+        world.settle()
+        album.save(window, "58-failed")
+
+
+SCENES: dict[str, Callable[[Album], None]] = {
+    "empty": empty,
+    "active": active,
+    "overdue": overdue,
+    "history": history,
+    "password": password,
+    "checkout": checkout,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--scheme", default="light")
+    parser.add_argument("--size", default="1440x900")
+    parser.add_argument("--scene", default="")
+    options = parser.parse_args()
+    app = QApplication([])
+    apply_theme(app, SchemePreference(options.scheme))
+    width, height = (int(part) for part in options.size.split("x"))
+    album = Album(options.folder, width, height)
+    for name, scene in SCENES.items():
+        if options.scene in name:
+            scene(album)
+
+
+if __name__ == "__main__":
+    main()
