@@ -125,13 +125,19 @@ def problems(document: Mapping[str, object], *, known_head: str = "") -> list[Au
 
     ``known_head`` is the head of an earlier export (empty: none), which must be among the hashes.
     """
-    entries = document["entries"]
+    entries = document.get("entries")
     if not isinstance(entries, list):
         return [AuditProblem(0, "There are no entries.")]
     found: list[AuditProblem] = []
     last, previous = 0, ""
+    hashes: set[str] = set()
     for entry in entries:
-        expected, number = last + 1, int(entry["number"])
+        expected = last + 1
+        if not _is_entry(entry):
+            found.append(AuditProblem(expected, f"What follows entry {last} is no entry."))
+            last = expected
+            continue
+        number = entry["number"]
         if number != expected:
             found.append(AuditProblem(expected, f"Entries are missing: after {last} comes {number}."))
         if entry["previous_hash"] != previous:
@@ -139,12 +145,19 @@ def problems(document: Mapping[str, object], *, known_head: str = "") -> list[Au
         if seal(entry) != entry["hash"]:
             found.append(AuditProblem(number, f"Entry {number} was changed."))
         last, previous = number, entry["hash"]
-    if (last, previous) != (document["count"], document["head"]):
-        found.append(
-            AuditProblem(
-                0, f"The trail should end with entry {document['count']}, and ends with entry {last}."
-            )
-        )
-    if known_head and all(entry["hash"] != known_head for entry in entries):
+        hashes.add(previous)
+    count, head = document.get("count"), document.get("head")
+    if (last, previous) != (count, head):
+        found.append(AuditProblem(0, f"The trail ends with entry {last}; it should end with {count}."))
+    if known_head and known_head not in hashes:
         found.append(AuditProblem(0, "The head of the earlier export is not in the trail."))
     return found
+
+
+def _is_entry(entry: object) -> bool:
+    return (
+        isinstance(entry, dict)
+        and entry.keys() == {*_SEALED, "hash"}
+        and isinstance(entry["number"], int)
+        and isinstance(entry["hash"], str)
+    )

@@ -107,8 +107,8 @@ def ended(store: SqliteStore, number: int, at: datetime = NOW, **changes: object
 
 # --- at random --------------------------------------------------------------------------------------------
 
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
-lines = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+lines = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 guids = st.uuids().map(lambda value: ObjectGuid(str(value)))
 seconds = st.integers(0, 10**9)
 moments = st.datetimes(
