@@ -73,7 +73,7 @@ class End:
     def finish(self, elevation: Elevation, controllers: Controllers) -> Elevation:
         """Remove it from the directory and read back; returns it ended, still ending, or overdue."""
         try:
-            if not self._remove(elevation, controllers.main):
+            if not self.remove(elevation, controllers.main):
                 self._remove_where_written(elevation, controllers)
             waiting = self._still_shown(elevation, controllers)
         except DirectoryError as error:
@@ -112,7 +112,7 @@ class End:
             next_attempt_at=self._clock.now() + timedelta(seconds=pause_seconds(elevation.attempts)),
         )
 
-    def _remove(self, elevation: Elevation, directory: Directory) -> bool:
+    def remove(self, elevation: Elevation, directory: Directory) -> bool:
         """Empty and delete the temporary group on one domain controller; whether it was there at all."""
         group = find_group(elevation, directory)
         if group is None:
@@ -166,7 +166,7 @@ class End:
             and not controllers.is_main(host)
             and host.casefold() in map(str.casefold, controllers.hosts())
         ):
-            self._remove(elevation, controllers.at(host))
+            self.remove(elevation, controllers.at(host))
 
     def _still_shown(self, elevation: Elevation, controllers: Controllers) -> list[str]:
         """Ask every domain controller; returns those that still show the group.

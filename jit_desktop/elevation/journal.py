@@ -25,12 +25,12 @@ class Journal:
     def __init__(self, store: Store, listener: Listener, actor: str, now: Callable[[], datetime]) -> None:
         self._store = store
         self._listener = listener
-        self._actor = actor
+        self.actor = actor
         self._now = now
 
     def begin(self, elevation: Elevation, event: Event, detail: str = "") -> Elevation:
         """Store a new elevation; it is durable when this returns."""
-        transition = Transition(elevation.id, self._now(), event, None, elevation.state, self._actor, detail)
+        transition = Transition(elevation.id, self._now(), event, None, elevation.state, self.actor, detail)
         stored = self._store.begin(elevation, transition)
         self._listener.on_elevation(stored)
         return stored
@@ -39,7 +39,7 @@ class Journal:
         """Move an elevation by ``event`` and store it; it is durable when this returns."""
         moved = elevation.after(event, **changes)
         transition = Transition(
-            elevation.id, self._now(), event, elevation.state, moved.state, self._actor, detail
+            elevation.id, self._now(), event, elevation.state, moved.state, self.actor, detail
         )
         stored = self._store.advance(moved, transition)
         self._listener.on_elevation(stored)

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from jit_desktop.elevation import record
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import End, find_group, reason_for
-from jit_desktop.elevation.errors import ConcurrentChange, DirectoryError, JitError, NoSuchObject, StoreError
-from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, ObjectRef
+from jit_desktop.elevation.errors import (
+    ConcurrentChange,
+    DirectoryError,
+    JitError,
+    NoSuchObject,
+    StoreError,
+    UnknownItem,
+)
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
@@ -102,7 +109,11 @@ class Sweeper:
                 continue
             if reason:
                 found.foreign.append(ForeignGroup(group.name, group.dn, reason))
-            elif entry.id not in known:
+            elif entry.id in known:
+                continue
+            elif (ended := self._ended_before(entry.id)) is not None:
+                self._guarded(replace(ended, group_guid=group.guid), found, self._end_again)
+            else:
                 self._adopt(entry, group, ObjectRef(location.guid, dn, location.name), found)
 
     # --- one elevation ------------------------------------------------------------------------------------
@@ -206,6 +217,30 @@ class Sweeper:
             end_reason=EndReason.REMOVED_ELSEWHERE,
             next_attempt_at=None,
         )
+
+    def _ended_before(self, elevation_id: ElevationId) -> Elevation | None:
+        try:
+            return self._store.elevation(elevation_id)
+        except UnknownItem:
+            return None
+
+    def _end_again(self, elevation: Elevation) -> Elevation | None:
+        """Remove the group of an elevation that has ended: a restore from the recycle bin brings memberships
+        back, and a domain controller that was away may still show it.
+        """
+        try:
+            self._end.remove(elevation, self._directory)
+        except DirectoryError as error:
+            _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
+            return None
+        self._store.add_audit(
+            at=self._clock.now(),
+            actor=self._journal.actor,
+            action="elevation.removed-again",
+            subject=elevation.account.name,
+            detail={"elevation": elevation.id, "group": elevation.group_name},
+        )
+        return elevation
 
     # --- what other copies made ---------------------------------------------------------------------------
 

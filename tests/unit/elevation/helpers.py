@@ -108,6 +108,7 @@ class MemoryStore:
         self.kept: dict[ElevationId, Elevation] = {}
         self.moves: list[Transition] = []
         self.kept_steps: list[StepReport] = []
+        self.audited: list[str] = []
         self.fail_with: BaseException | None = None
         self.fail_writes_with: BaseException | None = None
         self.fail_writes_after = 0
@@ -143,6 +144,8 @@ class MemoryStore:
 
     def begin(self, elevation: Elevation, transition: Transition) -> Elevation:
         self._check_write()
+        if elevation.id in self.kept:
+            raise ConcurrentChange("This elevation is known already.")
         for other in self.kept.values():
             same = other.account.guid == elevation.account.guid
             if other.is_open and same and not elevation.adopted and not other.adopted:
@@ -162,7 +165,10 @@ class MemoryStore:
 
     def elevation(self, elevation_id: ElevationId) -> Elevation:
         self._check()
-        return self.kept[elevation_id]
+        try:
+            return self.kept[elevation_id]
+        except KeyError:
+            raise UnknownItem("There is no such elevation.") from None
 
     def open_elevations(self, provider_id: ProviderId | None = None) -> Sequence[Elevation]:
         self._check()
@@ -187,7 +193,8 @@ class MemoryStore:
 
     def add_audit(
         self, *, at: datetime, actor: str, action: str, subject: str, detail: dict[str, object]
-    ) -> None: ...
+    ) -> None:
+        self.audited.append(action)
 
     def audit(self, *, limit: int = 200, offset: int = 0) -> Sequence[AuditEntry]:
         return []

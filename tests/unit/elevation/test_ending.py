@@ -23,7 +23,8 @@ from jit_desktop.elevation.errors import (
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
-from jit_desktop.elevation.ports import GroupScope, NewGroup
+from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup
+from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings
 from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.world import World
@@ -326,7 +327,7 @@ def test_that_a_forged_extension_beyond_the_policy_is_not_honoured(world: World)
 def foreign(world: World, name: str, info: str) -> None:
     location = world.provider.jit.location
     assert location is not None
-    member = next(a.account.dn for a in world.provider.accounts)
+    member = next(a.account.dn for a in world.provider.accounts if a.account.name == "_backupoperator15")
     with world.connector.connect(world.provider.connection) as directory:
         directory.create_group(NewGroup(name, location.dn, GroupScope.GLOBAL, member, info, ""))
 
@@ -390,6 +391,84 @@ def test_that_a_temporary_group_that_was_moved_is_found_by_its_guid(world: World
     world.service.check_in(elevation.id, world.recorder)
     assert not world.holds()
     assert not world.console.exists(elevation.group_guid)
+
+
+def test_that_a_controller_that_dies_while_the_end_is_read_back_leaves_it_unconfirmed(world: World) -> None:
+    elevation = world.check_out()
+    world.faults.fail_next(Fault.UNAVAILABLE, Operation.TEMPORARY_GROUP, nth=2, controller=DC1)
+    world.service.check_in(elevation.id, world.recorder)
+    assert world.stored(elevation).state is State.OVERDUE
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+
+
+def test_that_an_end_keeps_the_reason_for_which_it_was_begun(world: World) -> None:
+    elevation = world.check_out(seconds=600)
+    world.faults.fail_next(Fault.ACCESS_DENIED, Operation.DELETE_GROUP)
+    world.service.check_in(elevation.id, world.recorder)
+    world.clock.advance(700)
+    world.settle()
+    ended = world.stored(elevation)
+    assert (ended.state, ended.end_reason) == (State.ENDED, EndReason.CHECK_IN)
+
+
+def test_that_a_sweep_does_not_adopt_what_is_its_own(world: World) -> None:
+    elevation = world.check_out()
+    report = world.service.sweep(elevation.provider_id, world.recorder)
+    assert (report.adopted, report.foreign, report.problem) == ((), (), "")
+
+
+def test_that_what_is_found_overdue_is_ended_by_the_same_sweep(world: World) -> None:
+    elevation = world.check_out(seconds=600)
+    world.clock.advance(700)
+    world.another_copy(MemoryStore()).sweep(elevation.provider_id, Recorder())
+    assert world.nothing_left()
+
+
+def test_that_a_group_that_somebody_restored_after_the_end_is_removed_again(world: World) -> None:
+    elevation = world.check_out(seconds=600)
+    assert elevation.group_guid is not None
+    with world.connector.connect(world.provider.connection) as directory:
+        shown = directory.temporary_group(elevation.group_guid)
+    assert shown is not None
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    foreign(world, shown.name, shown.info)
+    report = world.service.sweep(elevation.provider_id, world.recorder)
+    assert [e.id for e in report.ended] == [elevation.id]
+    assert world.groups_there() == []
+    assert world.store.audited == ["elevation.removed-again"]
+
+
+def test_that_only_what_is_due_becomes_an_alarm_when_the_domain_is_away(world: World) -> None:
+    early = world.check_out(seconds=600)
+    late = world.check_out(account="_sqladmin02", seconds=7200)
+    world.clock.advance(601)
+    world.faults.fail_always(Fault.UNAVAILABLE, Operation.CONNECT)
+    world.tick()
+    assert world.stored(early).state is State.OVERDUE
+    assert world.stored(late).state is State.ACTIVE
+
+
+def test_that_a_dead_controller_is_waited_for_once_and_not_for_each_elevation(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_backupoperator15", "_sqladmin02", "_webadmin03"):
+        world.check_out(account=name, seconds=600)
+    world.clock.advance(601)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=RODC)
+    tried: list[str] = []
+    connect = world.connector.connect
+
+    def counted(
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+    ) -> Directory:
+        tried.append(server)
+        return connect(connection, password, server=server)
+
+    monkeypatch.setattr(world.connector, "connect", counted)
+    world.tick()
+    assert tried.count(RODC) == 1
 
 
 def test_that_a_password_that_is_not_at_hand_is_asked_for(world: World) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from jit_desktop.directory.demo import WRITES, Fault, Operation
+from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import (
     AccessDenied,
     AccountCheckedOut,
@@ -22,6 +23,7 @@ from jit_desktop.elevation.errors import (
     NotAllowed,
     OutcomeUnknown,
     ReasonRequired,
+    RejectedByDirectory,
     StoreReadOnly,
     UnknownItem,
 )
@@ -316,6 +318,29 @@ def test_that_cancelling_between_two_writes_takes_everything_back(world: World) 
         world.service.check_out(world.request(), Impatient(), token)
     assert world.nothing_left()
     assert world.only().end_reason is EndReason.CANCELLED
+    assert Step.NEST_GROUP not in [s.step for s in world.store.kept_steps], (
+        "it must not be granted even briefly"
+    )
+
+
+@pytest.mark.parametrize("what", ["account", "target"])
+def test_that_a_membership_that_somebody_takes_away_meanwhile_is_noticed(world: World, what: str) -> None:
+    class Meddler(Recorder):
+        def on_step(self, report: StepReport) -> None:
+            if (report.step, report.status) == (Step.NEST_GROUP, StepStatus.DONE):
+                (name,) = world.groups_there()
+                location = world.provider.jit.location
+                assert location is not None
+                group = child_dn("CN", name, location.dn)
+                if what == "account":
+                    world.console.remove_member(group, world.account())
+                else:
+                    world.console.remove_member(world.privilege(), group)
+
+    with pytest.raises(RejectedByDirectory):
+        world.service.check_out(world.request(), Meddler())
+    assert world.nothing_left()
+    assert world.only().state is State.FAILED
 
 
 def test_that_a_fault_of_our_own_takes_everything_back_too(world: World) -> None:
