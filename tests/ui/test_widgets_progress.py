@@ -110,8 +110,10 @@ def test_that_other_steps_replace_the_old_ones(steps: StepList, qtbot: QtBot) ->
 
 def test_that_long_sentences_are_not_cut_off_in_a_narrow_pane(steps: StepList, qtbot: QtBot) -> None:
     sentence = "Active Directory cannot end it itself, because the lifetime is shorter than it allows."
+    steps.add_step("nest", "Make the temporary group a member of every group that was chosen")
     steps.update_step("check", StepState.WARNING, sentence)
     steps.resize(180, 400)
+    assert steps.width() == 180
     for row in steps.findChildren(QWidget):
         if row.hasHeightForWidth():
             qtbot.waitUntil(partial(_is_high_enough, row))
