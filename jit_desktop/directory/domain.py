@@ -122,7 +122,7 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
             site = split_dn(server)[2][1]
             controllers[host] = DomainController(host, site, writable=not read_only)
     controllers.setdefault(root.host, DomainController(root.host))
-    return sorted(controllers.values(), key=lambda controller: controller.host)
+    return tuple(sorted(controllers.values(), key=lambda controller: controller.host))
 
 
 def _netbios_name(session: LdapSession, root: RootDse) -> str:

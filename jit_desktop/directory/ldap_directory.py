@@ -102,7 +102,7 @@ class LdapDirectory:
             return ()
         where = kinds_filter(kinds) or ANYTHING
         found = self._session.search(parent, where, ENTRY_ATTRIBUTES, scope=ONE_LEVEL, limit=limit)
-        return in_tree_order(self._entries(found))
+        return tuple(in_tree_order(self._entries(found)))
 
     def search(self, text: str, kinds: frozenset[EntryKind], *, limit: int = 200) -> Sequence[DirectoryEntry]:
         """Entries that ambiguous name resolution finds for ``text`` ([MS-ADTS] 3.1.1.3.1.3.3), by name."""
@@ -113,7 +113,7 @@ class LdapDirectory:
         if (of_kind := kinds_filter(kinds)) is not None:
             where = all_of(where, of_kind)
         found = self._session.search(self._root.base_dn, where, ENTRY_ATTRIBUTES, limit=limit)
-        return sorted(self._entries(found), key=lambda entry: (entry.name.casefold(), entry.name))
+        return tuple(sorted(self._entries(found), key=lambda entry: (entry.name.casefold(), entry.name)))
 
     def read(self, what: ObjectGuid | DistinguishedName) -> DirectoryEntry:
         """One object by GUID (found again after a rename or move) or by DN."""
@@ -150,10 +150,8 @@ class LdapDirectory:
         asked for in ranges.
         """
         found = self._session.read(_address(group), ["member"], subject=group)
-        return [
-            DistinguishedName(text(value))
-            for value in self._all_values(found, _address(group), "member", group)
-        ]
+        values = self._all_values(found, _address(group), "member", group)
+        return tuple(DistinguishedName(text(value)) for value in values)
 
     def token_groups(self, account: ObjectGuid | DistinguishedName) -> frozenset[SecurityId]:
         """SIDs of all groups that the account is in, nested ones included ([MS-ADTS] 3.1.1.4.5.19)."""
@@ -178,7 +176,8 @@ class LdapDirectory:
         found = list(
             self._session.search(location, where, GROUP_ATTRIBUTES, scope=ONE_LEVEL, extended_dn=True)
         )
-        return sorted((self._temporary_group(one) for one in found), key=lambda group: group.name.casefold())
+        groups = (self._temporary_group(one) for one in found)
+        return tuple(sorted(groups, key=lambda group: group.name.casefold()))
 
     def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | None:
         """One temporary group as it is now, ``None`` where the directory says that it does not exist."""

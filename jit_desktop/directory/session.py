@@ -12,7 +12,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, Protocol
 
 from ldap3 import (
@@ -43,7 +44,7 @@ from ldap3.protocol.rfc4511 import Filter
 from pyasn1.error import PyAsn1Error
 
 from jit_desktop.directory import kerberos
-from jit_desktop.directory.attributes import Found
+from jit_desktop.directory.attributes import Found, text
 from jit_desktop.directory.filters import ANYTHING
 from jit_desktop.directory.results import NO_SUCH_OBJECT, REFERRAL, SUCCESS, error_for
 from jit_desktop.directory.signin import refused
@@ -65,6 +66,9 @@ ONE_LEVEL: Final = LEVEL
 WHOLE_TREE: Final = SUBTREE
 _PAGE: Final = 1000
 """MaxPageSize of Active Directory ([MS-ADTS] 3.1.1.3.4.6); it never gives more at once."""
+_ENTRY: Final = "searchResEntry"
+_ENTRY_OPERATION: Final = 4
+"""Application tag of an entry of a search result (RFC 4511 4.5.2)."""
 _PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
 _LDAP_VERSION: Final = 3
 
@@ -164,8 +168,8 @@ class LdapSession:
             if result["result"] != SUCCESS:
                 raise error_for(result, subject or base)
             for entry in entries:
-                if entry["type"] == "searchResEntry":
-                    yield _found(entry)
+                if entry["type"] == _ENTRY:
+                    yield entry["found"]
                     given += 1
                     if limit and given >= limit:
                         return
@@ -302,6 +306,7 @@ def _adopt(connection: Connection, channel: Channel) -> None:
     connection.strategy._outstanding = {}  # noqa: SLF001
     connection.strategy.open = refuse
     connection.open = refuse
+    connection.strategy.decode_response_fast = partial(_decoded, connection.strategy.decode_response_fast)
 
 
 def _search(base: str, where: Filter, attributes: Sequence[str], scope: str) -> Any:
@@ -321,9 +326,16 @@ def _search(base: str, where: Filter, attributes: Sequence[str], scope: str) -> 
     return request
 
 
-def _found(entry: Mapping[str, Any]) -> Found:
-    raw = entry["raw_attributes"]
-    return Found(
-        DistinguishedName(bytes(entry["raw_dn"]).decode("utf-8", errors="replace")),
-        {str(name).lower(): list(values or ()) for name, values in raw.items()},
-    )
+def _decoded(decode: Callable[[Any], dict[str, Any]], message: Mapping[str, Any]) -> dict[str, Any]:
+    """One answer; entries are read here.
+
+    ldap3 puts them into a dictionary that takes ``member`` and ``member;range=0-1499`` for the same name, and
+    Active Directory sends both: what is left looks like a whole list and is the first 1,500 of it.
+    """
+    if message["protocolOp"] != _ENTRY_OPERATION:
+        return decode(message)
+    (*_, dn), (*_, listed) = message["payload"]
+    attributes = {}
+    for *_, ((*_, name), (*_, values)) in listed:
+        attributes[text(name).lower()] = [bytes(value) for *_, value in values]
+    return {"type": _ENTRY, "found": Found(DistinguishedName(text(dn)), attributes)}

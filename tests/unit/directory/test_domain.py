@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""What a domain controller says of itself: what Samba can't be made to say is played here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from jit_desktop.directory import domain
+from jit_desktop.directory.ldap_directory import LdapDirectory
+from jit_desktop.elevation.errors import DirectoryUnavailable, NoSuchObject
+from jit_desktop.elevation.identity import DistinguishedName
+from jit_desktop.elevation.ports import DomainController, DomainInfo
+from tests.unit.directory.scripted import Request, ScriptedServer, entry, extended_result, result
+
+BASE = "DC=corp,DC=example,DC=test"
+CONFIGURATION = f"CN=Configuration,{BASE}"
+SITES = f"CN=Sites,{CONFIGURATION}"
+PARTITIONS = f"CN=Partitions,{CONFIGURATION}"
+WHO_AM_I = "1.3.6.1.4.1.4203.1.11.3"
+DYNAMIC = "1.3.6.1.4.1.1466.101.119.1"
+PAM = f"CN=Privileged Access Management Feature,CN=Optional Features,CN=Directory Service,{CONFIGURATION}"
+RECYCLE_BIN = f"CN=Recycle Bin Feature,CN=Optional Features,CN=Directory Service,{CONFIGURATION}"
+
+Attributes = Mapping[str, Sequence[str | bytes]]
+
+
+@dataclass
+class WindowsServer:
+    """Answers as Windows Server does, as far as its description of itself goes."""
+
+    root: dict[str, Sequence[str | bytes]] = field(
+        default_factory=lambda: {
+            "defaultNamingContext": [BASE],
+            "configurationNamingContext": [CONFIGURATION],
+            "dnsHostName": ["DC1.corp.example.test"],
+            "currentTime": ["20261123175451.0Z"],
+            "domainFunctionality": ["7"],
+            "supportedCapabilities": ["1.2.840.113556.1.4.800", "1.2.840.113556.1.4.1670"],
+            "supportedExtension": [WHO_AM_I],
+        }
+    )
+    features: Sequence[str] = ()
+    tree: Mapping[str, Attributes] = field(default_factory=dict)
+
+    def __call__(self, request: Request) -> Iterable[bytes]:
+        if request.kind == "extendedReq":
+            yield extended_result(request, b"u:CORP\\svc-jit")
+            return
+        for dn, attributes in self._found(request.base).items():
+            yield entry(request, dn, attributes)
+        yield result(request)
+
+    def _found(self, base: str) -> Mapping[str, Attributes]:
+        if not base:
+            return {"": self.root}
+        if base == PARTITIONS:
+            return {PARTITIONS: {"msDS-EnabledFeature": self.features, "nETBIOSName": ["CORP"]}}
+        return self.tree
+
+
+def _describe(server: ScriptedServer) -> DomainInfo:
+    root = domain.read_root(server.session)
+    return domain.describe(server.session, root, encryption="TLSv1.3", fingerprint="ab", expires=None)
+
+
+def test_that_a_domain_controller_introduces_itself() -> None:
+    with ScriptedServer(WindowsServer()) as server:
+        info = _describe(server)
+    assert info == DomainInfo(
+        dns_name="corp.example.test",
+        base_dn=DistinguishedName(BASE),
+        netbios_name="CORP",
+        controller="dc1.corp.example.test",
+        identity="CORP\\svc-jit",
+        encryption="TLSv1.3",
+        functional_level=7,
+        can_end_by_itself=False,
+        certificate_fingerprint="ab",
+    )
+
+
+def test_that_its_clock_is_read_as_utc() -> None:
+    with ScriptedServer(WindowsServer()) as server:
+        assert domain.current_time(server.session) == datetime(2026, 11, 23, 17, 54, 51, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("extensions", "features", "can"),
+    [
+        ([WHO_AM_I, DYNAMIC], [], True),
+        ([WHO_AM_I], [RECYCLE_BIN, PAM], True),
+        ([WHO_AM_I], [f"<GUID=ec43e873-cce8-4640-b4ab-07ffe4ab5bcd>;{PAM}"], True),
+        ([WHO_AM_I], [RECYCLE_BIN], False),
+        ([], [], False),
+    ],
+)
+def test_that_a_directory_ends_things_itself_only_where_it_says_so(
+    extensions: list[str], features: list[str], can: bool
+) -> None:
+    windows = WindowsServer(features=features)
+    windows.root["supportedExtension"] = extensions
+    windows.root["tokenGroups"] = []
+    with ScriptedServer(windows) as server:
+        assert _describe(server).can_end_by_itself is can
+
+
+@pytest.mark.parametrize("missing", ["supportedCapabilities", "defaultNamingContext", "currentTime"])
+def test_that_another_directory_server_is_told_from_a_domain_controller(missing: str) -> None:
+    windows = WindowsServer()
+    del windows.root[missing]
+    with (
+        ScriptedServer(windows) as server,
+        pytest.raises(DirectoryUnavailable, match=r"directory server|domain"),
+    ):
+        domain.read_root(server.session)
+
+
+def _controller(
+    name: str, site: str, domain_dn: str = BASE, *, read_only: bool = False
+) -> dict[str, Attributes]:
+    server = f"CN={name.upper()},CN=Servers,CN={site},{SITES}"
+    held = "msDS-hasFullReplicaNCs" if read_only else "msDS-HasDomainNCs"
+    classes = ["top", "applicationSettings", "nTDSDSA", *(["nTDSDSARO"] if read_only else [])]
+    return {
+        server: {"objectClass": ["top", "server"], "dNSHostName": [f"{name}.corp.example.test"]},
+        f"CN=NTDS Settings,{server}": {"objectClass": classes, held: [CONFIGURATION, domain_dn]},
+    }
+
+
+def test_that_the_domain_controllers_of_this_domain_are_listed() -> None:
+    demoted = f"CN=OLD,CN=Servers,CN=Zürich\\, Nord,{SITES}"
+    tree = {
+        **_controller("DC2", "Zürich\\, Nord"),
+        **_controller("dc1", "Default-First-Site-Name"),
+        **_controller("rodc", "Branch", read_only=True),
+        **_controller("child", "Branch", f"DC=child,{BASE}"),
+        demoted: {"objectClass": ["top", "server"], "dNSHostName": ["old.corp.example.test"]},
+    }
+    with ScriptedServer(WindowsServer(tree=tree)) as server:
+        controllers = domain.domain_controllers(server.session, domain.read_root(server.session))
+    assert controllers == (
+        DomainController("dc1.corp.example.test", "Default-First-Site-Name", writable=True),
+        DomainController("dc2.corp.example.test", "Zürich, Nord", writable=True),
+        DomainController("rodc.corp.example.test", "Branch", writable=False),
+    )
+
+
+def test_that_who_answers_is_listed_even_if_the_sites_can_not_be_read() -> None:
+    with ScriptedServer(WindowsServer()) as server:
+        controllers = domain.domain_controllers(server.session, domain.read_root(server.session))
+    assert controllers == (DomainController("dc1.corp.example.test"),)
+
+
+def _directory(server: ScriptedServer) -> LdapDirectory:
+    root = domain.read_root(server.session)
+    return LdapDirectory(server.session, root, _describe(server))
+
+
+class LargeGroup(WindowsServer):
+    """Gives three members at a time, as Windows gives 1,500; `fails_at` is a range it has no answer for."""
+
+    members: Sequence[str] = [f"CN={number},DC=x" for number in range(8)]
+    fails_at: int = 99
+
+    def __call__(self, request: Request) -> Iterable[bytes]:
+        if not request.base.startswith("CN=Large"):
+            yield from super().__call__(request)
+            return
+        start = 0
+        if "=" in request.attributes[0]:
+            start = int(request.attributes[0].partition("=")[2].partition("-")[0])
+        if start >= self.fails_at:
+            yield result(request, 32)
+            return
+        last = "*" if start + 3 >= len(self.members) else str(start + 2)
+        values = {f"member;range={start}-{last}": self.members[start : start + 3]}
+        # Windows names the attribute without a range as well, and empty.
+        yield entry(request, "CN=Large,DC=x", {"member": [], **values} if start == 0 else values)
+        yield result(request)
+
+
+def test_that_a_group_with_very_many_members_is_read_to_the_end() -> None:
+    with ScriptedServer(LargeGroup()) as server:
+        assert list(_directory(server).members(DistinguishedName("CN=Large,DC=x"))) == LargeGroup.members
+        asked = [r.attributes for r in server.requests if r.base.startswith("CN=Large")]
+    assert asked == [["member"], ["member;range=3-*"], ["member;range=6-*"]]
+
+
+def test_that_a_list_of_members_that_breaks_off_does_not_look_complete() -> None:
+    large = LargeGroup()
+    large.fails_at = 3
+    with ScriptedServer(large) as server, pytest.raises(NoSuchObject):
+        _directory(server).members(DistinguishedName("CN=Large,DC=x"))

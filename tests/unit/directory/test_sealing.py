@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""A sealed connection gives back what was sealed, however the network cuts it up."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jit_desktop.directory import kerberos
+from jit_desktop.directory.kerberos import SealedSocket
+from jit_desktop.elevation.errors import SignInFailed
+
+LIMIT = 50
+
+
+def wrap(data: bytes) -> bytes:
+    assert 0 < len(data) <= LIMIT
+    return b"<" + bytes(byte ^ 0x5A for byte in data) + b">"
+
+
+def unwrap(token: bytes) -> bytes:
+    if not (token.startswith(b"<") and token.endswith(b">")):
+        raise ConnectionAbortedError("a sealed packet can't be opened")
+    return bytes(byte ^ 0x5A for byte in token[1:-1])
+
+
+def framed(data: bytes) -> bytes:
+    token = wrap(data)
+    return len(token).to_bytes(4, "big") + token
+
+
+@contextmanager
+def sealed_pair() -> Iterator[tuple[SealedSocket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(5)
+    ours.settimeout(5)
+    try:
+        yield SealedSocket(ours, wrap, unwrap, LIMIT), theirs
+    finally:
+        ours.close()
+        theirs.close()
+
+
+def read(sealed: SealedSocket, count: int, at_once: int) -> bytes:
+    received = b""
+    while len(received) < count:
+        received += sealed.recv(min(at_once, count - len(received)))
+    return received
+
+
+@given(
+    st.lists(st.binary(min_size=1, max_size=LIMIT), min_size=1, max_size=6),
+    st.lists(st.integers(1, 400), max_size=8),
+    st.integers(1, 4096),
+)
+def test_that_nothing_is_lost_however_packets_and_reads_fall(
+    messages: list[bytes], cuts: list[int], at_once: int
+) -> None:
+    stream = b"".join(map(framed, messages))
+    with sealed_pair() as (sealed, server):
+        for cut in cuts:
+            server.sendall(stream[:cut])
+            stream = stream[cut:]
+        server.sendall(stream)
+        expected = b"".join(messages)
+        assert read(sealed, len(expected), at_once) == expected
+
+
+@given(st.binary(min_size=1, max_size=5 * LIMIT))
+def test_that_what_is_sent_is_sealed_within_the_servers_limit(data: bytes) -> None:
+    with sealed_pair() as (sealed, server):
+        sealed.sendall(data)
+        sealed.close()
+        stream = b""
+        while chunk := server.recv(4096):
+            stream += chunk
+    opened = b""
+    while stream:
+        size = int.from_bytes(stream[:4], "big")
+        opened += unwrap(stream[4 : 4 + size])
+        stream = stream[4 + size :]
+    assert opened == data
+
+
+def test_that_the_end_of_the_connection_is_seen() -> None:
+    with sealed_pair() as (sealed, server):
+        server.sendall(framed(b"x")[:-1])
+        server.close()
+        assert sealed.recv(10) == b""
+
+
+@pytest.mark.parametrize("stream", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x05plain"])
+def test_that_a_packet_that_is_not_sealed_is_not_believed(stream: bytes) -> None:
+    with sealed_pair() as (sealed, server):
+        server.sendall(stream)
+        with pytest.raises(ConnectionAbortedError):
+            sealed.recv(10)
+
+
+def test_that_missing_kerberos_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_installed(name: str) -> object:
+        raise ImportError(name)
+
+    monkeypatch.setattr(importlib, "import_module", not_installed)
+    with pytest.raises(SignInFailed) as raised:
+        kerberos.sign_in(object(), "dc1.corp.example.test", seal=True)
+    assert "gssapi" in raised.value.message
+    assert raised.value.remedy
