@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
 
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.ports import Clock
@@ -17,7 +17,7 @@ from jit_desktop.ui.settings.connection_probe_panel import ConnectionProbePanel
 from jit_desktop.ui.settings.drafts import ProviderDraft
 from jit_desktop.ui.settings.edits import with_connection
 from jit_desktop.ui.settings.enum_combo import EnumCombo
-from jit_desktop.ui.settings.page import SettingsPage
+from jit_desktop.ui.settings.page import NARROW, SettingsPage
 from jit_desktop.ui.settings.reach import Reach
 from jit_desktop.ui.theme import GAP
 from jit_desktop.ui.widgets import Field, FileChooser, Form, PasswordField, PathField
@@ -30,6 +30,9 @@ class ConnectionPage(SettingsPage):
     ``settings.show-certificate``, ``settings.test-connection``, ``settings.test-verdict``,
     ``settings.test-steps``.
     """
+
+    tested = Signal(bool)
+    """*Test connection* ended; whether the connection stands (something may be missing all the same)."""
 
     def __init__(
         self, reach: Reach, clock: Clock, chooser: FileChooser | None = None, parent: QWidget | None = None
@@ -44,6 +47,7 @@ class ConnectionPage(SettingsPage):
         self._add_certificate_fields(chooser)
         self._probe = ConnectionProbePanel(reach, clock, lambda: self.draft)
         self.body.addWidget(self._form)
+        self._probe.finished.connect(self.tested)
         self.body.addWidget(self._probe)
         self.body.addStretch(1)
 
@@ -55,6 +59,11 @@ class ConnectionPage(SettingsPage):
             self._keep_field.set_help(
                 self.tr("This computer offers no credential store: the password is asked for at each start.")
             )
+
+    def test(self) -> None:
+        """Do what the button does; `tested` tells how it ended."""
+        self._probe.start()
+        self.ensureWidgetVisible(self._probe)
 
     def stop(self) -> None:
         """Break off a test that is under way."""
@@ -82,13 +91,20 @@ class ConnectionPage(SettingsPage):
             ConnectionMethod.SEALED: self.tr("Kerberos: signed and sealed"),
         })  # fmt: skip
         self._method.activated.connect(self._on_method_activated)
-        method = self._form.add_field(self.tr("&Protection"), self._method, name="settings.method")
-        self._place("connection.method", method)
+        self._method.setObjectName("settings.method")
+        self._method.setAccessibleName(self.tr("Protection"))
         self._port = QSpinBox()
+        self._port.setObjectName("settings.port")
+        self._port.setAccessibleName(self.tr("Port"))
         self._port.setRange(0, 65535)
+        self._port.setMinimumWidth(NARROW // 2)
         self._port.valueChanged.connect(self._on_port_value_changed)
-        self._port_field = self._form.add_field(self.tr("Po&rt"), self._port, name="settings.port")
-        self._place("connection.port", self._port_field)
+        port_label = QLabel(self.tr("Po&rt"))
+        port_label.setBuddy(self._port)
+        protection = _in_a_row(self._method, port_label, self._port)
+        self._method_field = self._form.add_field(self.tr("&Protection"), protection)
+        self._place("connection.method", self._method_field)
+        self._problem_places["connection.port"] = (self._method_field.set_problem, self._port)
 
     def _add_sign_in_fields(self) -> None:
         self._sign_in_header = self._form.add_section(self.tr("Sign in"))
@@ -138,7 +154,6 @@ class ConnectionPage(SettingsPage):
             self.tr("A&uthority file"), self._ca_file, name="settings.ca-file"
         )
         self._place("connection.ca_file", self._ca_file_field)
-        pinned = QWidget()
         self._fingerprint = QLineEdit()
         self._fingerprint.setObjectName("settings.fingerprint")
         self._fingerprint.setAccessibleName(self.tr("SHA-256 fingerprint"))
@@ -147,12 +162,7 @@ class ConnectionPage(SettingsPage):
         self._show_certificate.setObjectName("settings.show-certificate")
         self._show_certificate.setAutoDefault(False)
         self._show_certificate.clicked.connect(self._on_show_certificate_clicked)
-        row = QHBoxLayout(pinned)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP)
-        row.addWidget(self._fingerprint, 1)
-        row.addWidget(self._show_certificate)
-        pinned.setFocusProxy(self._fingerprint)
+        pinned = _in_a_row(self._fingerprint, self._show_certificate)
         self._fingerprint_field = self._form.add_field(self.tr("&Fingerprint"), pinned)
         self._place("connection.fingerprint", self._fingerprint_field)
 
@@ -207,7 +217,7 @@ class ConnectionPage(SettingsPage):
         self._server.setEnabled(not is_demo)
         self._sign_in.setEnabled(not is_sealed)
         self._sign_in_field.set_help(self.tr("A password is never sent without TLS.") if is_sealed else "")
-        for field in (self._form_field("settings.method"), self._port_field, self._sign_in_field):
+        for field in (self._method_field, self._sign_in_field):
             _show_field(field, shown=not is_demo)
         for field in (self._bind_as_field, self._password_field, self._keep_field):
             _show_field(field, shown=has_password)
@@ -218,9 +228,6 @@ class ConnectionPage(SettingsPage):
         is_pinned = connection.trust is CertificateTrust.PINNED
         _show_field(self._ca_file_field, shown=has_certificate and is_file)
         _show_field(self._fingerprint_field, shown=has_certificate and is_pinned)
-
-    def _form_field(self, name: str) -> Field:
-        return next(field for field in self._form.fields if field.editor.objectName() == name)
 
     # --- editing -----------------------------------------------------------------------------------------
 
@@ -309,6 +316,19 @@ def _set_text(edit: QLineEdit, text: str) -> None:
     # The same text set again would move the cursor of somebody who is typing.
     if edit.text() != text:
         edit.setText(text)
+
+
+def _in_a_row(first: QWidget, *others: QWidget) -> QWidget:
+    """One editor of several: the first takes the room and the focus."""
+    editor = QWidget()
+    row = QHBoxLayout(editor)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(GAP)
+    row.addWidget(first, 1)
+    for other in others:
+        row.addWidget(other)
+    editor.setFocusProxy(first)
+    return editor
 
 
 def _show_field(field: Field, *, shown: bool) -> None:

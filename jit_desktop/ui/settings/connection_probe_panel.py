@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.ports import Clock
@@ -21,6 +21,9 @@ from jit_desktop.ui.widgets import StepList, StepState, plain_label
 
 class ConnectionProbePanel(QWidget):
     """Tests the draft as it stands, saved or not."""
+
+    finished = Signal(bool)
+    """Whether the connection stands."""
 
     def __init__(
         self, reach: Reach, clock: Clock, draft: Callable[[], ProviderDraft], parent: QWidget | None = None
@@ -61,14 +64,18 @@ class ConnectionProbePanel(QWidget):
             self._stop()
             self._verdict.setText(self.tr("Stopped."))
             self._skip_the_rest()
-            return
+            self.finished.emit(False)  # noqa: FBT003 - the signature of the signal
+        else:
+            self.start()
+
+    def start(self) -> None:
+        """Test the draft as it stands now; another test that is under way is stopped."""
+        self._stop()
         draft = self._draft()
         if connection_problems(draft.provider.connection):
             self._verdict.setText(self.tr("Complete the fields above first."))
+            self.finished.emit(False)  # noqa: FBT003 - the signature of the signal
             return
-        self._start(draft)
-
-    def _start(self, draft: ProviderDraft) -> None:
         self._steps.set_steps(step_titles())
         self._steps.show()
         self._steps.update_step(TestStep.CONNECT, StepState.RUNNING)
@@ -100,6 +107,7 @@ class ConnectionProbePanel(QWidget):
             self.tr("The connection works.") if is_well else self.tr("Something is to be mended, see below.")
         )
         self._verdict.setText(words)
+        self.finished.emit(True)  # noqa: FBT003 - the signature of the signal
 
     def _on_probe_failed(self, error: BaseException) -> None:
         self._stop()
@@ -108,6 +116,7 @@ class ConnectionProbePanel(QWidget):
             self._steps.update_step(running, StepState.FAILED, failure_words(error))
         self._skip_the_rest()
         self._verdict.setText(self.tr("The connection does not work, see below."))
+        self.finished.emit(False)  # noqa: FBT003 - the signature of the signal
 
     def _skip_the_rest(self) -> None:
         keys = self._steps.keys()

@@ -71,7 +71,7 @@ def probe(directory: Directory, provider: DomainProvider, clock: Clock, report: 
 
 def _connection_words(directory: Directory) -> str:
     info = directory.info
-    words = _tr("{0} on {1}, {2}").format(info.identity, info.controller, info.encryption)
+    words = _tr("{0} on {1} · {2}").format(info.identity, info.controller, info.encryption)
     if info.certificate_expires is None:
         return words
     return words + " · " + _tr("certificate valid until {:%Y-%m-%d}").format(info.certificate_expires)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -35,8 +35,10 @@ from jit_desktop.ui.settings.reach import Reach
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import Banner, BusyLine, ElidedLabel, EmptyState, FileChooser, Severity
 
-_WIDTH, _HEIGHT = 1080, 760
+_USUAL_SIZE = QSize(1080, 760)
+_SMALLEST_SIZE = QSize(1000, 640)
 _LIST_WIDTH = 232
+_SCREEN_MARGIN = QSize(64, 96)
 _ALL = "*"
 """Among the touched fields of a provider: Save was tried, so every problem is said."""
 
@@ -88,11 +90,13 @@ class SettingsDialog(QDialog):
         self._list.demo_requested.connect(self._on_list_demo_requested)
         self._list.duplicate_requested.connect(self._on_list_duplicate_requested)
         self._list.removal_requested.connect(self._on_list_removal_requested)
+        self._banner = Banner()
+        self._banner.setObjectName("settings.banner")
+        self._banner.action_requested.connect(self._on_banner_action_requested)
         self._title = ElidedLabel("", Role.TITLE)
         self._title.setObjectName("settings.title")
         self._tabs = QTabWidget()
         self._tabs.setObjectName("settings.tabs")
-        self._tabs.setDocumentMode(True)
         names = ("connection", "jit", "accounts", "policy")
         for name, page in zip(names, self._pages, strict=True):
             page.setObjectName(f"settings.page-{name}")
@@ -107,7 +111,10 @@ class SettingsDialog(QDialog):
         self._empty = EmptyState(
             "domain",
             self.tr("No domain provider yet"),
-            self.tr("A domain provider is one Active Directory domain with everything that is set for it."),
+            self.tr(
+                "A domain provider is one Active Directory domain with everything that is set for it. To "
+                "look around first, choose Add, then Try the demo domain."
+            ),
             action=self.tr("Add a domain provider"),
         )
         self._empty.setObjectName("settings.empty")
@@ -119,9 +126,6 @@ class SettingsDialog(QDialog):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self._banner = Banner()
-        self._banner.setObjectName("settings.banner")
-        self._banner.action_requested.connect(self._on_banner_action_requested)
         self._busy = BusyLine()
         self._save = QPushButton(self.tr("Save"))
         self._save.setObjectName("settings.save")
@@ -141,15 +145,19 @@ class SettingsDialog(QDialog):
         columns = QHBoxLayout()
         columns.setSpacing(MARGIN)
         columns.addWidget(self._list)
-        columns.addWidget(self._right, 1)
+        right = QVBoxLayout()
+        right.setSpacing(GAP)
+        right.addWidget(self._banner)
+        right.addWidget(self._right, 1)
+        columns.addLayout(right, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, GAP_WIDE)
         layout.setSpacing(GAP)
-        layout.addWidget(self._banner)
         layout.addLayout(columns, 1)
         layout.addWidget(self._busy)
         layout.addLayout(buttons)
-        self.resize(_WIDTH, _HEIGHT)
+        room = self.screen().availableSize() - _SCREEN_MARGIN
+        self.resize(_USUAL_SIZE.boundedTo(room).expandedTo(_SMALLEST_SIZE))
 
     # --- loading -----------------------------------------------------------------------------------------
 
@@ -186,6 +194,7 @@ class SettingsDialog(QDialog):
     def _on_list_current_changed(self) -> None:
         draft = self._current
         self._right.setCurrentIndex(0 if draft is None else 1)
+        self._banner.clear()
         if draft is None:
             return
         for page in self._pages:

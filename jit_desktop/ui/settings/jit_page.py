@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.naming import MAXIMUM_PREFIX, utf16_length
@@ -22,11 +22,11 @@ from jit_desktop.ui.settings.enum_combo import EnumCombo
 from jit_desktop.ui.settings.findings import Findings, finding_words
 from jit_desktop.ui.settings.object_list import ListWords, ObjectList
 from jit_desktop.ui.settings.object_table import ObjectRow
-from jit_desktop.ui.settings.page import SettingsPage
+from jit_desktop.ui.settings.page import SettingsPage, narrow
 from jit_desktop.ui.settings.reach import Reach
 from jit_desktop.ui.settings.sets_editor import SetsEditor
-from jit_desktop.ui.theme import GAP
-from jit_desktop.ui.widgets import Form
+from jit_desktop.ui.theme import GAP, GAP_TIGHT, Role
+from jit_desktop.ui.widgets import Form, plain_label
 
 
 class JitPage(SettingsPage):
@@ -36,11 +36,13 @@ class JitPage(SettingsPage):
     ``settings.replication-mode``.
     """
 
-    def __init__(self, reach: Reach, parent: QWidget | None = None) -> None:
+    def __init__(self, reach: Reach, *, with_sets: bool = True, parent: QWidget | None = None) -> None:
+        """Without `with_sets` the page is for a provider that has no accounts to put into sets yet."""
         super().__init__(parent)
         self.title = self.tr("Just-in-time (JIT) elevation")
         self._reach = reach
         self._findings = Findings()
+        self._with_sets = with_sets
         self._add_privileges()
         self._add_sets()
         self._add_advanced()
@@ -71,18 +73,21 @@ class JitPage(SettingsPage):
         self._sets = SetsEditor()
         self._sets.edited.connect(self._on_sets_edited)
         self._problem_places["jit.privilege_sets"] = (self._sets.set_problem, self._sets)
-        form = Form()
-        field = form.add_field(
-            "",
-            self._sets_enabled,
-            help_text=self.tr(
-                "A set names provider privileges and the privileged accounts that may use them; an account "
-                "sees only what its sets give it."
-            ),
+        words = self.tr(
+            "A set names provider privileges and the privileged accounts that may use them; an account "
+            "sees only what its sets give it."
         )
-        self._sets_enabled.setAccessibleDescription(field.message)
-        form.add_wide(self._sets)
-        self.body.addWidget(form)
+        self._sets_enabled.setAccessibleDescription(words)
+        self._sets_part = QWidget()
+        column = QVBoxLayout(self._sets_part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP_TIGHT)
+        column.addWidget(self._sets_enabled)
+        column.addWidget(plain_label(words, Role.CAPTION, wrap=True))
+        column.addSpacing(GAP_TIGHT)
+        column.addWidget(self._sets)
+        self._sets_part.setVisible(self._with_sets)
+        self.body.addWidget(self._sets_part)
 
     def _add_advanced(self) -> None:
         form = Form()
@@ -118,19 +123,18 @@ class JitPage(SettingsPage):
         latency = form.add_field(
             self.tr("Replication latenc&y"), self._latency, name="settings.replication-latency"
         )
+        narrow(latency)
         self._problem_places["jit.replication_latency_seconds"] = (latency.set_problem, self._latency)
         self._mode = EnumCombo({
             ReplicationMode.FIXED: self.tr("Always wait this long"),
-            ReplicationMode.CONFIRMED: self.tr("Wait until every domain controller has it, at most this long"),
+            ReplicationMode.CONFIRMED: self.tr("Until every domain controller has it, at most this long"),
         })  # fmt: skip
         self._mode.activated.connect(self._on_mode_activated)
         form.add_field(
             self.tr("&Wait"),
             self._mode,
             name="settings.replication-mode",
-            help_text=self.tr(
-                "Some domains need time to spread a change; a session opened too early fails."
-            ),
+            help_text=self.tr("Some domains need time to spread a change."),
         )
         self.body.addWidget(form)
 
@@ -157,7 +161,7 @@ class JitPage(SettingsPage):
 
     def _show_prefix_count(self) -> None:
         length = utf16_length(self._prefix.text())
-        example = self.tr("A group is called {}_… and the id of its elevation.").format(self._prefix.text())
+        example = self.tr("Groups are called {}_ and the id of the elevation").format(self._prefix.text())
         self._prefix_field.set_help(f"{length}/{MAXIMUM_PREFIX} · {example}")
 
     def _show_location(self, provider: DomainProvider) -> None:

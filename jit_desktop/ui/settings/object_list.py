@@ -63,7 +63,7 @@ class ObjectList(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._view)
-        self._pages.setMinimumHeight(7 * CONTROL_HEIGHT)
+        self._pages.setMinimumHeight(6 * CONTROL_HEIGHT)
         self._add = QPushButton(self.tr("Add…"))
         self._add.setObjectName(f"{name}-add")
         self._add.setAccessibleName(self.tr("Add to: {}").format(words.title))

@@ -111,7 +111,7 @@ class ObjectTable(QAbstractTableModel):
             case ObjectColumn.DISPLAY_NAME:
                 return self._label_data(row, role)
             case ObjectColumn.PEN:
-                return icon("edit", Token.TEXT_MUTED) if role == _Role.DecorationRole else None
+                return self._pen_data(role)
             case ObjectColumn.NAME:
                 return one_line(row.ref.name) if role == _Role.DisplayRole else None
             case ObjectColumn.PLACE:
@@ -127,6 +127,15 @@ class ObjectTable(QAbstractTableModel):
         if role != _Role.DisplayRole or orientation != Qt.Orientation.Horizontal:
             return None
         return (self.tr("Display name"), "", self._name_title, self.tr("Where"))[section]
+
+    def _pen_data(self, role: int) -> object:
+        match role:
+            case _Role.DecorationRole:
+                return icon("edit", Token.TEXT_MUTED)
+            case _Role.AccessibleTextRole:
+                return self.tr("Edit the display name")
+            case _:
+                return None
 
     def _label_data(self, row: ObjectRow, role: int) -> object:
         match role:

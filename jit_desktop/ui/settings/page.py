@@ -14,6 +14,17 @@ from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.settings.drafts import ProviderDraft
 from jit_desktop.ui.settings.findings import Findings
 from jit_desktop.ui.theme import GAP_WIDE, MARGIN, Role, set_role
+from jit_desktop.ui.widgets import Field
+
+NARROW = 240
+
+
+def narrow(field: Field) -> None:
+    """Do not stretch an input for a few characters across the page."""
+    field.editor.setFixedWidth(NARROW)
+    layout = field.layout()
+    assert layout is not None
+    layout.setAlignment(field.editor, Qt.AlignmentFlag.AlignLeft)
 
 
 class SettingsPage(QScrollArea):

@@ -11,8 +11,8 @@ from jit_desktop.ui.settings.command_line import join_command, split_command
 from jit_desktop.ui.settings.drafts import ProviderDraft
 from jit_desktop.ui.settings.edits import with_policy
 from jit_desktop.ui.settings.enum_combo import EnumCombo
-from jit_desktop.ui.settings.page import SettingsPage
-from jit_desktop.ui.widgets import DurationField, Field, Form
+from jit_desktop.ui.settings.page import SettingsPage, narrow
+from jit_desktop.ui.widgets import DurationField, Form
 
 _DURATIONS = ("policy.default_seconds", "policy.minimum_seconds", "policy.maximum_seconds")
 
@@ -44,10 +44,10 @@ class PolicyPage(SettingsPage):
         }
         self._reason = EnumCombo(modes)
         self._reason.activated.connect(self._on_edited)
-        self._form.add_field(self.tr("&Reason"), self._reason, name="settings.reason")
+        narrow(self._form.add_field(self.tr("&Reason"), self._reason, name="settings.reason"))
         self._ticket = EnumCombo(modes)
         self._ticket.activated.connect(self._on_edited)
-        self._form.add_field(self.tr("&Ticket number"), self._ticket, name="settings.ticket")
+        narrow(self._form.add_field(self.tr("&Ticket number"), self._ticket, name="settings.ticket"))
         self._form.add_section(self.tr("Open session"))
         self._command = QLineEdit()
         self._command.setPlaceholderText('runas /user:{domain}\\{account} "mmc dsa.msc"')
@@ -82,7 +82,8 @@ class PolicyPage(SettingsPage):
     def _add_duration(self, label: str, name: str, field: str) -> DurationField:
         edit = DurationField()
         edit.duration_changed.connect(self._on_edited)
-        place: Field = self._form.add_field(label, edit, name=name)
+        place = self._form.add_field(label, edit, name=name)
+        narrow(place)
         self._problem_places[field] = (place.set_problem, edit)
         return edit
 
