@@ -192,7 +192,10 @@ def test_that_an_account_is_found_by_every_usual_name(
     assert found == directory.read(directory_case.account)
 
 
-@pytest.mark.parametrize("name", ["nobody-of-this-name", "*", "_op-*", "OTHER\\Administrator", "", "a)(cn=*"])
+@pytest.mark.parametrize(
+    "name",
+    ["nobody-of-this-name", "*", "_op-*", "OTHER\\Administrator", "Administrator@other.test", "", "a)(cn=*"],
+)
 def test_that_a_name_of_nobody_finds_no_account(directory: Directory, name: str) -> None:
     with pytest.raises(NoSuchObject):
         directory.find_account(name)

@@ -4,7 +4,7 @@
 import pytest
 
 from jit_desktop.directory.demo import DemoConnector, DemoConsole, DemoDirectory, demo_provider
-from jit_desktop.elevation.dn import parent_dn
+from jit_desktop.elevation.dn import child_dn, parent_dn
 from jit_desktop.elevation.errors import (
     AccessDenied,
     AccountRestricted,
@@ -30,6 +30,7 @@ from tests.unit.demo.helpers import (
     UNIVERSAL,
     new_group,
 )
+from tests.unit.elevation.helpers import ManualClock
 
 FOREIGNER = DistinguishedName(f"CN=S-1-5-11,CN=ForeignSecurityPrincipals,{BASE}")
 
@@ -202,13 +203,20 @@ def test_that_the_deletion_of_a_folder_takes_all_with_it(
         directory.create_group(new_group())
 
 
-def test_that_names_can_be_swapped(console: DemoConsole, directory: DemoDirectory) -> None:
+def test_that_names_can_be_swapped(
+    console: DemoConsole, directory: DemoDirectory, clock: ManualClock
+) -> None:
     first, second = directory.read(ADMINS), directory.read(UNIVERSAL)
     console.rename(first.guid, "meanwhile")
     console.rename(second.guid, first.name)
     console.rename(first.guid, second.name)
-    assert directory.read(ADMINS).guid == second.guid
-    assert directory.read(UNIVERSAL).guid == first.guid
+    for _ in range(2):
+        assert directory.read(ADMINS).guid == second.guid
+        assert directory.read(UNIVERSAL).guid == first.guid
+        # Once every controller has it, the two renames are put onto the example content one by one.
+        clock.advance(60)
+        console.create_ou("Later", INTERNAL)
+        console.delete(child_dn("OU", "Later", INTERNAL))
 
 
 def test_that_the_console_does_not_take_a_name_twice(console: DemoConsole) -> None:
