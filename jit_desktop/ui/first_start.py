@@ -149,7 +149,7 @@ class FirstStart(QDialog):
 
     def _show_choice(self) -> None:
         self._step.setText(self.tr("Welcome to JIT Desktop"))
-        self._help.setText(self.tr("It lends Active Directory rights for a limited time, and takes them back."))
+        self._help.setText(self.tr("It lends Active Directory rights for a time, and takes them back."))
         self._pages.setCurrentWidget(self._choice)
         self._back.hide()
         self._next.hide()
@@ -258,7 +258,6 @@ class FirstStart(QDialog):
         draft = self._draft
         self._set_busy(busy=True)
         self._save(lambda: draft)
-'''
 
     def _save(self, make_draft: Callable[[], ProviderDraft]) -> None:
         context = self._context
