@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The one place that knows where icons and styles lie, whatever way the program was installed."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What every test with windows shares: the application in our own look, light unless the test changes it."""
 
 from __future__ import annotations

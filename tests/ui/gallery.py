@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Pictures of every widget in both schemes, to be looked at: `python -m tests.ui.gallery FOLDER`."""
 
 from __future__ import annotations

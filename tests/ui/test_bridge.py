@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the interface may rely on when it has blocking work done elsewhere."""
 
 from __future__ import annotations

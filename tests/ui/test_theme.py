@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The look, proved: readable in both schemes, one accent, the same height everywhere."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Icons and styles are found wherever the program was installed."""
 
 from __future__ import annotations

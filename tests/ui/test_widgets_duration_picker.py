@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Choosing how long: both ways of saying it tell the same, and the limits speak."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Durations and moments in words."""
 
 from __future__ import annotations

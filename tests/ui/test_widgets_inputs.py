@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Inputs with a helper inside, and the rail."""
 
 from __future__ import annotations

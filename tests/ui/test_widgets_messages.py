@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Words in their place: labels, fields, banners, pills, empty places."""
 
 from __future__ import annotations

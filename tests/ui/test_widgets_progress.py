@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Steps as they happen, and time as it runs out."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The only way from a window to blocking work: serial workers whose answers come back in the window's thread.
 
 How to use it

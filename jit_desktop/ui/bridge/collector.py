@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Keeps Python's cyclic collector in the UI thread.
 
 The collector runs in whichever thread happens to allocate. When a window is part of a cycle, a worker would

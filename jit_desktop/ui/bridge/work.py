@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One piece of blocking work: whom its answer is for, how it is cancelled, what it may do while it runs."""
 
 from __future__ import annotations

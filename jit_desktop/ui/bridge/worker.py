@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The threads that do blocking work, and the way of its answers into the UI thread."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The look: colours by meaning, four text sizes, an 8-pixel grid and our own icons, in light and dark.
 
 How to use it

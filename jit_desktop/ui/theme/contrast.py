@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How readable one colour is on another, by the definition of WCAG 2.2, so that the palette can be proved."""
 
 from __future__ import annotations

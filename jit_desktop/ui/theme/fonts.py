@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The four text sizes in the family the system is used to."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Icons of our own, drawn sharp at every scale and coloured by what they mean."""
 
 from __future__ import annotations

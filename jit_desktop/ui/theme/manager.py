@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Puts palette, fonts and style sheet on the application and follows the system's light or dark."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a widget is for, told to the style sheet by one dynamic property."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The one style sheet, built from the tokens, so that light and dark can never drift apart."""
 
 from __future__ import annotations
@@ -177,7 +178,7 @@ QTreeView::item:hover, QListView::item:hover, QTableView::item:hover { backgroun
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {
     background: $selection; color: $text;
 }
-QTableView::item { border: none; padding: 0 ${gap}px; }
+QTableView::item { border: none; padding: 0 ${cell_padding}px; }
 QHeaderView { background: $surface_raised; border: none; }
 QHeaderView::section {
     color: $text_muted; background: $surface_raised; border: none; border-bottom: 1px solid $border;
@@ -237,6 +238,8 @@ def build_style_sheet(scheme: Scheme) -> str:
         "gap_tight": GAP_TIGHT,
         "gap": GAP,
         "gap_wide": GAP_WIDE,
+        # Qt adds three pixels to the text of a cell (PM_FocusFrameHMargin + 1) and none to that of a header.
+        "cell_padding": GAP - 3,
         "radius": RADIUS,
         "panel_radius": RADIUS * 2,
         "pill_radius": 10,

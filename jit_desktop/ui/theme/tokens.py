@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a colour or a size means, so that no widget ever names a hexadecimal value."""
 
 from __future__ import annotations

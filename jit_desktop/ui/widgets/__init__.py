@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Building blocks that every window is made of.
 
 All texts given to them are shown as plain text; user text is translated by whoever gives it.

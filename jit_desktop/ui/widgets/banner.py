@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Messages in their place: over the list they are about, or where the list is empty."""
 
 from __future__ import annotations

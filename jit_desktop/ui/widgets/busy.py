@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """That something is under way, without moving anything else."""
 
 from __future__ import annotations

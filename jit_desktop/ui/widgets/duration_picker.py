@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How long: by a preset, in hours and minutes, or until a moment."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Durations and moments in the words people use, and back."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Labelled fields in consistent columns, with help and problems in words where they belong."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Input fields with a helper inside: search, password, path, duration."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The rail at the left: the places of the program, each an icon and a word."""
 
 from __future__ import annotations

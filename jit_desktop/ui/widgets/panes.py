@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Headings and the pane beside a list that tells about what is selected."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How serious something is, said by an icon and a word and only underlined by a colour."""
 
 from __future__ import annotations

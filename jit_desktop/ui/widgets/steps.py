@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What happens one after the other, as it happens."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Text that comes from a directory is data: it is shown as it is, never interpreted."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How much time an elevation has left: the largest thing in its row."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From what a wall clock shows to the moment meant, through the nights when the clocks are changed."""
 
 from __future__ import annotations
