@@ -174,7 +174,9 @@ class CheckoutProgress(QWidget):
         for line in self._summary.lines:
             if line.key not in known:
                 self._steps.add_step(line.key, line.title)
-            self._steps.update_step(line.key, line.state, line.detail, line.elapsed_seconds)
+            self._steps.update_step(
+                line.key, line.state, wording.breakable(line.detail), line.elapsed_seconds
+            )
             if line.state is StepState.RUNNING:
                 row = self._steps.findChild(QWidget, f"step-{line.key}")
                 if row is not None:

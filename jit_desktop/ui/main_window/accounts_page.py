@@ -184,6 +184,7 @@ class AccountsPage(QWidget):
     @Slot()
     def _show_right_page(self) -> None:
         board = self._desk.board
+        self._table.leave_out(Column.PROVIDER, left_out=len(board.providers) < 2)
         self._filter.setEnabled(bool(self.model.rowCount()))
         if self._sorted.rowCount():
             self._stack.setCurrentWidget(self._table)

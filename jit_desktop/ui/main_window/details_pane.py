@@ -19,7 +19,7 @@ from jit_desktop.ui.main_window.actions import ElevationActions
 from jit_desktop.ui.main_window.facts import Fact, FactList
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.step_summary import StepSummary
-from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role
+from jit_desktop.ui.theme import GAP_TIGHT, GAP_WIDE, Role
 from jit_desktop.ui.widgets import (
     MessageLine,
     SectionHeader,
@@ -80,7 +80,7 @@ class ElevationDetails(SidePane):
         self._buttons = QWidget()
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, GAP_TIGHT, 0, GAP_TIGHT)
-        row.setSpacing(GAP)
+        row.setSpacing(GAP_TIGHT)
         for name, action in (
             ("open_session", actions.open_session),
             ("extend", actions.extend),
@@ -228,7 +228,9 @@ class ElevationDetails(SidePane):
         for line in lines:
             if line.key not in known:
                 self._steps.add_step(line.key, line.title)
-            self._steps.update_step(line.key, line.state, line.detail, line.elapsed_seconds)
+            self._steps.update_step(
+                line.key, line.state, wording.breakable(line.detail), line.elapsed_seconds
+            )
         self._steps_header.setVisible(bool(lines))
         show_answers(self._controllers, self._summary.answers)
         self._controllers_header.setVisible(bool(self._summary.answers))

@@ -15,7 +15,7 @@ from jit_desktop.ui.theme import Role, set_role
 from jit_desktop.ui.widgets import TIME_LEFT_ROW_HEIGHT, EmptyState, TimeLeftDelegate
 
 _ROOMS = {
-    Column.ACCOUNT: ColumnRoom(116, share=2),
+    Column.ACCOUNT: ColumnRoom(128, share=2),
     Column.PRIVILEGES: ColumnRoom(120, share=4),
     Column.STATE: ColumnRoom(126),
     Column.TIME_LEFT: ColumnRoom(166, share=2),
@@ -117,7 +117,7 @@ class ElevationsPage(QWidget):
         else:
             self._empty.set_words(
                 self.tr("Nothing is elevated"),
-                self.tr("Check out a privileged account for as long as you need it. It ends by itself."),
+                self.tr("Check out a privileged account for as long as you need it."),
             )
             self._empty.set_action(self.tr("Check out…"))
         self._stack.setCurrentWidget(self._empty)

@@ -55,6 +55,7 @@ class RecordTable(QTableView):
 
     def __init__(self, rooms: Mapping[_Column, ColumnRoom], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._left_out: set[int] = set()
         self._rooms: dict[int, ColumnRoom] = {int(column): room for column, room in rooms.items()}
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -96,12 +97,18 @@ class RecordTable(QTableView):
         super().resizeEvent(event)
         self.share_out()
 
+    def leave_out(self, column: int, *, left_out: bool) -> None:
+        """Do without a column although there is room, because it says nothing."""
+        if left_out != (column in self._left_out):
+            self._left_out ^= {column}
+            self.share_out()
+
     def share_out(self) -> None:
         """Give every column its width, and leave those out that find no room."""
         if self.model() is None:
             return
         room = self.viewport().width()
-        shown = dict(self._rooms)
+        shown = {column: wanted for column, wanted in self._rooms.items() if column not in self._left_out}
         while sum(r.width for r in shown.values()) > room:
             last = max(shown, key=lambda column: shown[column].rank)
             if shown[last].rank == 0:

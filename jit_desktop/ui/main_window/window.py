@@ -37,7 +37,7 @@ from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_WIDE, Role, app_icon
 from jit_desktop.ui.widgets import NavigationRail, Severity, plain_label
 
 MINIMUM_SIZE = (960, 600)
-DETAILS_WIDTH = 352
+DETAILS_WIDTH = 336
 
 
 class MainWindow(QMainWindow):
@@ -62,7 +62,6 @@ class MainWindow(QMainWindow):
         self.tray = Tray(desk.board, desk.now, self)
         self._build()
         self._connect()
-        self._elevations.focus_list()
         self.tray.show()
 
     # --- how it is made --------------------------------------------------------------------------------
@@ -181,6 +180,9 @@ class MainWindow(QMainWindow):
         board.elevation_changed.connect(self._on_board_elevations_changed)
         board.elevation_ended.connect(self._on_board_elevations_changed)
         self._desk.heartbeat.ticked.connect(self.tray.tick)
+        self._desk.heartbeat.tick_succeeded.connect(
+            self._on_heartbeat_first_tick_succeeded, Qt.ConnectionType.SingleShotConnection
+        )
         self._desk.idle.connect(self._on_desk_idle)
         self.tray.open_requested.connect(self.bring_to_front)
         self.tray.elevation_requested.connect(self.show_elevation)
@@ -338,6 +340,11 @@ class MainWindow(QMainWindow):
     def _on_board_providers_changed(self) -> None:
         # Without a domain the one thing to do is to set one up, and the page offers that.
         self._toolbar.setVisible(bool(self._desk.board.providers))
+
+    @Slot()
+    def _on_heartbeat_first_tick_succeeded(self) -> None:
+        # Only now is it known what there is to put the focus on.
+        self._places[self._rail.current()].focus_list()
 
     @Slot(object)
     def _on_board_elevations_changed(self, _elevation: Elevation) -> None:

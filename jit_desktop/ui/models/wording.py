@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -102,6 +103,15 @@ def step_words(step: Step) -> str:
     return words[step]
 
 
+def breakable(text: str) -> str:
+    """``text`` with places where long names such as that of a temporary group may be broken: a hyphen
+    before a digit is none by itself (Unicode line breaking, class HY before NU)."""
+    return " ".join(
+        re.sub(r"([-_\\/,])(?=.)", "\\1\u200b", word) if len(word) > LONG_WORD else word
+        for word in text.split(" ")
+    )
+
+
 def event_words(event: Event) -> str:
     """What happened to an elevation, in a word or two."""
     words = {
@@ -126,6 +136,7 @@ def event_words(event: Event) -> str:
 
 # --- time ----------------------------------------------------------------------------------------------
 
+LONG_WORD: Final = 24
 WARNING_SECONDS: Final = 300
 """How long before the end the tray warns; for short elevations the last tenth."""
 LATE_SECONDS: Final = 60

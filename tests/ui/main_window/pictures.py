@@ -135,11 +135,10 @@ def history(album: Album) -> None:
         world.pass_seconds(260)
         album.save(window, "30-just-ended")
         world.faults.fail_next(Fault.ACCESS_DENIED, Operation.ADD_MEMBER)
-        window.show_place("history")
         with contextlib.suppress(JitError):  # refused, so that the history has a failure
             world.lend("_helpdesk04")
         world.pass_seconds(16)
-        world.find(QWidget, "history.table")
+        window.show_place("history")
         world.settle()
         world.select_row("history.table", 0)
         world.settle()
