@@ -4,11 +4,14 @@
 
 PYTHON ?=
 VENV ?= .venv
+WORKERS ?= auto
 PYTEST_ARGS ?=
 TESTS ?= tests
 export PYTHON VENV
 
 BIN = $(VENV)/bin
+# Each worker has a domain controller of its own.
+PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --maxprocesses=4 $(PYTEST_ARGS)
 TOUR = build/tour
 
 .DEFAULT_GOAL := help
@@ -39,10 +42,10 @@ lint: setup ## check style, types and import rules
 test: lint ## all tests, against a real Samba domain too
 	@[ "$$(id -u)" -eq 0 ] || { echo "==> Samba needs root; sudo may ask for your password"; sudo -v; }
 	@echo "==> All tests, the real domain's among them"
-	@JIT_LIVE=required $(BIN)/pytest $(PYTEST_ARGS) $(TESTS)
+	@JIT_LIVE=required $(PYTEST) $(TESTS)
 
 test-fast: setup ## the tests that need no Samba
-	@$(BIN)/pytest -m "not live" $(PYTEST_ARGS) $(TESTS)
+	@$(PYTEST) -m "not live" $(TESTS)
 
 format: setup ## put the code into its one format
 	@$(BIN)/ruff check --select I --fix --quiet .
