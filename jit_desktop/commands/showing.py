@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""tour and self-test: the commands that need Qt."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from argparse import Namespace
+from pathlib import Path
+
+from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
+from jit_desktop.commands.output import Output
+from jit_desktop.elevation.errors import JitError
+
+
+def run_showing(args: Namespace) -> int:
+    """Carry out ``tour`` or ``self-test``."""
+    _prefer_no_screen()
+    output = Output(as_json=getattr(args, "json", False))
+    try:
+        return _tour(args, output) if args.command == "tour" else _self_test(output)
+    except JitError as error:
+        output.error(error)
+        return exit_code_for(error)
+
+
+def _prefer_no_screen() -> None:
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def _tour(args: Namespace, output: Output) -> ExitCode:
+    # After the platform is chosen.
+    from jit_desktop.tour.run import walk
+
+    schemes = ("light", "dark") if args.scheme == "both" else (args.scheme,)
+    pictures: list[Path] = []
+    for scheme in schemes:
+        folder = args.out / scheme if len(schemes) > 1 else args.out
+        with tempfile.TemporaryDirectory(prefix="jit-tour-", ignore_cleanup_errors=True) as data_dir:
+            pictures += walk(Path(data_dir), folder, scheme, output.note)
+    output.note(f"{len(pictures)} pictures are in {args.out.absolute()}")
+    return ExitCode.DONE
+
+
+def _self_test(output: Output) -> ExitCode:
+    from jit_desktop.tour.self_test import self_test
+
+    findings = self_test()
+    good = all(finding.good for finding in findings)
+    output.result(
+        {"good": good, "checks": [{"name": f.name, "good": f.good, "found": f.found} for f in findings]},
+        [f"{'✓' if f.good else '✗'} {f.name}: {f.found}" for f in findings],
+    )
+    return ExitCode.DONE if good else ExitCode.FAULT

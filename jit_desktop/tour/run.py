@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""Sets the stage for a tour: an empty data folder, the demo domain, a clock that can skip."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from jit_desktop.app import application
+from jit_desktop.tour.album import Album
+from jit_desktop.tour.clock import TourClock
+from jit_desktop.tour.script import Script
+from jit_desktop.ui.theme import SchemePreference, apply_theme
+from jit_desktop.window import make_qt, windows
+
+
+def walk(data_dir: Path, out: Path, scheme: str, say: Callable[[str], None]) -> list[Path]:
+    """Walk through the program with its state in ``data_dir``; returns the pictures, which are in ``out``.
+
+    Raises :class:`~jit_desktop.tour.hands.NotThere` where the program does not do what it should.
+    """
+    qt = make_qt(sys.argv[:1])
+    apply_theme(qt, SchemePreference(scheme))
+    clock = TourClock()
+    album = Album(out)
+    with application(data_dir, clock=clock) as app, windows(app) as shell:
+        Script(shell, app.store, clock, album).play(lambda part: say(f"… {part} ({scheme})"))
+    QApplication.processEvents()
+    return album.pictures

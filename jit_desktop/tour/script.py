@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MIT
+"""The job from the first start to the history, as a person does it, with a picture of every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtWidgets import QLabel, QTabWidget, QWidget
+
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import Store
+from jit_desktop.tour.album import Album
+from jit_desktop.tour.clock import TourClock
+from jit_desktop.tour.hands import Hands, NotThere
+from jit_desktop.ui.shell import Shell
+
+ACCOUNT = "_backupoperator15"
+PRIVILEGE = "Remote Desktop Manager Admins"
+REASON = "Restore the mailbox store of Helsinki"
+
+
+class Script:
+    """One walk through the program. Raises :class:`NotThere` where the program does not do what it should."""
+
+    def __init__(self, shell: Shell, store: Store, clock: TourClock, album: Album) -> None:
+        self._shell = shell
+        self._store = store
+        self._clock = clock
+        self._album = album
+        self._hands = Hands()
+
+    def play(self, say: Callable[[str], None]) -> None:
+        """Do everything; ``say`` hears each part as it begins."""
+        parts: tuple[tuple[str, Callable[[], None]], ...] = (
+            ("First start", self._first_start),
+            ("Settings: connection", self._connection),
+            ("Settings: just-in-time elevation", self._jit_page),
+            ("Settings: accounts and policy", self._accounts_and_policy),
+            ("Checkout", self._checkout),
+            ("Active", self._active),
+            ("Expiry", self._expiry),
+            ("Check-in", self._check_in),
+            ("History", self._history),
+        )
+        for title, part in parts:
+            say(title)
+            part()
+
+    # --- first start and settings -------------------------------------------------------------------------
+
+    def _first_start(self) -> None:
+        hands = self._hands
+        self._shell.main.resize(1280, 800)
+        self._shell.open()
+        hands.find(QWidget, "elevations.empty")
+        self._take("main_window", "no-domain-yet")
+        hands.click("empty-action")
+        self._take("first-start", "first-start")
+        hands.click("first-start.demo")
+        hands.until(lambda: hands.is_gone("first-start"), "the assistant to close")
+        hands.until(lambda: "dc1" in self._text("status.controller.text"), "the domain controller")
+        self._take("main_window", "nothing-elevated")
+
+    def _connection(self) -> None:
+        hands = self._hands
+        hands.click("nav-settings")
+        hands.find(QWidget, "settings.page-connection")
+        hands.click("settings.test-connection")
+        hands.until(lambda: self._text("settings.test-verdict", "banner-text") != "", "the verdict")
+        self._take("settings", "settings-connection")
+
+    def _jit_page(self) -> None:
+        hands = self._hands
+        self._tab("jit")
+        hands.row("settings.privileges", PRIVILEGE)
+        self._take("settings", "settings-jit")
+        hands.click("settings.privileges-add")
+        hands.expand("picker.tree", "Domain Groups")
+        hands.expand("picker.tree", "Groups")
+        self._take("picker-groups", "group-picker-tree")
+        hands.type("picker.search", "remote")
+        hands.row("picker.results", PRIVILEGE)
+        self._take("picker-groups", "group-picker-search")
+        hands.click("picker.cancel")
+        hands.click("settings.location-browse")
+        hands.row("picker.tree", "Internal")
+        self._take("picker-location", "location-browser")
+        hands.click("picker.cancel")
+        hands.click("settings.privilege-sets-enabled")
+        hands.row("settings.sets", "Infrastructure")
+        hands.select("settings.sets", "Infrastructure")
+        self._take("settings", "settings-privilege-sets")
+        hands.click("settings.privilege-sets-enabled")
+
+    def _accounts_and_policy(self) -> None:
+        hands = self._hands
+        self._tab("accounts")
+        hands.row("settings.accounts", ACCOUNT)
+        self._take("settings", "settings-accounts")
+        hands.click("settings.accounts-add")
+        hands.type("picker.search", "_sql")
+        hands.row("picker.results", "_sqladmin02")
+        self._take("picker-accounts", "account-picker")
+        hands.click("picker.cancel")
+        self._tab("policy")
+        self._take("settings", "settings-policy")
+        hands.click("settings.cancel")
+        hands.until(lambda: hands.is_gone("settings"), "the settings to close")
+
+    # --- one checkout -------------------------------------------------------------------------------------
+
+    def _checkout(self) -> None:
+        hands = self._hands
+        self._begin_checkout(ACCOUNT, PRIVILEGE)
+        hands.click("preset-7200")
+        hands.type("checkout.reason", REASON)
+        self._take("checkout", "checkout")
+        hands.click("checkout.submit")
+        hands.find(QWidget, "progress.controllers")
+        hands.until(lambda: "dc2" in self._all_text("progress.controllers"), "the controllers' answers")
+        self._take("checkout", "checkout-steps-and-wait")
+        self._skip_until(lambda: self._only(ACCOUNT).state is State.ACTIVE, "the elevation to be active", 2)
+        hands.find(QWidget, "checkout.open_session")
+        self._take("checkout", "checkout-active")
+        hands.click("checkout.close")
+
+    def _active(self) -> None:
+        hands = self._hands
+        hands.select("elevations.table", ACCOUNT)
+        self._skip(600)
+        self._take("main_window", "active")
+        hands.click("toolbar.extend")
+        self._take("extend", "extend")
+        hands.click("extend.cancel")
+        left = self._only(ACCOUNT).remaining(self._now())
+        self._skip(left.total_seconds() - 240)
+        self._take("main_window", "last-minutes")
+
+    def _expiry(self) -> None:
+        hands = self._hands
+        self._skip(241)
+        self._skip_until(lambda: not self._open(), "the deadline to end it", 4)
+        hands.until(
+            lambda: not hands.rows("elevations.table") or hands.is_gone("elevations.table"), "its row to go"
+        )
+        self._take("main_window", "ended-by-its-deadline")
+
+    def _check_in(self) -> None:
+        hands = self._hands
+        self._begin_checkout("_sqladmin02", "Remote Desktop Manager Service Desk")
+        hands.click("checkout.submit")
+        self._skip_until(
+            lambda: bool(self._open()) and self._only("_sqladmin02").state is State.ACTIVE,
+            "it to be active",
+            3,
+        )
+        hands.click("checkout.close")
+        hands.select("elevations.table", "_sqladmin02")
+        hands.click("toolbar.check_in")
+        self._take("decision", "check-in")
+        hands.click("decision.check_in")
+        self._skip_until(lambda: not self._open(), "the check-in to be confirmed", 3)
+
+    def _history(self) -> None:
+        hands = self._hands
+        hands.click("nav-accounts")
+        hands.row("accounts.table", ACCOUNT)
+        self._take("main_window", "accounts")
+        hands.click("nav-history")
+        hands.select("history.table", ACCOUNT)
+        self._take("main_window", "history")
+
+    # --- small things -------------------------------------------------------------------------------------
+
+    def _begin_checkout(self, account: str, privilege: str) -> None:
+        self._hands.click("toolbar.check_out")
+        self._hands.find(QWidget, "checkout")
+        self._hands.choose("checkout.account", account)
+        self._hands.tick("checkout.privileges", privilege)
+
+    def _tab(self, name: str) -> None:
+        tabs = self._hands.find(QTabWidget, "settings.tabs")
+        for position in range(tabs.count()):
+            page = tabs.widget(position)
+            if page is not None and page.objectName() == f"settings.page-{name}":
+                tabs.setCurrentIndex(position)
+                self._hands.pause()
+                return
+        raise NotThere(f"the settings have no page {name}")
+
+    def _take(self, window: str, name: str) -> None:
+        self._hands.pause(350)  # what fades in has done so
+        found = self._hands.find(QWidget, window)
+        self._album.take(found, name)
+
+    def _text(self, name: str, inner: str = "") -> str:
+        widget = self._hands.seen(QWidget, name)
+        if widget is not None and inner:
+            widget = widget.findChild(QWidget, inner)
+        return getattr(widget, "text", lambda: "")() if widget is not None else ""
+
+    def _all_text(self, name: str) -> str:
+        labels = self._hands.find(QWidget, name).findChildren(QLabel)
+        return "\n".join(label.text() for label in labels)
+
+    def _open(self) -> list[Elevation]:
+        return list(self._store.open_elevations())
+
+    def _only(self, account: str) -> Elevation:
+        found = [e for e in self._open() if e.account.name == account]
+        if len(found) != 1:
+            raise NotThere(f"{account} has {len(found)} open elevations")
+        return found[0]
+
+    def _now(self) -> datetime:
+        return self._shell.desk.now(self._store.providers()[0].id)
+
+    def _skip(self, seconds: float) -> None:
+        """Let time pass, and the program notice it."""
+        self._clock.skip(seconds)
+        self._shell.desk.heartbeat.beat()
+        self._hands.until(lambda: not self._shell.desk.heartbeat.is_working, "the program to have caught up")
+
+    def _skip_until(self, condition: Callable[[], bool], what: str, step_seconds: float) -> None:
+        for _ in range(60):
+            if condition():
+                self._hands.pause(100)
+                return
+            self._skip(step_seconds)
+            self._hands.pause(50)
+        raise NotThere(f"waited in vain for {what}")

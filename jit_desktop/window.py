@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""Opens the window on an application, and closes it in order."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from jit_desktop import __version__
+from jit_desktop.app import Application, application, data_dir_for
+from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
+from jit_desktop.elevation.errors import JitError
+from jit_desktop.platform.logging_setup import FILE_NAME
+from jit_desktop.platform.sessions import SessionStarter
+from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
+from jit_desktop.ui.bridge import UiThreadCollector, Workers
+from jit_desktop.ui.context import UiContext
+from jit_desktop.ui.shell import Shell
+from jit_desktop.ui.start_failure import StartFailure
+from jit_desktop.ui.theme import SchemePreference, app_icon, apply_theme
+
+_LOG = logging.getLogger(__name__)
+
+SHUTDOWN_SECONDS = 30
+"""How long a write that is under way may take to finish when the program ends."""
+
+
+def run_window(args: Namespace) -> int:
+    """Open the window and return the exit code when it is closed."""
+    data_dir = data_dir_for(args.data_dir, demo=args.demo)
+    qt = make_qt(sys.argv[:1])
+    try:
+        instance = SingleInstance.acquire(data_dir)
+    except OSError as error:
+        return _fail(
+            f"The folder {data_dir} can't be used: {error.strerror}.",
+            "Choose another one with --data-dir.",
+            ExitCode.LOCAL,
+        )
+    if instance is None:
+        ask_first_to_show(data_dir)
+        sys.stderr.write("JIT Desktop is running already; its window comes to the front.\n")
+        return ExitCode.DONE
+    try:
+        with application(data_dir, demo=args.demo) as app, windows(app) as shell:
+            instance.show_requested.connect(shell.come_to_front)
+            shell.quit_requested.connect(qt.quit)
+            shell.open()
+            return qt.exec()
+    except JitError as error:
+        _LOG.info("The program could not start: %s", error)
+        return _fail(error.message, error.remedy, exit_code_for(error))
+    except OSError as error:
+        return _fail(f"The folder {data_dir} can't be used: {error.strerror}.", "", ExitCode.LOCAL)
+    finally:
+        instance.release()
+
+
+def make_qt(arguments: list[str]) -> QApplication:
+    """The Qt application with our look; faults in it are logged whole."""
+    existing = QApplication.instance()
+    qt = existing if isinstance(existing, QApplication) else QApplication(arguments)
+    qt.setApplicationName("JIT Desktop")
+    qt.setApplicationVersion(__version__)
+    qt.setWindowIcon(app_icon())
+    # The tray icon keeps the program; the shell says when it is over.
+    qt.setQuitOnLastWindowClosed(False)
+    apply_theme(qt, SchemePreference.SYSTEM)
+    qInstallMessageHandler(_on_qt_message)
+    sys.excepthook = _on_fault
+    return qt
+
+
+@contextmanager
+def windows(app: Application) -> Iterator[Shell]:
+    """The windows over ``app``, until the block is left; what is being written is finished then."""
+    workers = Workers(expected_errors=(JitError,))
+    collector = UiThreadCollector(workers)
+    context = UiContext(
+        service=app.service,
+        store=app.store,
+        secrets=app.secrets,
+        connector=app.connector,
+        clock=app.clock,
+        sessions=SessionStarter(),
+        workers=workers,
+        data_dir=app.data_dir,
+        actor=app.actor,
+        demo_provider=app.demo_provider,
+    )
+    shell = Shell(context)
+    try:
+        yield shell
+    finally:
+        shell.close()
+        late = workers.shutdown(SHUTDOWN_SECONDS)
+        if late:
+            _LOG.error("Still at work when the program ended: %s", ", ".join(late))
+        collector.stop()
+
+
+def _fail(message: str, remedy: str, code: ExitCode) -> int:
+    sys.stderr.write(f"jit-desktop: {message}\n" + (f"  {remedy}\n" if remedy else ""))
+    window = StartFailure(message, remedy)
+    window.finished.connect(QApplication.quit)
+    window.show()
+    QApplication.exec()
+    return code
+
+
+_QT_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def _on_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.WARNING), "%s", message)
+
+
+def _on_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A fault in a slot: logged whole; the program goes on, because its timer has to."""
+    if issubclass(kind, KeyboardInterrupt):
+        QApplication.quit()
+        return
+    _LOG.critical("A fault of the program", exc_info=(kind, error, trace))
+    sys.stderr.write(f"jit-desktop: a fault of the program; the details are in {FILE_NAME}\n")
