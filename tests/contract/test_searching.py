@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Search as one types: ambiguous name resolution ([MS-ADTS] 3.1.1.3.1.3.4)."""
+"""Search as one types: ambiguous name resolution ([MS-ADA1] aNR)."""
 
 import pytest
 

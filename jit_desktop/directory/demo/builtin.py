@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What every Active Directory domain holds from the start ([MS-ADTS] 6.1.1, 6.1.4; [MS-DTYP] 2.4.2.4)."""
+"""What every Active Directory domain holds from the start ([MS-ADTS] 6.1.1; [MS-DTYP] 2.4.2.4)."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def apply(change: Change, tree: Tree) -> set[ObjectGuid]:
     """Do ``change`` in ``tree``; returns which objects are other than before.
 
     Does nothing where its object is not there (any more): another domain controller may have deleted it
-    meanwhile, and a deletion wins ([MS-DRSR] 4.1.10.6).
+    meanwhile, and a deletion wins.
     """
     if change.action is Action.CREATE:
         return _create(from_record(change.values), tree)
@@ -88,7 +88,7 @@ def apply(change: Change, tree: Tree) -> set[ObjectGuid]:
 def _create(thing: DemoObject, tree: Tree) -> set[ObjectGuid]:
     taken = tree.sibling(thing.parent, thing.rdn)
     if taken is not None and taken.guid != thing.guid:
-        # Two controllers made the same name: the later one is renamed ([MS-DRSR] 4.1.10.6.10, conflict name).
+        # Two controllers made the same name: the later one is renamed, as Active Directory does.
         thing = replace(
             thing, name=f"{thing.name}\nCNF:{thing.guid}", logon_name=f"$DUPLICATE-{thing.guid[:8]}"
         )

@@ -48,7 +48,7 @@ from jit_desktop.elevation.ports import (
 )
 
 FUNCTIONAL_LEVEL = 7
-"""Windows Server 2016 ([MS-ADTS] 6.1.4.4); the PAM optional feature is not enabled here."""
+"""Windows Server 2016 ([MS-ADTS] msDS-Behavior-Version); the PAM optional feature is not enabled here."""
 
 
 class DemoDirectory:

@@ -27,7 +27,7 @@ class DemoController:
     writable: bool
     lag_seconds: float
     first_rid: int
-    """Where its pool of relative identifiers begins ([MS-ADTS] 3.1.1.1.11)."""
+    """Where its pool of relative identifiers begins; each controller has one, so that SIDs stay unique."""
 
     @property
     def as_port(self) -> DomainController:

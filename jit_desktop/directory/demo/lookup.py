@@ -49,7 +49,7 @@ def find_account(tree: Tree, name: str) -> DemoObject | None:
 
 
 def matches(thing: DemoObject, text: str) -> bool:
-    """Ambiguous name resolution ([MS-ADTS] 3.1.1.3.1.3.4): some name begins with ``text``, or ``text`` is the
+    """Ambiguous name resolution ([MS-ADA1] aNR): some name begins with ``text``, or ``text`` is the
     beginnings of given name and surname in either order."""
     wanted = text.casefold().lstrip()
     names = (thing.name, thing.logon_name, thing.display_name, thing.given_name, thing.surname)

@@ -49,7 +49,7 @@ class DemoObject:
     security_enabled: bool = True
     builtin: bool = False
     critical: bool = False
-    """``isCriticalSystemObject``: may not be deleted ([MS-ADTS] 3.1.1.5.5.1)."""
+    """``isCriticalSystemObject``: may not be deleted ([MS-ADTS] 3.1.1.5.5)."""
     protected: bool = False
     enabled: bool = True
     expires: datetime | None = None

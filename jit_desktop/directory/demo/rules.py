@@ -19,9 +19,9 @@ from jit_desktop.elevation.identity import DistinguishedName
 from jit_desktop.elevation.ports import EntryKind, GroupScope
 
 MAXIMUM_NAME = 64
-"""``cn``, rangeUpper ([MS-ADA1] 2.110), in UTF-16 code units."""
+"""In UTF-16 code units ([MS-ADA1] cn, rangeUpper)."""
 MAXIMUM_TEXT = 1024
-"""``info`` and ``description``, rangeUpper ([MS-ADA1] 2.168, 2.309), in UTF-16 code units."""
+"""In UTF-16 code units ([MS-ADA1] info and description, rangeUpper)."""
 _FORBIDDEN = set('"/\\[]:;|=,+*?<>')
 """Not in a ``sAMAccountName`` ([MS-SAMR] 3.1.1.6)."""
 
@@ -31,7 +31,7 @@ _LEVELS_THAT_FIT = {
     GroupScope.UNIVERSAL: {GroupScope.GLOBAL, GroupScope.UNIVERSAL},
     GroupScope.DOMAIN_LOCAL: {GroupScope.GLOBAL, GroupScope.UNIVERSAL, GroupScope.DOMAIN_LOCAL},
 }
-"""[MS-ADTS] 3.1.1.5.2.1.2 and "Nesting in native mode" of the Windows Server documentation."""
+"""Microsoft, *Nesting in native mode*; refused with ERROR_DS_GLOBAL_CANT_HAVE_LOCAL_MEMBER and its kin."""
 _SCOPE_WORDS = {
     GroupScope.GLOBAL: "global",
     GroupScope.UNIVERSAL: "universal",
