@@ -143,7 +143,9 @@ class SambaServer:
 
     def _prepare(self) -> SambaDomain:
         address = str(self._ask("reserve"))
-        hosts = {names.DC1: address, names.DC2: f"127.0.1.{address.rsplit('.', 1)[1]}"}
+        # A domain's own name leads to its domain controllers, to those that run.
+        down = f"127.0.1.{address.rsplit('.', 1)[1]}"
+        hosts = {names.DC1: address, names.DNS_DOMAIN: address, names.DC2: down}
         ca_file, other_ca_file = self._folder / "ca.pem", self._folder / "other-ca.pem"
         ca_file.write_text(self._authority.ca_pem, encoding="ascii")
         other_ca_file.write_text(CertificateAuthority("Somebody else's authority").ca_pem, encoding="ascii")
