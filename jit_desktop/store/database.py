@@ -63,6 +63,8 @@ class DatabaseFile:
                     steps,
                     application_id=APPLICATION_ID,
                 )
+                # Only after a read does it take part in the log and keep it from being put away.
+                self._anchor.execute("SELECT count(*) FROM sqlite_master").fetchone()
             except BaseException:
                 self._anchor.close()
                 raise

@@ -95,7 +95,11 @@ def _from_os(error: OSError, file: Path) -> StoreError:
 
 def may_be_written(file: Path) -> bool:
     """Whether ``file`` and the log beside it can be written, as far as the system tells beforehand."""
-    return os.access(file if file.exists() else file.parent, os.W_OK) and os.access(file.parent, os.W_OK)
+    return all(
+        os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+        for path in (file, file.parent)
+        if path.exists()
+    )
 
 
 def from_sqlite(error: sqlite3.Error, file: Path) -> StoreError | None:
@@ -119,6 +123,20 @@ def from_sqlite(error: sqlite3.Error, file: Path) -> StoreError | None:
     return None
 
 
+def from_database(error: BaseException | None, file: Path) -> StoreError | None:
+    """The store's error for one of Peewee's or SQLite's; ``None`` where the fault is the program's.
+
+    On a full disk, for one, SQLite ends the transaction itself; Peewee then fails to roll back, and what
+    happened is only in the context of that failure.
+    """
+    while error is not None:
+        original = getattr(error, "orig", error)
+        if isinstance(original, sqlite3.Error) and (translated := from_sqlite(original, file)) is not None:
+            return translated
+        error = error.__context__
+    return None
+
+
 @contextmanager
 def in_words(file: Path) -> Iterator[None]:
     """What goes wrong with ``file`` in this block is raised as a
@@ -128,14 +146,8 @@ def in_words(file: Path) -> Iterator[None]:
     """
     try:
         yield
-    except peewee.PeeweeException as error:
-        original = getattr(error, "orig", None)
-        translated = from_sqlite(original, file) if isinstance(original, sqlite3.Error) else None
-        if translated is None:
-            raise
-        raise translated from error
-    except sqlite3.Error as error:
-        translated = from_sqlite(error, file)
+    except (peewee.PeeweeException, sqlite3.Error) as error:
+        translated = from_database(error, file)
         if translated is None:
             raise
         raise translated from error

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
-import peewee
 from peewee import SqliteDatabase
 from playhouse.migrations import Migration, Runner  # type: ignore[import-untyped]
 
@@ -80,6 +79,8 @@ def bring_up_to_date(
         runner = _PackagedRunner(database, steps)
         applied = runner.applied()
         if all(_name(step) in applied for step in steps):
+            # Touches no row but needs the right to write: better told now than at the first checkout.
+            runner.History.delete().where(runner.History.id < 0).execute(database)
             return
         backup = _back_up(file, source, len(applied)) if applied else None
         try:
@@ -89,11 +90,8 @@ def bring_up_to_date(
                 raise ValueError(f"rows without what they refer to: {broken[:3]}")
             database.pragma("application_id", application_id)
         except Exception as error:
-            original = getattr(error, "orig", None)
-            if isinstance(error, peewee.PeeweeException) and isinstance(original, sqlite3.Error):
-                translated = failures.from_sqlite(original, file)
-                if translated is not None:
-                    raise translated from error
+            if (translated := failures.from_database(error, file)) is not None:
+                raise translated from error
             raise StoreError(
                 f"The database could not be brought up to date: {error}.",
                 subject=str(file),

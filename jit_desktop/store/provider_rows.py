@@ -189,7 +189,9 @@ def _sets(database: SqliteDatabase, provider_id: str) -> tuple[PrivilegeSet, ...
 
 
 def _assembled(database: SqliteDatabase, row: ProviderRow) -> DomainProvider:
-    policy = PolicyRow.select().where(PolicyRow.provider_id == row.id).get(database)
+    policy = PolicyRow.select().where(PolicyRow.provider_id == row.id).get_or_none(database)
+    if policy is None:
+        raise ValueError(f"the provider {row.id} has no policy")
     arguments = (
         SessionArgumentRow.select()
         .where(SessionArgumentRow.provider_id == row.id)
