@@ -134,7 +134,7 @@ class FirstStart(QDialog):
         column.addWidget(
             _card(
                 "elevations",
-                self.tr("A domain to play with"),
+                self.tr("A domain to look around in"),
                 self.tr(
                     "The embedded demo domain needs no network and no password. Everything is set up: check "
                     "out an account, watch how it is granted, and see it end."
@@ -158,6 +158,7 @@ class FirstStart(QDialog):
     def _show_step(self, number: int) -> None:
         page = self._steps[number]
         page.show_draft(self._draft)
+        page.show_problems({})
         words = (
             (self.tr("The domain"), self.tr("Which domain is it, and who signs in?")),
             (
@@ -184,6 +185,7 @@ class FirstStart(QDialog):
     @Slot()
     def _on_connect_clicked(self) -> None:
         self._show_step(0)
+        self._connection.focus_field("connection.server")
         self._context.workers["settings:test"].submit(
             lambda control: (guess_domain(), self._context.secrets.can_keep),
             scope=self._scope,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
 
 from jit_desktop.elevation.identity import ProviderId
@@ -48,6 +48,7 @@ class ConnectionPage(SettingsPage):
         self._probe = ConnectionProbePanel(reach, clock, lambda: self.draft)
         self.body.addWidget(self._form)
         self._probe.finished.connect(self.tested)
+        self._probe.grew.connect(self._on_probe_grew)
         self.body.addWidget(self._probe)
         self.body.addStretch(1)
 
@@ -63,7 +64,6 @@ class ConnectionPage(SettingsPage):
     def test(self) -> None:
         """Do what the button does; `tested` tells how it ended."""
         self._probe.start()
-        self.ensureWidgetVisible(self._probe)
 
     def stop(self) -> None:
         """Break off a test that is under way."""
@@ -239,6 +239,11 @@ class ConnectionPage(SettingsPage):
             self._sign_in.set_value(self.draft.provider.connection.sign_in)
             self._show_what_applies(self.draft)
         self._probe.clear()
+
+    @Slot()
+    def _on_probe_grew(self) -> None:
+        # Only after the layout has made room for it can it be scrolled to.
+        QTimer.singleShot(0, self._probe, lambda: self.ensureWidgetVisible(self._probe))
 
     @Slot(str)
     def _on_name_text_edited(self, text: str) -> None:

@@ -24,6 +24,8 @@ class ConnectionProbePanel(QWidget):
 
     finished = Signal(bool)
     """Whether the connection stands."""
+    grew = Signal()
+    """There is more to see."""
 
     def __init__(
         self, reach: Reach, clock: Clock, draft: Callable[[], ProviderDraft], parent: QWidget | None = None
@@ -79,6 +81,7 @@ class ConnectionProbePanel(QWidget):
         self._steps.set_steps(step_titles())
         self._steps.show()
         self._steps.update_step(TestStep.CONNECT, StepState.RUNNING)
+        self.grew.emit()
         self._verdict.clear()
         self._button.setText(self.tr("S&top"))
         provider, clock = draft.provider, self._clock
@@ -99,6 +102,7 @@ class ConnectionProbePanel(QWidget):
 
     def _on_probe_reported(self, result: StepResult) -> None:
         self._steps.update_step(result.step, result.state, result.words)
+        self.grew.emit()
 
     def _on_probe_done(self, is_well: bool) -> None:  # noqa: FBT001 - what the worker answers
         self._stop()
@@ -116,6 +120,7 @@ class ConnectionProbePanel(QWidget):
             self._steps.update_step(running, StepState.FAILED, failure_words(error))
         self._skip_the_rest()
         self._verdict.setText(self.tr("The connection does not work, see below."))
+        self.grew.emit()
         self.finished.emit(False)  # noqa: FBT003 - the signature of the signal
 
     def _skip_the_rest(self) -> None:

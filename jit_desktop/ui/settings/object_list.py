@@ -84,7 +84,7 @@ class ObjectList(QWidget):
         buttons.setSpacing(GAP)
         buttons.addWidget(self._add)
         buttons.addWidget(self._remove)
-        buttons.addWidget(self._message, 1)
+        buttons.addWidget(self._message, 1, Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
