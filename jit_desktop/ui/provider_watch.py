@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from PySide6.QtCore import QObject, Slot
 
-from jit_desktop.elevation.errors import JitError, NoSuchObject
+from jit_desktop.elevation.errors import JitError, NoSuchObject, SignInFailed
 from jit_desktop.elevation.identity import ObjectGuid, ProviderId
 from jit_desktop.elevation.model import SweepReport
 from jit_desktop.elevation.ports import DirectoryEntry
@@ -16,6 +17,10 @@ from jit_desktop.ui.bridge import Control, Scope
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.heartbeat import Heartbeat
 from jit_desktop.ui.models.board import Board, ProviderStatus
+
+
+AGAIN_SECONDS: Final = 30
+"""How long after a look that failed the next one is taken."""
 
 
 class ProviderWatch(QObject):
@@ -29,8 +34,10 @@ class ProviderWatch(QObject):
         self._board = board
         self._scopes: dict[ProviderId, Scope] = {}
         self._seen: dict[ProviderId, DomainProvider] = {}
+        self._looked_at: dict[ProviderId, float] = {}
         board.providers_changed.connect(self._on_board_providers_changed)
         heartbeat.swept.connect(self._on_heartbeat_swept)
+        heartbeat.ticked.connect(self._on_heartbeat_ticked)
 
     def look(self, provider_id: ProviderId) -> None:
         """Connect to one domain and read; an earlier look that is still under way does not count any more."""
@@ -39,6 +46,7 @@ class ProviderWatch(QObject):
             return
         scope = self._scopes.setdefault(provider_id, Scope(self))
         scope.renew()
+        self._looked_at[provider_id] = self._context.clock.monotonic()
         service, clock = self._context.service, self._context.clock
 
         def work(_control: Control) -> ProviderStatus:
@@ -75,6 +83,16 @@ class ProviderWatch(QObject):
         for provider in self._board.providers:
             if self._seen.get(provider.id) != provider:
                 self._seen[provider.id] = provider
+                self.look(provider.id)
+
+    @Slot()
+    def _on_heartbeat_ticked(self) -> None:
+        """A domain that did not answer may answer again; one that waits for its password will not."""
+        now = self._context.clock.monotonic()
+        for provider in self._board.providers:
+            problem = self._board.status(provider.id).problem
+            waited = now - self._looked_at.get(provider.id, now)
+            if problem is not None and not isinstance(problem, SignInFailed) and waited >= AGAIN_SECONDS:
                 self.look(provider.id)
 
     @Slot(object)

@@ -142,7 +142,6 @@ class HistoryTableModel(QAbstractTableModel):
         )
 
     def _on_store_history_read(self, page: Sequence[Elevation]) -> None:
-        self._is_loading = False
         self._was_loaded = True
         self._is_exhausted = len(page) < PAGE
         if self._starts_over:
@@ -156,6 +155,8 @@ class HistoryTableModel(QAbstractTableModel):
             fresh = [e for e in page if e.id not in self._ids]
             if fresh:
                 self._insert(len(self._rows), fresh)
+        # Last: whoever asks for more while rows are being inserted would ask from the wrong place.
+        self._is_loading = False
         self.page_loaded.emit()
 
     def _on_store_history_failed(self, error: BaseException) -> None:

@@ -134,6 +134,7 @@ class World:
             actor=ACTOR,
             demo_provider=demo_provider,
         )
+        self.nobody = Nobody()
         self.desk = Desk(self.context)
         self._window: MainWindow | None = None
 
@@ -166,12 +167,12 @@ class World:
         request = CheckoutRequest(
             DEMO_PROVIDER_ID, self.account(logon_name), groups, seconds, by, reason, ticket
         )
-        return self.service.check_out(request, Nobody())
+        return self.service.check_out(request, self.nobody)
 
     def activate(self) -> None:
         """Let replication get through without a window."""
         self.clock.pass_seconds(self.provider.jit.replication_latency_seconds + 1)
-        self.service.tick(Nobody())
+        self.service.tick(self.nobody)
 
     # --- the window ---
 

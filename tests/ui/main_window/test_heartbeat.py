@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""The heartbeat: at the right moment, one at a time, whatever the clocks do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from jit_desktop.directory.demo import EVERYTHING, Fault
+from jit_desktop.elevation.errors import JitError, StoreLocked
+from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.ui.heartbeat import LONG_PAUSE_SECONDS, SWEEP_SECONDS, TICK_SECONDS
+from tests.ui.main_window.world import World
+
+
+class Spy:
+    """Counts what the heartbeat asks of the service, and can hold it up."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ticks = 0
+        self.sweeps: list[ProviderId] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self.go_on = threading.Event()
+        self.go_on.set()
+        for name in ("tick", "sweep"):
+            monkeypatch.setattr(world.service, name, self._spied(name, getattr(world.service, name)))
+
+    def _spied(self, name: str, real: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object) -> object:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+            if name == "tick":
+                self.ticks += 1
+            else:
+                self.sweeps.append(ProviderId(str(arguments[0])))
+            self.go_on.wait(10)
+            try:
+                return real(*arguments)
+            finally:
+                self.at_once -= 1
+
+        return call
+
+
+@pytest.fixture
+def spy(world: World, monkeypatch: pytest.MonkeyPatch) -> Spy:
+    return Spy(world, monkeypatch)
+
+
+def start(world: World, spy: Spy) -> None:
+    """Start the program and forget what it did for that."""
+    world.desk.start()
+    world.settle()
+    spy.ticks = 0
+    spy.sweeps.clear()
+
+
+def test_that_the_program_begins_with_a_tick_and_a_sweep_of_every_domain(world: World, spy: Spy) -> None:
+    world.desk.start()
+    world.settle()
+    assert spy.ticks == 1
+    assert spy.sweeps == [world.provider.id]
+
+
+def test_that_nothing_is_asked_of_the_core_between_two_ticks(world: World, spy: Spy) -> None:
+    start(world, spy)
+    world.pass_seconds(TICK_SECONDS - 1, beats=TICK_SECONDS - 1)
+    assert spy.ticks == 0
+    world.pass_seconds(1)
+    assert spy.ticks == 1
+
+
+def test_that_a_deadline_is_kept_the_second_it_comes(world: World, spy: Spy) -> None:
+    world.lend(seconds=600)
+    world.activate()
+    start(world, spy)
+    deadline = world.desk.board.elevations[0].deadline
+    left = (deadline - world.desk.now(world.provider.id)).total_seconds()
+    world.pass_seconds(left - 5, beats=3)
+    before = spy.ticks
+    world.pass_seconds(4, beats=4)
+    assert spy.ticks == before
+    world.pass_seconds(1)
+    assert spy.ticks == before + 1
+    assert world.desk.board.elevations[0].state in (State.ENDING, State.ENDED)
+
+
+def test_that_what_stays_overdue_is_not_hammered(world: World, spy: Spy) -> None:
+    world.lend(seconds=600)
+    world.activate()
+    start(world, spy)
+    world.faults.fail_always(Fault.UNAVAILABLE, *EVERYTHING)
+    world.pass_seconds(600)
+    before = spy.ticks
+    world.pass_seconds(3, beats=3)
+    assert spy.ticks - before <= 1
+    assert world.desk.board.elevations[0].state is State.OVERDUE
+
+
+def test_that_there_are_never_two_at_a_time(world: World, spy: Spy) -> None:
+    start(world, spy)
+    spy.go_on.clear()
+    world.desk.heartbeat.tick_now()
+    world.desk.heartbeat.sweep_now()
+    for _ in range(40):
+        world.clock.pass_seconds(10)
+        world.desk.heartbeat.beat()
+    spy.go_on.set()
+    world.settle()
+    assert spy.most_at_once == 1
+    assert spy.ticks == 2, "those that became due meanwhile are one"
+
+
+def test_that_a_sweep_is_repeated_every_few_minutes(world: World, spy: Spy) -> None:
+    start(world, spy)
+    world.pass_seconds(SWEEP_SECONDS - TICK_SECONDS, beats=20)
+    assert spy.sweeps == []
+    world.pass_seconds(TICK_SECONDS)
+    assert spy.sweeps == [world.provider.id]
+
+
+def test_that_waking_up_after_sleep_ends_and_sweeps_at_once(world: World, spy: Spy) -> None:
+    start(world, spy)
+    world.clock.pass_seconds(LONG_PAUSE_SECONDS + 1)
+    world.desk.heartbeat.on_window_activated()
+    world.settle()
+    assert (spy.ticks, spy.sweeps) == (1, [world.provider.id])
+
+
+@pytest.mark.parametrize("seconds", [3600, -3600])
+def test_that_a_changed_clock_is_noticed_and_told(world: World, spy: Spy, seconds: int) -> None:
+    start(world, spy)
+    jumps: list[float] = []
+    world.desk.heartbeat.clock_jumped.connect(jumps.append)
+    world.clock.set_wall_clock_ahead(seconds)
+    world.pass_seconds(1)
+    assert jumps == [pytest.approx(seconds)]
+    assert (spy.ticks, spy.sweeps) == (1, [world.provider.id])
+
+
+def test_that_activating_the_window_without_a_pause_does_nothing(world: World, spy: Spy) -> None:
+    start(world, spy)
+    world.desk.heartbeat.on_window_activated()
+    world.settle()
+    assert (spy.ticks, spy.sweeps) == (0, [])
+
+
+def test_that_a_wrong_clock_of_the_pc_does_not_lengthen_an_elevation(world: World) -> None:
+    world.lend(seconds=600)
+    world.activate()
+    world.desk.start()
+    world.settle()
+    world.clock.set_wall_clock_ahead(-7200)
+    world.pass_seconds(600)
+    world.pass_seconds(30, beats=3)
+    assert world.desk.board.elevations == ()
+
+
+def test_that_a_tick_that_cannot_be_done_is_told_and_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.desk.start()
+    world.settle()
+    failures: list[JitError] = []
+    recovered: list[bool] = []
+    world.desk.heartbeat.tick_failed.connect(failures.append)
+    world.desk.heartbeat.tick_succeeded.connect(lambda: recovered.append(True))
+
+    def locked() -> list[object]:
+        raise StoreLocked("Another program holds the database.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "providers", locked)
+        world.pass_seconds(TICK_SECONDS)
+    assert [str(f) for f in failures] == ["Another program holds the database."]
+    world.pass_seconds(TICK_SECONDS)
+    assert recovered == [True]
+
+
+@pytest.mark.expects_log("Unexpected fault")
+def test_that_a_fault_of_the_program_does_not_stop_the_heartbeat(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.desk.start()
+    world.settle()
+    failures: list[JitError] = []
+    world.desk.heartbeat.tick_failed.connect(failures.append)
+
+    def broken(_listener: object) -> object:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.service, "tick", broken)
+        world.pass_seconds(TICK_SECONDS)
+    assert len(failures) == 1
+    assert isinstance(failures[0], JitError)
+    world.lend()
+    world.pass_seconds(TICK_SECONDS)
+    assert len(world.desk.board.elevations) == 1
+
+
+def test_that_what_another_copy_does_is_seen_with_the_next_tick(world: World) -> None:
+    lent = world.lend()
+    world.activate()
+    world.desk.start()
+    world.settle()
+    ended: list[Elevation] = []
+    world.desk.heartbeat.elevation_ended.connect(ended.append)
+    assert [e.id for e in world.desk.board.elevations] == [lent.id]
+    world.service.check_in(lent.id, world.nobody)
+    world.pass_seconds(10)
+    world.service.tick(world.nobody)
+    world.pass_seconds(TICK_SECONDS)
+    assert [e.id for e in ended] == [lent.id]
+    assert world.desk.board.elevations == ()
+
+
+def test_that_nothing_begins_after_stop(world: World, spy: Spy) -> None:
+    start(world, spy)
+    world.desk.stop()
+    world.settle()
+    assert not world.desk.heartbeat.is_working
+    assert spy.ticks == 0
+
+
+def test_that_a_domain_that_answers_again_is_noticed_soon(world: World) -> None:
+    world.desk.start()
+    world.settle()
+    world.faults.fail_always(Fault.UNAVAILABLE, *EVERYTHING)
+    world.pass_seconds(SWEEP_SECONDS)
+    assert world.desk.board.status(world.provider.id).problem is not None
+    world.faults.clear()
+    world.pass_seconds(31)
+    assert world.desk.board.status(world.provider.id).problem is None
