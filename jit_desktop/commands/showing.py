@@ -12,6 +12,7 @@ from pathlib import Path
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
 from jit_desktop.elevation.errors import JitError
+from jit_desktop.resources import resource_path
 
 
 def run_showing(args: Namespace) -> int:
@@ -26,8 +27,12 @@ def run_showing(args: Namespace) -> int:
 
 
 def _prefer_no_screen() -> None:
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform == "linux" and not has_screen:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if os.environ.get("QT_QPA_PLATFORM") == "offscreen":
+        # Of its own accord the screen that is none has 800 by 800 pixels.
+        os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={resource_path('offscreen.json')}"
 
 
 def _tour(args: Namespace, output: Output) -> ExitCode:

@@ -7,7 +7,15 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QModelIndex, QPoint, Qt
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractListModel,
+    QCoreApplication,
+    QEventLoop,
+    QModelIndex,
+    QPoint,
+    Qt,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -121,7 +129,7 @@ class Hands:
         """The texts of a table, row by row."""
         model = self.find(QAbstractItemView, name).model()
         return [
-            [str(model.index(r, c).data() or "") for c in range(model.columnCount())]
+            [str(model.index(r, c).data() or "") for c in range(_columns(model, QModelIndex()))]
             for r in range(model.rowCount())
         ]
 
@@ -161,13 +169,18 @@ def _position(box: QComboBox, text: str) -> int:
     return -1
 
 
+def _columns(model: QAbstractItemModel, parent: QModelIndex) -> int:
+    # A list has one column, and its columnCount is private.
+    return 1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)
+
+
 def _search(view: QAbstractItemView, text: str) -> QModelIndex:
     model = view.model()
     waiting = [view.rootIndex()]
     while waiting:
         parent = waiting.pop(0)
         for row in range(model.rowCount(parent)):
-            for column in range(model.columnCount(parent)):
+            for column in range(_columns(model, parent)):
                 if text in str(model.index(row, column, parent).data() or ""):
                     return model.index(row, 0, parent)
             child = model.index(row, 0, parent)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtWidgets import QLabel, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
 
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
@@ -46,7 +46,11 @@ class Script:
         )
         for title, part in parts:
             say(title)
-            part()
+            try:
+                part()
+            except NotThere:
+                self._show_where_it_stopped()
+                raise
 
     # --- first start and settings -------------------------------------------------------------------------
 
@@ -66,9 +70,9 @@ class Script:
     def _connection(self) -> None:
         hands = self._hands
         hands.click("nav-settings")
-        hands.find(QWidget, "settings.page-connection")
+        hands.until(lambda: self._text("settings.title") != "", "the settings to be read")
         hands.click("settings.test-connection")
-        hands.until(lambda: self._text("settings.test-verdict", "banner-text") != "", "the verdict")
+        hands.until(lambda: "works" in self._text("settings.test-verdict"), "the verdict")
         self._take("settings", "settings-connection")
 
     def _jit_page(self) -> None:
@@ -172,6 +176,11 @@ class Script:
         hands.select("history.table", ACCOUNT)
         self._take("main_window", "history")
 
+    def _show_where_it_stopped(self) -> None:
+        for window in QApplication.topLevelWidgets():
+            if window.isVisible() and window.objectName():
+                self._album.take(window, f"stopped-{window.objectName()}")
+
     # --- small things -------------------------------------------------------------------------------------
 
     def _begin_checkout(self, account: str, privilege: str) -> None:
@@ -195,11 +204,9 @@ class Script:
         found = self._hands.find(QWidget, window)
         self._album.take(found, name)
 
-    def _text(self, name: str, inner: str = "") -> str:
-        widget = self._hands.seen(QWidget, name)
-        if widget is not None and inner:
-            widget = widget.findChild(QWidget, inner)
-        return getattr(widget, "text", lambda: "")() if widget is not None else ""
+    def _text(self, name: str) -> str:
+        label = self._hands.seen(QLabel, name)
+        return label.text() if label is not None else ""
 
     def _all_text(self, name: str) -> str:
         labels = self._hands.find(QWidget, name).findChildren(QLabel)
