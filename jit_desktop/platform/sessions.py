@@ -67,6 +67,12 @@ class SessionStarter:
     def __init__(self) -> None:
         self._running: list[subprocess.Popen[bytes]] = []
 
+    @property
+    def running(self) -> int:
+        """How many of the started programs have not ended."""
+        self._running = [process for process in self._running if process.poll() is None]
+        return len(self._running)
+
     def start(self, command: Sequence[str], *, account: str, domain: str) -> int:
         """Start ``command`` for ``account`` (logon name) of ``domain`` (NetBIOS or DNS name); its process id.
 
@@ -74,7 +80,7 @@ class SessionStarter:
         :class:`SessionNotStarted`.
         """
         arguments = filled_in(command, account=account, domain=domain)
-        self._running = [process for process in self._running if process.poll() is None]
+        _ = self.running  # takes note of those that have ended
         try:
             process = _detached(arguments)
         except (OSError, ValueError) as error:

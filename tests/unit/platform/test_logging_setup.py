@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""The log is its owner's alone, turns over, and has no password in it."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jit_desktop.elevation.secret import Secret
+from jit_desktop.platform.logging_setup import Redactor, start_logging, stop_logging
+
+CANARY = "canary-7391 ünïcode"
+log = logging.getLogger("tests.of.the.log")
+
+
+@pytest.fixture
+def redactor() -> Redactor:
+    return Redactor()
+
+
+@pytest.fixture
+def handler(tmp_path: Path, redactor: Redactor) -> Iterator[logging.Handler]:
+    root_level = logging.getLogger().level
+    handler = start_logging(tmp_path / "data", redactor)
+    yield handler
+    stop_logging(handler)
+    logging.getLogger().setLevel(root_level)
+
+
+@pytest.fixture
+def file(handler: logging.Handler, tmp_path: Path) -> Path:
+    return tmp_path / "data" / "jit-desktop.log"
+
+
+def test_that_messages_are_written_in_utf_8_with_utc_time(file: Path) -> None:
+    log.info("Größe: %s", "😀")
+    line = file.read_text(encoding="utf-8")
+    assert line.rstrip().endswith("tests.of.the.log: Größe: 😀")
+    assert line[:4].isdigit()
+    assert "Z INFO" in line
+
+
+def test_that_half_a_character_does_not_break_the_log(file: Path) -> None:
+    log.info("name: %s", "\ud800")
+    assert "\\ud800" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_that_the_log_and_its_folder_are_for_their_owner_only(file: Path) -> None:
+    log.info("hello")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_that_the_log_turns_over(
+    file: Path, handler: logging.Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "maxBytes", 200)
+    for number in range(40):
+        log.info("message %s", number)
+    files = sorted(path.name for path in file.parent.iterdir())
+    assert files == ["jit-desktop.log"] + [f"jit-desktop.log.{n}" for n in range(1, 5)]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in file.parent.iterdir())
+
+
+@pytest.mark.expects_log("could not|an error")
+def test_that_a_known_password_is_struck_out_wherever_it_appears(file: Path, redactor: Redactor) -> None:
+    redactor.add(Secret(CANARY))
+    log.info("password: %s", CANARY)
+    log.info("in %(a)s", {"a": {"deep": CANARY}})
+
+    def fails(password: str) -> None:
+        raise ValueError(f"wrong: {password}")
+
+    try:
+        fails(CANARY)
+    except ValueError:
+        log.exception("could not")
+    log.error("an error", extra={"unused": CANARY}, stack_info=True)
+    text = file.read_text(encoding="utf-8")
+    assert CANARY not in text
+    assert text.count("[password]") == 3
+    assert "ValueError: wrong: [password]" in text
+
+
+@pytest.mark.expects_log("could not")
+def test_that_a_traceback_shows_no_local_variables(file: Path) -> None:
+    def fails() -> None:
+        password = CANARY  # noqa: F841 - what must not be shown
+        raise ValueError("wrong")
+
+    try:
+        fails()
+    except ValueError:
+        log.exception("could not")
+    # The line of code is shown, the value is not.
+    assert CANARY not in file.read_text(encoding="utf-8")
+
+
+def test_that_a_longer_password_is_struck_out_before_one_it_begins_with(redactor: Redactor) -> None:
+    redactor.add(Secret("abcd"))
+    redactor.add(Secret("abcdefgh"))
+    assert redactor.clean("abcdefgh abcd") == "[password] [password]"
+
+
+def test_that_a_very_short_password_does_not_blot_out_words(redactor: Redactor) -> None:
+    redactor.add(Secret("a"))
+    redactor.add(Secret(""))
+    assert redactor.clean("a day") == "a day"
+
+
+def test_that_the_redactor_does_not_show_what_it_knows(redactor: Redactor) -> None:
+    redactor.add(Secret(CANARY))
+    assert CANARY not in repr(redactor)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""There is one window on a data folder; a second copy brings it to the front."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
+
+_IMPORTS = (
+    "import os, sys; from pathlib import Path; d = Path(sys.argv[1]);"
+    "from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show"
+)
+_ACQUIRE = "print(SingleInstance.acquire(d) is not None)"
+_ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def first(tmp_path: Path, qtbot: QtBot) -> Iterator[SingleInstance]:
+    instance = SingleInstance.acquire(tmp_path / "data")
+    assert instance is not None
+    yield instance
+    instance.release()
+
+
+def _in_another_process(data_dir: Path, code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{_IMPORTS}; {code}", str(data_dir)],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_that_a_second_copy_notices_the_first(first: SingleInstance, tmp_path: Path) -> None:
+    assert _in_another_process(tmp_path / "data", _ACQUIRE) == "False"
+    assert _in_another_process(tmp_path / "other", _ACQUIRE) == "True"
+
+
+def test_that_a_second_copy_brings_the_first_to_the_front(
+    first: SingleInstance, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for _ in range(2):
+        with qtbot.waitSignal(first.show_requested, timeout=20_000):
+            _in_another_process(tmp_path / "data", "ask_first_to_show(d)")
+
+
+def test_that_after_the_first_has_ended_there_is_room_again(first: SingleInstance, tmp_path: Path) -> None:
+    first.release()
+    assert _in_another_process(tmp_path / "data", _ACQUIRE) == "True"
+    first.release()
+
+
+def test_that_a_crash_of_the_first_leaves_room(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError, match="exit status 3"):
+        _in_another_process(tmp_path, "first = SingleInstance.acquire(d); os._exit(3)")
+    assert _in_another_process(tmp_path, _ACQUIRE) == "True"
+
+
+def test_that_asking_where_nobody_is_does_no_harm(tmp_path: Path, qtbot: QtBot) -> None:
+    ask_first_to_show(tmp_path)
+    instance = SingleInstance.acquire(tmp_path)
+    assert instance is not None
+    instance.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_that_its_files_are_for_their_owner_only(first: SingleInstance, tmp_path: Path) -> None:
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()}
+    assert modes == {"window.lock": 0o600, "window.requests": 0o600}
