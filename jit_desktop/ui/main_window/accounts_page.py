@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
-    QEvent,
     QItemSelection,
     QModelIndex,
     QPersistentModelIndex,
@@ -57,9 +55,6 @@ Index = QModelIndex | QPersistentModelIndex
 class _CheckOutDelegate(QStyledItemDelegate):
     """A button in the row. The row itself answers to Return, so the keyboard needs no second way."""
 
-    clicked = Signal(object)
-    """The :class:`AccountRow` whose button it was."""
-
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         text = str(index.data(Qt.ItemDataRole.DisplayRole))
         ground = QStyleOptionViewItem(option)
@@ -70,7 +65,7 @@ class _CheckOutDelegate(QStyledItemDelegate):
         if not text:
             return
         look = theme()
-        area = self._button(option.rect)
+        area = self.button(option.rect)
         is_pointed_at = bool(option.state & QStyle.StateFlag.State_MouseOver)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -85,26 +80,53 @@ class _CheckOutDelegate(QStyledItemDelegate):
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         return QSize(_ROOMS[Column.ACTION].width, CONTROL_HEIGHT + GAP)
 
-    def editorEvent(
-        self,
-        event: QEvent,
-        _model: QAbstractItemModel,
-        option: QStyleOptionViewItem,
-        index: Index,
-    ) -> bool:
-        is_click = isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease
-        if is_click and index.data(Qt.ItemDataRole.DisplayRole):
-            assert isinstance(event, QMouseEvent)
-            if self._button(option.rect).contains(event.position().toPoint()):
-                self.clicked.emit(account_row_of(index))
-                return True
-        return False
-
     @staticmethod
-    def _button(cell: QRect) -> QRect:
+    def button(cell: QRect) -> QRect:
+        """Where the button is within its cell."""
         height = min(CONTROL_HEIGHT - GAP_TIGHT, cell.height() - GAP_TIGHT)
         top = cell.top() + (cell.height() - height) // 2
         return QRect(cell.left(), top, cell.width() - GAP_WIDE, height)
+
+
+class _AccountTable(RecordTable):
+    """A press on a row's button does not select the row: the details would open and move the button away
+    from under the pointer before it is released."""
+
+    button_clicked = Signal(object)
+    """The :class:`AccountRow` whose button it was."""
+
+    def __init__(self) -> None:
+        super().__init__(_ROOMS)
+        self._pressed = QPersistentModelIndex()
+
+    def _button_at(self, event: QMouseEvent) -> QModelIndex:
+        point = event.position().toPoint()
+        index = self.indexAt(point)
+        has_button = index.column() == Column.ACTION and bool(index.data())
+        if has_button and _CheckOutDelegate.button(self.visualRect(index)).contains(point):
+            return index
+        return QModelIndex()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self._button_at(event)
+        if event.button() is Qt.MouseButton.LeftButton and index.isValid():
+            self._pressed = QPersistentModelIndex(index)
+            return
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._pressed.isValid():
+            super().mouseReleaseEvent(event)
+            return
+        index = self._button_at(event)
+        is_same = index.isValid() and index == self._pressed
+        self._pressed = QPersistentModelIndex()
+        if is_same:
+            self.button_clicked.emit(account_row_of(index))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if not self._button_at(event).isValid():
+            super().mouseDoubleClickEvent(event)
 
 
 class AccountsPage(QWidget):
@@ -131,13 +153,12 @@ class AccountsPage(QWidget):
         self._filter = SearchField(self.tr("Filter by account, person or domain"))
         self._filter.setObjectName("accounts.filter")
         self._filter.search_requested.connect(self._on_filter_search_requested)
-        self._table = RecordTable(_ROOMS)
+        self._table = _AccountTable()
         self._table.setObjectName("accounts.table")
         self._table.setAccessibleName(self.tr("Privileged accounts"))
         self._table.setModel(self._sorted)
-        self._button = _CheckOutDelegate(self._table)
-        self._button.clicked.connect(self._open)
-        self._table.setItemDelegateForColumn(Column.ACTION, self._button)
+        self._table.button_clicked.connect(self._open)
+        self._table.setItemDelegateForColumn(Column.ACTION, _CheckOutDelegate(self._table))
         self._table.setSortingEnabled(True)
         self._table.sortByColumn(Column.ACCOUNT, Qt.SortOrder.AscendingOrder)
         self._table.row_opened.connect(self._on_row_opened)

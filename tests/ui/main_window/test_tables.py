@@ -289,9 +289,7 @@ def test_that_an_answer_for_an_older_filter_is_dropped(world: World) -> None:
     assert column(model, history_table.Column.REASON) == ["Job 0001"]
 
 
-def test_that_a_history_that_cannot_be_read_says_so(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_that_a_history_that_cannot_be_read_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(**_page: object) -> list[Elevation]:
         raise StoreLocked("Another program holds the database.")
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QWidget
@@ -213,6 +215,17 @@ class World:
             self.clock.pass_seconds(seconds / beats)
             self.desk.heartbeat.beat()
             self.settle()
+
+    def hold(self, what: str, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+        """Let a call of the service wait in its worker until the event is set."""
+        gate, real = threading.Event(), getattr(self.service, what)
+
+        def held(*arguments: object) -> object:
+            assert gate.wait(TIMEOUT_MS / 1000)
+            return real(*arguments)
+
+        monkeypatch.setattr(self.service, what, held)
+        return gate
 
     # --- hands ---
 
