@@ -17,7 +17,7 @@ from jit_desktop.ui.settings.connection_probe_panel import ConnectionProbePanel
 from jit_desktop.ui.settings.drafts import ProviderDraft
 from jit_desktop.ui.settings.edits import with_connection
 from jit_desktop.ui.settings.enum_combo import EnumCombo
-from jit_desktop.ui.settings.page import NARROW, SettingsPage
+from jit_desktop.ui.settings.page import NARROW, SettingsPage, hug
 from jit_desktop.ui.settings.reach import Reach
 from jit_desktop.ui.theme import GAP
 from jit_desktop.ui.widgets import Field, FileChooser, Form, PasswordField, PathField
@@ -56,7 +56,8 @@ class ConnectionPage(SettingsPage):
         """Whether there is a credential store that outlives the program; the answer comes from a worker."""
         self._keep.setEnabled(can_keep)
         if not can_keep:
-            self._keep.setChecked(False)
+            with self._showing():
+                self._keep.setChecked(False)
             self._keep_field.set_help(
                 self.tr("This computer offers no credential store: the password is asked for at each start.")
             )
@@ -135,6 +136,7 @@ class ConnectionPage(SettingsPage):
         self._keep.setChecked(True)
         self._keep.toggled.connect(self._on_password_edited)
         self._keep_field = self._form.add_field("", self._keep, name="settings.keep-password")
+        hug(self._keep_field)
 
     def _add_certificate_fields(self, chooser: FileChooser | None) -> None:
         self._trust_header = self._form.add_section(self.tr("Certificate of the server"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.identity import ObjectGuid
@@ -82,7 +82,7 @@ class JitPage(SettingsPage):
         column = QVBoxLayout(self._sets_part)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_TIGHT)
-        column.addWidget(self._sets_enabled)
+        column.addWidget(self._sets_enabled, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(plain_label(words, Role.CAPTION, wrap=True))
         column.addSpacing(GAP_TIGHT)
         column.addWidget(self._sets)

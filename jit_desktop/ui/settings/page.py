@@ -22,6 +22,11 @@ NARROW = 240
 def narrow(field: Field) -> None:
     """Do not stretch an input for a few characters across the page."""
     field.editor.setFixedWidth(NARROW)
+    hug(field)
+
+
+def hug(field: Field) -> None:
+    """Let a check box end where its words end: a click far beside them must not count, nor be lost."""
     layout = field.layout()
     assert layout is not None
     layout.setAlignment(field.editor, Qt.AlignmentFlag.AlignLeft)

@@ -11,7 +11,7 @@ from jit_desktop.ui.settings.command_line import join_command, split_command
 from jit_desktop.ui.settings.drafts import ProviderDraft
 from jit_desktop.ui.settings.edits import with_policy
 from jit_desktop.ui.settings.enum_combo import EnumCombo
-from jit_desktop.ui.settings.page import SettingsPage, narrow
+from jit_desktop.ui.settings.page import SettingsPage, hug, narrow
 from jit_desktop.ui.widgets import DurationField, Form
 
 _DURATIONS = ("policy.default_seconds", "policy.minimum_seconds", "policy.maximum_seconds")
@@ -35,7 +35,7 @@ class PolicyPage(SettingsPage):
             self.tr("An elevation may be &extended while it lasts, up to the longest")
         )
         self._extension.toggled.connect(self._on_edited)
-        self._form.add_field("", self._extension, name="settings.extension-allowed")
+        hug(self._form.add_field("", self._extension, name="settings.extension-allowed"))
         self._form.add_section(self.tr("What has to be said"))
         modes = {
             FieldMode.HIDDEN: self.tr("Not asked for"),
