@@ -222,7 +222,12 @@ class SettingsDialog(QDialog):
         draft = self._current
         if draft is not None and draft.provider.id == provider_id:
             words = self.tr("Names may be out of date. {}").format(failure_words(error))
-            self._say(words, Severity.WARNING, retry=lambda: self._check.look(draft))
+            self._say(words, Severity.WARNING, retry=self._look_again)
+
+    def _look_again(self) -> None:
+        draft = self._current  # as it is now: the password may have been typed meanwhile
+        if draft is not None:
+            self._check.look(draft)
 
     # --- editing -----------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Slot
@@ -26,7 +27,7 @@ from jit_desktop.ui.settings.page import SettingsPage, narrow
 from jit_desktop.ui.settings.reach import Reach
 from jit_desktop.ui.settings.sets_editor import SetsEditor
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, Role
-from jit_desktop.ui.widgets import Form, plain_label
+from jit_desktop.ui.widgets import Form, Severity, plain_label
 
 
 class JitPage(SettingsPage):
@@ -145,6 +146,18 @@ class JitPage(SettingsPage):
         self._privileges.set_findings(findings)
         if self._draft is not None:
             self._show_location(self.draft.provider)
+            self._say_location_problem("")
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        super().show_problems(problems)
+        self._say_location_problem(problems.get("jit.location", ""))
+
+    def _say_location_problem(self, problem: str) -> None:
+        """A place that is gone is as bad as none; that no rule can know, only the directory."""
+        location = self.draft.provider.jit.location
+        known = self._findings.by_guid.get(location.guid) if location is not None else None
+        severity, words = finding_words(known)
+        self._location_field.set_problem(problem or (words if severity is Severity.ERROR else "") or None)
 
     def _show(self, draft: ProviderDraft) -> None:
         jit = draft.provider.jit

@@ -333,6 +333,18 @@ def test_that_renamed_moved_and_deleted_groups_are_told_beside_their_rows(world:
     assert not world.find(QAbstractButton, "settings.save").isEnabled(), "nobody edited anything"
 
 
+def test_that_a_creation_location_that_was_deleted_is_told_beside_its_field(world: World) -> None:
+    location = world.provider.jit.location
+    assert location is not None
+    world.console.delete(location.guid)
+    driver = SettingsDriver(world)
+    driver.open()
+    driver.show_page("jit")
+    assert problem_texts(world, "jit") == ["No longer exists in Active Directory, or may not be seen"]
+    driver.type("settings.group-prefix", "RDM")
+    assert problem_texts(world, "jit") == ["No longer exists in Active Directory, or may not be seen"]
+
+
 def test_that_a_directory_that_does_not_answer_is_told_and_asked_again(world: World) -> None:
     world.faults.fail_next(Fault.UNAVAILABLE, Operation.CONNECT)
     driver = SettingsDriver(world)
