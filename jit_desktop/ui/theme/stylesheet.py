@@ -165,7 +165,9 @@ QRadioButton::indicator:checked { border: 5px solid $fill_strong; width: 8px; he
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {
     background: $surface; border-color: $border;
 }
-QCheckBox::indicator:checked:disabled { background: $text_disabled; border-color: $text_disabled; }
+QCheckBox::indicator:checked:disabled, QAbstractItemView::indicator:checked:disabled {
+    background: $text_disabled; border-color: $text_disabled;
+}
 QRadioButton::indicator:checked:disabled { border-color: $text_disabled; }
 
 QAbstractItemView {
