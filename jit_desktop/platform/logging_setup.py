@@ -16,6 +16,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from jit_desktop.elevation.errors import StoreReadOnly
 from jit_desktop.elevation.secret import Secret
 
 FILE_NAME = "jit-desktop.log"
@@ -82,15 +83,25 @@ class _OwnerOnlyFileHandler(logging.handlers.RotatingFileHandler):
 
 def start_logging(data_dir: Path, redactor: Redactor, *, level: int = logging.INFO) -> logging.Handler:
     """Log everything of ``level`` and above into ``data_dir``; the handler that does it, to be closed by
-    :func:`stop_logging`. Raises :class:`OSError` where the folder can't be written."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handler = _OwnerOnlyFileHandler(
-        data_dir / FILE_NAME,
-        maxBytes=_MAXIMUM_BYTES,
-        backupCount=_OLD_FILES,
-        encoding="utf-8",
-        errors="backslashreplace",
-    )
+    :func:`stop_logging`.
+
+    Raises :class:`StoreReadOnly` where nothing can be written there: neither can the database then.
+    """
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = _OwnerOnlyFileHandler(
+            data_dir / FILE_NAME,
+            maxBytes=_MAXIMUM_BYTES,
+            backupCount=_OLD_FILES,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+    except OSError as error:
+        raise StoreReadOnly(
+            f"The program's folder can't be used: {error.strerror or error}.",
+            subject=str(data_dir),
+            remedy=f"Give your account the right to write “{data_dir}”, or choose another --data-dir.",
+        ) from error
     handler.setFormatter(_CleanFormatter(redactor))
     handler.setLevel(level)
     root = logging.getLogger()

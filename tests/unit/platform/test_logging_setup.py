@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jit_desktop.elevation.errors import StoreReadOnly
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.platform.logging_setup import Redactor, start_logging, stop_logging
 
@@ -97,6 +98,13 @@ def test_that_a_traceback_shows_no_local_variables(file: Path) -> None:
         log.exception("could not")
     # The line of code is shown, the value is not.
     assert CANARY not in file.read_text(encoding="utf-8")
+
+
+def test_that_a_folder_that_can_not_be_made_says_so(tmp_path: Path, redactor: Redactor) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    with pytest.raises(StoreReadOnly, match="can't be used") as caught:
+        start_logging(tmp_path / "data", redactor)
+    assert caught.value.subject == str(tmp_path / "data")
 
 
 def test_that_a_longer_password_is_struck_out_before_one_it_begins_with(redactor: Redactor) -> None:
