@@ -160,7 +160,11 @@ class PrivilegeChooser(QWidget):
             self._list.why_empty = self.tr("No privilege set gives this account anything.")
         else:
             self._list.why_empty = self.tr("Choose an account first.")
-        self._list.setAccessibleDescription("" if self._filtered.rowCount() else self._list.why_empty)
+        self._list.setAccessibleName(
+            self.tr("Privileges that the account may have")
+            if self._filtered.rowCount()
+            else self.tr("Privileges: {why}").format(why=self._list.why_empty)
+        )
         self._list.viewport().update()
 
     @Slot(str)

@@ -17,7 +17,7 @@ from jit_desktop.ui.decision_dialog import Choice, DecisionDialog
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.errands import Errand
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, Token, app_icon, bind_icon, set_role
-from jit_desktop.ui.widgets import BusyLine, plain_label
+from jit_desktop.ui.widgets import BusyLine, SearchField, plain_label
 
 SIZE = (888, 600)
 
@@ -253,6 +253,8 @@ class CheckoutWindow(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.close()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if isinstance(self.focusWidget(), SearchField):
+                return  # there it means to search at once
             for button in (self._submit, self._try_again, self._session):
                 if button.isVisible() and button.isEnabled():
                     button.click()
