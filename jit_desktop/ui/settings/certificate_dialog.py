@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.settings import ConnectionSettings
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.pickers.failure import failure_words
 from jit_desktop.ui.settings.reach import Reach
-from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, TextSize, set_role, theme
+from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import Banner, BusyLine, Severity, plain_label
 
 _WIDTH = 560
+_ANSWER_HEIGHT = 72
 _GROUP = 4
 _GROUPS_PER_LINE = 8
 
@@ -43,18 +45,28 @@ class CertificateDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
         self._fingerprint = ""
-        self._words = plain_label(
-            self.tr("Asking {} for its certificate…").format(connection.server), wrap=True
+        words = plain_label(
+            self.tr(
+                "The server shows the certificate with this SHA-256 fingerprint. Compare it with the one "
+                "that the administrator of the domain controller tells you in another way. If they differ, "
+                "somebody may be listening: do not trust it."
+            ),
+            wrap=True,
         )
-        self._digits = plain_label("\n")
+        self._digits = plain_label(self.tr("Asking {}…").format(connection.server))
         self._digits.setObjectName("certificate.fingerprint")
         self._digits.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self._digits.setFont(theme().font(TextSize.BODY, tabular=True))
+        self._digits.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self._digits.setAccessibleName(self.tr("SHA-256 fingerprint"))
         self._busy = BusyLine()
         self._banner = Banner()
+        # One of the two fills the place, which is as high from the beginning: nothing moves.
+        self._answer = QStackedWidget()
+        self._answer.addWidget(self._digits)
+        self._answer.addWidget(self._banner)
+        self._answer.setFixedHeight(_ANSWER_HEIGHT)
         self._trust = QPushButton(self.tr("Trust this certificate"))
         self._trust.setObjectName("certificate.trust")
         self._trust.setEnabled(False)
@@ -73,10 +85,9 @@ class CertificateDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.setSpacing(GAP_WIDE)
-        layout.addWidget(self._words)
+        layout.addWidget(words)
         layout.addWidget(self._busy)
-        layout.addWidget(self._digits)
-        layout.addWidget(self._banner)
+        layout.addWidget(self._answer)
         layout.addStretch(1)
         layout.addLayout(buttons)
         self._busy.set_busy(busy=True)
@@ -91,23 +102,19 @@ class CertificateDialog(QDialog):
     def _on_fingerprint_done(self, fingerprint: str) -> None:
         self._busy.set_busy(busy=False)
         if not fingerprint:
-            self._words.setText(self.tr("The server showed no certificate."))
+            self._say(self.tr("The server showed no certificate."))
             return
         self._fingerprint = fingerprint
-        self._words.setText(
-            self.tr(
-                "This is the SHA-256 fingerprint of the certificate that the server shows. Compare it with "
-                "the one that the administrator of the domain controller tells you in another way. If they "
-                "differ, somebody may be listening: do not trust it."
-            )
-        )
         self._digits.setText(grouped_fingerprint(fingerprint))
         self._trust.setEnabled(True)
 
     def _on_fingerprint_failed(self, error: BaseException) -> None:
         self._busy.set_busy(busy=False)
-        self._words.setText(self.tr("The certificate could not be read."))
-        self._banner.show_message(failure_words(error), Severity.ERROR, dismissible=False)
+        self._say(failure_words(error))
+
+    def _say(self, problem: str) -> None:
+        self._banner.show_message(problem, Severity.ERROR, dismissible=False)
+        self._answer.setCurrentWidget(self._banner)
 
     @Slot()
     def _on_trust_clicked(self) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.ports import Clock
@@ -16,11 +16,13 @@ from jit_desktop.ui.settings.certificate_dialog import CertificateDialog
 from jit_desktop.ui.settings.connection_probe_panel import ConnectionProbePanel
 from jit_desktop.ui.settings.drafts import ProviderDraft
 from jit_desktop.ui.settings.edits import with_connection
-from jit_desktop.ui.settings.enum_combo import EnumCombo
-from jit_desktop.ui.settings.page import NARROW, SettingsPage, hug
+from jit_desktop.ui.settings.page import SettingsPage, hug
 from jit_desktop.ui.settings.reach import Reach
-from jit_desktop.ui.theme import GAP
+from jit_desktop.ui.settings.steady_inputs import EnumCombo, SteadySpinBox
+from jit_desktop.ui.theme import GAP, pad_spin_box
 from jit_desktop.ui.widgets import Field, FileChooser, Form, PasswordField, PathField
+
+_PORT_WIDTH = 144
 
 
 class ConnectionPage(SettingsPage):
@@ -94,11 +96,12 @@ class ConnectionPage(SettingsPage):
         self._method.activated.connect(self._on_method_activated)
         self._method.setObjectName("settings.method")
         self._method.setAccessibleName(self.tr("Protection"))
-        self._port = QSpinBox()
+        self._port = SteadySpinBox()
         self._port.setObjectName("settings.port")
         self._port.setAccessibleName(self.tr("Port"))
         self._port.setRange(0, 65535)
-        self._port.setMinimumWidth(NARROW // 2)
+        self._port.setFixedWidth(_PORT_WIDTH)
+        pad_spin_box(self._port)
         self._port.valueChanged.connect(self._on_port_value_changed)
         port_label = QLabel(self.tr("Po&rt"))
         port_label.setBuddy(self._port)

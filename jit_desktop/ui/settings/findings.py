@@ -55,7 +55,7 @@ def finding_words(finding: Finding | None) -> tuple[Severity, str]:
         return Severity.INFO, ""
     entry = finding.now
     if entry is None:
-        return Severity.ERROR, _tr("No longer exists in Active Directory, or may not be seen")
+        return Severity.ERROR, _tr("No longer exists, or can't be seen")
     if not entry.enabled:
         return Severity.WARNING, _tr("Disabled in Active Directory")
     if entry.expired:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.naming import MAXIMUM_PREFIX, utf16_length
@@ -19,13 +19,13 @@ from jit_desktop.ui.pickers.picker import Picker
 from jit_desktop.ui.pickers.purpose import Purpose
 from jit_desktop.ui.settings import edits
 from jit_desktop.ui.settings.drafts import ProviderDraft
-from jit_desktop.ui.settings.enum_combo import EnumCombo
 from jit_desktop.ui.settings.findings import Findings, finding_words
 from jit_desktop.ui.settings.object_list import ListWords, ObjectList
 from jit_desktop.ui.settings.object_table import ObjectRow
 from jit_desktop.ui.settings.page import SettingsPage, narrow
 from jit_desktop.ui.settings.reach import Reach
 from jit_desktop.ui.settings.sets_editor import SetsEditor
+from jit_desktop.ui.settings.steady_inputs import EnumCombo, SteadySpinBox
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, Role
 from jit_desktop.ui.widgets import Form, Severity, plain_label
 
@@ -117,7 +117,7 @@ class JitPage(SettingsPage):
         place.setFocusProxy(self._browse)
         self._location_field = form.add_field(self.tr("Temporary group creation &location (OU)"), place)
         self._problem_places["jit.location"] = (self._location_field.set_problem, place)
-        self._latency = QSpinBox()
+        self._latency = SteadySpinBox()
         self._latency.setRange(0, MAXIMUM_LATENCY)
         self._latency.setSuffix(self.tr(" seconds"))
         self._latency.valueChanged.connect(self._on_latency_value_changed)

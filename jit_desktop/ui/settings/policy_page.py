@@ -10,8 +10,8 @@ from jit_desktop.elevation.settings import CheckoutPolicy, FieldMode
 from jit_desktop.ui.settings.command_line import join_command, split_command
 from jit_desktop.ui.settings.drafts import ProviderDraft
 from jit_desktop.ui.settings.edits import with_policy
-from jit_desktop.ui.settings.enum_combo import EnumCombo
 from jit_desktop.ui.settings.page import SettingsPage, hug, narrow
+from jit_desktop.ui.settings.steady_inputs import EnumCombo
 from jit_desktop.ui.widgets import DurationField, Form
 
 _DURATIONS = ("policy.default_seconds", "policy.minimum_seconds", "policy.maximum_seconds")

@@ -12,8 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QLineEdit, QListWidget, QTreeView
 
 from jit_desktop.directory.demo import DEMO_PROVIDER_ID, Fault, Operation
-from jit_desktop.elevation.errors import StoreReadOnly
+from jit_desktop.elevation.errors import DirectoryUnavailable, StoreReadOnly
 from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, FieldMode, SignIn
+from jit_desktop.ui.settings.certificate_dialog import CertificateDialog
 from jit_desktop.ui.settings.object_table import ObjectColumn
 from jit_desktop.ui.settings.page import SettingsPage
 from jit_desktop.ui.widgets import Banner, StepList, StepState
@@ -314,6 +315,23 @@ def test_that_a_certificate_is_shown_before_it_is_trusted(
     assert driver.stored().connection.fingerprint == fingerprint
 
 
+def test_that_a_certificate_that_can_not_be_read_is_no_choice(
+    world: World, real: DomainProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> str:
+        raise DirectoryUnavailable("dc1 does not answer.", remedy="Check the name.")
+
+    monkeypatch.setattr(world.connector, "certificate_fingerprint", refuse)
+    driver = SettingsDriver(world)
+    driver.open(real)
+    QTest.keyClick(world.find(QComboBox, "settings.trust"), Qt.Key.Key_End)
+    world.click("settings.show-certificate")
+    world.settle()
+    dialog = world.find(CertificateDialog, "certificate")
+    assert "dc1 does not answer. Check the name." in [label.text() for label in dialog.findChildren(QLabel)]
+    assert not world.find(QAbstractButton, "certificate.trust").isEnabled()
+
+
 # --- what became of the objects --------------------------------------------------------------------------
 
 
@@ -329,7 +347,7 @@ def test_that_renamed_moved_and_deleted_groups_are_told_beside_their_rows(world:
     assert rows[0][ObjectColumn.NAME] == "Remote Desktop Operators"
     assert rows[0][ObjectColumn.PLACE] == f"Renamed, was “{renamed.name}”"
     assert rows[1][ObjectColumn.PLACE] == r"Moved, was in Domain Groups\Groups"
-    assert rows[2][ObjectColumn.PLACE] == "No longer exists in Active Directory, or may not be seen"
+    assert rows[2][ObjectColumn.PLACE] == "No longer exists, or can't be seen"
     assert not world.find(QAbstractButton, "settings.save").isEnabled(), "nobody edited anything"
 
 
@@ -340,9 +358,9 @@ def test_that_a_creation_location_that_was_deleted_is_told_beside_its_field(worl
     driver = SettingsDriver(world)
     driver.open()
     driver.show_page("jit")
-    assert problem_texts(world, "jit") == ["No longer exists in Active Directory, or may not be seen"]
+    assert problem_texts(world, "jit") == ["No longer exists, or can't be seen"]
     driver.type("settings.group-prefix", "RDM")
-    assert problem_texts(world, "jit") == ["No longer exists in Active Directory, or may not be seen"]
+    assert problem_texts(world, "jit") == ["No longer exists, or can't be seen"]
 
 
 def test_that_a_directory_that_does_not_answer_is_told_and_asked_again(world: World) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A combo box whose choices are the members of an enumeration."""
+"""Inputs that the mouse wheel leaves alone: who scrolls the page must not change a setting on the way."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
 
 E = TypeVar("E", bound=enum.Enum)
 
 
 class EnumCombo(QComboBox, Generic[E]):
-    """Shows words, gives members; `activated` tells that somebody chose."""
+    """A choice among the members of an enumeration; `activated` tells that somebody chose."""
 
     def __init__(self, words: Mapping[E, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,5 +33,11 @@ class EnumCombo(QComboBox, Generic[E]):
             self.setCurrentIndex(self._members.index(member))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """The page scrolls; nobody changes a setting by scrolling over it."""
+        event.ignore()
+
+
+class SteadySpinBox(QSpinBox):
+    """A number."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
