@@ -102,11 +102,7 @@ class Hands:
         target.setFocus()
         QTest.keyClick(target, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClick(target, Qt.Key.Key_Delete)
-        if isinstance(target, QPlainTextEdit):
-            target.insertPlainText(text)
-        else:
-            target.insert(text)
-            target.textEdited.emit(target.text())
+        QTest.keyClicks(target, text)
         self.pause()
 
     def choose(self, name: str, text: str) -> None:

@@ -191,13 +191,11 @@ class Script:
 
     def _tab(self, name: str) -> None:
         tabs = self._hands.find(QTabWidget, "settings.tabs")
-        for position in range(tabs.count()):
-            page = tabs.widget(position)
-            if page is not None and page.objectName() == f"settings.page-{name}":
-                tabs.setCurrentIndex(position)
-                self._hands.pause()
-                return
-        raise NotThere(f"the settings have no page {name}")
+        page = tabs.findChild(QWidget, f"settings.page-{name}")
+        if page is None:
+            raise NotThere(f"the settings have no page {name}")
+        tabs.setCurrentWidget(page)
+        self._hands.pause()
 
     def _take(self, window: str, name: str) -> None:
         self._hands.pause(350)  # what fades in has done so
