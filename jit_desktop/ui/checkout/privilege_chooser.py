@@ -43,8 +43,9 @@ class _PrivilegeFilter(QSortFilterProxyModel):
 
     def set_text(self, text: str) -> None:
         """Show only what has ``text`` in it."""
+        self.beginFilterChange()
         self._wanted = text.casefold()
-        self.invalidateFilter()
+        self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
         index = self.sourceModel().index(source_row, 0, source_parent)
