@@ -18,6 +18,5 @@ def show_answers(steps: StepList, answers: Sequence[ControllerAnswer]) -> None:
     for answer in answers:
         if answer.host not in known:
             steps.add_step(answer.host, answer.host)
-        detail = "" if answer.state is StepState.DONE else answer.text
         elapsed = None if answer.state is StepState.RUNNING else 0.0
-        steps.update_step(answer.host, answer.state, detail, elapsed)
+        steps.update_step(answer.host, answer.state, answer.words, elapsed)

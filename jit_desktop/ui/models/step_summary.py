@@ -64,6 +64,14 @@ class ControllerAnswer:
     host: str
     state: StepState
     text: str
+    step: Step = Step.REPLICATION
+    """What it was asked about: whether it has the grant, or whether it still shows it at the end."""
+
+    @property
+    def words(self) -> str:
+        """What it said, without its own name in front."""
+        said = self.text.removeprefix(self.host).lstrip()
+        return said[:1].upper() + said[1:]
 
 
 @dataclass(slots=True)
@@ -72,6 +80,7 @@ class StepSummary:
 
     _lines: dict[Step, StepLine] = field(default_factory=dict)
     _answers: dict[str, ControllerAnswer] = field(default_factory=dict)
+    _is_ending: bool = False
 
     @classmethod
     def of(cls, reports: Iterable[StepReport]) -> StepSummary:
@@ -88,14 +97,19 @@ class StepSummary:
 
     @property
     def answers(self) -> tuple[ControllerAnswer, ...]:
-        """What each domain controller said last, in the order in which they were asked."""
-        return tuple(self._answers.values())
+        """What each domain controller said last, in the order in which they were asked.
+
+        Once the end has begun it says nothing any more that they had the grant.
+        """
+        return tuple(a for a in self._answers.values() if not self._is_ending or a.step is Step.CONFIRM_END)
 
     def add(self, report: StepReport) -> None:
         """Take one more report into account."""
         if report.step in _ASKS_CONTROLLERS and report.subject:
             state = StepState(report.status.value)
-            self._answers[report.subject] = ControllerAnswer(report.subject, state, report.message)
+            self._answers[report.subject] = ControllerAnswer(
+                report.subject, state, report.message, report.step
+            )
             self._lines[report.step] = self._from_answers(self._lines.get(report.step), report)
         else:
             self._lines[report.step] = _after(self._lines.get(report.step), report)
@@ -103,6 +117,7 @@ class StepSummary:
     def settle(self, elevation: Elevation) -> None:
         """Let no step seem under way that the elevation has left behind: a wait that was confirmed or was
         cut short has no report of its own."""
+        self._is_ending = elevation.state in (State.ENDING, State.ENDED, State.FAILED, State.OVERDUE)
         waiting = self._lines.get(Step.REPLICATION)
         if waiting is None or waiting.state is not StepState.RUNNING:
             return
@@ -114,9 +129,10 @@ class StepSummary:
     def _from_answers(self, line: StepLine | None, report: StepReport) -> StepLine:
         if report.step is Step.REPLICATION:
             return line or StepLine(report.step, StepState.RUNNING, began_at=report.at)
-        states = {answer.state for answer in self._answers.values()}
+        answers = [a for a in self._answers.values() if a.step is report.step]
+        states = {answer.state for answer in answers}
         state = next(s for s in (StepState.RUNNING, StepState.WARNING, StepState.DONE) if s in states)
-        texts = [a.text for a in self._answers.values() if a.state is state]
+        texts = [a.text for a in answers if a.state is state]
         line = line or StepLine(report.step, state, began_at=report.at)
         return replace(line, state=state, detail="\n".join(texts), at=report.at)
 

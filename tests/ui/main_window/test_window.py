@@ -111,6 +111,20 @@ def test_that_the_details_show_the_steps_and_each_controllers_answer(world: Worl
     assert hosts == ["dc1.corp.example.test", "dc2.corp.example.test", "rodc1.corp.example.test"]
 
 
+def test_that_what_the_controllers_said_of_the_grant_is_not_shown_of_the_end(world: World) -> None:
+    open_with_active(world, seconds=600)
+    assert world.is_there("details.controllers")
+    controllers = world.find(StepList, "details.controllers")
+    assert controllers.detail("dc2.corp.example.test") == "Has it."
+    world.faults.fail_always(Fault.UNAVAILABLE, *WRITES)
+    world.pass_seconds(601)
+    assert controllers.keys() == []
+    world.faults.clear()
+    world.pass_seconds(15)
+    assert controllers.detail("dc1.corp.example.test") == "Shows that it has ended."
+    assert controllers.detail("dc2.corp.example.test") == "Still shows the temporary group."
+
+
 def test_that_the_name_of_the_temporary_group_can_be_copied_whole(world: World) -> None:
     open_with_active(world)
     world.click("fact.group.copy")
