@@ -178,6 +178,7 @@ class SettingsDialog(QDialog):
         self._drafts.load(providers)
         if self._first is not None and self._first in self._drafts:
             self._list.set_current(self._first)
+        self._list.setFocus()
 
     def _on_load_failed(self, error: BaseException) -> None:
         self._busy.set_busy(busy=False)

@@ -83,6 +83,7 @@ class ProviderList(QWidget):
         layout.addWidget(heading)
         layout.addWidget(self._list, 1)
         layout.addLayout(buttons)
+        self.setFocusProxy(self._list)
         drafts.list_changed.connect(self._fill)
         theme().scheme_changed.connect(self._fill)
         self._fill()
