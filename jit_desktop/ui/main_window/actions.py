@@ -38,6 +38,10 @@ class ElevationActions(QObject):
         action.setShortcut(QKeySequence(shortcut))
         return action
 
+    def all(self) -> list[QAction]:
+        """Every action, for the window that their keys are to work in."""
+        return [self.check_out, self.check_in, self.extend, self.open_session]
+
     @property
     def elevation(self) -> Elevation | None:
         """What the actions are about."""

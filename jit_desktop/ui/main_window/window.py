@@ -21,7 +21,6 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.account_details import AccountDetails
 from jit_desktop.ui.main_window.accounts_page import AccountsPage
-from jit_desktop.ui.main_window.action_button import ActionButton
 from jit_desktop.ui.main_window.actions import ElevationActions
 from jit_desktop.ui.main_window.banner_stack import BannerStack
 from jit_desktop.ui.main_window.decisions import ask_about_closing
@@ -31,10 +30,11 @@ from jit_desktop.ui.main_window.elevations_page import ElevationsPage
 from jit_desktop.ui.main_window.history_page import HistoryPage
 from jit_desktop.ui.main_window.problems import Problems
 from jit_desktop.ui.main_window.status_bar import StatusBar
+from jit_desktop.ui.main_window.toolbar import Toolbar
 from jit_desktop.ui.main_window.tray import Tray
 from jit_desktop.ui.models.account_table import AccountRow
-from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_WIDE, Role, app_icon
-from jit_desktop.ui.widgets import NavigationRail, Severity, plain_label
+from jit_desktop.ui.theme import GAP, GAP_WIDE, app_icon
+from jit_desktop.ui.widgets import NavigationRail, Severity
 
 MINIMUM_SIZE = (960, 600)
 DETAILS_WIDTH = 336
@@ -113,9 +113,11 @@ class MainWindow(QMainWindow):
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
 
+        self._toolbar = Toolbar(self._actions)
+        self.addActions(self._actions.all())
         right = QVBoxLayout()
         right.setSpacing(0)
-        right.addWidget(self._build_toolbar())
+        right.addWidget(self._toolbar)
         right.addWidget(self._splitter, 1)
         central = QWidget()
         row = QHBoxLayout(central)
@@ -127,34 +129,6 @@ class MainWindow(QMainWindow):
         self._status = StatusBar(self._desk)
         self._status.setObjectName("status")
         self.setStatusBar(self._status)
-
-    def _build_toolbar(self) -> QWidget:
-        bar = QWidget()
-        bar.setObjectName("toolbar")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(GAP_WIDE, GAP_WIDE, GAP_WIDE, GAP_WIDE)
-        row.setSpacing(GAP)
-        self._title = plain_label(self.tr("Elevations"), Role.TITLE)
-        self._title.setObjectName("page_title")
-        row.addWidget(self._title)
-        row.addStretch(1)
-        self._toolbar = QWidget()
-        buttons = QHBoxLayout(self._toolbar)
-        buttons.setContentsMargins(0, 0, 0, 0)
-        buttons.setSpacing(GAP)
-        row.addWidget(self._toolbar)
-        bar.setFixedHeight(CONTROL_HEIGHT + 2 * GAP_WIDE)
-        for name, action, icon_name, role in (
-            ("open_session", self._actions.open_session, "open-session", Role.QUIET),
-            ("extend", self._actions.extend, "extend", Role.QUIET),
-            ("check_in", self._actions.check_in, "check-in", Role.QUIET),
-            ("check_out", self._actions.check_out, "check-out", Role.PRIMARY),
-        ):
-            button = ActionButton(action, icon_name, role)
-            button.setObjectName(f"toolbar.{name}")
-            buttons.addWidget(button)
-            self.addAction(action)
-        return bar
 
     def _connect(self) -> None:
         board = self._desk.board
@@ -238,7 +212,7 @@ class MainWindow(QMainWindow):
             "accounts": self.tr("Accounts"),
             "history": self.tr("History"),
         }
-        self._title.setText(titles[place])
+        self._toolbar.set_title(titles[place])
         if not self._rail.isAncestorOf(self.focusWidget()):
             page.focus_list()
         if page is self._elevations:
@@ -339,7 +313,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_board_providers_changed(self) -> None:
         # Without a domain the one thing to do is to set one up, and the page offers that.
-        self._toolbar.setVisible(bool(self._desk.board.providers))
+        self._toolbar.offer_actions(offered=bool(self._desk.board.providers))
 
     @Slot()
     def _on_heartbeat_first_tick_succeeded(self) -> None:
