@@ -3,7 +3,7 @@
 
 `samba_domain` (session)  the running domain, see `server.SambaDomain`; names resolve from here on
 `samba_server` (session)  the same with `stop()` and `start()`, for tests that take the domain controller away
-`verifier` (session)      the second connection, as administrator, see `verifier.Verifier`
+`verifier` (function)     the second connection, as administrator, see `verifier.Verifier`
 `arena` (function)        a corner of the domain for this test alone, see `arena.Arena`
 `ldap_proxy` (function)   a proxy that can refuse, hang, be slow and cut, see `tests/faults/proxy.py`
 
@@ -49,8 +49,9 @@ def samba_domain(samba_server: SambaServer) -> SambaDomain:
     return samba_server.domain
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def verifier(samba_domain: SambaDomain) -> Iterator[Verifier]:
+    # Not of the session: a test before this one may have restarted the domain controller.
     with samba_domain.verifier() as connection:
         yield connection
 
