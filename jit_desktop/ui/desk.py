@@ -46,6 +46,7 @@ class Desk(QObject):
     def stop(self) -> None:
         """Begin nothing more; what is being written is finished by its worker."""
         self.heartbeat.stop()
+        self.watch.stop()
 
     def reload(self) -> None:
         """Settings were changed: read them again and look at the domains they are about."""

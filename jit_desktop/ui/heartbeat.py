@@ -90,6 +90,7 @@ class Heartbeat(QObject):
         self._board = board
         self._scope = Scope(self)
         self._is_running = False
+        self._has_stopped = False
         self._tick_wanted = False
         self._sweeps_wanted: list[ProviderId] = []
         self._ticked_at: float | None = None
@@ -109,12 +110,14 @@ class Heartbeat(QObject):
 
     def start(self) -> None:
         """Read everything, end what is due, sweep, and go on until :meth:`stop`."""
+        self._has_stopped = False
         self._timer.start()
         self._sweep_soon()
         self.tick_now()
 
     def stop(self) -> None:
         """No more ticks; what the worker is doing is finished there."""
+        self._has_stopped = True
         self._timer.stop()
         self._tick_wanted = False
         self._sweeps_wanted.clear()
@@ -194,7 +197,7 @@ class Heartbeat(QObject):
         self._want_sweeps(p.id for p in self._board.providers)
 
     def _begin_next(self) -> None:
-        if self._is_running:
+        if self._is_running or self._has_stopped:
             return
         if self._tick_wanted:
             self._begin_tick()

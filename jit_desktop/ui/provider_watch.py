@@ -35,14 +35,19 @@ class ProviderWatch(QObject):
         self._scopes: dict[ProviderId, Scope] = {}
         self._seen: dict[ProviderId, DomainProvider] = {}
         self._looked_at: dict[ProviderId, float] = {}
+        self._has_stopped = False
         board.providers_changed.connect(self._on_board_providers_changed)
         heartbeat.swept.connect(self._on_heartbeat_swept)
         heartbeat.ticked.connect(self._on_heartbeat_ticked)
 
+    def stop(self) -> None:
+        """Look no more; what comes in late from the workers is not followed up."""
+        self._has_stopped = True
+
     def look(self, provider_id: ProviderId) -> None:
         """Connect to one domain and read; an earlier look that is still under way does not count any more."""
         provider = self._board.provider(provider_id)
-        if provider is None:
+        if provider is None or self._has_stopped:
             return
         scope = self._scopes.setdefault(provider_id, Scope(self))
         scope.renew()

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""The program as it is started: window, second copy, a database that can't be used, tour and self-test."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from jit_desktop import window
+from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.platform.single_instance import SingleInstance
+from jit_desktop.tour.hands import Hands
+from jit_desktop.ui.theme import SchemePreference, apply_theme
+
+
+@pytest.fixture
+def running(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, Callable[[Hands], None]], int]:
+    """Runs the window as the program does, with somebody who uses it and ends it."""
+    qt = QApplication.instance()
+    assert isinstance(qt, QApplication)
+
+    def same_application(_: list[str]) -> QApplication:
+        apply_theme(qt, SchemePreference.LIGHT)
+        return qt
+
+    monkeypatch.setattr(window, "make_qt", same_application)
+
+    def run(data_dir: Path, use: Callable[[Hands], None], *, demo: bool = True) -> int:
+        failures: list[BaseException] = []
+
+        def act() -> None:
+            try:
+                use(Hands(patience_seconds=20))
+            except BaseException as error:  # noqa: BLE001 - raised below, where pytest sees it
+                failures.append(error)
+                QApplication.exit(99)
+
+        QTimer.singleShot(0, act)
+        code = window.run_window(Namespace(data_dir=data_dir, demo=demo))
+        if failures:
+            raise failures[0]
+        return code
+
+    return run
+
+
+def test_that_the_window_opens_on_the_demo_domain_and_ends_in_order(
+    running: Callable[..., int], tmp_path: Path
+) -> None:
+    def look_and_close(hands: Hands) -> None:
+        hands.find(QWidget, "elevations.empty")
+        hands.find(QWidget, "main_window").close()
+
+    assert running(tmp_path / "data", look_and_close) == 0
+    again = SingleInstance.acquire(tmp_path / "data")
+    assert again is not None, "the right to be the one window was not given back"
+    again.release()
+
+
+def test_that_a_second_copy_leaves_the_place_to_the_first(
+    running: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str], qtbot: QtBot
+) -> None:
+    first = SingleInstance.acquire(tmp_path)
+    assert first is not None
+    with qtbot.waitSignal(first.show_requested):
+        assert running(tmp_path, lambda hands: None) == ExitCode.DONE
+    first.release()
+    assert "running already" in capsys.readouterr().err
+
+
+def test_that_a_damaged_database_is_said_in_a_window_and_left_as_it_is(
+    running: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "jit-desktop.db"
+    file.write_bytes(b"this is no database at all" * 100)
+    before = file.read_bytes()
+    seen: list[str] = []
+
+    def read_and_close(hands: Hands) -> None:
+        failure = hands.find(QWidget, "start_failure")
+        seen.extend(label.text() for label in failure.findChildren(QLabel))
+        hands.click("start_failure.close")
+
+    assert running(tmp_path, read_and_close) == ExitCode.LOCAL
+    assert any("jit-desktop.db" in text for text in seen), seen
+    assert file.read_bytes() == before
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def program(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "jit_desktop", *words],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=110,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1", **environment},
+    )
+
+
+@pytest.mark.ui
+def test_that_the_tour_walks_through_the_whole_job_and_saves_a_picture_of_every_step(tmp_path: Path) -> None:
+    done = program("tour", "--out", str(tmp_path), "--scheme", "light")
+    assert done.returncode == ExitCode.DONE, done.stderr
+    pictures = sorted(tmp_path.glob("*.png"))
+    steps = [picture.stem.partition("-")[2] for picture in pictures]
+    for step in (
+        "first-start",
+        "settings-connection",
+        "settings-jit",
+        "group-picker-tree",
+        "group-picker-search",
+        "location-browser",
+        "settings-privilege-sets",
+        "settings-accounts",
+        "account-picker",
+        "settings-policy",
+        "checkout",
+        "checkout-steps-and-wait",
+        "checkout-active",
+        "active",
+        "last-minutes",
+        "ended-by-its-deadline",
+        "check-in",
+        "history",
+    ):
+        assert step in steps
+    for picture in pictures:
+        image = QImage(str(picture))
+        colours = {image.pixel(x, y) for x in range(0, image.width(), 7) for y in range(0, image.height(), 7)}
+        assert len(colours) > 5, f"{picture.name} shows nothing"
+
+
+@pytest.mark.ui
+def test_that_the_self_test_finds_this_installation_good() -> None:
+    done = program("self-test", "--json")
+    report = json.loads(done.stdout)
+    assert done.returncode == ExitCode.DONE, report
+    assert report["good"]
+    assert {"Database", "Demo domain", "Windows", "TLS"} <= {check["name"] for check in report["checks"]}
+
+
+@pytest.mark.ui
+def test_that_two_copies_started_at_once_check_an_account_out_once(tmp_path: Path) -> None:
+    data_dir = str(tmp_path / "data")
+    assert program("--data-dir", data_dir, "--demo", "list").returncode == ExitCode.DONE
+    words = [
+        sys.executable, "-m", "jit_desktop", "--data-dir", data_dir, "--demo",
+        "checkout", "_backupoperator15", "--privilege", "RDM administrators", "--for", "1h", "--no-wait",
+    ]  # fmt: skip
+    both = [
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+        for _ in range(2)
+    ]
+    results = [(process.communicate(timeout=100), process.returncode) for process in both]
+    assert sorted(code for _, code in results) == [ExitCode.DONE, ExitCode.REFUSED], results
+    assert any("is checked out by" in errors for (_, errors), _ in results)
+    listed = json.loads(program("--data-dir", data_dir, "--demo", "list", "--json").stdout)
+    assert len(listed["elevations"]) == 1
