@@ -35,8 +35,7 @@ _SEALED_WORDS: Final = "Kerberos, signed and sealed"
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """A protected connection before anybody has signed in; a sealed one is protected by the sign-in
-    itself."""
+    """A connection before anybody has signed in: encrypted, or about to be sealed by the sign-in itself."""
 
     channel: Channel
     plain: socket.socket
@@ -91,7 +90,7 @@ class DirectoryConnector:
         if connection.method is ConnectionMethod.SEALED:
             return ""
         host = _host(connection.server)
-        opened = network.dial(host, _port(connection), connection.connect_timeout_seconds)
+        opened, _ = network.dial(host, _port(connection), connection.connect_timeout_seconds)
         return _show(opened, host, connection).fingerprint
 
     def _demo_connector(self) -> Connector:
@@ -126,25 +125,38 @@ def _require_sensible(settings: ConnectionSettings, password: Secret | None) -> 
 
 def _open(settings: ConnectionSettings) -> _Link:
     """A connection to ``settings.server``, encrypted and checked unless Kerberos is going to seal it."""
-    host, port = settings.server, _port(settings)
-    opened = network.dial(host, port, settings.connect_timeout_seconds)
+    host = settings.server
+    opened, address = network.dial(host, _port(settings), settings.connect_timeout_seconds)
     if settings.method is ConnectionMethod.SEALED:
         opened.settimeout(settings.request_timeout_seconds)
         return _Link(opened, opened, _SEALED_WORDS, Certificate(""))
-    address = network.peer_of(opened)
     try:
         secured = _encrypt(opened, host, settings)
     except CertificateRejected as rejected:
-        if rejected.fingerprint:
-            raise
-        certificate = _try_to_show(address, host, settings)
-        name = _controller_name(certificate, host) if rejected.reason == tls.MISNAMED else ""
-        if not name:
-            raise tls.with_certificate(rejected, certificate) from rejected.__cause__
-        again = network.connect_to(address, settings.connect_timeout_seconds)
-        secured = _encrypt(again, name, settings)
+        secured = _second_look(rejected, address, settings)
     secured.socket.settimeout(settings.request_timeout_seconds)
     return _Link(secured.socket, secured.socket, secured.words, secured.certificate)
+
+
+def _second_look(
+    rejected: CertificateRejected, address: network.Address, settings: ConnectionSettings
+) -> tls.SecuredSocket:
+    """Find out whose the rejected certificate is: to say so, or because it may be right all the same.
+
+    It is right where the domain's name was entered and it was issued for a domain controller of that domain.
+    """
+    if rejected.fingerprint:
+        raise rejected
+    certificate = _try_to_show(address, settings)
+    name = _controller_name(certificate, settings.server) if rejected.reason == tls.MISNAMED else ""
+    if name:
+        try:
+            return _encrypt(network.connect_to(address, settings.connect_timeout_seconds), name, settings)
+        except CertificateRejected as again:
+            rejected = again
+        except OSError as error:
+            raise network.unreachable(settings.server, _port(settings), error) from error
+    raise tls.with_certificate(rejected, certificate) from rejected
 
 
 def _encrypt(opened: socket.socket, host: str, settings: ConnectionSettings) -> tls.SecuredSocket:
@@ -166,12 +178,11 @@ def _show(opened: socket.socket, host: str, settings: ConnectionSettings) -> Cer
         opened.close()
 
 
-def _try_to_show(address: network.Address, host: str, settings: ConnectionSettings) -> Certificate:
-    """The certificate that was just rejected; an empty fingerprint where the server does not show it
-    again."""
+def _try_to_show(address: network.Address, settings: ConnectionSettings) -> Certificate:
+    """The certificate that was just rejected; empty where the server does not show it again."""
     try:
         opened = network.connect_to(address, settings.connect_timeout_seconds)
-        return _show(opened, host, settings)
+        return _show(opened, settings.server, settings)
     except (DirectoryError, OSError):
         return Certificate("")
 

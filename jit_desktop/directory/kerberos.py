@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ldap3 import ENCRYPT, SASL  # type: ignore[attr-defined]  # the stubs describe 2.9
+from ldap3.core.exceptions import LDAPCommunicationError
 
-from jit_desktop.elevation.errors import SignInFailed
+from jit_desktop.elevation.errors import EncryptionRequired, SignInFailed
 
 MECHANISM: Final = "GSSAPI"
 _LENGTH_BYTES: Final = 4
@@ -22,8 +23,10 @@ _LONGEST_TOKEN: Final = 16 * 1024 * 1024
 _READ_AT_ONCE: Final = 65_536
 _SSPI_OVERHEAD: Final = 1024
 """SSPI does not say how many bytes its wrapping adds; far more than Kerberos needs."""
-_GSSAPI_MINOR: Final = re.compile(r"Minor \(\d+\): (.*)", re.DOTALL)
-"""The better half of a GSSAPI error; the other is *Unspecified GSS failure*."""
+_BROKEN: Final = "a sealed packet can't be opened"
+_IN_THE_CLEAR: Final = "the directory sent a packet that is not encrypted"
+_BETTER_HALF: Final = re.compile(r"(?:Minor \(\d+\)|SSPI: \w+): (.*)", re.DOTALL)
+"""Of an error of GSSAPI or SSPI; the other half is *Unspecified GSS failure* or the name of a function."""
 _Transform = Callable[[bytes], bytes]
 
 
@@ -114,6 +117,15 @@ def sign_in(connection: Any, service_host: str, *, seal: bool) -> Mapping[str, A
         result: Mapping[str, Any] = connection.do_sasl_bind(None)
     except _failures(library) as error:
         raise _no_ticket(service_host, error) from error
+    except LDAPCommunicationError as error:
+        if type(error) is not LDAPCommunicationError:
+            raise
+        # Not of the connection: so ldap3 says that no common security layer was found.
+        raise EncryptionRequired(
+            f"{service_host} does not agree to seal the connection with Kerberos ({error}).",
+            subject=f"ldap/{service_host}",
+            remedy="Choose LDAPS or StartTLS.",
+        ) from error
     finally:
         # From here on SealedSocket does it.
         connection.session_security = None
@@ -146,7 +158,7 @@ def _library() -> Any:
 def _failures(library: Any) -> tuple[type[Exception], ...]:
     if library.__name__ == "gssapi":
         return (library.exceptions.GSSError,)
-    return (library.GSSError,)
+    return (library.KrbError,)
 
 
 def _sealed(connection: Any, library: Any) -> SealedSocket:
@@ -166,9 +178,9 @@ def _gssapi_functions(context: Any, library: Any) -> tuple[_Transform, _Transfor
         try:
             opened = context.unwrap(token)
         except library.exceptions.GSSError as error:
-            raise ConnectionAbortedError("a sealed packet can't be opened") from error
+            raise ConnectionAbortedError(_BROKEN) from error
         if not opened.encrypted:
-            raise ConnectionAbortedError("the directory sent a packet that is not encrypted")
+            raise ConnectionAbortedError(_IN_THE_CLEAR)
         return bytes(opened.message)
 
     return wrap, unwrap
@@ -183,15 +195,17 @@ def _sspi_functions(context: Any, library: Any) -> tuple[_Transform, _Transform]
     def unwrap(token: bytes) -> bytes:
         try:
             library.authGSSClientUnwrap(context, base64.b64encode(token).decode("ascii"))
-        except library.GSSError as error:
-            raise ConnectionAbortedError("a sealed packet can't be opened") from error
-        return base64.b64decode(library.authGSSClientResponse(context))
+        except library.KrbError as error:
+            raise ConnectionAbortedError(_BROKEN) from error
+        if not library.authGSSClientResponseConf(context):
+            raise ConnectionAbortedError(_IN_THE_CLEAR)
+        return base64.b64decode(library.authGSSClientResponse(context) or "")
 
     return wrap, unwrap
 
 
 def _no_ticket(service_host: str, error: Exception) -> SignInFailed:
-    words = _GSSAPI_MINOR.search(str(error))
+    words = _BETTER_HALF.search(str(error))
     reason = (words.group(1) if words else str(error)).strip().rstrip(".")
     return SignInFailed(
         f"The Kerberos logon did not work: {reason}.",

@@ -25,7 +25,7 @@ from jit_desktop.directory.entries import (
 )
 from jit_desktop.directory.filters import ANYTHING, all_of, any_of, begins, equals
 from jit_desktop.directory.results import name_of
-from jit_desktop.directory.session import ADD, DELETE, ONE_LEVEL, REPLACE, LdapSession
+from jit_desktop.directory.session import ADD, DELETE, OBJECT, ONE_LEVEL, REPLACE, LdapSession
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import (
     AlreadyExists,
@@ -242,7 +242,7 @@ class LdapDirectory:
         Not every server says so by itself (Samba answers *success*), so it is asked for first.
         """
         where = equals("member", member)
-        if not any(self._session.search(_address(group), where, ["objectGUID"], scope="BASE", subject=group)):
+        if not any(self._session.search(_address(group), where, ["objectGUID"], scope=OBJECT, subject=group)):
             raise self._missing(group, member) or NoSuchObject(
                 f"{name_of(member)} is no member of the group.", subject=member
             )

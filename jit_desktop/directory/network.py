@@ -46,8 +46,8 @@ def resolve(host: str, port: int) -> list[Address]:
     return [Address(family, sockaddr) for family, _, _, _, sockaddr in found]
 
 
-def dial(host: str, port: int, timeout_seconds: float) -> socket.socket:
-    """Open a TCP connection to the first address of ``host`` that answers.
+def dial(host: str, port: int, timeout_seconds: float) -> tuple[socket.socket, Address]:
+    """Open a TCP connection to the first address of ``host`` that answers; returns it and the address.
 
     Each address has ``timeout_seconds``, all of them together three times that. Raises
     :class:`HostNotFound` or :class:`DirectoryUnavailable`.
@@ -59,7 +59,7 @@ def dial(host: str, port: int, timeout_seconds: float) -> socket.socket:
         if left <= 0:
             break
         try:
-            return connect_to(address, min(timeout_seconds, left))
+            return connect_to(address, min(timeout_seconds, left)), address
         except OSError as error:
             failure = error
     raise unreachable(host, port, failure)
@@ -76,11 +76,6 @@ def connect_to(address: Address, timeout_seconds: float) -> socket.socket:
         opened.close()
         raise
     return opened
-
-
-def peer_of(connected: socket.socket) -> Address:
-    """The address that a connection goes to."""
-    return Address(socket.AddressFamily(connected.family), connected.getpeername())
 
 
 def unreachable(host: str, port: int, error: OSError | None) -> DirectoryUnavailable:

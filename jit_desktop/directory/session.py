@@ -62,6 +62,7 @@ from jit_desktop.elevation.secret import Secret
 ADD: Final = MODIFY_ADD
 DELETE: Final = MODIFY_DELETE
 REPLACE: Final = MODIFY_REPLACE
+OBJECT: Final = BASE
 ONE_LEVEL: Final = LEVEL
 WHOLE_TREE: Final = SUBTREE
 _PAGE: Final = 1000
@@ -134,7 +135,7 @@ class LdapSession:
     ) -> Found:
         """One object; :class:`NoSuchObject` where there is none."""
         found = list(
-            self.search(dn, ANYTHING, attributes, scope=BASE, subject=subject, extended_dn=extended_dn)
+            self.search(dn, ANYTHING, attributes, scope=OBJECT, subject=subject, extended_dn=extended_dn)
         )
         if not found:
             raise error_for({"result": NO_SUCH_OBJECT}, subject or dn)
@@ -146,7 +147,7 @@ class LdapSession:
         where: Filter,
         attributes: Sequence[str],
         *,
-        scope: str = SUBTREE,
+        scope: str = WHOLE_TREE,
         limit: int = 0,
         subject: str = "",
         extended_dn: bool = False,
@@ -156,7 +157,7 @@ class LdapSession:
         cookie: bytes = b""
         while True:
             controls = [extended_dn_control(True, False)] if extended_dn else []  # noqa: FBT003
-            if scope != BASE:
+            if scope != OBJECT:
                 size = min(_PAGE, limit - given) if limit else _PAGE
                 controls.append(paged_search_control(True, size, cookie))  # noqa: FBT003
             *entries, result = self._exchange(

@@ -24,8 +24,8 @@ _HAS_EXPIRED: Final = 10
 _HOST_OR_ADDRESS_MISMATCH: Final = frozenset({62, 64})
 _SELF_SIGNED: Final = frozenset({18, 19})
 
-
 MISNAMED: Final = "misnamed"
+"""The one reason of a rejection that a second look can lift (:class:`CertificateRejected`)."""
 
 
 @dataclass(frozen=True, slots=True)

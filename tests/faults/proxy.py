@@ -198,12 +198,20 @@ class LdapProxy:
         if self._encryption == "ldaps":
             await writer.start_tls(self._server_context)
         plain = self._encryption == "none"
-        to_dc = await asyncio.open_connection(
-            self.address,
-            self._domain.ldap_port if plain else self._domain.ldaps_port,
-            ssl=None if plain else self._client_context,
-            server_hostname=None if plain else DC1,
+        opening = asyncio.ensure_future(
+            asyncio.open_connection(
+                self.address,
+                self._domain.ldap_port if plain else self._domain.ldaps_port,
+                ssl=None if plain else self._client_context,
+                server_hostname=None if plain else DC1,
+            )
         )
+        try:
+            to_dc = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # Cancelled in its handshake, asyncio would leave the connection open.
+            (await opening)[1].transport.abort()
+            raise
         conversation = _Conversation(self, reader, writer, *to_dc)
         both = [asyncio.create_task(conversation.requests()), asyncio.create_task(conversation.answers())]
         try:

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -112,3 +114,102 @@ def test_that_missing_kerberos_is_said_in_words(monkeypatch: pytest.MonkeyPatch)
         kerberos.sign_in(object(), "dc1.corp.example.test", seal=True)
     assert "gssapi" in raised.value.message
     assert raised.value.remedy
+
+
+class FakeSspi:
+    """As much of winkerberos as sealing needs: base64 in, base64 out, one response at a time."""
+
+    class KrbError(Exception):
+        pass
+
+    def __init__(self, *, encrypts: bool = True) -> None:
+        self.encrypts = encrypts
+        self.response: str | None = None
+
+    def authGSSClientWrap(self, _: object, data: str, user: str | None, protect: int) -> int:
+        assert (user, protect) == (None, 1)
+        self.response = base64.b64encode(wrap(base64.b64decode(data))).decode()
+        return 1
+
+    def authGSSClientUnwrap(self, _: object, data: str) -> int:
+        try:
+            opened = unwrap(base64.b64decode(data))
+        except ConnectionAbortedError:
+            raise self.KrbError("SSPI: DecryptMessage: The message has been altered") from None
+        self.response = base64.b64encode(opened).decode() or None
+        return 1
+
+    def authGSSClientResponse(self, _: object) -> str | None:
+        return self.response
+
+    def authGSSClientResponseConf(self, _: object) -> int:
+        return int(self.encrypts)
+
+
+def test_that_sspi_seals_and_opens() -> None:
+    seal, unseal = kerberos._sspi_functions(object(), FakeSspi())
+    assert seal(b"x" * LIMIT) == wrap(b"x" * LIMIT)
+    assert unseal(wrap(b"answer")) == b"answer"
+    assert unseal(b"<>") == b""
+
+
+def test_that_a_packet_that_sspi_can_not_open_breaks_the_connection() -> None:
+    _, unseal = kerberos._sspi_functions(object(), FakeSspi())
+    with pytest.raises(ConnectionAbortedError, match="opened"):
+        unseal(b"altered")
+
+
+def test_that_a_packet_that_is_signed_but_not_encrypted_is_refused_by_sspi() -> None:
+    _, unseal = kerberos._sspi_functions(object(), FakeSspi(encrypts=False))
+    with pytest.raises(ConnectionAbortedError, match="not encrypted"):
+        unseal(wrap(b"answer"))
+
+
+class FakeContext:
+    """As much of a GSSAPI security context as sealing needs."""
+
+    def __init__(self, *, encrypts: bool) -> None:
+        self.encrypts = encrypts
+
+    def wrap(self, data: bytes, encrypt: bool) -> SimpleNamespace:
+        assert encrypt
+        return SimpleNamespace(message=wrap(data), encrypted=True)
+
+    def unwrap(self, token: bytes) -> SimpleNamespace:
+        return SimpleNamespace(message=unwrap(token), encrypted=self.encrypts)
+
+
+@pytest.mark.parametrize("encrypts", [True, False])
+def test_that_gssapi_has_to_have_encrypted_what_it_opens(encrypts: bool) -> None:
+    library = SimpleNamespace(exceptions=SimpleNamespace(GSSError=ArithmeticError))
+    seal, unseal = kerberos._gssapi_functions(FakeContext(encrypts=encrypts), library)
+    assert seal(b"x") == wrap(b"x")
+    if encrypts:
+        assert unseal(wrap(b"answer")) == b"answer"
+    else:
+        with pytest.raises(ConnectionAbortedError, match="not encrypted"):
+            unseal(wrap(b"answer"))
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            "Major (851968): Unspecified., Minor (2529638919): Server not found in Kerberos database",
+            "Server not found in Kerberos database",
+        ),
+        (
+            "Major (458752): None, Minor (39756033): No credentials (default cache: FILE:/run/krb5cc)",
+            "No credentials (default cache: FILE:/run/krb5cc)",
+        ),
+        (
+            "SSPI: InitializeSecurityContext: The specified target is unknown or unreachable.\r\n",
+            "The specified target is unknown or unreachable",
+        ),
+        ("something else", "something else"),
+    ],
+)
+def test_that_a_failed_logon_says_the_better_half_of_what_was_said(said: str, reason: str) -> None:
+    error = kerberos._no_ticket("dc1.corp.example.test", RuntimeError(said))
+    assert error.message == f"The Kerberos logon did not work: {reason}."
+    assert error.subject == "ldap/dc1.corp.example.test"
