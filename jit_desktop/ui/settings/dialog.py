@@ -20,7 +20,6 @@ from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.context import UiContext
-from jit_desktop.ui.decision_dialog import Choice, DecisionDialog
 from jit_desktop.ui.pickers.failure import failure_words
 from jit_desktop.ui.settings import edits
 from jit_desktop.ui.settings.accounts_page import AccountsPage
@@ -31,6 +30,7 @@ from jit_desktop.ui.settings.object_check import ObjectCheck
 from jit_desktop.ui.settings.page import SettingsPage
 from jit_desktop.ui.settings.policy_page import PolicyPage
 from jit_desktop.ui.settings.provider_list import ProviderList
+from jit_desktop.ui.settings.questions import ask_about_changes, ask_about_removal
 from jit_desktop.ui.settings.reach import Reach
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import Banner, BusyLine, ElidedLabel, EmptyState, FileChooser, Severity
@@ -304,20 +304,7 @@ class SettingsDialog(QDialog):
         if draft.saved is None:
             self._drafts.remove(draft.provider.id)
             return
-        dialog = DecisionDialog(
-            self.tr("Remove {}?").format(draft.provider.name),
-            self.tr(
-                "Its settings go when you save; its history and the audit trail stay. Nothing in Active "
-                "Directory is changed."
-            ),
-            [
-                Choice("keep", self.tr("Keep it")),
-                Choice("remove", self.tr("Remove"), Role.DANGER),
-            ],
-            default_key="keep",
-            dismiss_key="keep",
-            parent=self,
-        )
+        dialog = ask_about_removal(draft.provider.name, self)
         provider_id = draft.provider.id
         dialog.chosen.connect(lambda key: self._on_removal_chosen(key, provider_id))
         dialog.open()
@@ -394,18 +381,7 @@ class SettingsDialog(QDialog):
         if not self._drafts.is_changed:
             self._leave(QDialog.DialogCode.Rejected)
             return
-        dialog = DecisionDialog(
-            self.tr("Save the changes?"),
-            self.tr("What you changed in the settings is not saved yet."),
-            [
-                Choice("edit", self.tr("Go on editing")),
-                Choice("discard", self.tr("Discard"), Role.DANGER),
-                Choice("save", self.tr("Save"), Role.PRIMARY),
-            ],
-            default_key="save",
-            dismiss_key="edit",
-            parent=self,
-        )
+        dialog = ask_about_changes(self)
         dialog.chosen.connect(self._on_leaving_chosen)
         dialog.open()
 
