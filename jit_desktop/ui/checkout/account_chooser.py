@@ -24,6 +24,10 @@ NOTE_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 """Why an account can't be had, or which domain it is of."""
 
 
+_LIST_WIDTH = 480
+"""Room for both names and who has the account, beside each other."""
+
+
 class _ChoosableAccounts(QSortFilterProxyModel):
     """The accounts by name with a note; those that are not free can be seen but not chosen."""
 
@@ -47,9 +51,13 @@ class _ChoosableAccounts(QSortFilterProxyModel):
         return flags
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role == NOTE_ROLE:
-            row = self.row(index)
-            return self.note(row) if row is not None else ""
+        row = self.row(index)
+        if row is not None and role == NOTE_ROLE:
+            return self.note(row)
+        if row is not None and role == Qt.ItemDataRole.DisplayRole:
+            # Both names: people know an account under one of them, and the directory under the other.
+            label, logon_name = row.account.label, row.account.account.name
+            return label if label == logon_name else f"{label} ({logon_name})"
         return super().data(index, role)
 
     def note(self, row: AccountRow) -> str:
@@ -62,8 +70,6 @@ class _ChoosableAccounts(QSortFilterProxyModel):
             parts.append(self.tr("{who} until {time}").format(who=who, time=until))
         elif row.availability is not Availability.FREE:
             parts.append(self._model.status_words(row))
-        elif row.account.account.name != row.account.label:
-            parts.insert(0, row.account.account.name)
         return " · ".join(parts)
 
 
@@ -115,6 +121,7 @@ class AccountChooser(QComboBox):
         self.setPlaceholderText(self.tr("Choose an account"))
         self.setCurrentIndex(-1)
         self.setMaxVisibleItems(12)
+        self.view().setMinimumWidth(_LIST_WIDTH)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(16)
         self.currentIndexChanged.connect(self._on_self_current_index_changed)

@@ -28,7 +28,7 @@ class Checkout:
         return self.world.find(QComboBox, "checkout.account", self.window)
 
     def choose_account(self, label: str) -> None:
-        row = self.account.findText(label)
+        row = self.account.findText(label, Qt.MatchFlag.MatchStartsWith)
         assert row >= 0, label
         self.account.setCurrentIndex(row)
 

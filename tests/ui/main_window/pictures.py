@@ -173,7 +173,7 @@ def checkout(album: Album) -> None:
         world.settle()
         album.save(window, "51-form-problems")
         chooser = world.find(QComboBox, "checkout.account")
-        chooser.setCurrentIndex(chooser.findText("Backup operator 15"))
+        chooser.setCurrentIndex(chooser.findText("Backup operator 15", Qt.MatchFlag.MatchStartsWith))
         chooser.showPopup()
         world.settle()
         popup = chooser.view().window()

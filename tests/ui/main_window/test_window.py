@@ -348,7 +348,7 @@ def test_that_an_account_can_be_checked_out_from_its_row(world: World) -> None:
     cell = table.visualRect(table.model().index(row, table.model().columnCount() - 1))
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=cell.center())
     chooser = world.find(QWidget, "checkout.account")
-    assert chooser.currentText() == "Service desk 4"  # type: ignore[attr-defined]
+    assert chooser.currentText() == "Service desk 4 (_helpdesk04)"  # type: ignore[attr-defined]
 
 
 def test_that_return_on_a_taken_account_leads_to_its_elevation(world: World) -> None:
