@@ -18,6 +18,8 @@ from jit_desktop.ui.shell import Shell
 
 ACCOUNT = "_backupoperator15"
 PRIVILEGE = "Remote Desktop Manager Admins"
+PRIVILEGE_LABEL = "RDM administrators"
+"""The same group under its display name, as whoever checks out sees it."""
 REASON = "Restore the mailbox store of Helsinki"
 
 
@@ -117,7 +119,7 @@ class Script:
 
     def _checkout(self) -> None:
         hands = self._hands
-        self._begin_checkout(ACCOUNT, PRIVILEGE)
+        self._begin_checkout(ACCOUNT, PRIVILEGE_LABEL)
         hands.click("preset-7200")
         hands.type("checkout.reason", REASON)
         self._take("checkout", "checkout")
@@ -147,13 +149,13 @@ class Script:
         self._skip(241)
         self._skip_until(lambda: not self._open(), "the deadline to end it", 4)
         hands.until(
-            lambda: not hands.rows("elevations.table") or hands.is_gone("elevations.table"), "its row to go"
+            lambda: hands.is_gone("elevations.table") or not hands.rows("elevations.table"), "its row to go"
         )
         self._take("main_window", "ended-by-its-deadline")
 
     def _check_in(self) -> None:
         hands = self._hands
-        self._begin_checkout("_sqladmin02", "Remote Desktop Manager Service Desk")
+        self._begin_checkout("_sqladmin02", "RDM service desk")
         hands.click("checkout.submit")
         self._skip_until(
             lambda: bool(self._open()) and self._only("_sqladmin02").state is State.ACTIVE,
