@@ -133,30 +133,22 @@ def _open(settings: ConnectionSettings) -> _Link:
     try:
         secured = _encrypt(opened, host, settings)
     except CertificateRejected as rejected:
-        secured = _second_look(rejected, address, settings)
+        raise _with_a_second_look(rejected, address, settings) from rejected
     secured.socket.settimeout(settings.request_timeout_seconds)
     return _Link(secured.socket, secured.socket, secured.words, secured.certificate)
 
 
-def _second_look(
+def _with_a_second_look(
     rejected: CertificateRejected, address: network.Address, settings: ConnectionSettings
-) -> tls.SecuredSocket:
-    """Find out whose the rejected certificate is: to say so, or because it may be right all the same.
+) -> CertificateRejected:
+    """``rejected`` with whose the certificate is, so that the user can enter that name or pin it.
 
-    It is right where the domain's name was entered and it was issued for a domain controller of that domain.
+    A certificate that is only for a domain controller is not accepted under the domain's name: any machine
+    with a certificate of that domain, a web server for instance, could then ask for the password.
     """
     if rejected.fingerprint:
-        raise rejected
-    certificate = _try_to_show(address, settings)
-    name = _controller_name(certificate, settings.server) if rejected.reason == tls.MISNAMED else ""
-    if name:
-        try:
-            return _encrypt(network.connect_to(address, settings.connect_timeout_seconds), name, settings)
-        except CertificateRejected as again:
-            rejected = again
-        except OSError as error:
-            raise network.unreachable(settings.server, _port(settings), error) from error
-    raise tls.with_certificate(rejected, certificate) from rejected
+        return rejected
+    return tls.with_certificate(rejected, _try_to_show(address, settings))
 
 
 def _encrypt(opened: socket.socket, host: str, settings: ConnectionSettings) -> tls.SecuredSocket:
@@ -185,22 +177,6 @@ def _try_to_show(address: network.Address, settings: ConnectionSettings) -> Cert
         return _show(opened, settings.server, settings)
     except (DirectoryError, OSError):
         return Certificate("")
-
-
-def _controller_name(certificate: Certificate, domain: str) -> str:
-    """The name of a domain controller directly in ``domain`` that ``certificate`` was issued for, or nothing.
-
-    Whoever enters the domain's name means any of its domain controllers, as with DNS SRV records (RFC 2782),
-    and many of their certificates name the controller alone. The certificate is verified anew against that
-    name, so it still has to come from a trusted authority and to belong to a machine of this very domain.
-    """
-    suffix = "." + domain.lower()
-    if network.is_ip_address(domain) or "." not in domain:
-        return ""
-    for name in certificate.dns_names:
-        if name.endswith(suffix) and "." not in name.removesuffix(suffix) and "*" not in name:
-            return name
-    return ""
 
 
 def _sign_in(session: LdapSession, settings: ConnectionSettings, password: Secret | None) -> None:
