@@ -256,7 +256,7 @@ class SqliteStore:
 
 
 def _closed_at(elevation: Elevation, transition: Transition) -> datetime | None:
-    return None if elevation.is_open else elevation.ended_at or transition.at
+    return None if elevation.is_open else transition.at
 
 
 def _check_that_they_belong_together(elevation: Elevation, transition: Transition) -> None:
