@@ -18,7 +18,6 @@ from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.heartbeat import Heartbeat
 from jit_desktop.ui.models.board import Board, ProviderStatus
 
-
 AGAIN_SECONDS: Final = 30
 """How long after a look that failed the next one is taken."""
 
