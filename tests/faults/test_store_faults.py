@@ -122,6 +122,17 @@ def test_that_a_database_that_may_not_be_written_says_so(bound_by_permissions: P
         assert list(store.providers()) == [provider()]
 
 
+def test_that_a_database_that_turns_out_to_be_read_only_says_so_at_start(
+    bound_by_permissions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_dir = bound_by_permissions / "data"
+    SqliteStore(data_dir).close()
+    # As with the access lists of Windows, about which nothing is known before one tries.
+    monkeypatch.setattr("jit_desktop.store.failures.may_be_written", lambda file: True)
+    with _mode(data_dir / "jit-desktop.db", 0o400), pytest.raises(StoreReadOnly):
+        SqliteStore(data_dir)
+
+
 def test_that_a_folder_in_which_no_database_can_be_made_says_so(bound_by_permissions: Path) -> None:
     with _mode(bound_by_permissions, 0o500), pytest.raises(StoreReadOnly) as caught:
         SqliteStore(bound_by_permissions / "data")
@@ -257,14 +268,16 @@ def test_that_content_that_nobody_wrote_is_called_damaged(
     assert _says_what_to_do(caught.value, data_dir / "jit-desktop.db")
 
 
-def test_that_a_database_that_vanishes_does_not_come_back_empty(data_dir: Path) -> None:
+@pytest.mark.parametrize("what", ["jit-desktop.db", "."])
+def test_that_a_database_that_vanishes_does_not_come_back_empty(data_dir: Path, what: str) -> None:
+    there, elsewhere = data_dir / what, data_dir.with_name("elsewhere")
     with SqliteStore(data_dir) as store:
-        shutil.move(data_dir, data_dir.with_name("elsewhere"))
+        there.rename(elsewhere)
         with pytest.raises(StoreError) as caught:
             store.providers()
         assert caught.value.subject == str(store.file)
-        assert not data_dir.exists()
-    shutil.move(data_dir.with_name("elsewhere"), data_dir)
+        assert not store.file.exists()
+    elsewhere.rename(there)
     _assert_nothing_is_lost(data_dir)
 
 

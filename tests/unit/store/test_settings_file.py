@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from jit_desktop.elevation.draft import ListedDraft, ProviderDraft, Reference, SetDraft, draft_of
 from jit_desktop.elevation.errors import SettingsFileInvalid
@@ -23,7 +24,7 @@ from jit_desktop.elevation.settings import (
     FieldMode,
     ReplicationMode,
 )
-from jit_desktop.store.settings_document import duration_seconds, duration_text
+from jit_desktop.store.settings_document import SettingsDocument, duration_seconds, duration_text
 from jit_desktop.store.settings_file import (
     MAXIMUM_BYTES,
     parse_settings,
@@ -316,6 +317,12 @@ def test_that_a_password_in_the_file_is_refused_and_not_repeated(field: str) -> 
     assert "passwords have no place in a settings file" in caught.value.message
     assert "canary-7391" not in "".join(map(str, (caught.value, caught.value.__cause__)))
     assert caught.value.__suppress_context__
+
+
+def test_that_not_even_the_error_underneath_repeats_what_stood_there() -> None:
+    with pytest.raises(ValidationError) as caught:
+        SettingsDocument.model_validate_json(_file(connection={"port": "canary-7391"}))
+    assert "canary-7391" not in str(caught.value)
 
 
 def test_that_no_field_of_the_schema_is_for_a_secret() -> None:
