@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from jit_desktop.commands.exit_codes import ExitCode
-from tests.live.lab_settings import write_settings
 from tests.samba import names
 from tests.samba.server import SambaDomain
+from tests.samba.settings_file import settings_document
 from tests.samba.verifier import Verifier
 
 
@@ -56,6 +56,12 @@ def shell(samba_domain: SambaDomain, tmp_path: Path) -> Iterator[Shell]:
     with samba_domain.verifier() as verifier:
         for dn in verifier.groups_in(names.OU_INTERNAL):
             verifier.delete(dn)
+
+
+def write_settings(domain: SambaDomain, file: Path) -> Path:
+    """The settings file of the example at ``file``."""
+    file.write_text(json.dumps(settings_document(domain)), encoding="utf-8")
+    return file
 
 
 def until(what: Callable[[], bool], *, seconds: float) -> None:

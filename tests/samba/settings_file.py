@@ -31,7 +31,7 @@ def settings_document(domain: SambaDomain) -> dict[str, Any]:
                     "location": {"dn": names.OU_INTERNAL},
                     "replication_latency": "5s",
                 },
-                "accounts": [{"dn": names.ACCOUNT_BACKUP}]
+                "accounts": [{"dn": names.ACCOUNT_BACKUP}, {"dn": names.ACCOUNT_PERMANENT}]
                 + [{"logon_name": account} for account in names.ORDINARY_ACCOUNTS],
                 "policy": {"default": "2h", "minimum": "1m"},
             }

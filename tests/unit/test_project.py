@@ -51,3 +51,21 @@ def test_that_the_locked_versions_are_what_the_project_asks_for() -> None:
 def test_that_the_version_is_said_in_one_place() -> None:
     assert "version" not in _PROJECT["project"]
     assert metadata.version("jit-desktop") == jit_desktop.__version__
+
+
+def test_that_every_package_and_resource_folder_is_shipped() -> None:
+    packages = {
+        ".".join(file.parent.relative_to(_ROOT).parts) for file in (_ROOT / "jit_desktop").rglob("__init__.py")
+    }
+    folders = [folder for folder in (_ROOT / "resources").rglob("*") if folder.is_dir()]
+    resources = {
+        ".".join(("jit_desktop._resources", *folder.relative_to(_ROOT / "resources").parts))
+        for folder in (_ROOT / "resources", *folders)
+    }
+    assert set(_PROJECT["tool"]["setuptools"]["packages"]) == packages | resources
+    shipped = _PROJECT["tool"]["setuptools"]["package-data"]
+    for file in (_ROOT / "resources").rglob("*"):
+        if file.is_file():
+            parts = file.parent.relative_to(_ROOT / "resources").parts
+            patterns = shipped[".".join(("jit_desktop._resources", *parts))]
+            assert any(file.match(pattern) for pattern in patterns), file
