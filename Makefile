@@ -15,7 +15,7 @@ PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --maxprocesses=4 $(PYTEST_ARGS)
 TOUR = build/tour
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run demo lab test test-fast lint format lock clean
+.PHONY: help setup setup-run demo pictures lab test test-fast lint format lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ demo: setup-run ## try the program on its embedded domain; without a screen, pho
 
 lab: setup ## open the program on a real Samba domain of its own
 	@$(BIN)/python -m tests.samba.lab
+
+pictures: setup-run ## take the pictures of the guide anew
+	@VENV=$(VENV) tools/pictures.sh
 
 lint: setup ## check style, types and import rules
 	@echo "==> Style, types and which room may know which"

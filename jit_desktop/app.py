@@ -49,10 +49,13 @@ def data_dir_for(chosen: Path | None, *, demo: bool) -> Path:
 
 
 @contextmanager
-def application(data_dir: Path, *, demo: bool = False, clock: Clock | None = None) -> Iterator[Application]:
+def application(
+    data_dir: Path, *, demo: bool = False, clock: Clock | None = None, actor: str = ""
+) -> Iterator[Application]:
     """The objects on the state in ``data_dir``, until the block is left.
 
-    ``demo`` makes sure that the provider of the demo domain is there. Raises
+    ``demo`` makes sure that the provider of the demo domain is there. ``clock`` and ``actor`` are the
+    system's clock and the person who is logged on, unless others are given. Raises
     :class:`~jit_desktop.elevation.errors.StoreError` where the database can't be used.
     """
     redactor = Redactor()
@@ -63,7 +66,7 @@ def application(data_dir: Path, *, demo: bool = False, clock: Clock | None = Non
             demo_connector = demo_factory(data_dir / DEMO_FILE, clock)
             connector = DirectoryConnector(demo_connector)
             secrets = KeyringSecrets(system_credential_store(), on_use=redactor.add)
-            actor = current_user()
+            actor = actor or current_user()
             service = ElevationService(
                 store=store, connector=connector, secrets=secrets, clock=clock, actor=actor
             )

@@ -16,6 +16,9 @@ from jit_desktop.tour.script import Script
 from jit_desktop.ui.theme import SchemePreference, apply_theme
 from jit_desktop.window import make_qt, windows
 
+PERSON = "CORP\\anna.lindqvist"
+"""Who walks: a person of the demo domain, the same on every computer."""
+
 
 def walk(data_dir: Path, out: Path, scheme: str, say: Callable[[str], None]) -> list[Path]:
     """Walk through the program with its state in ``data_dir``; returns the pictures, which are in ``out``.
@@ -26,7 +29,7 @@ def walk(data_dir: Path, out: Path, scheme: str, say: Callable[[str], None]) -> 
     apply_theme(qt, SchemePreference(scheme))
     clock = TourClock()
     album = Album(out)
-    with application(data_dir, clock=clock) as app, windows(app) as shell:
+    with application(data_dir, clock=clock, actor=PERSON) as app, windows(app) as shell:
         Script(shell, app.store, clock, album).play(lambda part: say(f"… {part} ({scheme})"))
     QApplication.processEvents()
     return album.pictures
