@@ -12,8 +12,7 @@ from jit_desktop.commands.files import write_new_file
 from jit_desktop.commands.output import Output
 from jit_desktop.commands.passwords import read_password
 from jit_desktop.elevation.draft import ProviderDraft, resolve
-from jit_desktop.elevation.errors import PasswordNeeded
-from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.errors import PasswordNeeded, Refused
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, SignIn
 from jit_desktop.store.settings_file import read_settings_file, settings_text
@@ -24,9 +23,18 @@ def load(app: Application, args: Namespace, output: Output) -> ExitCode:
 
     Every object is looked up in the directory first; nothing is saved unless all of the file is good.
     """
+    drafts = read_settings_file(args.file)
+    asking = [d.name for d in drafts if _needs_password(d.connection.method, d.connection.sign_in)]
+    if args.password_stdin and len(asking) > 1:
+        raise Refused(
+            f"The file has {len(asking)} providers that sign in with a password, and one was given.",
+            subject=", ".join(asking),
+            remedy="Import them from a file each.",
+        )
     password = read_password(args)
-    resolved = [_resolve(app, draft, password, output) for draft in read_settings_file(args.file)]
+    resolved = [_resolve(app, draft, password, output) for draft in drafts]
     for provider in resolved:
+        _forget_if_unused(app, provider)
         app.store.save_provider(provider, at=app.clock.utc_now(), actor=app.actor)
         if password is not None and _needs_password(provider.connection.method, provider.connection.sign_in):
             app.secrets.remember(provider.id, password, keep=args.keep_password)
@@ -52,8 +60,10 @@ def _resolve(
     app: Application, draft: ProviderDraft, password: Secret | None, output: Output
 ) -> DomainProvider:
     existing = _existing(app, draft)
-    if password is None and existing is not None:
-        password = app.secrets.password(existing)
+    if password is None and existing is not None and draft.connection == existing.connection:
+        # Only for the very same connection: a file that names another server, or trusts another
+        # certificate, must not get the password that was kept for the old one.
+        password = app.secrets.password(existing.id)
     if password is None and _needs_password(draft.connection.method, draft.connection.sign_in):
         raise PasswordNeeded(
             f"The password of {draft.connection.bind_as} is needed to look the objects up.",
@@ -62,16 +72,23 @@ def _resolve(
         )
     output.note(f"… Looking up the objects of {draft.name}.")
     with app.connector.connect(draft.connection, password) as directory:
-        return resolve(draft, directory, provider_id=existing)
+        return resolve(draft, directory, provider_id=existing.id if existing else None)
 
 
-def _existing(app: Application, draft: ProviderDraft) -> ProviderId | None:
+def _existing(app: Application, draft: ProviderDraft) -> DomainProvider | None:
     providers = app.store.providers()
     for provider in providers:
         if draft.id is not None and provider.id == draft.id:
-            return provider.id
-    same_name = [p.id for p in providers if p.name.casefold() == draft.name.casefold()]
+            return provider
+    same_name = [p for p in providers if p.name.casefold() == draft.name.casefold()]
     return same_name[0] if draft.id is None and same_name else None
+
+
+def _forget_if_unused(app: Application, provider: DomainProvider) -> None:
+    """A password that was kept for another connection of this provider is of no more use."""
+    old = next((p for p in app.store.providers() if p.id == provider.id), None)
+    if old is not None and old.connection != provider.connection:
+        app.secrets.forget(provider.id)
 
 
 def _needs_password(method: ConnectionMethod, sign_in: SignIn) -> bool:
