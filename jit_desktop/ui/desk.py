@@ -50,6 +50,7 @@ class Desk(QObject):
 
     def reload(self) -> None:
         """Settings were changed: read them again and look at the domains they are about."""
+        self.board.doubt_providers()
         self.heartbeat.tick_now()
 
     def now(self, provider_id: ProviderId) -> datetime:

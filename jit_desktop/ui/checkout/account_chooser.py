@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOpti
 
 from jit_desktop.elevation.identity import ObjectGuid, ProviderId
 from jit_desktop.ui.desk import Desk
+from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.account_table import (
     ACCOUNT_ROLE,
     AccountRow,
@@ -55,9 +56,7 @@ class _ChoosableAccounts(QSortFilterProxyModel):
         if row is not None and role == NOTE_ROLE:
             return self.note(row)
         if row is not None and role == Qt.ItemDataRole.DisplayRole:
-            # Both names: people know an account under one of them, and the directory under the other.
-            label, logon_name = row.account.label, row.account.account.name
-            return label if label == logon_name else f"{label} ({logon_name})"
+            return wording.account_words(row.account)
         return super().data(index, role)
 
     def note(self, row: AccountRow) -> str:

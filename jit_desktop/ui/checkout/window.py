@@ -16,6 +16,7 @@ from jit_desktop.ui.checkout.progress import CheckoutProgress
 from jit_desktop.ui.decision_dialog import Choice, DecisionDialog
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.errands import Errand
+from jit_desktop.ui.models import wording
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, Token, app_icon, bind_icon, set_role
 from jit_desktop.ui.widgets import BusyLine, SearchField, plain_label
 
@@ -46,6 +47,7 @@ class CheckoutWindow(QWidget):
         self._label = ""
         self._errand: Errand | None = None
         self._has_failed = False
+        self._was_active = False
         self._may_close = False
         self._question: DecisionDialog | None = None
         self._build()
@@ -141,16 +143,14 @@ class CheckoutWindow(QWidget):
         self._back.setVisible(not is_form and self._has_failed and not is_granting)
         self._try_again.setVisible(not is_form and self._has_failed and not is_granting)
         self._close.setVisible(not is_form and not is_granting)
-        is_news = is_active and self._session.isHidden()
-        self._session.setVisible(is_active)
+        is_news = is_active and not self._was_active
+        self._was_active = is_active
+        self._session.hide()
         if is_active and elevation is not None:
             self._title.setText(self.tr("{account} is elevated").format(account=self._label))
             provider = self._desk.provider_of(elevation)
             has_command = provider is not None and bool(provider.policy.session_command)
-            self._session.setEnabled(has_command)
-            self._session.setToolTip(
-                "" if has_command else self.tr("No command for it is set in the checkout policy.")
-            )
+            self._session.setVisible(has_command)
             if is_news:
                 (self._session if has_command else self._close).setFocus()
 
@@ -160,7 +160,7 @@ class CheckoutWindow(QWidget):
         account = next(a for a in provider.accounts if a.account.guid == request.account)
         self._request = request
         self._has_failed = False
-        self._label = account.label
+        self._label = wording.account_words(account)
         self._title.setText(self.tr("Checking out {account}").format(account=self._label))
         self._progress.begin(provider)
         self._pages.setCurrentWidget(self._progress)
@@ -231,7 +231,7 @@ class CheckoutWindow(QWidget):
     def _on_errand_failed(self, error: JitError) -> None:
         self._errand = None
         self._has_failed = True
-        self._title.setText(self.tr("Not checked out"))
+        self._title.setText(self.tr("{account} is not checked out").format(account=self._label))
         self._progress.show_failure(error)
         self._refresh()
         self._try_again.setFocus()

@@ -16,7 +16,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QStackedLayout,
     QStyle,
     QStyledItemDelegate,
@@ -27,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from jit_desktop.elevation.identity import ObjectGuid, ProviderId
 from jit_desktop.ui.desk import Desk
-from jit_desktop.ui.main_window.table_view import ColumnRoom, RecordTable
+from jit_desktop.ui.main_window.table_view import FILTER_WIDTH, ColumnRoom, RecordTable
 from jit_desktop.ui.models.account_table import (
     SORT_ROLE,
     AccountRow,
@@ -152,6 +151,7 @@ class AccountsPage(QWidget):
         self._sorted.setSourceModel(self.model)
         self._filter = SearchField(self.tr("Filter by account, person or domain"))
         self._filter.setObjectName("accounts.filter")
+        self._filter.setMaximumWidth(FILTER_WIDTH)
         self._filter.search_requested.connect(self._on_filter_search_requested)
         self._table = _AccountTable()
         self._table.setObjectName("accounts.table")
@@ -170,13 +170,10 @@ class AccountsPage(QWidget):
         self._stack = QStackedLayout(pages)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._table)
-        top = QHBoxLayout()
-        top.addWidget(self._filter, 2)
-        top.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
-        layout.addLayout(top)
+        layout.addWidget(self._filter)
         layout.addWidget(pages, 1)
         self.model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
         self.model.modelReset.connect(self._on_model_reset)
@@ -206,7 +203,7 @@ class AccountsPage(QWidget):
     def _show_right_page(self) -> None:
         board = self._desk.board
         self._table.leave_out(Column.PROVIDER, left_out=len(board.providers) < 2)
-        self._filter.setEnabled(bool(self.model.rowCount()))
+        self._filter.setVisible(bool(self.model.rowCount()))
         if self._sorted.rowCount():
             self._stack.setCurrentWidget(self._table)
             return

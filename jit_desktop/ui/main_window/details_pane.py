@@ -113,7 +113,7 @@ class ElevationDetails(SidePane):
 
     def _section(self, title: str, widget: QWidget) -> SectionHeader:
         header = SectionHeader(title)
-        self.body.addSpacing(GAP_WIDE)
+        header.setContentsMargins(0, GAP_WIDE, 0, 0)  # its own, so that it goes when the section does
         self.body.addWidget(header)
         self.body.addWidget(widget)
         return header

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.desk import Desk
-from jit_desktop.ui.main_window.table_view import ColumnRoom, RecordTable
+from jit_desktop.ui.main_window.table_view import FILTER_WIDTH, ColumnRoom, RecordTable
 from jit_desktop.ui.models.elevation_table import elevation_of
 from jit_desktop.ui.models.history_table import Column, HistoryTableModel
 from jit_desktop.ui.theme import GAP
@@ -40,6 +40,7 @@ class HistoryPage(QWidget):
         self.model = HistoryTableModel(desk.context, self)
         self._filter = SearchField(self.tr("Filter by account, privilege, person, reason or ticket"))
         self._filter.setObjectName("history.filter")
+        self._filter.setMaximumWidth(FILTER_WIDTH)
         self._filter.search_requested.connect(self._on_filter_search_requested)
         self._table = RecordTable(_ROOMS)
         self._table.setObjectName("history.table")
@@ -55,13 +56,10 @@ class HistoryPage(QWidget):
         self._stack = QStackedLayout(pages)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._table)
-        top = QHBoxLayout()
-        top.addWidget(self._filter, 2)
-        top.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
-        layout.addLayout(top)
+        layout.addWidget(self._filter)
         layout.addWidget(pages, 1)
         self.model.page_loaded.connect(self._on_model_page_loaded)
         self.model.rowsInserted.connect(self._show_right_page)
@@ -69,6 +67,7 @@ class HistoryPage(QWidget):
         self.model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
         self.model.modelReset.connect(self._on_model_reset)
         desk.board.elevation_ended.connect(self.model.add_latest)
+        self._filter.hide()
         self._empty.set_words(self.tr("Reading…"), "")
         self._empty.set_action("")
 
@@ -108,6 +107,7 @@ class HistoryPage(QWidget):
 
     @Slot()
     def _show_right_page(self) -> None:
+        self._filter.setVisible(bool(self.model.rowCount() or self.model.filter_text))
         if self.model.rowCount():
             self._stack.setCurrentWidget(self._table)
             return

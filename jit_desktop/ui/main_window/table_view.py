@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP
 
 _ROW_HEIGHT = CONTROL_HEIGHT + GAP
+FILTER_WIDTH = 480
+"""The filter over a table: as long as what is typed, not as the table is wide."""
 _Column = TypeVar("_Column", bound=int)
 
 

@@ -84,6 +84,12 @@ class Board(QObject):
         self._statuses = {key: status for key, status in self._statuses.items() if key in fresh}
         self.providers_changed.emit()
 
+    def doubt_providers(self) -> None:
+        """The store was written: that there are none means nothing until it has been read again."""
+        if self._providers_are_known and not self._providers:
+            self._providers_are_known = False
+            self.providers_changed.emit()
+
     def status(self, provider_id: ProviderId) -> ProviderStatus:
         """What was last seen of a domain."""
         return self._statuses.get(provider_id, ProviderStatus())

@@ -122,7 +122,10 @@ class StepSummary:
         if waiting is None or waiting.state is not StepState.RUNNING:
             return
         if elevation.state is State.ACTIVE:
-            self._lines[Step.REPLICATION] = replace(waiting, state=StepState.DONE, detail="")
+            detail = wording.wait_result_words(
+                confirmed=bool(self._answers) and all(a.state is StepState.DONE for a in self.answers)
+            )
+            self._lines[Step.REPLICATION] = replace(waiting, state=StepState.DONE, detail=detail)
         elif elevation.state is not State.PROPAGATING:
             self._lines[Step.REPLICATION] = replace(waiting, state=StepState.SKIPPED)
 

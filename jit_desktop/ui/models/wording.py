@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication
 
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Guarantee, Step
+from jit_desktop.elevation.settings import PrivilegedAccount
 from jit_desktop.ui.theme import Token
 from jit_desktop.ui.widgets import Severity, TimeLeft, format_duration
 
@@ -50,6 +51,17 @@ def state_look(state: State) -> StateLook:
             return StateLook(_tr("Failed"), "error", Token.DANGER, Severity.ERROR)
         case State.OVERDUE:
             return StateLook(_tr("Overdue"), "overdue", Token.DANGER, Severity.ERROR)
+
+
+def account_words(account: PrivilegedAccount) -> str:
+    """Both names: people know an account under one of them, and the directory under the other."""
+    label, logon_name = account.label, account.account.name
+    return label if label == logon_name else f"{label} ({logon_name})"
+
+
+def wait_result_words(*, confirmed: bool) -> str:
+    """How the wait for replication came out."""
+    return _tr("Every domain controller has it.") if confirmed else _tr("The wait of the settings is over.")
 
 
 def end_reason_words(reason: EndReason | None) -> str:

@@ -15,14 +15,21 @@ from jit_desktop.ui.pickers.entry_words import icon_name, kind_words, one_line, 
 from jit_desktop.ui.theme import GAP, ICON_SMALL, Role, Token, icon, theme
 from jit_desktop.ui.widgets import plain_label
 
+_WIDTH = 240
+
 
 class ChosenPane(QWidget):
     """The list beside the tree; Delete unticks what is selected."""
 
-    def __init__(self, choice: Choice, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, choice: Choice, heading_height: int, heading_gap: int, parent: QWidget | None = None
+    ) -> None:
+        """The heading is so many pixels high and so many above the list: in line with what is beside it."""
         super().__init__(parent)
+        self.setFixedWidth(_WIDTH)
         self._choice = choice
         self._heading = plain_label("", Role.HEADING)
+        self._heading.setFixedHeight(heading_height)
         self._list = _KeyList(self)
         self._list.setObjectName("picker.chosen")
         self._list.setAccessibleName(self.tr("Chosen"))
@@ -42,6 +49,7 @@ class ChosenPane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
         layout.addWidget(self._heading)
+        layout.addSpacing(heading_gap - GAP)
         layout.addWidget(self._list, 1)
         layout.addLayout(row)
         choice.changed.connect(self._on_choice_changed)

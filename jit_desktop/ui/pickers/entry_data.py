@@ -97,7 +97,7 @@ def _words(entry: DirectoryEntry, choice: Choice | None) -> str:
     if entry.protected:
         words.append(_tr("protected"))
     if choice is not None and choice.is_taken(entry.guid):
-        words.append(_tr("already in the list"))
+        words.append(_tr("in the list"))
     return ", ".join(words)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -30,10 +30,11 @@ from jit_desktop.ui.pickers.purpose import Purpose
 from jit_desktop.ui.pickers.results_model import ResultsModel
 from jit_desktop.ui.pickers.tree_model import DirectoryTreeModel, LevelRequest
 from jit_desktop.ui.pickers.tree_view import DirectoryTree, dress_header
-from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
+from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import BusyLine, ElidedLabel, EmptyState, SearchField, plain_label
 
-_WIDE, _NARROW, _HIGH = 1040, 720, 640
+_WIDE, _NARROW, _HIGH = 1160, 720, 680
+_SCREEN_MARGIN = QSize(64, 96)
 
 
 class Picker(QDialog):
@@ -159,9 +160,12 @@ class Picker(QDialog):
         left.addWidget(self._state)
         columns = QHBoxLayout()
         columns.setSpacing(GAP_WIDE)
-        columns.addLayout(left, 3)
+        columns.addLayout(left, 1)
         if self._choice is not None:
-            columns.addWidget(ChosenPane(self._choice), 1)
+            # Its heading beside the search field, its list beside the tree, its button beside the state.
+            self._search.setFixedHeight(CONTROL_HEIGHT)
+            self._state.setMinimumHeight(CONTROL_HEIGHT)
+            columns.addWidget(ChosenPane(self._choice, CONTROL_HEIGHT, 2 * GAP + self._busy.height()))
         buttons = QHBoxLayout()
         buttons.setSpacing(GAP)
         buttons.addStretch(1)
@@ -173,7 +177,8 @@ class Picker(QDialog):
         layout.addWidget(plain_label(self._purpose.sentence, Role.MUTED, wrap=True))
         layout.addLayout(columns, 1)
         layout.addLayout(buttons)
-        self.resize(_WIDE if self._purpose.is_multiple else _NARROW, _HIGH)
+        size = QSize(_WIDE if self._purpose.is_multiple else _NARROW, _HIGH)
+        self.resize(size.boundedTo(self.screen().availableSize() - _SCREEN_MARGIN))
 
     # --- the tree ----------------------------------------------------------------------------------------
 

@@ -14,7 +14,9 @@ from jit_desktop.ui.theme import GAP_WIDE, ICON_SMALL
 
 _ROWS_AHEAD: Final = 50
 """How near the last row of a level may come before the next batch is shown."""
-KIND_WIDTH: Final = 190
+KIND_WIDTH: Final = 216
+"""Room for "Domain-local group, in the list"."""
+PLACE_WIDTH: Final = 256
 
 
 class DirectoryTree(QTreeView):
@@ -108,5 +110,5 @@ def dress_header(header: QHeaderView) -> None:
     header.setSectionsMovable(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for section in range(1, header.count()):
-        header.resizeSection(section, KIND_WIDTH)
+    for section, width in zip(range(1, header.count()), (KIND_WIDTH, PLACE_WIDTH), strict=False):
+        header.resizeSection(section, width)

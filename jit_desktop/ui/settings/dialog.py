@@ -35,9 +35,9 @@ from jit_desktop.ui.settings.reach import Reach
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import Banner, BusyLine, ElidedLabel, EmptyState, FileChooser, Severity
 
-_USUAL_SIZE = QSize(1080, 760)
+_USUAL_SIZE = QSize(1120, 840)
 _SMALLEST_SIZE = QSize(1000, 640)
-_LIST_WIDTH = 232
+_LIST_WIDTH = 256
 _SCREEN_MARGIN = QSize(64, 96)
 _ALL = "*"
 """Among the touched fields of a provider: Save was tried, so every problem is said."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QItemSelection, QModelIndex, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -97,6 +97,7 @@ class ObjectList(QWidget):
         """Show these."""
         self._model.set_rows(rows)
         self._pages.setCurrentWidget(self._view if rows else self._empty)
+        self._view.share_out()
 
     def set_findings(self, findings: Findings) -> None:
         """Tell beside each row what became of it in the directory."""
@@ -124,6 +125,22 @@ class ObjectList(QWidget):
         self._remove.setEnabled(bool(self.selected()))
 
 
+def shared_widths(wanted: Sequence[int], room: int) -> list[int]:
+    """Widths in pixels that fill `room`: columns that want little get it, the others share the rest, and
+    what nobody wants is shared evenly.
+
+    >>> shared_widths([100, 300, 80], 400)
+    [100, 220, 80]
+    """
+    widths = [0] * len(wanted)
+    left = room
+    order = sorted(range(len(wanted)), key=lambda column: wanted[column])
+    for still_to_come, column in zip(range(len(wanted), 0, -1), order, strict=True):
+        widths[column] = max(min(wanted[column], left // still_to_come), 0)
+        left -= widths[column]
+    return [width + max(left, 0) // len(wanted) for width in widths]
+
+
 class _ObjectView(QTreeView):
     """The table: Delete removes, F2, a double click or the pen edits the display name."""
 
@@ -145,11 +162,21 @@ class _ObjectView(QTreeView):
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setMinimumSectionSize(CONTROL_HEIGHT)
-        for column in (ObjectColumn.DISPLAY_NAME, ObjectColumn.NAME, ObjectColumn.PLACE):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(ObjectColumn.PEN, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.resizeSection(ObjectColumn.PEN, CONTROL_HEIGHT)
         self.clicked.connect(self._on_self_clicked)
+
+    def share_out(self) -> None:
+        """Give every column what its words want, as far as there is room."""
+        columns = (ObjectColumn.DISPLAY_NAME, ObjectColumn.NAME, ObjectColumn.PLACE)
+        wanted = [self.sizeHintForColumn(column) for column in columns]
+        room = self.viewport().width() - CONTROL_HEIGHT
+        for column, width in zip(columns, shared_widths(wanted, room), strict=True):
+            self.header().resizeSection(column, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.share_out()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete and self.state() != QAbstractItemView.State.EditingState:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.settings.drafts import ProviderDraft
 from jit_desktop.ui.settings.findings import Findings
-from jit_desktop.ui.theme import GAP_WIDE, MARGIN, Role, set_role
+from jit_desktop.ui.theme import GAP_WIDE, Role, set_role
 from jit_desktop.ui.widgets import Field
 
 NARROW = 240
@@ -48,9 +48,10 @@ class SettingsPage(QScrollArea):
         content = QWidget()
         set_role(content, Role.CONTENT)
         self.body = QVBoxLayout(content)
-        self.body.setContentsMargins(0, GAP_WIDE, MARGIN, GAP_WIDE)
+        self.body.setContentsMargins(0, GAP_WIDE, 0, GAP_WIDE)
         self.body.setSpacing(GAP_WIDE)
         self.setWidget(content)
+        self.verticalScrollBar().rangeChanged.connect(self._on_scroll_bar_range_changed)
         self._draft: ProviderDraft | None = None
         self._is_showing = False
         self._problem_places: dict[str, tuple[Callable[[str | None], None], QWidget]] = {}
@@ -101,6 +102,11 @@ class SettingsPage(QScrollArea):
             return
         self._draft = draft
         self.edited.emit(draft, field)
+
+    @Slot(int, int)
+    def _on_scroll_bar_range_changed(self, _first: int, last: int) -> None:
+        """Only beside a scroll bar is a margin needed; else the inputs end where the buttons below do."""
+        self.body.setContentsMargins(0, GAP_WIDE, GAP_WIDE if last else 0, GAP_WIDE)
 
     @contextmanager
     def _showing(self) -> Iterator[None]:

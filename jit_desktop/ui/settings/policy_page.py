@@ -36,7 +36,7 @@ class PolicyPage(SettingsPage):
         )
         self._extension.toggled.connect(self._on_edited)
         hug(self._form.add_field("", self._extension, name="settings.extension-allowed"))
-        self._form.add_section(self.tr("What has to be said"))
+        self._form.add_section(self.tr("Reason and ticket number"))
         modes = {
             FieldMode.HIDDEN: self.tr("Not asked for"),
             FieldMode.OPTIONAL: self.tr("Optional"),

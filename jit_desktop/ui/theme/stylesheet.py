@@ -137,9 +137,7 @@ QComboBox::drop-down, QDateTimeEdit::drop-down {
     subcontrol-origin: border; subcontrol-position: center right; width: ${combo_button}px; border: none;
     background: transparent;
 }
-QComboBox::down-arrow, QDateTimeEdit::down-arrow {
-    image: url($style:$scheme-arrow-down.svg); width: 12px; height: 12px;
-}
+QComboBox::down-arrow { image: url($style:$scheme-arrow-down.svg); width: 12px; height: 12px; }
 QComboBox QAbstractItemView {
     background: $surface_raised; border: 1px solid $border_strong; padding: ${gap_tight}px;
 }
