@@ -54,9 +54,8 @@ def test_that_the_version_is_said_in_one_place() -> None:
 
 
 def test_that_every_package_and_resource_folder_is_shipped() -> None:
-    packages = {
-        ".".join(file.parent.relative_to(_ROOT).parts) for file in (_ROOT / "jit_desktop").rglob("__init__.py")
-    }
+    modules = (_ROOT / "jit_desktop").rglob("__init__.py")
+    packages = {".".join(file.parent.relative_to(_ROOT).parts) for file in modules}
     folders = [folder for folder in (_ROOT / "resources").rglob("*") if folder.is_dir()]
     resources = {
         ".".join(("jit_desktop._resources", *folder.relative_to(_ROOT / "resources").parts))
