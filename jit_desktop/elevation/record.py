@@ -44,14 +44,13 @@ class Record:
 
 def record_of(elevation: Elevation, granted_at: datetime, deadline: datetime) -> Record:
     """The record that an elevation's temporary group has to carry."""
-    person = "".join(c for c in elevation.requested_by if c.isprintable())[:_MAXIMUM_PERSON]
     return Record(
         id=elevation.id,
         account=elevation.account.guid,
         targets=tuple(p.group.guid for p in elevation.privileges),
         granted_at=granted_at.replace(microsecond=0),
         deadline=deadline.replace(microsecond=0),
-        requested_by=person,
+        requested_by=_clean_person(elevation.requested_by),
     )
 
 
@@ -94,7 +93,7 @@ def decode(text: str) -> Record:
         raise RecordInvalid("it carries no record")
     try:
         raw = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RecordInvalid("its record is damaged") from None
     if not isinstance(raw, dict) or "jit" not in raw:
         raise RecordInvalid("its text is not a record of JIT Desktop")
@@ -120,7 +119,8 @@ def _checked(raw: dict[str, Any]) -> Record:
             targets=tuple(ObjectGuid(_guid(t)) for t in targets),
             granted_at=_time(raw["from"]),
             deadline=_time(raw["end"]),
-            requested_by=person,
+            # Whoever may write the group may have put anything there, half a character included.
+            requested_by=_clean_person(person),
         )
     except (TypeError, AttributeError, ValueError) as error:
         if isinstance(error, RecordInvalid):
@@ -143,6 +143,10 @@ def contradiction(record: Record, group: TemporaryGroup) -> str:
     if any(target not in record.targets for target in group.member_of):
         return "it is a member of groups that its record does not name"
     return ""
+
+
+def _clean_person(name: str) -> str:
+    return "".join(char for char in name if char.isprintable())[:_MAXIMUM_PERSON]
 
 
 def _short(guid: str) -> str:
