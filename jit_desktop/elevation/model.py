@@ -15,6 +15,9 @@ from jit_desktop.elevation.identity import (
 )
 from jit_desktop.elevation.lifecycle import EndReason, Event, State, next_state
 
+LONGEST_PAUSE = timedelta(minutes=10)
+"""No lease and no pause between two attempts is set for longer."""
+
 
 class Guarantee(enum.StrEnum):
     """Who ends an elevation if nothing of ours runs any more."""
@@ -112,7 +115,12 @@ class Elevation:
         made it is dead. An end that was begun is tried again when its pause is over, whatever the deadline
         says.
         """
-        waited = self.next_attempt_at is None or now >= self.next_attempt_at
+        waited = (
+            self.next_attempt_at is None
+            or now >= self.next_attempt_at
+            # Nobody sets a pause that long: the clock that it was set by was wrong and has been mended.
+            or self.next_attempt_at - now > LONGEST_PAUSE
+        )
         if self.state in (State.ENDING, State.OVERDUE):
             return waited
         if self.state is State.GRANTING:

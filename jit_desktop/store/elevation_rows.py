@@ -12,6 +12,7 @@ from peewee import SqliteDatabase, fn
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
+    LONGEST_PAUSE,
     Elevation,
     GrantedPrivilege,
     Guarantee,
@@ -86,7 +87,11 @@ def open_for_account(provider_id: ProviderId, account: ObjectGuid) -> ModelSelec
 def due(provider_id: ProviderId, now: datetime) -> ModelSelect[ElevationRow]:
     """Those for which :meth:`Elevation.is_due` at ``now``, and the propagating ones."""
     row = ElevationRow
-    waited = row.next_attempt_at.is_null() | (row.next_attempt_at <= now)
+    waited = (
+        row.next_attempt_at.is_null()
+        | (row.next_attempt_at <= now)
+        | (row.next_attempt_at > now + LONGEST_PAUSE)
+    )
     over = row.deadline <= now
     return open_of(provider_id).where(
         (row.state == State.PROPAGATING)
