@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from jit_desktop.elevation.controllers import Controllers
-from jit_desktop.elevation.dn import child_dn
+from jit_desktop.elevation.dn import child_dn, domain_dn, domain_name, same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
     ConcurrentChange,
@@ -192,7 +192,17 @@ def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | N
     """The temporary group of an elevation as ``directory`` shows it; ``None`` where it shows none.
 
     By GUID where that is known; else by its name, which is unique, in the location, wherever that was moved.
+    Raises :class:`DirectoryError` where ``directory`` is another domain: what that does not show proves
+    nothing.
     """
+    home = domain_dn(elevation.location.dn)
+    if not same_dn(home, directory.info.base_dn):
+        raise DirectoryError(
+            f"The elevation was granted in {domain_name(home)}, but the provider's settings lead to "
+            f"{directory.info.dns_name} now.",
+            subject=elevation.group_name,
+            remedy=f"Let the provider lead to {domain_name(home)} again until the elevation has ended.",
+        )
     if elevation.group_guid is not None:
         return directory.temporary_group(elevation.group_guid)
     try:

@@ -281,6 +281,7 @@ class Grant:
         self.latest = elevation
         elevation = self._fix_deadline(elevation, plan)
         group = self._create(elevation, plan)
+        self._journal.require_unmoved(elevation)
         for target in plan.targets:
             self._cancel.raise_if_cancelled()
             with self._journal.running(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from jit_desktop.elevation.errors import JitError, StoreError
+from jit_desktop.elevation.errors import ConcurrentChange, JitError, StoreError
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus, Transition
 from jit_desktop.elevation.ports import Listener, Store
@@ -32,7 +32,7 @@ class Journal:
         """Store a new elevation; it is durable when this returns."""
         transition = Transition(elevation.id, self._now(), event, None, elevation.state, self.actor, detail)
         stored = self._store.begin(elevation, transition)
-        self._listener.on_elevation(stored)
+        self._tell(lambda: self._listener.on_elevation(stored))
         return stored
 
     def advance(self, elevation: Elevation, event: Event, detail: str = "", **changes: object) -> Elevation:
@@ -42,8 +42,20 @@ class Journal:
             elevation.id, self._now(), event, elevation.state, moved.state, self.actor, detail
         )
         stored = self._store.advance(moved, transition)
-        self._listener.on_elevation(stored)
+        self._tell(lambda: self._listener.on_elevation(stored))
         return stored
+
+    def require_unmoved(self, elevation: Elevation) -> None:
+        """:class:`ConcurrentChange` if somebody else has moved it since: what is written next gives rights,
+        and an end that found nothing yet would not look again.
+        """
+        if self._store.elevation(elevation.id).revision != elevation.revision:
+            raise ConcurrentChange(
+                f"The elevation of {elevation.account.name} was ended by another copy of the program while "
+                "it was being granted.",
+                subject=elevation.id,
+                remedy="Check the account out again if it is still needed.",
+            )
 
     def step(
         self, elevation: Elevation, step: Step, status: StepStatus, message: str, subject: str = ""
@@ -57,7 +69,14 @@ class Journal:
             self._store.add_step(report)
         except StoreError as error:
             _LOG.warning("A step could not be recorded (%s): %s", error.code, message)
-        self._listener.on_step(report)
+        self._tell(lambda: self._listener.on_step(report))
+
+    def _tell(self, news: Callable[[], None]) -> None:
+        # Whoever listens may be gone (a closed console); the directory is written all the same.
+        try:
+            news()
+        except Exception:  # noqa: BLE001 - logged whole; what is being done matters more
+            _LOG.exception("A listener failed")
 
     def step_if_news(
         self, elevation: Elevation, step: Step, status: StepStatus, message: str, subject: str

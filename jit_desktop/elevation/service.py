@@ -34,6 +34,7 @@ from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepStatus, SweepReport
 from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Directory, Listener, Secrets, Store
+from jit_desktop.elevation.rolling_back import RollBack
 from jit_desktop.elevation.rules import request_problems
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode, SignIn
 from jit_desktop.elevation.sweeping import Found, Sweeper
@@ -70,6 +71,7 @@ class ElevationService:
         self._actor = actor
         self._clocks: dict[ProviderId, DomainClock] = {}
         self._last_known: dict[ElevationId, Elevation] = {}
+        self._last_providers: dict[ProviderId, DomainProvider] = {}
 
     # --- time and connections -----------------------------------------------------------------------------
 
@@ -97,6 +99,17 @@ class ElevationService:
                     remedy="Enter it, or keep it in the credential store.",
                 )
         return self._connector.connect(provider.connection, password, server=server)
+
+    def _provider(self, provider_id: ProviderId) -> DomainProvider:
+        """A provider as the store has it, or as it was when the store could still be read."""
+        try:
+            provider = self._store.provider(provider_id)
+        except StoreError:
+            if provider_id not in self._last_providers:
+                raise
+            return self._last_providers[provider_id]
+        self._last_providers[provider_id] = provider
+        return provider
 
     def _domain_clock(self, provider_id: ProviderId) -> DomainClock:
         return self._clocks.setdefault(provider_id, DomainClock(self._clock))
@@ -138,7 +151,7 @@ class ElevationService:
         confirmed the elevation is *overdue* and every tick tries to remove it.
         """
         cancel = cancel or CancelToken()
-        provider = self._store.provider(request.provider_id)
+        provider = self._provider(request.provider_id)
         _raise_request_problems(request_problems(provider, request))
         clock = self._domain_clock(provider.id)
         journal = self._journal(provider.id, listener)
@@ -157,7 +170,7 @@ class ElevationService:
             try:
                 elevation = grant.write(elevation, plan)
             except BaseException as error:
-                self._roll_back(provider, grant.latest or elevation, journal, error)
+                self._roll_back(provider, journal).run(grant.latest or elevation, error)
                 raise
         return self._begin_propagation(provider, elevation, journal)
 
@@ -173,29 +186,9 @@ class ElevationService:
             next_attempt_at=None,
         )
 
-    def _roll_back(
-        self, provider: DomainProvider, elevation: Elevation, journal: Journal, cause: BaseException
-    ) -> None:
-        """Take back what a failed grant may have written, over a fresh connection: the old one may be cut."""
-        reason = EndReason.CANCELLED if isinstance(cause, Cancelled) else EndReason.GRANT_FAILED
-        why = str(cause) if isinstance(cause, JitError) else "A fault of the program; see its log."
-        journal.step(elevation, Step.ROLL_BACK, StepStatus.RUNNING, "Taking back what was written.")
+    def _roll_back(self, provider: DomainProvider, journal: Journal) -> RollBack:
         end = End(self._domain_clock(provider.id), journal)
-        try:
-            started = end.start(elevation, reason, why)
-        except ConcurrentChange:
-            _LOG.info("Another copy took over %s while it was being granted", elevation.id)
-            return
-        try:
-            with self._controllers(provider, elevation.domain_controller) as controllers:
-                ended = end.finish(started, controllers)
-        except DirectoryError as error:
-            ended = end.unconfirmed(started, error)
-        if ended.state is State.OVERDUE:
-            status, text = StepStatus.FAILED, "Could not be confirmed yet; it is tried again until it is."
-        else:
-            status, text = StepStatus.DONE, "Nothing is left granted."
-        journal.step(ended, Step.ROLL_BACK, status, text)
+        return RollBack(self._store, journal, end, lambda host: self._controllers(provider, host))
 
     def _begin_propagation(
         self, provider: DomainProvider, elevation: Elevation, journal: Journal
@@ -203,7 +196,14 @@ class ElevationService:
         seconds = provider.jit.replication_latency_seconds
         if seconds == 0:
             journal.step(elevation, Step.REPLICATION, StepStatus.SKIPPED, "No replication latency is set.")
-            return journal.advance(elevation, Event.REPLICATED)
+            try:
+                return journal.advance(elevation, Event.REPLICATED)
+            except ConcurrentChange:
+                # A tick was quicker, which makes it no less granted.
+                return self._store.elevation(elevation.id)
+            except StoreError as error:
+                _LOG.warning("The next tick makes %s active; the store failed: %s", elevation.id, error)
+                return elevation
         confirmed = provider.jit.replication_mode is ReplicationMode.CONFIRMED
         text = (
             f"Waiting until every domain controller has it, at most {duration_words(seconds)}."
@@ -297,7 +297,7 @@ class ElevationService:
             if not elevations or not self._has_work(provider_id, elevations):
                 continue
             try:
-                found = self._work(self._store.provider(provider_id), elevations, listener)
+                found = self._work(self._provider(provider_id), elevations, listener)
             except JitError as error:
                 problems[provider_id] = error
                 changed += self._alarm(provider_id, elevations, error, listener)

@@ -98,7 +98,6 @@ class Sweeper:
         if location is None:
             return
         dn = self._directory.read(location.guid).dn
-        known = {e.id for e in self._store.open_elevations(self._provider.id)}
         for group in self._directory.temporary_groups(dn, ""):
             try:
                 entry = record.decode(group.info)
@@ -109,12 +108,14 @@ class Sweeper:
                 continue
             if reason:
                 found.foreign.append(ForeignGroup(group.name, group.dn, reason))
-            elif entry.id in known:
                 continue
-            elif (ended := self._ended_before(entry.id)) is not None:
-                self._guarded(replace(ended, group_guid=group.guid), found, self._end_again)
-            else:
-                self._adopt(entry, group, ObjectRef(location.guid, dn, location.name), found)
+            # Asked group by group and after they were listed: a checkout may have begun meanwhile.
+            known = self._known(entry.id)
+            place = ObjectRef(location.guid, dn, location.name)
+            if known is None:
+                self._adopt(entry, group, place, found)
+            elif not known.is_open and not self._removed_again(replace(known, group_guid=group.guid), found):
+                self._adopt(entry, group, place, found, ended_as=known.end_reason or EndReason.DEADLINE)
 
     # --- one elevation ------------------------------------------------------------------------------------
 
@@ -218,33 +219,46 @@ class Sweeper:
             next_attempt_at=None,
         )
 
-    def _ended_before(self, elevation_id: ElevationId) -> Elevation | None:
+    def _known(self, elevation_id: ElevationId) -> Elevation | None:
         try:
             return self._store.elevation(elevation_id)
         except UnknownItem:
             return None
 
-    def _end_again(self, elevation: Elevation) -> Elevation | None:
+    def _removed_again(self, elevation: Elevation, found: Found) -> bool:
         """Remove the group of an elevation that has ended: a restore from the recycle bin brings memberships
-        back, and a domain controller that was away may still show it.
+        back, and a domain controller that was away may still show it. Whether that could be done.
         """
         try:
             self._end.remove(elevation, self._directory)
         except DirectoryError as error:
             _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
-            return None
-        self._store.add_audit(
-            at=self._clock.now(),
-            actor=self._journal.actor,
-            action="elevation.removed-again",
-            subject=elevation.account.name,
-            detail={"elevation": elevation.id, "group": elevation.group_name},
-        )
-        return elevation
+            return False
+        found.note(elevation)
+        try:
+            self._store.add_audit(
+                at=self._clock.now(),
+                actor=self._journal.actor,
+                action="elevation.removed-again",
+                subject=elevation.account.name,
+                detail={"elevation": elevation.id, "group": elevation.group_name},
+            )
+        except StoreError as error:
+            found.store_problem = error
+        return True
 
     # --- what other copies made ---------------------------------------------------------------------------
 
-    def _adopt(self, entry: record.Record, group: TemporaryGroup, location: ObjectRef, found: Found) -> None:
+    def _adopt(
+        self,
+        entry: record.Record,
+        group: TemporaryGroup,
+        location: ObjectRef,
+        found: Found,
+        *,
+        ended_as: EndReason | None = None,
+    ) -> None:
+        """Keep an elevation that only the directory knows; with ``ended_as`` its end is still to be done."""
         elevation = Elevation(
             id=entry.id,
             provider_id=self._provider.id,
@@ -256,7 +270,8 @@ class Sweeper:
             requested_at=entry.granted_at,
             duration_seconds=int((entry.deadline - entry.granted_at).total_seconds()),
             deadline=entry.deadline,
-            state=State.ACTIVE,
+            state=State.ACTIVE if ended_as is None else State.ENDING,
+            end_reason=ended_as,
             guarantee=Guarantee.PROGRAM,
             domain_controller=self._directory.info.controller,
             group_guid=group.guid,
@@ -265,6 +280,8 @@ class Sweeper:
         )
         try:
             found.adopted.append(self._journal.begin(elevation, Event.ADOPTED, f"Found as {group.dn}."))
+        except ConcurrentChange:
+            _LOG.info("%s was taken over by another copy at the same time", elevation.id)
         except StoreError as error:
             found.store_problem = error
         except JitError as error:

@@ -144,13 +144,14 @@ class MemoryStore:
 
     def begin(self, elevation: Elevation, transition: Transition) -> Elevation:
         self._check_write()
-        if elevation.id in self.kept:
+        known = self.kept.get(elevation.id)
+        if known is not None and not (elevation.adopted and not known.is_open):
             raise ConcurrentChange("This elevation is known already.")
         for other in self.kept.values():
             same = other.account.guid == elevation.account.guid
             if other.is_open and same and not elevation.adopted and not other.adopted:
                 raise AccountCheckedOut(elevation.account.name, other.requested_by, other.deadline)
-        return self._keep(replace(elevation, revision=1), transition)
+        return self._keep(replace(elevation, revision=known.revision + 1 if known else 1), transition)
 
     def advance(self, elevation: Elevation, transition: Transition) -> Elevation:
         self._check_write()

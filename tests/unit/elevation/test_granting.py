@@ -343,14 +343,19 @@ def test_that_a_membership_that_somebody_takes_away_meanwhile_is_noticed(world: 
     assert world.only().state is State.FAILED
 
 
-def test_that_a_fault_of_our_own_takes_everything_back_too(world: World) -> None:
-    class Broken(Recorder):
-        def on_step(self, report: StepReport) -> None:
-            if (report.step, report.status) == (Step.NEST_GROUP, StepStatus.DONE):
-                raise ZeroDivisionError
+def test_that_a_fault_of_our_own_takes_everything_back_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = world.store.add_step
 
+    def broken(report: StepReport) -> None:
+        if (report.step, report.status) == (Step.NEST_GROUP, StepStatus.DONE):
+            raise ZeroDivisionError
+        keep(report)
+
+    monkeypatch.setattr(world.store, "add_step", broken)
     with pytest.raises(ZeroDivisionError):
-        world.service.check_out(world.request(), Broken())
+        world.check_out()
     assert world.nothing_left()
     assert world.only().state is State.FAILED
 

@@ -1,0 +1,287 @@
+"""Ways in which rights could outlive their elevation, or go with it too early: each was one once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NoReturn, Self
+
+import pytest
+
+from jit_desktop.directory.demo import Fault, Operation
+from jit_desktop.elevation.errors import ConcurrentChange, DirectoryError, NoSuchObject, StoreDamaged
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus
+from jit_desktop.elevation.ports import Directory, DomainController, GroupScope, NewGroup
+from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+class Meanwhile(Recorder):
+    """Does something once, when a step of a checkout comes to a certain point."""
+
+    def __init__(self, step: Step, status: StepStatus, deed: Callable[[ElevationId], object]) -> None:
+        super().__init__()
+        self._moment = (step, status)
+        self._deed: Callable[[ElevationId], object] | None = deed
+
+    def on_step(self, report: StepReport) -> None:
+        super().on_step(report)
+        if (report.step, report.status) == self._moment and self._deed is not None:
+            deed, self._deed = self._deed, None
+            deed(report.elevation_id)
+
+
+# --- a grant that somebody else ends while it goes on ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "moment", [(Step.CREATE_GROUP, StepStatus.RUNNING), (Step.CREATE_GROUP, StepStatus.DONE)]
+)
+def test_that_a_check_in_during_the_grant_leaves_nothing_granted(
+    world: World, moment: tuple[Step, StepStatus]
+) -> None:
+    another = world.another_copy(world.store)
+    listener = Meanwhile(*moment, lambda elevation_id: another.check_in(elevation_id, Recorder()))
+    with pytest.raises((ConcurrentChange, DirectoryError)):
+        world.service.check_out(world.request(), listener)
+    assert world.nothing_left()
+
+
+def test_that_a_grant_that_wakes_up_after_its_lease_gives_no_rights_even_for_a_moment(world: World) -> None:
+    another = world.another_copy(world.store)
+
+    def sleep_while_another_copy_takes_over(_: ElevationId) -> None:
+        world.clock.advance(3600)
+        another.tick(Recorder())
+
+    listener = Meanwhile(Step.CREATE_GROUP, StepStatus.RUNNING, sleep_while_another_copy_takes_over)
+    with pytest.raises(ConcurrentChange):
+        world.service.check_out(world.request(), listener)
+    assert world.only().state is State.FAILED
+    assert not any(report.step is Step.NEST_GROUP for report in listener.steps)
+    assert world.nothing_left()
+
+
+def test_that_a_failure_after_the_grant_was_recorded_takes_it_back_too(world: World) -> None:
+    class Interrupted(Recorder):
+        def on_elevation(self, elevation: Elevation) -> None:
+            if elevation.state is State.PROPAGATING:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        world.service.check_out(world.request(), Interrupted())
+    world.settle()
+    assert world.nothing_left()
+    assert world.only().state in (State.FAILED, State.ENDED)
+
+
+def test_that_a_tick_that_makes_it_active_first_does_not_fail_the_checkout(world: World) -> None:
+    another = world.another_copy(world.store)
+    listener = Meanwhile(Step.REPLICATION, StepStatus.SKIPPED, lambda _: another.tick(Recorder()))
+    elevation = world.service.check_out(world.request(), listener)
+    assert elevation.state is State.ACTIVE
+    assert world.holds()
+
+
+# --- settings that are changed under an open elevation -----------------------------------------------------
+
+
+class Elsewhere:
+    """Another domain, in which nothing of ours is."""
+
+    def __init__(self, home: Directory) -> None:
+        self._home = home
+        self.info = replace(
+            home.info,
+            base_dn=DistinguishedName("DC=other,DC=example,DC=test"),
+            dns_name="other.example.test",
+            controller="dc9.other.example.test",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._home.close()
+
+    def current_time(self) -> datetime:
+        return self._home.current_time()
+
+    def domain_controllers(self) -> tuple[DomainController, ...]:
+        return (DomainController(self.info.controller),)
+
+    def temporary_group(self, _: object) -> None:
+        return None
+
+    def temporary_groups(self, *_: object) -> tuple[()]:
+        return ()
+
+    def read(self, what: str) -> NoReturn:
+        raise NoSuchObject(f"There is no {what}.")
+
+
+def test_that_a_provider_that_now_leads_to_another_domain_confirms_no_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    home = world.connector.connect
+    monkeypatch.setattr(
+        world.connector, "connect", lambda *_, **__: Elsewhere(home(world.provider.connection))
+    )
+    world.clock.advance(7200)
+    world.tick()
+    world.service.sweep(elevation.provider_id, world.recorder)
+    stored = world.stored(elevation)
+    assert stored.state is State.OVERDUE
+    assert "corp.example.test" in stored.failure
+    monkeypatch.undo()
+    world.clock.advance(300)
+    world.tick()
+    assert world.nothing_left()
+
+
+# --- a store that fails ------------------------------------------------------------------------------------
+
+
+@pytest.mark.expects_log("goes on although the store refused it")
+@pytest.mark.expects_log("could not be recorded")
+def test_that_a_store_of_which_nothing_can_be_read_does_not_keep_rights_alive(world: World) -> None:
+    class Unreadable(MemoryStore):
+        def provider(self, provider_id):  # type: ignore[no-untyped-def]
+            self._check()
+            return super().provider(provider_id)
+
+    unreadable = Unreadable()
+    service = world.another_copy(unreadable)
+    service.check_out(world.request(), Recorder())
+    service.tick(Recorder())
+    world.clock.advance(7200)
+    unreadable.fail_with = StoreDamaged("The database is damaged.")
+    service.tick(Recorder())
+    assert world.nothing_left()
+
+
+# --- what a sweep finds ------------------------------------------------------------------------------------
+
+
+def test_that_a_sweep_leaves_a_grant_alone_that_began_while_it_looked(world: World) -> None:
+    class Late(MemoryStore):
+        """Tells of the open elevations as they were before the checkout."""
+
+        deed: Callable[[], object] | None = None
+        reads = 0
+
+        def open_elevations(self, provider_id=None):  # type: ignore[no-untyped-def]
+            found = super().open_elevations(provider_id)
+            self.reads += 1
+            if self.reads == 3 and self.deed is not None:
+                self.deed()
+            return found
+
+    store = Late()
+    service = world.another_copy(store)
+    store.deed = lambda: service.check_out(world.request(), Recorder())
+    report = service.sweep(world.provider.id, Recorder())
+    assert world.holds()
+    assert report.ended == ()
+
+
+def _plant(world: World, elevation_id: str, change: Callable[[str], str]) -> str:
+    """A temporary group beside the only elevation's, with a record that was tampered with."""
+    elevation = world.only()
+    with world.connector.connect(world.provider.connection) as directory:
+        assert elevation.group_guid is not None
+        good = directory.temporary_group(elevation.group_guid)
+        assert good is not None
+        name, info = f"RDM_JIT_{elevation_id}", change(good.info.replace(elevation.id, elevation_id))
+        place, member = elevation.location.dn, elevation.account.dn
+        directory.create_group(NewGroup(name, place, GroupScope.GLOBAL, member, info, ""))
+    return name
+
+
+SMALLEST = "00000000-0000-4000-8000-000000000000"
+
+
+def test_that_a_record_too_deep_to_be_read_keeps_no_sweep_from_the_groups_beside_it(world: World) -> None:
+    elevation = world.check_out(seconds=600)
+    name = _plant(world, SMALLEST, lambda _: "[" * 1024)
+    world.clock.advance(601)
+    report = world.another_copy(MemoryStore()).sweep(elevation.provider_id, Recorder())
+    assert report.problem == ""
+    assert [g.name for g in report.foreign] == [name]
+    assert not world.holds()
+
+
+@pytest.mark.parametrize("forged", ["\ud800Bob", "\x1b[2JBob", "Bob\u202e"])
+def test_that_nothing_unprintable_comes_out_of_a_record(world: World, forged: str) -> None:
+    elevation = world.check_out(seconds=600)
+    _plant(world, SMALLEST, lambda info: json.dumps(json.loads(info) | {"by": forged}))
+    report = world.another_copy(MemoryStore()).sweep(elevation.provider_id, Recorder())
+    (adopted,) = [e for e in report.adopted if e.id == SMALLEST]
+    assert adopted.requested_by.isprintable()
+
+
+@pytest.mark.expects_log("is there again and could not be removed")
+def test_that_a_group_that_came_back_and_cannot_be_removed_is_an_alarm(world: World) -> None:
+    elevation = world.check_out()
+    with world.connector.connect(world.provider.connection) as directory:
+        assert elevation.group_guid is not None
+        group = directory.temporary_group(elevation.group_guid)
+    assert group is not None
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+    member = elevation.account.dn
+    with world.connector.connect(world.provider.connection) as directory:
+        made = directory.create_group(
+            NewGroup(group.name, elevation.location.dn, GroupScope.GLOBAL, member, group.info, "")
+        )
+        directory.add_member(world.privilege(), made.dn)
+    world.faults.fail_always(Fault.ACCESS_DENIED, Operation.DELETE_GROUP, Operation.EMPTY_GROUP)
+    report = world.service.sweep(elevation.provider_id, world.recorder)
+    assert [e.id for e in report.overdue] == [elevation.id]
+    world.faults.clear()
+    world.clock.advance(300)
+    world.tick()
+    assert world.nothing_left()
+
+
+# --- who listens -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.expects_log("A listener failed")
+def test_that_a_listener_that_fails_does_not_keep_rights_alive(world: World) -> None:
+    class Deaf(Recorder):
+        def on_step(self, report: StepReport) -> None:
+            raise BrokenPipeError
+
+        def on_elevation(self, elevation: Elevation) -> None:
+            raise BrokenPipeError
+
+    world.check_out()
+    world.clock.advance(7200)
+    world.service.tick(Deaf())
+    assert world.nothing_left()
+
+
+# --- clocks ------------------------------------------------------------------------------------------------
+
+
+def test_that_a_pause_that_a_wrong_clock_made_too_long_is_not_waited_for(world: World) -> None:
+    elevation = world.check_out()
+    stored = world.stored(elevation)
+    now = world.service.domain_now(elevation.provider_id)
+    stuck = replace(stored, state=State.OVERDUE, next_attempt_at=now + timedelta(days=1))
+    assert stuck.is_due(now)
