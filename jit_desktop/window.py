@@ -46,7 +46,7 @@ def run_window(args: Namespace) -> int:
         )
     if instance is None:
         ask_first_to_show(data_dir)
-        sys.stderr.write("JIT Desktop is running already; its window comes to the front.\n")
+        _say("JIT Desktop is running already; its window comes to the front.")
         return ExitCode.DONE
     try:
         with application(data_dir, demo=args.demo) as app, windows(app) as shell:
@@ -107,12 +107,18 @@ def windows(app: Application) -> Iterator[Shell]:
 
 
 def _fail(message: str, remedy: str, code: ExitCode) -> int:
-    sys.stderr.write(f"jit-desktop: {message}\n" + (f"  {remedy}\n" if remedy else ""))
+    _say(f"jit-desktop: {message}" + (f"\n  {remedy}" if remedy else ""))
     window = StartFailure(message, remedy)
     window.finished.connect(QApplication.quit)
     window.show()
     QApplication.exec()
     return code
+
+
+def _say(text: str) -> None:
+    # Started without a console, as on Windows, the program has no standard error.
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
 
 
 _QT_LEVELS = {
@@ -134,4 +140,4 @@ def _on_fault(kind: type[BaseException], error: BaseException, trace: TracebackT
         QApplication.quit()
         return
     _LOG.critical("A fault of the program", exc_info=(kind, error, trace))
-    sys.stderr.write(f"jit-desktop: a fault of the program; the details are in {FILE_NAME}\n")
+    _say(f"jit-desktop: a fault of the program; the details are in {FILE_NAME}")

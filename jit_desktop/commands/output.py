@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,14 +24,19 @@ _MARKS = {
     StepStatus.SKIPPED: "-",
 }
 
+_COMMANDS_TO_TERMINALS = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Control characters but the end of a line, and those that turn the direction of text."""
+
 
 @dataclass(slots=True)
 class Output:
     """Results go to ``results`` (one JSON document, or lines for people), all else to ``messages``."""
 
     as_json: bool = False
-    results: TextIO = field(default_factory=lambda: sys.stdout)
-    messages: TextIO = field(default_factory=lambda: sys.stderr)
+    results: TextIO | None = field(default_factory=lambda: sys.stdout)
+    messages: TextIO | None = field(default_factory=lambda: sys.stderr)
 
     def result(self, document: Any, lines: Iterable[str]) -> None:
         """Print the result of a command."""
@@ -68,8 +74,12 @@ class Output:
         """States are printed with the result."""
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:
+        return  # a program without a console has neither standard output nor standard error
     encoding = stream.encoding or "utf-8"
+    # Names come from the directory, and a terminal obeys what it is told: to it they are text only.
+    text = _COMMANDS_TO_TERMINALS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     # A console of an old code page can't print every name; the result must come out all the same.
     stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
     stream.flush()

@@ -123,8 +123,7 @@ def _duration(text: str) -> int:
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        # In the hour that comes twice in autumn the first one is meant: an elevation is rather too short.
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r} is not a time; write it like 2026-11-23T18:00") from None
-    # In the hour that comes twice in autumn the first one is meant: an elevation is rather too short.
-    return moment.astimezone()

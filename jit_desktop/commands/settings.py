@@ -12,7 +12,8 @@ from jit_desktop.commands.files import write_new_file
 from jit_desktop.commands.output import Output
 from jit_desktop.commands.passwords import read_password
 from jit_desktop.elevation.draft import ProviderDraft, resolve
-from jit_desktop.elevation.errors import PasswordNeeded, Refused
+from jit_desktop.elevation.errors import InvalidSettings, PasswordNeeded, Refused
+from jit_desktop.elevation.rules import connection_problems
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, SignIn
 from jit_desktop.store.settings_file import read_settings_file, settings_text
@@ -59,6 +60,10 @@ def save(app: Application, args: Namespace, output: Output) -> ExitCode:
 def _resolve(
     app: Application, draft: ProviderDraft, password: Secret | None, output: Output
 ) -> DomainProvider:
+    if problems := connection_problems(draft.connection):
+        raise InvalidSettings(
+            problems, subject=draft.name, remedy="Mend the settings file and import it again."
+        )
     existing = _existing(app, draft)
     if password is None and existing is not None and draft.connection == existing.connection:
         # Only for the very same connection: a file that names another server, or trusts another

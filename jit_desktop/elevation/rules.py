@@ -40,6 +40,8 @@ MAXIMUM_DURATION = 365 * 24 * 3600
 """One year, in seconds: the longest life of a dynamic object (MS-ADTS, entryTTL)."""
 MINIMUM_DURATION = 60
 """Shortest duration that a policy may allow, in seconds."""
+MAXIMUM_TIMEOUT = 600
+"""Longest time-out of a connection, in seconds: an end must not wait for a dead one longer than that."""
 MAXIMUM_REASON = 1000
 MAXIMUM_TICKET = 100
 
@@ -74,6 +76,12 @@ def connection_problems(connection: ConnectionSettings) -> dict[str, str]:
         )
     if not 0 <= connection.port <= 65535:
         problems["connection.port"] = "A port is a number from 1 to 65535; 0 means the usual one."
+    for field, seconds in (
+        ("connection.connect_timeout_seconds", connection.connect_timeout_seconds),
+        ("connection.request_timeout_seconds", connection.request_timeout_seconds),
+    ):
+        if not 1 <= seconds <= MAXIMUM_TIMEOUT:
+            problems[field] = f"A time-out lasts 1 second to {duration_words(MAXIMUM_TIMEOUT)}."
     if connection.sign_in is SignIn.PASSWORD:
         if connection.method is ConnectionMethod.SEALED:
             problems["connection.method"] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from jit_desktop import app as app_module
 from jit_desktop.__main__ import main
 from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.commands.output import Output
 from tests.unit.elevation.helpers import ManualClock
 
 ADMINS = "Remote Desktop Manager Admins"
@@ -183,4 +185,54 @@ def test_that_a_wrong_command_line_has_exit_code_2(
 ) -> None:
     with pytest.raises(SystemExit) as left:
         main(words)
+    assert left.value.code == ExitCode.USAGE
+
+
+def test_that_text_of_the_directory_gives_a_terminal_no_commands() -> None:
+    printed = io.StringIO()
+    output = Output(results=printed, messages=printed)
+    output.note("CN=\x1b[2J\x9b31m\u202eredrum,DC=corp")
+    output.result({}, ["\x07\x7f"])
+    assert printed.getvalue() == "CN=\\u001b[2J\\u009b31m\\u202eredrum,DC=corp\n\\u0007\\u007f\n"
+
+
+def test_that_json_stays_what_it_was_when_a_name_is_made_harmless() -> None:
+    printed = io.StringIO()
+    name = "CN=\x1b[2J\x9b31m\u202eredrum\x7f ümlaut,DC=corp"
+    Output(as_json=True, results=printed).result({"name": name}, [])
+    assert json.loads(printed.getvalue()) == {"name": name}
+    assert not any(char in printed.getvalue() for char in "\x1b\x9b\u202e\x7f")
+
+
+def test_that_a_program_without_a_console_sweeps_all_the_same(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.run("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
+    shell.clock.advance(3600)
+    with monkeypatch.context() as no_console:
+        no_console.setattr("sys.stdout", None)
+        no_console.setattr("sys.stderr", None)
+        code = main(["--data-dir", str(shell.data_dir), "--demo", "sweep"])
+    assert code == ExitCode.DONE
+    assert {e["state"] for e in shell.json("list", "--all")["elevations"]} <= {"ending", "ended"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("request_timeout", 10**18), ("connect_timeout", 0), ("port", 70000)]
+)
+def test_that_a_settings_file_that_would_wait_for_ever_is_refused_before_anything_is_asked(
+    shell: Shell, tmp_path: Path, field: str, value: int
+) -> None:
+    file = tmp_path / "settings.json"
+    shell.run("settings", "export", str(file))
+    document = json.loads(file.read_text())
+    connection = {"server": "localhost", "method": "ldaps", "sign_in": "kerberos", field: value}
+    document["providers"][0]["connection"] = connection
+    file.write_text(json.dumps(document))
+    assert shell.run("settings", "import", str(file)) == ExitCode.REFUSED
+
+
+def test_that_a_time_beyond_the_calendar_is_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["checkout", "a", "--until", "0001-01-01T00:00:00+14:00"])
     assert left.value.code == ExitCode.USAGE
