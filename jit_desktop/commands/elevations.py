@@ -60,12 +60,16 @@ def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
         ticket=args.ticket,
     )
     elevation = app.service.check_out(request, output)
-    while elevation.state is State.PROPAGATING and not args.no_wait:
-        app.clock.sleep(_POLL_SECONDS)
-        report = app.service.tick(output)
-        elevation = app.store.elevation(elevation.id)
-        if provider.id in report.problems:
-            output.error(report.problems[provider.id])
+    try:
+        while elevation.state is State.PROPAGATING and not args.no_wait:
+            app.clock.sleep(_POLL_SECONDS)
+            report = app.service.tick(output)
+            elevation = app.store.elevation(elevation.id)
+            if provider.id in report.problems:
+                output.note(f"! {report.problems[provider.id]}")
+    except KeyboardInterrupt:
+        output.note(f"It is granted all the same; give it back with: jit-desktop checkin {elevation.id}")
+        raise
     return _print(app, elevation, output)
 
 

@@ -7,6 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from jit_desktop.elevation.durations import duration_words
+from jit_desktop.elevation.errors import (
+    DurationNotAllowed,
+    NotAllowed,
+    ReasonRequired,
+    Refused,
+    UnknownItem,
+)
 from jit_desktop.elevation.model import CheckoutRequest
 from jit_desktop.elevation.naming import prefix_problem
 from jit_desktop.elevation.record import MAXIMUM_PRIVILEGES
@@ -32,6 +39,7 @@ __all__ = [
     "prefix_problem",
     "provider_problems",
     "request_problems",
+    "require_allowed",
 ]
 
 MAXIMUM_LATENCY = 24 * 3600
@@ -188,6 +196,23 @@ def request_problems(provider: DomainProvider, request: CheckoutRequest) -> dict
     elif len(request.ticket) > MAXIMUM_TICKET:
         problems["ticket"] = f"At most {MAXIMUM_TICKET} characters."
     return problems
+
+
+def require_allowed(provider: DomainProvider, request: CheckoutRequest) -> None:
+    """Raise the error that fits where :func:`request_problems` finds anything."""
+    problems = request_problems(provider, request)
+    if not problems:
+        return
+    if "account" in problems:
+        raise UnknownItem(problems["account"])
+    if "privileges" in problems:
+        raise NotAllowed(problems["privileges"])
+    if "duration_seconds" in problems:
+        raise DurationNotAllowed(problems["duration_seconds"])
+    for name in ("reason", "ticket"):
+        if name in problems:
+            raise ReasonRequired(problems[name])
+    raise Refused(" ".join(problems.values()))
 
 
 def checkout_sentence(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import NoReturn
 
 
@@ -17,6 +18,11 @@ class Secret:
     def reveal(self) -> str:
         """The password itself. Never store, log or format what this returns."""
         return self.__value
+
+    def is_same_as(self, other: Secret) -> bool:
+        """Whether both hold the same password; takes as long whatever they hold."""
+        ours, theirs = (secret.reveal().encode("utf-8", "surrogatepass") for secret in (self, other))
+        return hmac.compare_digest(ours, theirs)
 
     def __bool__(self) -> bool:
         return bool(self.__value)

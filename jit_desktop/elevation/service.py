@@ -19,13 +19,11 @@ from jit_desktop.elevation.errors import (
     ConcurrentChange,
     DirectoryError,
     DurationNotAllowed,
+    InvalidSettings,
     JitError,
     NotAllowed,
     PasswordNeeded,
-    ReasonRequired,
-    Refused,
     StoreError,
-    UnknownItem,
     WrongState,
 )
 from jit_desktop.elevation.granting import Grant, intended
@@ -34,8 +32,9 @@ from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepStatus, SweepReport
 from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Directory, Listener, Secrets, Store
+from jit_desktop.elevation.refusals import Refusals
 from jit_desktop.elevation.rolling_back import RollBack
-from jit_desktop.elevation.rules import request_problems
+from jit_desktop.elevation.rules import require_allowed
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode, SignIn
 from jit_desktop.elevation.sweeping import Found, Sweeper
 
@@ -72,6 +71,7 @@ class ElevationService:
         self._clocks: dict[ProviderId, DomainClock] = {}
         self._last_known: dict[ElevationId, Elevation] = {}
         self._last_providers: dict[ProviderId, DomainProvider] = {}
+        self._refusals = Refusals(clock)
 
     # --- time and connections -----------------------------------------------------------------------------
 
@@ -98,7 +98,8 @@ class ElevationService:
                     subject=provider.name,
                     remedy="Enter it, or keep it in the credential store.",
                 )
-        return self._connector.connect(provider.connection, password, server=server)
+        with self._refusals.noted(provider, password):
+            return self._connector.connect(provider.connection, password, server=server)
 
     def _provider(self, provider_id: ProviderId) -> DomainProvider:
         """A provider as the store has it, or as it was when the store could still be read."""
@@ -121,19 +122,27 @@ class ElevationService:
     def _controllers(self, provider: DomainProvider, preferred: str = "") -> Iterator[Controllers]:
         """Connections for one piece of work, to ``preferred`` where that answers; its clock is read first."""
         directory = self._open_preferred(provider, preferred)
-        with (
-            directory,
-            Controllers(directory, lambda host: self.open_directory(provider, server=host)) as controllers,
-        ):
+        with directory, Controllers(directory, lambda host: self._reach(provider, host)) as controllers:
             self._domain_clock(provider.id).read(directory)
             yield controllers
 
+    def _reach(self, provider: DomainProvider, server: str = "") -> Directory:
+        """A connection for work that has to be done; settings that went bad since (a CA file that is gone)
+        are a domain that can't be reached, and an alarm as any other.
+        """
+        try:
+            return self.open_directory(provider, server=server)
+        except InvalidSettings as error:
+            raise DirectoryError(
+                error.message, subject=error.subject, remedy="Mend the settings of the provider."
+            ) from error
+
     def _open_preferred(self, provider: DomainProvider, preferred: str) -> Directory:
-        directory = self.open_directory(provider)
+        directory = self._reach(provider)
         if not preferred or directory.info.controller.casefold() == preferred.casefold():
             return directory
         try:
-            better = self.open_directory(provider, server=preferred)
+            better = self._reach(provider, preferred)
         except DirectoryError as error:
             _LOG.info("%s does not answer, going on with %s: %s", preferred, directory.info.controller, error)
             return directory
@@ -152,7 +161,7 @@ class ElevationService:
         """
         cancel = cancel or CancelToken()
         provider = self._provider(request.provider_id)
-        _raise_request_problems(request_problems(provider, request))
+        require_allowed(provider, request)
         clock = self._domain_clock(provider.id)
         journal = self._journal(provider.id, listener)
         directory = self.open_directory(provider)
@@ -163,6 +172,9 @@ class ElevationService:
             journal.step(elevation, Step.RECORD_INTENT, StepStatus.DONE, "The request is recorded.")
             grant = Grant(provider, directory, clock, journal, cancel)
             try:
+                # By the settings as they are now that the intent is recorded and keeps the provider from
+                # being removed.
+                require_allowed(self._store.provider(provider.id), request)
                 plan = grant.check(elevation)
             except JitError as error:
                 self._refused(journal, elevation, error)
@@ -297,7 +309,9 @@ class ElevationService:
             if not elevations or not self._has_work(provider_id, elevations):
                 continue
             try:
-                found = self._work(self._provider(provider_id), elevations, listener)
+                provider = self._provider(provider_id)
+                self._refusals.raise_again(provider, self._secrets)
+                found = self._work(provider, elevations, listener)
             except JitError as error:
                 problems[provider_id] = error
                 changed += self._alarm(provider_id, elevations, error, listener)
@@ -318,6 +332,7 @@ class ElevationService:
         found = Found()
         problem = ""
         try:
+            self._refusals.raise_again(provider, self._secrets)
             with self._controllers(provider) as controllers:
                 sweeper = self._sweeper(provider, controllers, listener)
                 sweeper.pass_over(self._store.open_elevations(provider_id), found)
@@ -392,18 +407,3 @@ class ElevationService:
             except StoreError as problem:
                 _LOG.error("The alarm for %s could not be recorded: %s", elevation.id, problem)
         return alarmed
-
-
-def _raise_request_problems(problems: dict[str, str]) -> None:
-    if not problems:
-        return
-    if "account" in problems:
-        raise UnknownItem(problems["account"])
-    if "privileges" in problems:
-        raise NotAllowed(problems["privileges"])
-    if "duration_seconds" in problems:
-        raise DurationNotAllowed(problems["duration_seconds"])
-    for name in ("reason", "ticket"):
-        if name in problems:
-            raise ReasonRequired(problems[name])
-    raise Refused(" ".join(problems.values()))

@@ -193,7 +193,8 @@ class Sweeper:
         granted = elevation.granted_at or elevation.requested_at
         longest = granted + timedelta(seconds=self._provider.policy.maximum_seconds)
         if (
-            entry.id != elevation.id
+            not self._provider.policy.extension_allowed
+            or entry.id != elevation.id
             or not elevation.deadline < entry.deadline <= longest
             or entry.deadline <= now
         ):

@@ -11,11 +11,23 @@ from typing import NoReturn, Self
 import pytest
 
 from jit_desktop.directory.demo import Fault, Operation
-from jit_desktop.elevation.errors import ConcurrentChange, DirectoryError, NoSuchObject, StoreDamaged
+from jit_desktop.elevation.errors import (
+    ConcurrentChange,
+    DirectoryError,
+    InvalidSettings,
+    NoSuchObject,
+    NotAllowed,
+    SignInFailed,
+    StoreDamaged,
+    UnknownItem,
+)
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus
 from jit_desktop.elevation.ports import Directory, DomainController, GroupScope, NewGroup
+from jit_desktop.elevation.secret import Secret
+from jit_desktop.elevation.service import ElevationService
+from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings
 from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.world import World
 
@@ -285,3 +297,105 @@ def test_that_a_pause_that_a_wrong_clock_made_too_long_is_not_waited_for(world: 
     now = world.service.domain_now(elevation.provider_id)
     stuck = replace(stored, state=State.OVERDUE, next_attempt_at=now + timedelta(days=1))
     assert stuck.is_due(now)
+
+
+# --- what changes between two looks ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", ["removed", "no longer offered"])
+def test_that_settings_that_change_while_a_checkout_connects_are_the_ones_that_count(
+    world: World, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    connect = world.connector.connect
+
+    def slowly(*args: object, **options: object) -> Directory:
+        provider = world.provider
+        if change == "removed":
+            world.store.delete_provider(provider.id, at=world.clock.utc_now(), actor="CORP\\bob")
+        else:
+            world.change(replace(provider, jit=replace(provider.jit, privileges=())))
+        return connect(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.connector, "connect", slowly)
+    with pytest.raises((UnknownItem, NotAllowed)):
+        world.check_out()
+    assert world.only().state is State.FAILED
+
+
+def test_that_a_ca_file_that_is_gone_at_the_deadline_is_an_alarm(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    world.clock.advance(7200)
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise InvalidSettings({"connection.ca_file": "ca.pem can't be read."})
+
+    monkeypatch.setattr(world.connector, "connect", refuse)
+    world.tick()
+    stored = world.stored(elevation)
+    assert stored.state is State.OVERDUE
+    assert "ca.pem" in stored.failure
+
+
+def test_that_an_extension_that_the_policy_does_not_allow_is_not_honoured(world: World) -> None:
+    elevation = world.check_out(seconds=3600)
+    other = world.another_copy(MemoryStore(), "CORP\\bob")
+    other.sweep(elevation.provider_id, Recorder())
+    other.extend(elevation.id, 1800, Recorder())
+    policy = replace(world.provider.policy, extension_allowed=False)
+    world.change(replace(world.provider, policy=policy))
+    world.clock.advance(3600)
+    world.tick()
+    assert world.nothing_left()
+
+
+# --- a password that is refused ----------------------------------------------------------------------------
+
+
+class Kept:
+    """A credential store with one password."""
+
+    can_keep = True
+
+    def __init__(self, password: str) -> None:
+        self.kept = password
+
+    def password(self, _: object) -> Secret:
+        return Secret(self.kept)
+
+    def remember(self, _: object, password: Secret, *, keep: bool) -> None: ...
+
+    def forget(self, _: object) -> None: ...
+
+
+def test_that_ticks_and_sweeps_do_not_lock_the_bind_account_out_with_a_refused_password(world: World) -> None:
+    elevation = world.check_out()
+    connection = ConnectionSettings(method=ConnectionMethod.LDAPS, bind_as="svc-jit@corp.example.test")
+    world.change(replace(world.provider, connection=connection))
+    offered: list[str] = []
+    secrets = Kept("wrong")
+
+    class Counting:
+        def connect(
+            self, connection: ConnectionSettings, password: Secret | None, *, server: str = ""
+        ) -> Directory:
+            assert password is not None
+            offered.append(password.reveal())
+            return world.connector.connect(connection, password, server=server)
+
+        def certificate_fingerprint(self, connection: ConnectionSettings) -> str:
+            return ""
+
+    service = ElevationService(
+        store=world.store, connector=Counting(), secrets=secrets, clock=world.clock, actor="CORP\\alice"
+    )
+    for _ in range(40):
+        assert isinstance(service.tick(Recorder()).problems[elevation.provider_id], SignInFailed)
+        assert "password" in service.sweep(elevation.provider_id, Recorder()).problem
+        world.clock.advance(15)
+    assert offered == ["wrong"] * 2
+    secrets.kept = "right"
+    world.clock.advance(7200)
+    service.tick(Recorder())
+    assert world.nothing_left()
