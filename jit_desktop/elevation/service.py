@@ -36,7 +36,7 @@ from jit_desktop.elevation.refusals import Refusals
 from jit_desktop.elevation.rolling_back import RollBack
 from jit_desktop.elevation.rules import require_allowed
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode, SignIn
-from jit_desktop.elevation.sweeping import Found, Sweeper
+from jit_desktop.elevation.sweeping import Found, Sweeper, fault
 
 _LOG = logging.getLogger(__name__)
 
@@ -247,7 +247,8 @@ class ElevationService:
     def extend(self, elevation_id: ElevationId, extra_seconds: int, listener: Listener) -> Elevation:
         """Move the deadline of an elevation by ``extra_seconds``, within the longest duration of the policy.
 
-        The directory's record is written before ours: dying in between ends it at the earlier time.
+        The directory's record is written before ours: what dies in between is found at the earlier deadline,
+        where the record is read again.
         """
         elevation = self._store.elevation(elevation_id)
         provider = self._store.provider(elevation.provider_id)
@@ -256,6 +257,9 @@ class ElevationService:
         with self._controllers(provider, elevation.domain_controller) as controllers:
             if self.domain_now(provider.id) >= elevation.deadline:
                 raise WrongState("The deadline has passed; check the account out again.")
+            # Counted from what another copy may have written, which would be undone otherwise.
+            elevation = self._sweeper(provider, controllers, listener).caught_up(elevation)
+            self._refuse_extension(provider, elevation, extra_seconds)
             deadline = elevation.deadline + timedelta(seconds=extra_seconds)
             elevation = journal.advance(
                 elevation, Event.EXTENDING, f"Until {deadline:%Y-%m-%d %H:%M:%S} UTC."
@@ -296,10 +300,10 @@ class ElevationService:
     # --- ending on time -----------------------------------------------------------------------------------
 
     def tick(self, listener: Listener) -> TickReport:
-        """Everything that is due now, in all providers; cheap when nothing is. Raises only what is a bug.
+        """Everything that is due now, in all providers; cheap when nothing is.
 
-        A provider that can't be worked on is named in the report and keeps no other back. Where the store
-        can't be read, what this run knows of it is ended all the same.
+        A provider that can't be worked on, be it by a fault of ours, is named in the report and keeps no
+        other back. Where the store can't be read, what this run knows of it is ended all the same.
         """
         changed: list[Elevation] = []
         problems: dict[ProviderId, JitError] = {}
@@ -316,9 +320,12 @@ class ElevationService:
                 problems[provider_id] = error
                 changed += self._alarm(provider_id, elevations, error, listener)
                 continue
+            except Exception:  # noqa: BLE001 - logged whole; the other providers' elevations are due too
+                problems[provider_id] = fault("a provider")
+                continue
             changed += found.changed
-            if found.store_problem is not None:
-                problems[provider_id] = found.store_problem
+            if found.problem is not None:
+                problems[provider_id] = found.problem
         overdue = [e for _, es, _ in self._open_by_provider() for e in es if e.state is State.OVERDUE]
         return TickReport(self._clock.utc_now(), tuple(changed), tuple(overdue), problems)
 
@@ -343,8 +350,10 @@ class ElevationService:
             problem = str(error)
             open_now = self._store.open_elevations(provider_id)
             self._alarm(provider_id, open_now, error, listener)
-        if found.store_problem is not None:
-            problem = str(found.store_problem)
+        except Exception:  # noqa: BLE001 - logged whole, and said in the report
+            problem = str(fault(provider.name))
+        if found.problem is not None:
+            problem = str(found.problem)
         overdue = [e for e in self._store.open_elevations(provider_id) if e.state is State.OVERDUE]
         return SweepReport(
             provider_id=provider_id,

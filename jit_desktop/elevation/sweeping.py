@@ -39,6 +39,12 @@ from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
 _LOG = logging.getLogger(__name__)
 
 
+def fault(of: str) -> JitError:
+    """To be called where a fault of ours is caught, because everything else that is due must go on."""
+    _LOG.exception("A fault of the program with %s", of)
+    return JitError(f"A fault of the program with {of}.", remedy="The log file says more; it is tried again.")
+
+
 @dataclass(slots=True)
 class Found:
     """What one pass over a provider did; filled as it goes."""
@@ -48,7 +54,7 @@ class Found:
     overdue: list[Elevation] = field(default_factory=list)
     adopted: list[Elevation] = field(default_factory=list)
     foreign: list[ForeignGroup] = field(default_factory=list)
-    store_problem: StoreError | None = None
+    problem: JitError | None = None
 
     def note(self, elevation: Elevation) -> None:
         """Remember how an elevation stands now."""
@@ -86,6 +92,10 @@ class Sweeper:
         now = self._clock.now()
         for elevation in elevations:
             self._guarded(elevation, found, lambda e: self._move(e, now))
+
+    def caught_up(self, elevation: Elevation) -> Elevation:
+        """``elevation`` with the deadline that another copy may have given it meanwhile."""
+        return self._prolonged_elsewhere(elevation, self._clock.now()) or elevation
 
     def look_for_vanished(self, elevations: Iterable[Elevation], found: Found) -> None:
         """Notice temporary groups that somebody else removed; the elevation is over then."""
@@ -127,7 +137,9 @@ class Sweeper:
         except ConcurrentChange:
             _LOG.info("%s was changed by another copy meanwhile", elevation.id)
         except StoreError as error:
-            found.store_problem = error
+            found.problem = error
+        except Exception:  # noqa: BLE001 - logged whole; the other elevations are due too
+            found.problem = fault(f"the elevation of {elevation.account.name}")
         else:
             if moved is not None:
                 found.note(moved)
@@ -245,7 +257,7 @@ class Sweeper:
                 detail={"elevation": elevation.id, "group": elevation.group_name},
             )
         except StoreError as error:
-            found.store_problem = error
+            found.problem = error
         return True
 
     # --- what other copies made ---------------------------------------------------------------------------
@@ -284,7 +296,7 @@ class Sweeper:
         except ConcurrentChange:
             _LOG.info("%s was taken over by another copy at the same time", elevation.id)
         except StoreError as error:
-            found.store_problem = error
+            found.problem = error
         except JitError as error:
             found.foreign.append(ForeignGroup(group.name, group.dn, error.message))
 

@@ -21,13 +21,13 @@ from jit_desktop.elevation.errors import (
     StoreDamaged,
     UnknownItem,
 )
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus
 from jit_desktop.elevation.ports import Directory, DomainController, GroupScope, NewGroup
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
-from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings
+from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, DomainProvider
 from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.world import World
 
@@ -348,6 +348,63 @@ def test_that_an_extension_that_the_policy_does_not_allow_is_not_honoured(world:
     world.clock.advance(3600)
     world.tick()
     assert world.nothing_left()
+
+
+def test_that_an_extension_never_takes_back_what_another_copy_has_given(world: World) -> None:
+    elevation = world.check_out(seconds=3600)
+    other = world.another_copy(MemoryStore(), "CORP\\bob")
+    other.sweep(elevation.provider_id, Recorder())
+    other.extend(elevation.id, 1800, Recorder())
+    extended = world.service.extend(elevation.id, 600, Recorder())
+    assert extended.deadline == elevation.deadline + timedelta(seconds=1800 + 600)
+
+
+# --- faults of our own -------------------------------------------------------------------------------------
+
+
+@pytest.mark.expects_log("A fault of the program")
+def test_that_a_fault_with_one_elevation_keeps_no_other_alive(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = world.check_out(account="_sqladmin02")
+    world.check_out()
+    world.clock.advance(7200)
+    keep = world.store.add_step
+
+    def fail(report: StepReport) -> None:
+        if report.elevation_id == broken.id:
+            raise ZeroDivisionError
+        keep(report)
+
+    monkeypatch.setattr(world.store, "add_step", fail)
+    report = world.service.tick(world.recorder)
+    assert "_sqladmin02" in report.problems[broken.provider_id].message
+    assert not world.holds()
+
+
+@pytest.mark.expects_log("A fault of the program")
+def test_that_a_server_that_talks_nonsense_keeps_no_other_provider_from_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    nonsense = replace(
+        world.provider, id=ProviderId("nonsense"), connection=ConnectionSettings(server="nonsense")
+    )
+    world.change(nonsense)
+    other = replace(elevation, id=ElevationId(SMALLEST), provider_id=nonsense.id)
+    world.store.kept = {other.id: other, **world.store.kept}
+    world.clock.advance(7200)
+    connect = world.service.open_directory
+
+    def garbled(provider: DomainProvider, *, server: str = "") -> Directory:
+        if provider.id == nonsense.id:
+            raise ValueError("time data 'yesterday' does not match")
+        return connect(provider, server=server)
+
+    monkeypatch.setattr(world.service, "open_directory", garbled)
+    assert set(world.service.tick(Recorder()).problems) == {nonsense.id}
+    assert "fault of the program" in world.service.sweep(nonsense.id, Recorder()).problem
+    assert not world.holds()
 
 
 # --- a password that is refused ----------------------------------------------------------------------------
