@@ -236,3 +236,24 @@ def test_that_a_time_beyond_the_calendar_is_a_wrong_command_line(capsys: pytest.
     with pytest.raises(SystemExit) as left:
         main(["checkout", "a", "--until", "0001-01-01T00:00:00+14:00"])
     assert left.value.code == ExitCode.USAGE
+
+
+def test_that_stopping_the_wait_says_that_the_elevation_goes_on(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "settings.json"
+    shell.run("settings", "export", str(file))
+    document = json.loads(file.read_text())
+    document["providers"][0]["jit"]["replication_latency"] = "1h"
+    file.write_text(json.dumps(document))
+    assert shell.run("settings", "import", str(file)) == ExitCode.DONE
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shell.clock, "sleep", interrupted)
+    code = shell.run("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "2h")
+    assert code == ExitCode.INTERRUPTED
+    message = shell.err
+    (going_on,) = shell.json("list")["elevations"]
+    assert f"checkin {going_on['id']}" in message
