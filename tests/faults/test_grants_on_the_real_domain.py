@@ -13,6 +13,7 @@ from jit_desktop.elevation.errors import (
     AccountCheckedOut,
     AccountDisabled,
     AlreadyMember,
+    ConcurrentChange,
     DirectoryError,
     DirectoryUnavailable,
     JitError,
@@ -21,7 +22,7 @@ from jit_desktop.elevation.errors import (
     OutcomeUnknown,
 )
 from jit_desktop.elevation.lifecycle import EndReason, State
-from jit_desktop.elevation.model import StepReport, StepStatus
+from jit_desktop.elevation.model import Step, StepReport, StepStatus
 from jit_desktop.store import SqliteStore
 from tests.faults.live_world import LiveWorld, live_world
 from tests.faults.proxy import LdapProxy
@@ -249,3 +250,22 @@ def test_that_an_extension_is_written_where_other_copies_see_it(world: LiveWorld
     (group,) = world.arena.temporary_groups()
     assert f"{extended.deadline:%Y-%m-%dT%H:%M:%SZ}" in (world.arena.verifier.text(group, "info") or "")
     assert (extended.deadline - elevation.deadline).total_seconds() == 600
+
+
+@pytest.mark.parametrize("status", [StepStatus.RUNNING, StepStatus.DONE])
+def test_that_a_check_in_while_the_group_is_being_created_leaves_nothing(
+    world: LiveWorld, status: StepStatus
+) -> None:
+    bob = world.another_copy(world.store, "CORP\\bob")
+
+    class Bob(Recorder):
+        def on_step(self, report: StepReport) -> None:
+            super().on_step(report)
+            if (report.step, report.status) == (Step.CREATE_GROUP, status):
+                bob.check_in(report.elevation_id, Recorder())
+
+    listener = Bob()
+    with pytest.raises((ConcurrentChange, DirectoryError)):
+        world.check_out(listener=listener)
+    assert world.nothing_left()
+    assert world.the_one().end_reason is EndReason.CHECK_IN
