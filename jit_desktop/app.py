@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jit_desktop.directory.connector import DirectoryConnector
-from jit_desktop.directory.demo import demo_factory, demo_provider
+from jit_desktop.directory.demo import FaultPlan, demo_factory, demo_provider
 from jit_desktop.elevation.ports import Clock, Secrets
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
@@ -50,12 +50,18 @@ def data_dir_for(chosen: Path | None, *, demo: bool) -> Path:
 
 @contextmanager
 def application(
-    data_dir: Path, *, demo: bool = False, clock: Clock | None = None, actor: str = ""
+    data_dir: Path,
+    *,
+    demo: bool = False,
+    clock: Clock | None = None,
+    actor: str = "",
+    faults: FaultPlan | None = None,
 ) -> Iterator[Application]:
     """The objects on the state in ``data_dir``, until the block is left.
 
     ``demo`` makes sure that the provider of the demo domain is there. ``clock`` and ``actor`` are the
-    system's clock and the person who is logged on, unless others are given. Raises
+    system's clock and the person who is logged on, unless others are given; ``faults`` are those of the
+    demo domain, for whoever shows what becomes of them. Raises
     :class:`~jit_desktop.elevation.errors.StoreError` where the database can't be used.
     """
     redactor = Redactor()
@@ -63,7 +69,7 @@ def application(
     try:
         clock = clock or SystemClock()
         with SqliteStore(data_dir) as store:
-            demo_connector = demo_factory(data_dir / DEMO_FILE, clock)
+            demo_connector = demo_factory(data_dir / DEMO_FILE, clock, faults=faults)
             connector = DirectoryConnector(demo_connector)
             secrets = KeyringSecrets(system_credential_store(), on_use=redactor.add)
             actor = actor or current_user()

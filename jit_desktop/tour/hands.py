@@ -116,7 +116,8 @@ class Hands:
     # --- lists and trees ----------------------------------------------------------------------------------
 
     def row(self, name: str, text: str) -> QModelIndex:
-        """The first row of a list, table or tree (at any open level) whose text contains ``text``."""
+        """The row of a list, table or tree (at any open level) that is called ``text``, or else the first
+        whose text contains it."""
         view = self.find(QAbstractItemView, name)
         self.until(lambda: _search(view, text).isValid(), f"{text!r} in {name}")
         return _search(view, text)
@@ -125,7 +126,7 @@ class Hands:
         """The texts of a table, row by row."""
         model = self.find(QAbstractItemView, name).model()
         return [
-            [str(model.index(r, c).data() or "") for c in range(_columns(model, QModelIndex()))]
+            [str(model.index(r, c).data() or "") for c in range(column_count(model, QModelIndex()))]
             for r in range(model.rowCount())
         ]
 
@@ -165,21 +166,24 @@ def _position(box: QComboBox, text: str) -> int:
     return -1
 
 
-def _columns(model: QAbstractItemModel, parent: QModelIndex) -> int:
-    # A list has one column, and its columnCount is private.
+def column_count(model: QAbstractItemModel, parent: QModelIndex) -> int:
+    """How many columns there are below ``parent``; a list has one, but keeps that to itself."""
     return 1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)
 
 
 def _search(view: QAbstractItemView, text: str) -> QModelIndex:
     model = view.model()
+    near = QModelIndex()
     waiting = [view.rootIndex()]
     while waiting:
         parent = waiting.pop(0)
         for row in range(model.rowCount(parent)):
-            for column in range(_columns(model, parent)):
-                if text in str(model.index(row, column, parent).data() or ""):
-                    return model.index(row, 0, parent)
-            child = model.index(row, 0, parent)
-            if model.rowCount(child):
-                waiting.append(child)
-    return QModelIndex()
+            first = model.index(row, 0, parent)
+            words = [str(first.siblingAtColumn(c).data() or "") for c in range(column_count(model, parent))]
+            if text in words:
+                return first
+            if not near.isValid() and any(text in word for word in words):
+                near = first
+            if model.rowCount(first):
+                waiting.append(first)
+    return near

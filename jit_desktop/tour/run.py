@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from jit_desktop.app import application
+from jit_desktop.directory.demo import FaultPlan
 from jit_desktop.tour.album import Album
 from jit_desktop.tour.clock import TourClock
 from jit_desktop.tour.script import Script
@@ -27,9 +29,12 @@ def walk(data_dir: Path, out: Path, scheme: str, say: Callable[[str], None]) -> 
     """
     qt = make_qt(sys.argv[:1])
     apply_theme(qt, SchemePreference(scheme))
+    # Nobody points at anything: what happens to lie under the pointer would be shown as pointed at.
+    QCursor.setPos(qt.primaryScreen().geometry().bottomRight())
     clock = TourClock()
+    faults = FaultPlan()
     album = Album(out)
-    with application(data_dir, clock=clock, actor=PERSON) as app, windows(app) as shell:
-        Script(shell, app.store, clock, album).play(lambda part: say(f"… {part} ({scheme})"))
+    with application(data_dir, clock=clock, actor=PERSON, faults=faults) as app, windows(app) as shell:
+        Script(shell, app.store, clock, faults, album).play(lambda part: say(f"… {part} ({scheme})"))
     QApplication.processEvents()
     return album.pictures

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
 
+from jit_desktop.directory.demo import EVERYTHING, WRITES, Fault, FaultPlan, Operation
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Store
@@ -20,16 +21,18 @@ ACCOUNT = "_backupoperator15"
 PRIVILEGE = "Remote Desktop Manager Admins"
 PRIVILEGE_LABEL = "RDM administrators"
 """The same group under its display name, as whoever checks out sees it."""
+SESSION = "mstsc /v:backup01.corp.example.test"
 REASON = "Restore the mailbox store of Helsinki"
 
 
 class Script:
     """One walk through the program. Raises :class:`NotThere` where the program does not do what it should."""
 
-    def __init__(self, shell: Shell, store: Store, clock: TourClock, album: Album) -> None:
+    def __init__(self, shell: Shell, store: Store, clock: TourClock, faults: FaultPlan, album: Album) -> None:
         self._shell = shell
         self._store = store
         self._clock = clock
+        self._faults = faults
         self._album = album
         self._hands = Hands()
 
@@ -44,6 +47,8 @@ class Script:
             ("Active", self._active),
             ("Expiry", self._expiry),
             ("Check-in", self._check_in),
+            ("A refusal", self._refusal),
+            ("An alarm", self._alarm),
             ("History", self._history),
         )
         for title, part in parts:
@@ -85,7 +90,12 @@ class Script:
         hands.click("settings.privileges-add")
         hands.expand("picker.tree", "Domain Groups")
         hands.expand("picker.tree", "Groups")
+        for name in ("Backup Console Users", "Print Fleet Managers", "Web Farm Deployers"):
+            hands.tick("picker.tree", name)
         self._take("picker-groups", "group-picker-tree")
+        hands.expand("picker.tree", "Users")
+        hands.tick("picker.tree", "Domain Admins")
+        self._take("picker-groups", "group-picker-protected")
         hands.type("picker.search", "remote")
         hands.row("picker.results", PRIVILEGE)
         self._take("picker-groups", "group-picker-search")
@@ -95,7 +105,6 @@ class Script:
         self._take("picker-location", "location-browser")
         hands.click("picker.cancel")
         hands.click("settings.privilege-sets-enabled")
-        hands.row("settings.sets", "Infrastructure")
         hands.select("settings.sets", "Infrastructure")
         self._take("settings", "settings-privilege-sets")
         hands.click("settings.privilege-sets-enabled")
@@ -111,8 +120,9 @@ class Script:
         self._take("picker-accounts", "account-picker")
         hands.click("picker.cancel")
         self._tab("policy")
+        hands.type("settings.session-command", SESSION)
         self._take("settings", "settings-policy")
-        hands.click("settings.cancel")
+        hands.click("settings.save")
         hands.until(lambda: hands.is_gone("settings"), "the settings to close")
 
     # --- one checkout -------------------------------------------------------------------------------------
@@ -127,7 +137,7 @@ class Script:
         hands.find(QWidget, "progress.controllers")
         hands.until(lambda: "dc2" in self._all_text("progress.controllers"), "the controllers' answers")
         self._take("checkout", "checkout-steps-and-wait")
-        self._skip_until(lambda: self._only(ACCOUNT).state is State.ACTIVE, "the elevation to be active", 2)
+        self._skip_until_active(ACCOUNT)
         hands.find(QWidget, "checkout.open_session")
         self._take("checkout", "checkout-active")
         hands.click("checkout.close")
@@ -140,6 +150,7 @@ class Script:
         hands.click("toolbar.extend")
         self._take("extend", "extend")
         hands.click("extend.cancel")
+        hands.until(lambda: hands.is_gone("extend"), "the question to go")
         left = self._only(ACCOUNT).remaining(self._now())
         self._skip(left.total_seconds() - 240)
         self._take("main_window", "last-minutes")
@@ -157,17 +168,42 @@ class Script:
         hands = self._hands
         self._begin_checkout("_sqladmin02", "RDM service desk")
         hands.click("checkout.submit")
-        self._skip_until(
-            lambda: bool(self._open()) and self._only("_sqladmin02").state is State.ACTIVE,
-            "it to be active",
-            3,
-        )
+        self._skip_until_active("_sqladmin02")
         hands.click("checkout.close")
         hands.select("elevations.table", "_sqladmin02")
         hands.click("toolbar.check_in")
         self._take("decision", "check-in")
         hands.click("decision.check_in")
         self._skip_until(lambda: not self._open(), "the check-in to be confirmed", 3)
+
+    def _refusal(self) -> None:
+        hands = self._hands
+        self._faults.fail_next(Fault.ACCESS_DENIED, Operation.ADD_MEMBER)
+        self._begin_checkout("_helpdesk04", "RDM service desk")
+        hands.click("checkout.submit")
+        hands.find(QWidget, "checkout.try_again")
+        self._take("checkout", "checkout-refused")
+        hands.click("checkout.close")
+        hands.until(lambda: hands.is_gone("checkout"), "the window to close")
+
+    def _alarm(self) -> None:
+        hands = self._hands
+        self._begin_checkout("_webadmin03", PRIVILEGE_LABEL)
+        hands.click("preset-900")
+        hands.click("checkout.submit")
+        self._skip_until_active("_webadmin03")
+        hands.click("checkout.close")
+        self._faults.fail_always(Fault.UNAVAILABLE, *WRITES)
+        self._skip(960)
+        self._skip_until(lambda: self._only("_webadmin03").state is State.OVERDUE, "the alarm", 30)
+        hands.select("elevations.table", "_webadmin03")
+        self._take("main_window", "overdue")
+        self._faults.fail_always(Fault.UNAVAILABLE, *EVERYTHING)
+        self._skip_until(lambda: self._text("status.controller.text") == "Not connected", "the silence", 60)
+        self._take("main_window", "unreachable")
+        self._faults.clear()
+        self._skip_until(lambda: not self._open(), "the end to be confirmed", 30)
+        self._skip_until(lambda: "Swept" in self._text("status.sweep.text"), "the next sweep", 60)
 
     def _history(self) -> None:
         hands = self._hands
@@ -229,6 +265,11 @@ class Script:
         self._clock.skip(seconds)
         self._shell.desk.heartbeat.beat()
         self._hands.until(lambda: not self._shell.desk.heartbeat.is_working, "the program to have caught up")
+
+    def _skip_until_active(self, account: str) -> None:
+        """Let the grant be written in the time that it takes, and then the wait for replication pass."""
+        self._hands.find(QWidget, "progress.countdown")
+        self._skip_until(lambda: self._only(account).state is State.ACTIVE, f"{account} to be active", 2)
 
     def _skip_until(self, condition: Callable[[], bool], what: str, step_seconds: float) -> None:
         for _ in range(60):

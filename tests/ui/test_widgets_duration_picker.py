@@ -92,7 +92,7 @@ def test_that_it_begins_with_the_default_said_in_every_way(page: Page) -> None:
 def test_that_presets_keep_to_the_limits(qtbot: QtBot, clock: Clock) -> None:
     picker = DurationPicker(60, 3600, 900, clock)
     qtbot.addWidget(picker)
-    assert [b.text() for b in picker.findChildren(QPushButton)] == [
+    assert [b.text() for b in picker.findChildren(QPushButton) if not b.isHidden()] == [
         "1 min",
         "5 min",
         "15 min",

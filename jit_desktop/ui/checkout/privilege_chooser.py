@@ -28,7 +28,7 @@ from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.models.privilege_list import NOTE_ROLE, PrivilegeListModel
 from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_TIGHT, ICON_SMALL, TextSize, Token, theme
-from jit_desktop.ui.widgets import SearchField
+from jit_desktop.ui.widgets import Compound, SearchField
 
 Index = QModelIndex | QPersistentModelIndex
 _BOX = 16
@@ -121,7 +121,7 @@ class _PrivilegeView(QListView):
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.why_empty)
 
 
-class PrivilegeChooser(QWidget):
+class PrivilegeChooser(Compound):
     """Object names: ``checkout.privilege_search``, ``checkout.privileges`` (the list)."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -147,7 +147,7 @@ class PrivilegeChooser(QWidget):
         layout.setSpacing(GAP_TIGHT)
         layout.addWidget(self._search)
         layout.addWidget(self._list, 1)
-        self.setFocusProxy(self._list)
+        self.set_main_input(self._list)
 
     def set_offer(self, provider: DomainProvider | None, account: ObjectGuid | None) -> None:
         """Offer what an account may have; ``None`` while none is chosen."""

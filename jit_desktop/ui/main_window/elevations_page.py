@@ -15,9 +15,9 @@ from jit_desktop.ui.theme import Role, set_role
 from jit_desktop.ui.widgets import TIME_LEFT_ROW_HEIGHT, EmptyState, TimeLeftDelegate
 
 _ROOMS = {
-    Column.ACCOUNT: ColumnRoom(128, share=2),
-    Column.PRIVILEGES: ColumnRoom(120, share=4),
-    Column.STATE: ColumnRoom(126),
+    Column.ACCOUNT: ColumnRoom(136, share=2),
+    Column.PRIVILEGES: ColumnRoom(122, share=4),
+    Column.STATE: ColumnRoom(118),
     Column.TIME_LEFT: ColumnRoom(166, share=2),
     Column.ENDS_AT: ColumnRoom(76, rank=1),
     Column.GUARANTEE: ColumnRoom(140, rank=3),

@@ -18,12 +18,12 @@ from jit_desktop.ui.theme import GAP
 from jit_desktop.ui.widgets import EmptyState, SearchField
 
 _ROOMS = {
-    Column.ACCOUNT: ColumnRoom(140, share=2),
-    Column.PRIVILEGES: ColumnRoom(150, share=4),
-    Column.OUTCOME: ColumnRoom(160),
+    Column.ACCOUNT: ColumnRoom(134, share=2),
+    Column.PRIVILEGES: ColumnRoom(140, share=4),
+    Column.OUTCOME: ColumnRoom(148),
     Column.STARTED: ColumnRoom(120, rank=1),
     Column.ENDED: ColumnRoom(120),
-    Column.ASKED_BY: ColumnRoom(110, share=1, rank=2),
+    Column.ASKED_BY: ColumnRoom(148, share=1, rank=2),
     Column.REASON: ColumnRoom(120, share=2, rank=3),
 }
 

@@ -93,6 +93,12 @@ class RecordTable(QTableView):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.row_opened.emit(self.currentIndex())
             return
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up) and not self.selectionModel().hasSelection():
+            # Qt makes the first row the current one when the focus comes and selects nothing: without this
+            # the first key would skip it, and an only row could not be selected at all.
+            row = self.currentIndex().row()
+            self.selectRow(max(row, 0))
+            return
         super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -27,7 +27,7 @@ from jit_desktop.ui.settings.reach import Reach
 from jit_desktop.ui.settings.sets_editor import SetsEditor
 from jit_desktop.ui.settings.steady_inputs import EnumCombo, SteadySpinBox
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, Role
-from jit_desktop.ui.widgets import Form, Severity, plain_label
+from jit_desktop.ui.widgets import Compound, Form, Severity, plain_label
 
 
 class JitPage(SettingsPage):
@@ -99,7 +99,7 @@ class JitPage(SettingsPage):
             self.tr("Temporary group name &prefix"), self._prefix, name="settings.group-prefix"
         )
         self._problem_places["jit.group_prefix"] = (self._prefix_field.set_problem, self._prefix)
-        place = QWidget()
+        place = Compound()
         self._location = QLineEdit()
         self._location.setObjectName("settings.location")
         self._location.setReadOnly(True)
@@ -114,7 +114,7 @@ class JitPage(SettingsPage):
         row.setSpacing(GAP)
         row.addWidget(self._location, 1)
         row.addWidget(self._browse)
-        place.setFocusProxy(self._browse)
+        place.set_main_input(self._browse)
         self._location_field = form.add_field(self.tr("Temporary group creation &location (OU)"), place)
         self._problem_places["jit.location"] = (self._location_field.set_problem, place)
         self._latency = SteadySpinBox()

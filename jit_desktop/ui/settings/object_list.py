@@ -23,7 +23,7 @@ from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.ui.settings.findings import Findings
 from jit_desktop.ui.settings.object_table import ObjectColumn, ObjectRow, ObjectTable
 from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, ICON_SMALL, bind_icon
-from jit_desktop.ui.widgets import EmptyState, MessageLine, SectionHeader, Severity
+from jit_desktop.ui.widgets import Compound, EmptyState, MessageLine, SectionHeader, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ListWords:
     icon: str
 
 
-class ObjectList(QWidget):
+class ObjectList(Compound):
     """Object names, after the `name` that is given: ``<name>`` (the table), ``<name>-add``,
     ``<name>-remove``, ``<name>-problem``, ``<name>-empty``.
     """
@@ -91,7 +91,7 @@ class ObjectList(QWidget):
         layout.addWidget(header)
         layout.addWidget(self._pages, 1)
         layout.addLayout(buttons)
-        self.setFocusProxy(self._add)
+        self.set_main_input(self._add)
 
     def set_rows(self, rows: Sequence[ObjectRow]) -> None:
         """Show these."""

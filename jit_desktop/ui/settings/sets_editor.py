@@ -24,12 +24,12 @@ from jit_desktop.ui.pickers.entry_words import one_line
 from jit_desktop.ui.settings import edits
 from jit_desktop.ui.settings.check_list import CheckList
 from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_TIGHT, GAP_WIDE, bind_icon
-from jit_desktop.ui.widgets import EmptyState, MessageLine, Severity, plain_label
+from jit_desktop.ui.widgets import Compound, EmptyState, MessageLine, Severity, plain_label
 
 _ID_ROLE = Qt.ItemDataRole.UserRole
 
 
-class SetsEditor(QWidget):
+class SetsEditor(Compound):
     """Object names: ``settings.sets``, ``settings.sets-add``, ``settings.sets-remove``,
     ``settings.set-name``, ``settings.set-privileges``, ``settings.set-accounts``, ``settings.sets-problem``.
     """
@@ -102,7 +102,7 @@ class SetsEditor(QWidget):
         layout.setSpacing(GAP_TIGHT)
         layout.addLayout(columns)
         layout.addWidget(self._message)
-        self.setFocusProxy(self._add)
+        self.set_main_input(self._add)
 
     def show_provider(self, provider: DomainProvider) -> None:
         """Show the sets of `provider`; the one that was current stays so."""

@@ -17,6 +17,7 @@ All texts given to them are shown as plain text; user text is translated by whoe
   `.duration_seconds() -> int | None`.
 * `DurationPicker(minimum_seconds, maximum_seconds, default_seconds, now)`: signal `duration_changed(int)`,
   `.duration_seconds()`, `.problem()`.
+* `Compound`: a base for inputs of several parts, `.set_main_input(widget)`; `main_input(editor)`.
 * `Spinner()`, `BusyLine()`: `.set_busy(bool, at_once=False)`; both keep their room.
 * `ElidedLabel(text, role)`, `plain_label(text, role, wrap=False)`, `plain_tooltip(text)`,
   `IconView(icon, token, size)`.
@@ -34,6 +35,7 @@ All texts given to them are shown as plain text; user text is translated by whoe
 
 from jit_desktop.ui.widgets.banner import Banner, EmptyState
 from jit_desktop.ui.widgets.busy import BusyLine, Spinner
+from jit_desktop.ui.widgets.compound import Compound, main_input
 from jit_desktop.ui.widgets.duration_picker import DurationPicker
 from jit_desktop.ui.widgets.durations import (
     format_absolute,
@@ -70,6 +72,7 @@ __all__ = [
     "TIME_LEFT_ROW_HEIGHT",
     "Banner",
     "BusyLine",
+    "Compound",
     "DurationField",
     "DurationPicker",
     "ElidedLabel",
@@ -101,6 +104,7 @@ __all__ = [
     "format_moment",
     "format_relative",
     "format_time_left",
+    "main_input",
     "parse_duration",
     "plain_label",
     "plain_tooltip",

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, Role, pad_spin_box, set_role
+from jit_desktop.ui.widgets.compound import Compound
 from jit_desktop.ui.widgets.durations import DAY, HOUR, MINUTE, format_duration, format_moment
 from jit_desktop.ui.widgets.severity import MessageLine, Severity
 from jit_desktop.ui.widgets.wall_clock import WallTime, resolve_wall_time, to_wall_time
@@ -45,7 +46,7 @@ _FINE_STEP_BELOW: Final = 5 * MINUTE
 _TICK_MS: Final = 5000
 
 
-class DurationPicker(QWidget):
+class DurationPicker(Compound):
     """A duration within limits; both ways of saying it always show the same thing."""
 
     duration_changed = Signal(int)
@@ -110,7 +111,7 @@ class DurationPicker(QWidget):
         self._maximum_seconds = maximum_seconds
         self._minutes.setSingleStep(1 if minimum_seconds < _FINE_STEP_BELOW else 5)
         self._hours.setMaximum(max(maximum_seconds // HOUR, 1))
-        self._build_presets()
+        self._show_presets()
         self.set_duration(default_seconds)
 
     def set_duration(self, seconds: int) -> None:
@@ -140,8 +141,13 @@ class DurationPicker(QWidget):
     # --- how it is made ---
 
     def _build(self) -> None:
-        self._presets = QHBoxLayout()
-        self._presets.setSpacing(GAP_TIGHT)
+        # Made once, and first: Tab goes through children in the order in which they were made.
+        self._chips = [self._chip() for _ in range(_MOST_PRESETS)]
+        presets = QHBoxLayout()
+        presets.setSpacing(GAP_TIGHT)
+        for chip in self._chips:
+            presets.addWidget(chip)
+        presets.addStretch(1)
         self._for_mode = QRadioButton(self.tr("&For"))
         self._for_mode.setObjectName("duration-for")
         self._for_mode.setChecked(True)
@@ -179,14 +185,14 @@ class DurationPicker(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
-        layout.addLayout(self._presets)
+        layout.addLayout(presets)
         layout.addLayout(modes)
         layout.addWidget(self._message)
         self._for_mode.toggled.connect(self._on_for_mode_toggled)
         self._hours.valueChanged.connect(self._on_numbers_value_changed)
         self._minutes.valueChanged.connect(self._on_numbers_value_changed)
         self._until_edit.dateTimeChanged.connect(self._on_until_edit_date_time_changed)
-        self.setFocusProxy(self._hours)
+        self.set_main_input(self._hours)
 
     def _spin(self, name: str, accessible_name: str, suffix: str, maximum: int) -> QSpinBox:
         spin = QSpinBox()
@@ -198,23 +204,24 @@ class DurationPicker(QWidget):
         spin.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToNearestValue)
         return spin
 
-    def _build_presets(self) -> None:
-        while (item := self._presets.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
-        self._preset_buttons = {}
+    def _chip(self) -> QPushButton:
+        chip = QPushButton()
+        chip.setCheckable(True)
+        set_role(chip, Role.CHIP)
+        chip.clicked.connect(self._on_preset_clicked)
+        return chip
+
+    def _show_presets(self) -> None:
         within = [p for p in PRESETS if self._minimum_seconds <= p <= self._maximum_seconds]
-        for seconds in within[-_MOST_PRESETS:]:
-            button = QPushButton(format_duration(seconds))
-            button.setObjectName(f"preset-{seconds}")
-            button.setCheckable(True)
-            set_role(button, Role.CHIP)
-            button.clicked.connect(self._on_preset_clicked)
-            button.setProperty("seconds", seconds)
-            self._preset_buttons[seconds] = button
-            self._presets.addWidget(button)
-        self._presets.addStretch(1)
+        self._preset_buttons = dict(zip(within[-_MOST_PRESETS:], self._chips, strict=False))
+        for chip in self._chips[len(self._preset_buttons) :]:
+            chip.hide()
+            chip.setObjectName("")
+        for seconds, chip in self._preset_buttons.items():
+            chip.setText(format_duration(seconds))
+            chip.setObjectName(f"preset-{seconds}")
+            chip.setProperty("seconds", seconds)
+            chip.show()
 
     # --- what it shows ---
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_TIGHT, GAP_WIDE, pad_spin_box, repolish
+from jit_desktop.ui.widgets.compound import main_input
 from jit_desktop.ui.widgets.panes import SectionHeader
 from jit_desktop.ui.widgets.severity import MessageLine, Severity
 
@@ -72,7 +73,7 @@ class Field(QWidget):
     @property
     def _input(self) -> QWidget:
         """The widget that has the focus when the editor has it (of a compound one, the field inside)."""
-        return self.editor.focusProxy() or self.editor
+        return main_input(self.editor)
 
 
 class Form(QWidget):
@@ -110,7 +111,7 @@ class Form(QWidget):
         if name:
             editor.setObjectName(name)
         caption = QLabel(self.tr("{} (optional)").format(label) if optional else label)
-        caption.setBuddy(editor)
+        caption.setBuddy(main_input(editor))
         caption.setTextFormat(Qt.TextFormat.PlainText)
         if label and not editor.accessibleName():
             editor.setAccessibleName(label.replace("&", ""))

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListView, QPlainTextEdit, QPushButton, QWidget
 
 from jit_desktop.ui.checkout import CheckoutWindow
-from jit_desktop.ui.widgets import Banner, StepList, StepState
+from jit_desktop.ui.widgets import Banner, StepList, StepState, main_input
 from tests.ui.main_window.world import World
 
 
@@ -66,7 +66,7 @@ class Checkout:
     def problem_of(self, name: str) -> str:
         """What stands beside a field that is wrong; empty where it is not."""
         editor = self.world.find(QWidget, name, self.window)
-        target = editor.focusProxy() or editor
+        target = main_input(editor)
         return target.accessibleDescription() if target.property("problem") else ""
 
     @property

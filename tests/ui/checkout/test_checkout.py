@@ -111,6 +111,19 @@ def test_that_an_active_elevation_offers_a_session_as_the_next_step(checkout: Ch
     assert [account for _, account, _ in world.sessions.started] == ["_backupoperator15"]
 
 
+def test_that_no_session_is_offered_where_no_command_is_set(world: World) -> None:
+    world.save_provider(None, session_command=())
+    world.open()
+    checkout = Checkout(world)
+    checkout.fill_in()
+    checkout.submit()
+    world.settle()
+    world.pass_seconds(9)
+    assert "is a member of" in checkout.banner
+    assert not checkout.can_see("open_session")
+    assert checkout.window.focusWidget() is checkout.button("close")
+
+
 def test_that_the_account_really_is_a_member_then_and_not_before(checkout: Checkout, world: World) -> None:
     assert members(world) == set()
     checkout.submit()
