@@ -209,18 +209,23 @@ class LdapProxy:
         try:
             to_dc = await asyncio.shield(opening)
         except asyncio.CancelledError:
-            # Cancelled in its handshake, asyncio would leave the connection open.
-            (await opening)[1].transport.abort()
+            # Cancelled in its handshake, asyncio would leave the connection open. This may be cancelled again.
+            while not opening.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait([opening])
+            if opening.exception() is None:
+                opening.result()[1].transport.abort()
             raise
         conversation = _Conversation(self, reader, writer, *to_dc)
         both = [asyncio.create_task(conversation.requests()), asyncio.create_task(conversation.answers())]
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            # First: the rest may be cancelled again.
+            to_dc[1].transport.abort()
             for task in both:
                 task.cancel()
             await asyncio.gather(*both, return_exceptions=True)
-            to_dc[1].transport.abort()
 
     # -- asked by the conversation ------------------------------------------------------------------------
 
