@@ -209,7 +209,7 @@ class LdapProxy:
         try:
             to_dc = await asyncio.shield(opening)
         except asyncio.CancelledError:
-            # Cancelled in its handshake, asyncio would leave the connection open. This may be cancelled again.
+            # Cancelled in its handshake, asyncio leaves the connection open; this may be cancelled again.
             while not opening.done():
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.wait([opening])
