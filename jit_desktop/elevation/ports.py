@@ -283,15 +283,6 @@ class Store(Protocol):
     def open_elevations(self, provider_id: ProviderId | None = None) -> Sequence[Elevation]:
         """Those that may have something left in the directory, by deadline."""
 
-    def due_elevations(self, provider_id: ProviderId, now: datetime) -> Sequence[Elevation]:
-        """Open ones of a provider that have something to be done at ``now`` (UTC, its clock), by deadline.
-
-        One indexed query, cheap enough for every tick.
-
-        That is: the deadline or ``next_attempt_at`` has come, ``propagating`` ones, and those left in
-        ``granting`` or ``ending``.
-        """
-
     def history(self, *, limit: int = 200, offset: int = 0, text: str = "") -> Sequence[Elevation]:
         """Ended and failed ones, latest first; ``text`` filters by account, privilege, person, reason
         or ticket."""

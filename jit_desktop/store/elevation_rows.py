@@ -12,7 +12,6 @@ from peewee import SqliteDatabase, fn
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
-    LONGEST_PAUSE,
     Elevation,
     GrantedPrivilege,
     Guarantee,
@@ -82,23 +81,6 @@ def open_of(provider_id: ProviderId) -> ModelSelect[ElevationRow]:
 def open_for_account(provider_id: ProviderId, account: ObjectGuid) -> ModelSelect[ElevationRow]:
     """The open ones of one account."""
     return open_of(provider_id).where(ElevationRow.account_guid == account)
-
-
-def due(provider_id: ProviderId, now: datetime) -> ModelSelect[ElevationRow]:
-    """Those for which :meth:`Elevation.is_due` at ``now``, and the propagating ones."""
-    row = ElevationRow
-    waited = (
-        row.next_attempt_at.is_null()
-        | (row.next_attempt_at <= now)
-        | (row.next_attempt_at > now + LONGEST_PAUSE)
-    )
-    over = row.deadline <= now
-    return open_of(provider_id).where(
-        (row.state == State.PROPAGATING)
-        | (row.state.in_([State.ENDING, State.OVERDUE]) & waited)
-        | ((row.state == State.GRANTING) & (waited | over))
-        | ((row.state == State.ACTIVE) & over)
-    )
 
 
 def closed(*, limit: int, offset: int, text: str) -> ModelSelect[ElevationRow]:

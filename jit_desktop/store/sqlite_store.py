@@ -158,12 +158,6 @@ class SqliteStore:
         with self._reading() as database:
             return elevation_rows.read(database, query)
 
-    def due_elevations(self, provider_id: ProviderId, now: datetime) -> Sequence[Elevation]:
-        """Open ones of a provider that have something to be done at ``now`` (UTC, its clock), by
-        deadline."""
-        with self._reading() as database:
-            return elevation_rows.read(database, elevation_rows.due(provider_id, now))
-
     def history(self, *, limit: int = 200, offset: int = 0, text: str = "") -> Sequence[Elevation]:
         """Ended and failed ones, latest first; every word of ``text`` occurs in what is found."""
         with self._reading() as database:

@@ -176,9 +176,6 @@ class MemoryStore:
         found = [e for e in self.kept.values() if e.is_open and provider_id in (None, e.provider_id)]
         return sorted(found, key=lambda e: e.deadline)
 
-    def due_elevations(self, provider_id: ProviderId, now: datetime) -> Sequence[Elevation]:
-        return [e for e in self.open_elevations(provider_id) if e.is_due(now) or e.state is State.PROPAGATING]
-
     def history(self, *, limit: int = 200, offset: int = 0, text: str = "") -> Sequence[Elevation]:
         return [e for e in self.kept.values() if not e.is_open][offset : offset + limit]
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, UnknownItem
 from jit_desktop.elevation.identity import ElevationId, ProviderId
@@ -140,36 +139,6 @@ def test_that_steps_are_kept_in_order_even_before_the_elevation_is_stored(store:
         store.add_step(report)
     assert list(store.steps(elevation().id)) == reports
     assert list(store.steps(ElevationId("other"))) == []
-
-
-# --- what is due ------------------------------------------------------------------------------------------
-
-
-@given(st.lists(values.elevations, max_size=6, unique_by=lambda e: e.id), values.moments)
-@settings(max_examples=40)
-def test_that_exactly_what_is_due_or_propagating_is_found(new: list[Elevation], now: datetime) -> None:
-    with tempfile.TemporaryDirectory() as folder, SqliteStore(Path(folder)) as store:
-        stored = [store.begin(e, move(e, Event.ADOPTED, None)) for e in new]
-        expected = {e.id for e in stored if e.is_due(now) or e.state is State.PROPAGATING}
-        found = store.due_elevations(values.provider().id, now)
-        assert {e.id for e in found} == expected
-        assert [e.deadline for e in found] == sorted(e.deadline for e in found)
-
-
-def test_that_an_elevation_is_due_exactly_at_its_deadline(store: SqliteStore) -> None:
-    active = begin(store, state=State.ACTIVE)
-    provider_id = active.provider_id
-    assert list(store.due_elevations(provider_id, active.deadline - timedelta(microseconds=1))) == []
-    assert list(store.due_elevations(provider_id, active.deadline)) == [active]
-    assert list(store.due_elevations(ProviderId("other"), active.deadline)) == []
-
-
-@pytest.mark.parametrize("state", [State.ENDING, State.OVERDUE])
-def test_that_an_end_that_was_put_off_is_not_due_before_its_time(store: SqliteStore, state: State) -> None:
-    later = NOW + timedelta(hours=5)
-    waiting = begin(store, state=state, next_attempt_at=later)
-    assert list(store.due_elevations(waiting.provider_id, later - timedelta(seconds=1))) == []
-    assert list(store.due_elevations(waiting.provider_id, later)) == [waiting]
 
 
 # --- history ----------------------------------------------------------------------------------------------

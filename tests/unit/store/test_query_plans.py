@@ -40,15 +40,6 @@ def _plan(connection: sqlite3.Connection, query: Query) -> list[str]:
     return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
 
 
-def test_that_what_is_due_is_found_by_the_index_of_open_elevations(
-    long_history: sqlite3.Connection, store: SqliteStore
-) -> None:
-    plan = _plan(long_history, elevation_rows.due(provider().id, NOW))
-    assert plan[0] == "SEARCH t1 USING INDEX elevation_open (provider_id=?)"
-    assert not any(line.startswith("SCAN") for line in plan)
-    assert len(store.due_elevations(provider().id, NOW + timedelta(hours=3))) == 1
-
-
 @pytest.mark.parametrize("every_provider", [True, False])
 def test_that_open_elevations_are_found_by_the_index_of_open_elevations(
     long_history: sqlite3.Connection, every_provider: bool
