@@ -28,13 +28,13 @@ from jit_desktop.elevation.identity import ObjectGuid, ProviderId
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.table_view import FILTER_WIDTH, ColumnRoom, RecordTable
 from jit_desktop.ui.models.account_table import (
-    SORT_ROLE,
     AccountRow,
     AccountTableModel,
     Availability,
     Column,
     account_row_of,
 )
+from jit_desktop.ui.models.record_model import SORT_ROLE
 from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_TIGHT, GAP_WIDE, RADIUS, TextSize, Token, theme
 from jit_desktop.ui.widgets import EmptyState, SearchField
 

@@ -10,7 +10,8 @@ from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.table_view import ColumnRoom, RecordTable
-from jit_desktop.ui.models.elevation_table import SORT_ROLE, Column, ElevationTableModel, elevation_of
+from jit_desktop.ui.models.elevation_table import Column, ElevationTableModel, elevation_of
+from jit_desktop.ui.models.record_model import SORT_ROLE
 from jit_desktop.ui.theme import Role, set_role
 from jit_desktop.ui.widgets import TIME_LEFT_ROW_HEIGHT, EmptyState, TimeLeftDelegate
 

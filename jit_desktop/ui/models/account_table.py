@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QModelIndex, QObject, Qt, Slot
 
 from jit_desktop.elevation.identity import ObjectGuid, ProviderId
 from jit_desktop.elevation.model import Elevation
@@ -17,15 +17,12 @@ from jit_desktop.elevation.ports import DirectoryEntry
 from jit_desktop.elevation.settings import DomainProvider, PrivilegedAccount
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import Board
+from jit_desktop.ui.models.record_model import RECORD_ROLE, SORT_ROLE, Index, RecordModel
 from jit_desktop.ui.theme import Token, icon, theme
 from jit_desktop.ui.widgets import format_absolute, format_moment, plain_tooltip
 
-Index = QModelIndex | QPersistentModelIndex
-
-ACCOUNT_ROLE: Final = int(Qt.ItemDataRole.UserRole)
+ACCOUNT_ROLE: Final = RECORD_ROLE
 """The whole :class:`AccountRow`."""
-SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
-"""A native value that sorts as people expect."""
 
 
 class Column(enum.IntEnum):
@@ -82,7 +79,7 @@ class AccountRow:
         return Availability.FREE
 
 
-class AccountTableModel(QAbstractTableModel):
+class AccountTableModel(RecordModel):
     """Shows the accounts of all providers on the board."""
 
     def __init__(
@@ -90,14 +87,22 @@ class AccountTableModel(QAbstractTableModel):
     ) -> None:
         """``now_of`` gives the time on a provider's clock (UTC) without blocking."""
         super().__init__(parent)
+        self._titles = (
+            self.tr("Account"),
+            self.tr("Logon name"),
+            self.tr("Status"),
+            self.tr("Checked out by"),
+            self.tr("Until"),
+            self.tr("Domain provider"),
+            "",
+        )
         self._board = board
         self._now_of = now_of
-        self._rows = list(self._fresh_rows())
+        self._rows: list[AccountRow] = list(self._fresh_rows())
         board.providers_changed.connect(self._on_board_providers_changed)
         board.provider_status_changed.connect(self._on_board_provider_status_changed)
         board.elevation_changed.connect(self._on_board_elevation_changed)
         board.elevation_ended.connect(self._on_board_elevation_ended)
-        theme().scheme_changed.connect(self._on_theme_scheme_changed)
 
     def row_at(self, row: int) -> AccountRow:
         """The account of a row of this model (not of a proxy)."""
@@ -111,28 +116,6 @@ class AccountTableModel(QAbstractTableModel):
         return QModelIndex()
 
     # Qt's interface
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(Column)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        titles = {
-            Column.ACCOUNT: self.tr("Account"),
-            Column.LOGON_NAME: self.tr("Logon name"),
-            Column.STATUS: self.tr("Status"),
-            Column.HOLDER: self.tr("Checked out by"),
-            Column.UNTIL: self.tr("Until"),
-            Column.PROVIDER: self.tr("Domain provider"),
-            Column.ACTION: "",
-        }
-        return titles[Column(section)]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
@@ -268,13 +251,6 @@ class AccountTableModel(QAbstractTableModel):
         if self._rows[number] != row:
             self._rows[number] = row
             self.dataChanged.emit(self.index(number, 0), self.index(number, len(Column) - 1))
-
-    @Slot()
-    def _on_theme_scheme_changed(self) -> None:
-        if self._rows:
-            self.dataChanged.emit(
-                self.index(0, Column.STATUS), self.index(len(self._rows) - 1, Column.STATUS)
-            )
 
 
 def status_icon(row: AccountRow) -> tuple[str, Token]:

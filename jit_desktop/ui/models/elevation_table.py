@@ -6,23 +6,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QModelIndex, QObject, Qt, Slot
 
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import Board
+from jit_desktop.ui.models.record_model import RECORD_ROLE, SORT_ROLE, Index, RecordModel
 from jit_desktop.ui.theme import icon, theme
 from jit_desktop.ui.widgets import TimeLeftDelegate, format_absolute, format_moment, plain_tooltip
-
-Index = QModelIndex | QPersistentModelIndex
-
-RECORD_ROLE: Final = int(Qt.ItemDataRole.UserRole)
-"""The whole :class:`Elevation`."""
-SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
-"""A native value that sorts as people expect."""
 
 
 class Column(enum.IntEnum):
@@ -38,7 +31,7 @@ class Column(enum.IntEnum):
     REASON = 7
 
 
-class ElevationTableModel(QAbstractTableModel):
+class ElevationTableModel(RecordModel):
     """Shows the open elevations of the board, keyed by their id."""
 
     def __init__(
@@ -46,11 +39,20 @@ class ElevationTableModel(QAbstractTableModel):
     ) -> None:
         """``now_of`` gives the time on a provider's clock (UTC) without blocking; asked every second."""
         super().__init__(parent)
+        self._titles = (
+            self.tr("Account"),
+            self.tr("Privileges"),
+            self.tr("State"),
+            self.tr("Time left"),
+            self.tr("Ends at"),
+            self.tr("Guarantee"),
+            self.tr("Asked by"),
+            self.tr("Reason"),
+        )
         self._now_of = now_of
         self._rows: list[Elevation] = list(board.elevations)
         board.elevation_changed.connect(self._on_board_elevation_changed)
         board.elevation_ended.connect(self._on_board_elevation_ended)
-        theme().scheme_changed.connect(self._on_theme_scheme_changed)
 
     # what is where
 
@@ -67,29 +69,6 @@ class ElevationTableModel(QAbstractTableModel):
         return next((row for row, e in enumerate(self._rows) if e.id == elevation_id), None)
 
     # Qt's interface
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(Column)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        titles = {
-            Column.ACCOUNT: self.tr("Account"),
-            Column.PRIVILEGES: self.tr("Privileges"),
-            Column.STATE: self.tr("State"),
-            Column.TIME_LEFT: self.tr("Time left"),
-            Column.ENDS_AT: self.tr("Ends at"),
-            Column.GUARANTEE: self.tr("Guarantee"),
-            Column.ASKED_BY: self.tr("Asked by"),
-            Column.REASON: self.tr("Reason"),
-        }
-        return titles[Column(section)]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
@@ -192,15 +171,6 @@ class ElevationTableModel(QAbstractTableModel):
             self.beginRemoveRows(QModelIndex(), row, row)
             del self._rows[row]
             self.endRemoveRows()
-
-    @Slot()
-    def _on_theme_scheme_changed(self) -> None:
-        if self._rows:
-            self.dataChanged.emit(
-                self.index(0, Column.STATE),
-                self.index(len(self._rows) - 1, Column.STATE),
-                [Qt.ItemDataRole.DecorationRole, Qt.ItemDataRole.ForegroundRole],
-            )
 
 
 def elevation_of(index: Index) -> Elevation:

@@ -7,7 +7,7 @@ import enum
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ElevationId
@@ -16,11 +16,9 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.models import wording
-from jit_desktop.ui.models.elevation_table import RECORD_ROLE
+from jit_desktop.ui.models.record_model import RECORD_ROLE, Index, RecordModel
 from jit_desktop.ui.theme import icon, theme
 from jit_desktop.ui.widgets import format_absolute, format_moment, plain_tooltip
-
-Index = QModelIndex | QPersistentModelIndex
 
 PAGE: Final = 200
 """Rows that are fetched at once."""
@@ -38,7 +36,7 @@ class Column(enum.IntEnum):
     REASON = 6
 
 
-class HistoryTableModel(QAbstractTableModel):
+class HistoryTableModel(RecordModel):
     """Ended and failed elevations, latest first, as far as somebody has scrolled."""
 
     page_loaded = Signal()
@@ -47,6 +45,15 @@ class HistoryTableModel(QAbstractTableModel):
 
     def __init__(self, context: UiContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._titles = (
+            self.tr("Account"),
+            self.tr("Privileges"),
+            self.tr("Outcome"),
+            self.tr("Started"),
+            self.tr("Ended"),
+            self.tr("Asked by"),
+            self.tr("Reason"),
+        )
         self._context = context
         self._scope = Scope(self)
         self._rows: list[Elevation] = []
@@ -56,7 +63,6 @@ class HistoryTableModel(QAbstractTableModel):
         self._is_loading = False
         self._starts_over = False
         self._was_loaded = False
-        theme().scheme_changed.connect(self._on_theme_scheme_changed)
 
     @property
     def is_loading(self) -> bool:
@@ -175,28 +181,6 @@ class HistoryTableModel(QAbstractTableModel):
 
     # Qt's interface
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(Column)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        titles = {
-            Column.ACCOUNT: self.tr("Account"),
-            Column.PRIVILEGES: self.tr("Privileges"),
-            Column.OUTCOME: self.tr("Outcome"),
-            Column.STARTED: self.tr("Started"),
-            Column.ENDED: self.tr("Ended"),
-            Column.ASKED_BY: self.tr("Asked by"),
-            Column.REASON: self.tr("Reason"),
-        }
-        return titles[Column(section)]
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
             return None
@@ -246,12 +230,6 @@ class HistoryTableModel(QAbstractTableModel):
                 return plain_tooltip(elevation.failure)
             case _:
                 return plain_tooltip(self._cell(elevation, column))
-
-    @Slot()
-    def _on_theme_scheme_changed(self) -> None:
-        if self._rows:
-            last = len(self._rows) - 1
-            self.dataChanged.emit(self.index(0, Column.OUTCOME), self.index(last, Column.OUTCOME))
 
 
 def outcome_words(elevation: Elevation) -> str:

@@ -17,9 +17,10 @@ from jit_desktop.elevation.ports import DirectoryEntry, EntryKind
 from jit_desktop.ui.models import account_table, elevation_table, history_table
 from jit_desktop.ui.models.account_table import AccountTableModel
 from jit_desktop.ui.models.board import ProviderStatus
-from jit_desktop.ui.models.elevation_table import SORT_ROLE, Column, ElevationTableModel
+from jit_desktop.ui.models.elevation_table import Column, ElevationTableModel
 from jit_desktop.ui.models.history_table import PAGE, HistoryTableModel
 from jit_desktop.ui.models.privilege_list import PrivilegeListModel
+from jit_desktop.ui.models.record_model import SORT_ROLE
 from jit_desktop.ui.widgets import TimeLeftDelegate, Urgency
 from tests.ui.main_window.test_board import NOW, elevation
 from tests.ui.main_window.world import World
