@@ -29,11 +29,12 @@ from jit_desktop.ui.pickers.lookup import DirectoryLookup, OpenDirectory
 from jit_desktop.ui.pickers.purpose import Purpose
 from jit_desktop.ui.pickers.results_model import ResultsModel
 from jit_desktop.ui.pickers.tree_model import DirectoryTreeModel, LevelRequest
-from jit_desktop.ui.pickers.tree_view import DirectoryTree, dress_header
+from jit_desktop.ui.pickers.tree_view import DirectoryTree, EntryView
 from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import BusyLine, ElidedLabel, EmptyState, SearchField, plain_label
 
 _WIDE, _NARROW, _HIGH = 1160, 720, 680
+_SMALLEST_SIZE = QSize(640, 480)
 _SCREEN_MARGIN = QSize(64, 96)
 
 
@@ -109,7 +110,7 @@ class Picker(QDialog):
         self._tree.setObjectName("picker.tree")
         self._tree.setAccessibleName(self.tr("Directory"))
         self._tree.setAccessibleDescription(purpose.sentence)
-        self._results = QTreeView()
+        self._results = EntryView()
         self._results.setObjectName("picker.results")
         self._results.setAccessibleName(self.tr("Found"))
         self._dress_results()
@@ -149,7 +150,7 @@ class Picker(QDialog):
         view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setModel(self._results_model)
-        dress_header(view.header())
+        view.dress_header()
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()
@@ -178,7 +179,8 @@ class Picker(QDialog):
         layout.addLayout(columns, 1)
         layout.addLayout(buttons)
         size = QSize(_WIDE if self._purpose.is_multiple else _NARROW, _HIGH)
-        self.resize(size.boundedTo(self.screen().availableSize() - _SCREEN_MARGIN))
+        room = self.screen().availableSize() - _SCREEN_MARGIN
+        self.resize(size.boundedTo(room).expandedTo(_SMALLEST_SIZE))
 
     # --- the tree ----------------------------------------------------------------------------------------
 

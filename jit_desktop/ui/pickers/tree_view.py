@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTreeView, QWidget
 
 from jit_desktop.ui.pickers.tree_model import DirectoryTreeModel
@@ -19,7 +19,25 @@ KIND_WIDTH: Final = 216
 PLACE_WIDTH: Final = 256
 
 
-class DirectoryTree(QTreeView):
+class EntryView(QTreeView):
+    """Entries in columns; the name takes what is left, and never less than what the others take each."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.viewport().width()
+        for section, width in zip(range(1, self.header().count()), (KIND_WIDTH, PLACE_WIDTH), strict=False):
+            self.header().resizeSection(section, min(width, room * 3 // 10))
+
+    def dress_header(self) -> None:
+        """Fix what the columns do; call it when the model is set."""
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionsMovable(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+
+
+class DirectoryTree(EntryView):
     """Shows a `DirectoryTreeModel`; Enter or a click on the note of a failed level tries it again."""
 
     def __init__(self, model: DirectoryTreeModel, parent: QWidget | None = None) -> None:
@@ -40,7 +58,7 @@ class DirectoryTree(QTreeView):
         model.rowsInserted.connect(self._on_model_rows_changed)
         model.rowsInserted.connect(self._on_model_rows_inserted)
         model.rowsRemoved.connect(self._on_model_rows_changed)
-        dress_header(self.header())
+        self.dress_header()
         self.expanded.connect(self._on_self_expanded)
         self.verticalScrollBar().valueChanged.connect(self._on_scroll_bar_value_changed)
 
@@ -102,13 +120,3 @@ class DirectoryTree(QTreeView):
                 bar = self.verticalScrollBar()
                 bar.setValue(bar.value() + moved)
         self._anchor = QPersistentModelIndex()
-
-
-def dress_header(header: QHeaderView) -> None:
-    """Columns of an entry list: the name takes what is left."""
-    header.setStretchLastSection(False)
-    header.setSectionsMovable(False)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for section, width in zip(range(1, header.count()), (KIND_WIDTH, PLACE_WIDTH), strict=False):
-        header.resizeSection(section, width)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QListWidget, QPushButton, QTreeView
+from PySide6.QtWidgets import QApplication, QListWidget, QPushButton, QTreeView
 from pytestqt.qtbot import QtBot
 
 from jit_desktop.directory.demo import DemoConnector, Fault, FaultPlan, Operation, demo_provider
@@ -299,3 +299,16 @@ def test_that_every_input_has_a_name_for_a_screen_reader(picker: PickerDriver, p
     picker.row()
     for view in (picker.search, picker.tree, picker.results):
         assert view.accessibleName()
+
+
+@pytest.mark.parametrize("width", [640, 900, 1160])
+def test_that_the_name_keeps_the_most_room(picker: PickerDriver, width: int) -> None:
+    picker.open(Purpose.GROUPS)
+    QTest.keyClicks(picker.search, "remote")
+    picker.found("Remote Desktop Manager Admins")
+    picker.dialog.resize(width, 640)
+    QApplication.processEvents()
+    for view in (picker.tree, picker.results):
+        widths = [view.columnWidth(column) for column in range(view.model().columnCount())]
+        assert widths[0] == max(widths)
+        assert sum(widths) <= view.viewport().width()
