@@ -63,8 +63,8 @@ class Script:
 
     def _first_start(self) -> None:
         hands = self._hands
-        self._shell.main.resize(1280, 800)
         self._shell.open()
+        self._shell.main.resize(1280, 800)
         hands.find(QWidget, "elevations.empty")
         self._take("main_window", "no-domain-yet")
         hands.click("empty-action")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Signal, Slot
 
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.ui.context import UiContext
@@ -11,6 +11,9 @@ from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.first_start import FirstStart
 from jit_desktop.ui.main_window import MainWindow
 from jit_desktop.ui.settings import SettingsDialog
+
+_SIZE = QSize(1200, 760)
+"""Of the main window at first, where the screen has room for it."""
 
 
 class Shell(QObject):
@@ -37,6 +40,8 @@ class Shell(QObject):
 
     def open(self) -> None:
         """Show the main window and begin to end what is due."""
+        room = self.main.screen().availableSize()
+        self.main.resize(_SIZE.boundedTo(room))
         self.main.show()
         self.desk.start()
 
