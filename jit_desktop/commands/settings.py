@@ -65,9 +65,9 @@ def _resolve(
             problems, subject=draft.name, remedy="Mend the settings file and import it again."
         )
     existing = _existing(app, draft)
-    if password is None and existing is not None and draft.connection == existing.connection:
-        # Only for the very same connection: a file that names another server, or trusts another
-        # certificate, must not get the password that was kept for the old one.
+    if password is None and existing is not None and draft.connection.has_target_of(existing.connection):
+        # A file that names another server, or trusts another certificate, must not get the password that
+        # was kept for the old one.
         password = app.secrets.password(existing.id)
     if password is None and _needs_password(draft.connection.method, draft.connection.sign_in):
         raise PasswordNeeded(
@@ -92,7 +92,7 @@ def _existing(app: Application, draft: ProviderDraft) -> DomainProvider | None:
 def _forget_if_unused(app: Application, provider: DomainProvider) -> None:
     """A password that was kept for another connection of this provider is of no more use."""
     old = next((p for p in app.store.providers() if p.id == provider.id), None)
-    if old is not None and old.connection != provider.connection:
+    if old is not None and not provider.connection.has_target_of(old.connection):
         app.secrets.forget(provider.id)
 
 

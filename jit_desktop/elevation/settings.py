@@ -5,7 +5,7 @@ which terms."""
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jit_desktop.elevation.dn import split_dn
 from jit_desktop.elevation.identity import (
@@ -69,6 +69,17 @@ class ConnectionSettings:
     fingerprint: str = ""
     connect_timeout_seconds: int = 10
     request_timeout_seconds: int = 30
+
+    def has_target_of(self, other: ConnectionSettings) -> bool:
+        """Whether a password that was given for ``other`` may be sent by these settings.
+
+        Only to the same server, as the same account, protected and trusted in the same way.
+        """
+        return self == replace(
+            other,
+            connect_timeout_seconds=self.connect_timeout_seconds,
+            request_timeout_seconds=self.request_timeout_seconds,
+        )
 
 
 class FieldMode(enum.StrEnum):

@@ -34,6 +34,11 @@ class ProviderDraft:
         return self.provider != self.saved or self.password is not None
 
     @property
+    def keeps_password(self) -> bool:
+        """Whether the password that is kept may still be used: not for another server, account or trust."""
+        return self.saved is None or self.provider.connection.has_target_of(self.saved.connection)
+
+    @property
     def problems(self) -> dict[str, str]:
         """What keeps it from being saved: field name to sentence."""
         return provider_problems(self.provider)
@@ -151,6 +156,9 @@ def save(
     try:
         for draft in drafts:
             current = draft.provider.id
+            if not draft.keeps_password:
+                # Before the store names the new server: a tick might send it there.
+                secrets.forget(current)
             if draft.provider != draft.saved:
                 store.save_provider(draft.provider, at=at, actor=actor)
             if draft.provider.connection.sign_in is SignIn.KERBEROS:

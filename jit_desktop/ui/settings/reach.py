@@ -43,7 +43,15 @@ def _open(connector: Connector, secrets: Secrets, draft: ProviderDraft) -> Direc
     provider = draft.provider
     if provider.is_demo or provider.connection.sign_in is SignIn.KERBEROS:
         return connector.connect(provider.connection, None)
-    password = draft.password or secrets.password(provider.id)
+    password = draft.password
+    if password is None and draft.keeps_password:
+        password = secrets.password(provider.id)
+    elif password is None:
+        raise PasswordNeeded(
+            "The connection was changed, and the password that is kept is for the old one.",
+            subject=provider.name,
+            remedy="Enter the password again.",
+        )
     if password is None:
         raise PasswordNeeded(
             f"The password of {provider.connection.bind_as or 'the provider'} is needed.",

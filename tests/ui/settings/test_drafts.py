@@ -96,6 +96,36 @@ def test_that_a_password_is_forgotten_when_kerberos_signs_in(bare_world: World) 
     assert secrets.password(FIRST.id) is None
 
 
+def test_that_the_password_of_another_server_is_forgotten_before_the_new_one_is_saved(
+    bare_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = Passwords()
+    secrets.remember(FIRST.id, Secret("correct horse"), keep=True)
+    store = bare_world.store
+    really_save = store.save_provider
+    at_saving: list[Secret | None] = []
+
+    def save_one(provider: DomainProvider, **more: object) -> None:
+        at_saving.append(secrets.password(FIRST.id))
+        really_save(provider, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "save_provider", save_one)
+    elsewhere = replace(FIRST.connection, server="dc9.other.test")
+    draft = ProviderDraft(provider=edits.with_connection(FIRST, elsewhere), saved=FIRST)
+    save(store, secrets, [draft], [], at=START, actor="me")
+    assert at_saving == [None]
+    assert secrets.password(FIRST.id) is None
+
+
+def test_that_a_new_time_out_does_not_forget_the_password(bare_world: World) -> None:
+    secrets = Passwords()
+    secrets.remember(FIRST.id, Secret("correct horse"), keep=True)
+    patient = replace(FIRST.connection, request_timeout_seconds=99)
+    draft = ProviderDraft(provider=edits.with_connection(FIRST, patient), saved=FIRST)
+    save(bare_world.store, secrets, [draft], [], at=START, actor="me")
+    assert secrets.password(FIRST.id) is not None
+
+
 def test_that_a_password_shows_in_no_repr_of_a_draft() -> None:
     draft = ProviderDraft(provider=FIRST, password=Secret("correct horse"))
     assert "correct horse" not in repr(draft)

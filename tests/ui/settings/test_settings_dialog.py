@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QLi
 
 from jit_desktop.directory.demo import DEMO_PROVIDER_ID, Fault, Operation
 from jit_desktop.elevation.errors import DirectoryUnavailable, StoreReadOnly
+from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, FieldMode, SignIn
 from jit_desktop.ui.settings.certificate_dialog import CertificateDialog
 from jit_desktop.ui.settings.object_table import ObjectColumn
@@ -239,6 +240,18 @@ def test_that_a_wrong_password_shows_at_the_step_it_belongs_to(world: World, rea
     assert steps.state("connect") is StepState.FAILED
     assert "does not accept the password" in steps.detail("connect")
     assert steps.state("rights") is StepState.SKIPPED
+
+
+def test_that_the_kept_password_is_not_tried_on_another_server(world: World, real: DomainProvider) -> None:
+    world.secrets.remember(real.id, Secret("correct horse"), keep=True)
+    driver = SettingsDriver(world)
+    driver.open(real)
+    driver.type("settings.server", "dc2.corp.example.test")
+    world.click("settings.test-connection")
+    world.settle()
+    steps = world.find(StepList, "settings.test-steps")
+    assert steps.state("connect") is StepState.FAILED
+    assert "Enter the password again" in steps.detail("connect")
 
 
 def test_that_a_test_that_hangs_can_be_stopped(settings: SettingsDriver, world: World) -> None:
