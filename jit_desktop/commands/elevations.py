@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 
 from jit_desktop.app import Application
 from jit_desktop.commands.choosing import (
@@ -41,7 +42,7 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     ]
     lines = [elevation_line(e, app.service.domain_now(e.provider_id)) for e in found]
     output.result({"elevations": documents}, lines or ["No elevations."])
-    return _alarm(found)
+    return _alarm(app, found)
 
 
 def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
@@ -105,13 +106,15 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
     code = ExitCode.DONE
     for provider in providers:
         report = app.service.sweep(provider.id, output)
+        alarms = tuple(e for e in app.store.open_elevations(provider.id) if _is_alarm(app, e))
+        report = replace(report, overdue=alarms)
         documents.append(sweep_document(report, provider.name))
         lines.append(
             f"{provider.name}: {len(report.ended)} ended, {len(report.overdue)} overdue, "
             f"{len(report.adopted)} found in the directory, {len(report.foreign)} groups left alone"
         )
         lines += [f"  left alone: {g.name}: {g.reason}" for g in report.foreign]
-        lines += [f"  OVERDUE: {e.account.name}: {e.failure}" for e in report.overdue]
+        lines += [f"  OVERDUE: {e.account.name}: {e.failure or report.problem}" for e in report.overdue]
         if report.problem:
             lines.append(f"  not swept: {report.problem}")
             code = max(code, ExitCode.DIRECTORY)
@@ -136,9 +139,18 @@ def _print(app: Application, elevation: Elevation, output: Output) -> ExitCode:
         left = max(0, int((elevation.ready_at - now).total_seconds()))
         output.note(f"It can be used in {duration_words(left)}.")
     output.result(elevation_document(elevation, now, name), [elevation_line(elevation, now)])
-    return _alarm([elevation])
+    return _alarm(app, [elevation])
 
 
-def _alarm(elevations: list[Elevation]) -> ExitCode:
-    overdue = any(e.state is State.OVERDUE for e in elevations)
-    return ExitCode.NOT_ENDED if overdue else ExitCode.DONE
+def _is_alarm(app: Application, elevation: Elevation) -> bool:
+    """Whether it should have ended: known to be overdue, or past its deadline and not even begun to end.
+
+    A sweep that can't reach the directory, or can't sign in, must not look as if all were well.
+    """
+    if elevation.state in (State.OVERDUE, State.ENDING):
+        return elevation.state is State.OVERDUE
+    return elevation.is_open and elevation.deadline <= app.service.domain_now(elevation.provider_id)
+
+
+def _alarm(app: Application, elevations: list[Elevation]) -> ExitCode:
+    return ExitCode.NOT_ENDED if any(_is_alarm(app, e) for e in elevations) else ExitCode.DONE

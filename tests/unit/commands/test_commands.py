@@ -14,6 +14,7 @@ from jit_desktop import app as app_module
 from jit_desktop.__main__ import main
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.output import Output
+from jit_desktop.elevation.errors import DirectoryUnavailable
 from tests.unit.elevation.helpers import ManualClock
 
 ADMINS = "Remote Desktop Manager Admins"
@@ -257,3 +258,18 @@ def test_that_stopping_the_wait_says_that_the_elevation_goes_on(
     message = shell.err
     (going_on,) = shell.json("list")["elevations"]
     assert f"checkin {going_on['id']}" in message
+
+
+def test_that_a_sweep_that_cannot_reach_the_domain_still_raises_the_alarm(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "10m")
+    shell.clock.advance(700)
+
+    def unreachable(*_: object, **__: object) -> None:
+        raise DirectoryUnavailable("The domain controller does not answer.")
+
+    monkeypatch.setattr("jit_desktop.directory.connector.DirectoryConnector.connect", unreachable)
+    (swept,) = shell.json("sweep", code=ExitCode.NOT_ENDED)["sweeps"]
+    assert [e["account"]["name"] for e in swept["overdue"]] == ["_backupoperator15"]
+    assert shell.run("list") == ExitCode.NOT_ENDED
