@@ -140,9 +140,11 @@ class PasswordDialog(QDialog):
             self._field.set_problem(str(error))
             self._value.selectAll()
             self._value.setFocus()
-            return
-        text = str(error) if isinstance(error, JitError) else self.tr("A fault in the program; see its log.")
-        self._banner.show_message(text, Severity.ERROR)
+        else:
+            fault = self.tr("A fault in the program; see its log.")
+            self._banner.show_message(str(error) if isinstance(error, JitError) else fault, Severity.ERROR)
+        # The words may need more lines than the dialog was opened with.
+        fit_height(self)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._value.clear()
