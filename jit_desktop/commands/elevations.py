@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import replace
 
 from jit_desktop.app import Application
 from jit_desktop.commands.choosing import (
@@ -106,8 +105,6 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
     code = ExitCode.DONE
     for provider in providers:
         report = app.service.sweep(provider.id, output)
-        alarms = tuple(e for e in app.store.open_elevations(provider.id) if _is_alarm(app, e))
-        report = replace(report, overdue=alarms)
         documents.append(sweep_document(report, provider.name))
         lines.append(
             f"{provider.name}: {len(report.ended)} ended, {len(report.overdue)} overdue, "
@@ -142,15 +139,7 @@ def _print(app: Application, elevation: Elevation, output: Output) -> ExitCode:
     return _alarm(app, [elevation])
 
 
-def _is_alarm(app: Application, elevation: Elevation) -> bool:
-    """Whether it should have ended: known to be overdue, or past its deadline and not even begun to end.
-
-    A sweep that can't reach the directory, or can't sign in, must not look as if all were well.
-    """
-    if elevation.state in (State.OVERDUE, State.ENDING):
-        return elevation.state is State.OVERDUE
-    return elevation.is_open and elevation.deadline <= app.service.domain_now(elevation.provider_id)
-
-
 def _alarm(app: Application, elevations: list[Elevation]) -> ExitCode:
-    return ExitCode.NOT_ENDED if any(_is_alarm(app, e) for e in elevations) else ExitCode.DONE
+    # Also what can't be reached: it must not look as if all were well.
+    alarm = any(e.is_alarm(app.service.domain_now(e.provider_id)) for e in elevations)
+    return ExitCode.NOT_ENDED if alarm else ExitCode.DONE

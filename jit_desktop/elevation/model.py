@@ -127,6 +127,11 @@ class Elevation:
             return waited or now >= self.deadline
         return self.is_open and now >= self.deadline
 
+    def is_alarm(self, now: datetime) -> bool:
+        """Whether it should have ended at ``now``: overdue, or past its deadline and not begun to end."""
+        begun = self.state in (State.ENDING, State.OVERDUE)
+        return self.state is State.OVERDUE or (self.is_open and not begun and now >= self.deadline)
+
     def after(self, event: Event, **changes: object) -> Elevation:
         """This elevation after ``event``, with ``changes`` to other fields; :class:`WrongState` if it
         can't happen."""

@@ -354,10 +354,11 @@ class ElevationService:
             problem = str(fault(provider.name))
         if found.problem is not None:
             problem = str(found.problem)
-        overdue = [e for e in self._store.open_elevations(provider_id) if e.state is State.OVERDUE]
+        now = self.domain_now(provider_id)
+        overdue = [e for e in self._store.open_elevations(provider_id) if e.is_alarm(now)]
         return SweepReport(
             provider_id=provider_id,
-            at=self.domain_now(provider_id),
+            at=now,
             ended=tuple(found.ended),
             overdue=tuple(overdue),
             adopted=tuple(found.adopted),
