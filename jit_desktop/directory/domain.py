@@ -16,7 +16,7 @@ from jit_desktop.directory.starttls import not_a_directory
 from jit_desktop.elevation.dn import domain_name, parent_dn, same_dn, split_dn
 from jit_desktop.elevation.errors import DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName
-from jit_desktop.elevation.ports import DomainController, DomainInfo
+from jit_desktop.elevation.ports import Abilities, DomainController, DomainInfo
 
 _ACTIVE_DIRECTORY: Final = "1.2.840.113556.1.4.800"
 """LDAP_CAP_ACTIVE_DIRECTORY_OID ([MS-ADTS] 3.1.1.3.4.3.1)."""
@@ -90,7 +90,9 @@ def describe(
         identity=_identity(session, root, netbios),
         encryption=encryption,
         functional_level=root.functional_level,
-        can_end_by_itself=_DYNAMIC_REFRESH in root.extensions or _has_pam_feature(session, root),
+        abilities=Abilities(
+            dynamic_objects=_DYNAMIC_REFRESH in root.extensions, ttl_links=_has_pam_feature(session, root)
+        ),
         certificate_fingerprint=fingerprint,
         certificate_expires=expires,
     )

@@ -29,6 +29,8 @@ from ldap3.protocol.rfc4511 import (
 
 _BIT_AND = "1.2.840.113556.1.4.803"
 """LDAP_MATCHING_RULE_BIT_AND ([MS-ADTS] 3.1.1.3.4.4.1)."""
+_IN_CHAIN = "1.2.840.113556.1.4.1941"
+"""LDAP_MATCHING_RULE_TRANSITIVE_EVAL ([MS-ADTS] 3.1.1.3.4.4.3)."""
 
 
 def present(attribute: str) -> Filter:
@@ -62,6 +64,16 @@ def has_bits(attribute: str, mask: int) -> Filter:
     match["matchingRule"] = MatchingRule(_BIT_AND)
     match["type"] = Type(attribute)
     match["matchValue"] = MatchValue(str(mask).encode())
+    match["dnAttributes"] = False
+    return _chosen("extensibleMatch", match)
+
+
+def matches_in_chain(attribute: str, dn: str) -> Filter:
+    """``dn`` is a value of a link attribute, or of that attribute of one of its values, and so on."""
+    match = ExtensibleMatch()
+    match["matchingRule"] = MatchingRule(_IN_CHAIN)
+    match["type"] = Type(attribute)
+    match["matchValue"] = MatchValue(dn.encode())
     match["dnAttributes"] = False
     return _chosen("extensibleMatch", match)
 

@@ -23,7 +23,7 @@ from jit_desktop.directory.entries import (
     temporary_group_from,
     user_filter,
 )
-from jit_desktop.directory.filters import ANYTHING, all_of, any_of, begins, equals
+from jit_desktop.directory.filters import ANYTHING, all_of, any_of, begins, equals, matches_in_chain
 from jit_desktop.directory.results import name_of
 from jit_desktop.directory.session import ADD, DELETE, OBJECT, ONE_LEVEL, REPLACE, LdapSession
 from jit_desktop.elevation.dn import child_dn
@@ -34,6 +34,7 @@ from jit_desktop.elevation.errors import (
     DirectoryUnavailable,
     NoSuchObject,
     OutcomeUnknown,
+    RejectedByDirectory,
 )
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.ports import (
@@ -41,6 +42,7 @@ from jit_desktop.elevation.ports import (
     DomainController,
     DomainInfo,
     EntryKind,
+    Membership,
     NewGroup,
     Rights,
     TemporaryGroup,
@@ -225,7 +227,45 @@ class LdapDirectory:
             )
         return made
 
-    def add_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
+    def membership(
+        self, group: ObjectGuid | DistinguishedName, member: ObjectGuid | DistinguishedName
+    ) -> Membership | None:
+        """The direct membership of ``member`` in ``group``."""
+        where = equals("member", _address(member))
+        try:
+            found = list(
+                self._session.search(_address(group), where, ["objectGUID"], scope=OBJECT, subject=group)
+            )
+        except NoSuchObject:
+            return None
+        return Membership() if found else None
+
+    def is_member_of(
+        self, member: ObjectGuid | DistinguishedName, group: ObjectGuid | DistinguishedName
+    ) -> bool:
+        """Whether ``member`` is in ``group``, directly or through groups in it."""
+        try:
+            dn = self.read(member).dn
+            where = matches_in_chain("member", dn)
+            found = self._session.search(_address(group), where, ["objectGUID"], scope=OBJECT, subject=group)
+            return any(found)
+        except NoSuchObject:
+            return False
+
+    def groups_of(self, account: ObjectGuid | DistinguishedName) -> Sequence[DirectoryEntry]:
+        """The groups that ``account`` is a direct member of, by name."""
+        found = self._session.read(_address(account), ["memberOf"], subject=account)
+        values = self._all_values(found, _address(account), "memberOf", account)
+        groups = [self.read(DistinguishedName(text(value))) for value in values]
+        return tuple(sorted(groups, key=lambda entry: entry.name.casefold()))
+
+    def add_member(
+        self,
+        group: ObjectGuid | DistinguishedName,
+        member: DistinguishedName,
+        *,
+        lifetime_seconds: int | None = None,
+    ) -> None:
         """Make ``member`` a member of ``group``."""
         try:
             self._session.modify(_address(group), {"member": (ADD, [member])}, subject=group)
@@ -235,6 +275,14 @@ class LdapDirectory:
             ) from None
         except NoSuchObject as error:
             raise self._missing(group, member) or error from None
+
+    def renew_member(
+        self, group: ObjectGuid | DistinguishedName, member: DistinguishedName, lifetime_seconds: int
+    ) -> None:
+        """Give the membership of ``member`` another TTL, in one write."""
+        raise RejectedByDirectory(
+            "This directory ends no membership by itself.", subject=group, remedy="Extend without a TTL."
+        )
 
     def remove_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
         """Take ``member`` out of ``group``; :class:`NoSuchObject` if it is none.
@@ -256,7 +304,14 @@ class LdapDirectory:
         """Delete a group."""
         self._session.delete(_address(group), subject=group)
 
-    def write_record(self, group: ObjectGuid | DistinguishedName, info: str, description: str) -> None:
+    def write_record(
+        self,
+        group: ObjectGuid | DistinguishedName,
+        info: str,
+        description: str,
+        *,
+        lifetime_seconds: int | None = None,
+    ) -> None:
         """Replace our record in a temporary group; an empty text removes it."""
         changes = {
             name: (REPLACE, [value] if value else [])

@@ -29,7 +29,6 @@ from jit_desktop.elevation.model import (
     CheckoutRequest,
     Elevation,
     GrantedPrivilege,
-    Guarantee,
     Step,
     StepStatus,
 )
@@ -93,7 +92,6 @@ def intended(
         state=State.GRANTING,
         reason=request.reason.strip(),
         ticket=request.ticket.strip(),
-        guarantee=Guarantee.PROGRAM,
         domain_controller=controller,
         next_attempt_at=now + timedelta(seconds=GRANT_LEASE_SECONDS),
     )

@@ -47,6 +47,8 @@ class Event(enum.StrEnum):
     REPLICATED = "replicated"
     EXTENDING = "extending"
     EXTENDED = "extended"
+    EXTENSION_FAILED = "extension-failed"
+    """The directory does not have the later deadline; the earlier one stands."""
     END_STARTED = "end-started"
     ROLLBACK_STARTED = "rollback-started"
     END_CONFIRMED = "end-confirmed"
@@ -56,6 +58,8 @@ class Event(enum.StrEnum):
     END_UNCONFIRMED = "end-unconfirmed"
     GONE = "gone"
     """The temporary group is no longer there although we did not end it."""
+    CONFIRMED_LATER = "confirmed-later"
+    """A domain controller that could not be asked when it ended says so too, or is none any more."""
 
 
 class EndReason(enum.StrEnum):
@@ -85,8 +89,10 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.PROPAGATING, _E.GONE): _S.ENDED,
     (_S.PROPAGATING, _E.EXTENDING): _S.PROPAGATING,
     (_S.PROPAGATING, _E.EXTENDED): _S.PROPAGATING,
+    (_S.PROPAGATING, _E.EXTENSION_FAILED): _S.PROPAGATING,
     (_S.ACTIVE, _E.EXTENDING): _S.ACTIVE,
     (_S.ACTIVE, _E.EXTENDED): _S.ACTIVE,
+    (_S.ACTIVE, _E.EXTENSION_FAILED): _S.ACTIVE,
     (_S.ACTIVE, _E.END_STARTED): _S.ENDING,
     (_S.ACTIVE, _E.ROLLBACK_STARTED): _S.ENDING,
     (_S.ACTIVE, _E.GONE): _S.ENDED,
@@ -102,6 +108,8 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.OVERDUE, _E.END_UNCONFIRMED): _S.OVERDUE,
     (_S.OVERDUE, _E.END_CONFIRMED): _S.ENDED,
     (_S.OVERDUE, _E.ROLLBACK_CONFIRMED): _S.FAILED,
+    (_S.ENDED, _E.CONFIRMED_LATER): _S.ENDED,
+    (_S.FAILED, _E.CONFIRMED_LATER): _S.FAILED,
 }
 
 

@@ -28,6 +28,18 @@ class Guarantee(enum.StrEnum):
     """It ends only while this program or a sweep runs."""
 
 
+class Mechanism(enum.StrEnum):
+    """By what Active Directory ends an elevation by itself."""
+
+    NONE = "none"
+    """By nothing: the temporary group is an ordinary one."""
+    DYNAMIC_GROUP = "dynamic-group"
+    """The temporary group is a dynamic object that goes when its ``entryTTL`` is over ([MS-ADTS] 6.1.7)."""
+    TTL_LINKS = "ttl-links"
+    """Its memberships carry a TTL (PAM optional feature, [MS-ADTS] 3.1.1.9.2); where that is to be had the
+    group is a dynamic object besides, which lives a little longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckoutRequest:
     """What somebody asks for: this account, these privileges (group GUIDs), this long (seconds from the
@@ -74,7 +86,11 @@ class Elevation:
     state: State
     reason: str = ""
     ticket: str = ""
-    guarantee: Guarantee = Guarantee.PROGRAM
+    mechanism: Mechanism = Mechanism.NONE
+    """By what the directory ends it, as read back after it was written."""
+    directory_ends_at: datetime | None = None
+    """When the directory ends it by itself; ``None`` where it does not. Later than the deadline where the
+    forest's smallest TTL is longer than the elevation."""
     domain_controller: str = ""
     """DNS name of the domain controller that took the writes."""
     group_guid: ObjectGuid | None = None
@@ -91,6 +107,11 @@ class Elevation:
     """When somebody may take over a grant or an end that was begun: the lease of whoever is at it."""
     adopted: bool = False
     """Whether another copy made it and we found it in the directory."""
+    extending_to: datetime | None = None
+    """The deadline that an extension is about to write; ``None`` while none is under way. Whoever finds it
+    when the lease (``next_attempt_at``) is over reads what became of it and finishes it."""
+    unconfirmed_on: tuple[str, ...] = ()
+    """Domain controllers that could not be asked when it ended; they are asked when they are back."""
     revision: int = 0
     """Counts the changes in the store; who writes names the one that he read."""
 
@@ -98,6 +119,11 @@ class Elevation:
     def is_open(self) -> bool:
         """Whether something of it may still be in the directory."""
         return self.state.is_open
+
+    @property
+    def guarantee(self) -> Guarantee:
+        """Who ends it if nothing of ours runs any more."""
+        return Guarantee.PROGRAM if self.directory_ends_at is None else Guarantee.DIRECTORY
 
     @property
     def label(self) -> str:

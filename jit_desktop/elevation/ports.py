@@ -85,6 +85,25 @@ class DomainController:
 
 
 @dataclass(frozen=True, slots=True)
+class Abilities:
+    """What this directory ends by itself; only ever read, never switched on."""
+
+    dynamic_objects: bool = False
+    """Whether it deletes a dynamic object when its ``entryTTL`` is over (RFC 2589, [MS-ADTS] 6.1.7)."""
+    ttl_links: bool = False
+    """Whether it ends a membership that has a TTL: the PAM optional feature ([MS-ADTS] 3.1.1.9.1)."""
+    default_ttl_seconds: int = 86_400
+    """The forest's ``DynamicObjectDefaultTTLSeconds``."""
+    minimum_ttl_seconds: int = 900
+    """The forest's ``DynamicObjectMinTTLSeconds``: a shorter ``entryTTL`` is raised to it."""
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether it can end an elevation without us."""
+        return self.dynamic_objects or self.ttl_links
+
+
+@dataclass(frozen=True, slots=True)
 class DomainInfo:
     """What a connection told about the domain, for the status bar and *Test connection*."""
 
@@ -98,8 +117,7 @@ class DomainInfo:
     encryption: str
     """How the connection is protected, in words: ``TLSv1.3, certificate verified``."""
     functional_level: int = 0
-    can_end_by_itself: bool = False
-    """Whether this directory deletes dynamic objects or ends memberships with a TTL."""
+    abilities: Abilities = field(default_factory=Abilities)
     certificate_fingerprint: str = ""
     certificate_expires: datetime | None = None
 
@@ -127,6 +145,16 @@ class TemporaryGroup:
     members: tuple[ObjectGuid, ...] = ()
     member_of: tuple[ObjectGuid, ...] = ()
     created_at: datetime | None = None
+    ends_in_seconds: int | None = None
+    """``entryTTL`` as the directory gives it; ``None`` for a group that it does not delete by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """That an object is a direct member of a group; ``ends_in_seconds`` is its TTL, ``None`` where it has
+    none and is permanent."""
+
+    ends_in_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +166,14 @@ class NewGroup:
     location: DistinguishedName
     scope: GroupScope
     member: DistinguishedName
+    """Its only member; empty for a group that begins without one."""
     info: str
     description: str
+    lifetime_seconds: int | None = None
+    """``entryTTL``: makes it a dynamic object that the directory deletes after so long; ``None``: an ordinary
+    group. The directory raises it to the forest's minimum, so read it back."""
+    member_lifetime_seconds: int | None = None
+    """TTL of the membership of ``member``; ``None``: without one."""
 
 
 class Directory(Protocol):
@@ -212,8 +246,35 @@ class Directory(Protocol):
     def create_group(self, group: NewGroup) -> TemporaryGroup:
         """Make a temporary group in one write and read it back; ``AlreadyExists`` if the name is taken."""
 
-    def add_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
-        """Make ``member`` a member of ``group``; ``AlreadyExists`` if it is one."""
+    def membership(
+        self, group: ObjectGuid | DistinguishedName, member: ObjectGuid | DistinguishedName
+    ) -> Membership | None:
+        """The direct membership of ``member`` in ``group`` with its TTL; ``None`` if it is no direct member,
+        or if one of the two is not there."""
+
+    def is_member_of(
+        self, member: ObjectGuid | DistinguishedName, group: ObjectGuid | DistinguishedName
+    ) -> bool:
+        """Whether ``member`` is in ``group``, directly or through groups in it ([MS-ADTS]
+        3.1.1.3.4.4.3). False if one of the two is not there. Primary groups do not count."""
+
+    def groups_of(self, account: ObjectGuid | DistinguishedName) -> Sequence[DirectoryEntry]:
+        """The groups that ``account`` is a direct member of, by name; its primary group included."""
+
+    def add_member(
+        self,
+        group: ObjectGuid | DistinguishedName,
+        member: DistinguishedName,
+        *,
+        lifetime_seconds: int | None = None,
+    ) -> None:
+        """Make ``member`` a member of ``group``, with a TTL where given; ``AlreadyExists`` if it is one."""
+
+    def renew_member(
+        self, group: ObjectGuid | DistinguishedName, member: DistinguishedName, lifetime_seconds: int
+    ) -> None:
+        """Give the membership of ``member`` another TTL, in one write that leaves no gap: the old value goes
+        and the new one comes in the same request, or neither does. ``NoSuchObject`` if it is no member."""
 
     def remove_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
         """Take ``member`` out of ``group``; ``NoSuchObject`` if it is none."""
@@ -224,8 +285,15 @@ class Directory(Protocol):
     def delete_group(self, group: ObjectGuid | DistinguishedName) -> None:
         """Delete a group; ``NoSuchObject`` if it is not there."""
 
-    def write_record(self, group: ObjectGuid | DistinguishedName, info: str, description: str) -> None:
-        """Replace our record in a temporary group."""
+    def write_record(
+        self,
+        group: ObjectGuid | DistinguishedName,
+        info: str,
+        description: str,
+        *,
+        lifetime_seconds: int | None = None,
+    ) -> None:
+        """Replace our record in a temporary group and, in the same write, its ``entryTTL`` where given."""
 
 
 class Connector(Protocol):
@@ -287,6 +355,17 @@ class Store(Protocol):
         """Ended and failed ones, latest first; ``text`` filters by account, privilege, person, reason
         or ticket."""
 
+    def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
+        """Those that have ended, or failed, while a domain controller could not be asked
+        (``unconfirmed_on``), the latest first."""
+
+    def known_controllers(self, provider_id: ProviderId) -> Sequence[str]:
+        """DNS names of the domain controllers of a provider as they were last seen, writable ones first;
+        empty where none was."""
+
+    def remember_controllers(self, provider_id: ProviderId, hosts: Sequence[str]) -> None:
+        """Keep what :meth:`known_controllers` gives; writes nothing where nothing has changed."""
+
     def transitions(self, elevation_id: ElevationId) -> Sequence[Transition]:
         """All moves of one elevation in order."""
 
@@ -337,6 +416,37 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait; only the commands use it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleState:
+    """How the operating system is set to sweep while the program is closed."""
+
+    kind: str
+    """What keeps it, in words: ``systemd timer``, ``Windows scheduled task``; empty where there is nothing of
+    the kind on this system."""
+    installed: bool = False
+    every_seconds: int = 0
+    command: tuple[str, ...] = ()
+    """What it runs."""
+    note: str = ""
+    """What a person should know or do about it, in a sentence."""
+
+
+class SweepSchedule(Protocol):
+    """Has the operating system run ``jit-desktop sweep`` again and again, also while the program is closed.
+
+    Raises :class:`~jit_desktop.elevation.errors.JitError` with a remedy where the system refuses.
+    """
+
+    def state(self) -> ScheduleState:
+        """How it stands now."""
+
+    def install(self, every_seconds: int) -> ScheduleState:
+        """Set it up for the present user and data folder, in the place of what was there."""
+
+    def remove(self) -> ScheduleState:
+        """Take it away; safe where there is none."""
 
 
 class Listener(Protocol):

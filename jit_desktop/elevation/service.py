@@ -5,37 +5,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from jit_desktop.elevation import record
 from jit_desktop.elevation.controllers import Controllers
-from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.ending import End, reason_for
 from jit_desktop.elevation.errors import (
     Cancelled,
     ConcurrentChange,
     DirectoryError,
-    DurationNotAllowed,
-    InvalidSettings,
     JitError,
-    NotAllowed,
-    PasswordNeeded,
     StoreError,
     WrongState,
 )
+from jit_desktop.elevation.extending import Extension
 from jit_desktop.elevation.granting import Grant, intended
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepStatus, SweepReport
 from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Directory, Listener, Secrets, Store
-from jit_desktop.elevation.refusals import Refusals
+from jit_desktop.elevation.reaching import Reach
 from jit_desktop.elevation.rolling_back import RollBack
 from jit_desktop.elevation.rules import require_allowed
-from jit_desktop.elevation.settings import DomainProvider, ReplicationMode, SignIn
+from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
 from jit_desktop.elevation.sweeping import Found, Sweeper, fault
 
 _LOG = logging.getLogger(__name__)
@@ -64,24 +58,25 @@ class ElevationService:
         self, *, store: Store, connector: Connector, secrets: Secrets, clock: Clock, actor: str
     ) -> None:
         self._store = store
-        self._connector = connector
-        self._secrets = secrets
         self._clock = clock
         self._actor = actor
-        self._clocks: dict[ProviderId, DomainClock] = {}
+        self._reach = Reach(store=store, connector=connector, secrets=secrets, clock=clock)
         self._last_known: dict[ElevationId, Elevation] = {}
-        self._last_providers: dict[ProviderId, DomainProvider] = {}
-        self._refusals = Refusals(clock)
 
     # --- time and connections -----------------------------------------------------------------------------
 
+    @property
+    def reach(self) -> Reach:
+        """The way to the domain controllers, for whatever else works on them."""
+        return self._reach
+
     def domain_now(self, provider_id: ProviderId) -> datetime:
         """UTC on the domain controller's clock as far as it is known; never blocks."""
-        return self._domain_clock(provider_id).now()
+        return self._reach.domain_clock(provider_id).now()
 
     def clock_difference(self, provider_id: ProviderId) -> timedelta | None:
         """Domain controller's clock minus the PC's; ``None`` before it was read. Never blocks."""
-        return self._domain_clock(provider_id).difference()
+        return self._reach.domain_clock(provider_id).difference()
 
     def open_directory(self, provider: DomainProvider, *, server: str = "") -> Directory:
         """A connection of the caller's own, signed in as the provider says.
@@ -89,65 +84,10 @@ class ElevationService:
         Raises :class:`PasswordNeeded` where a password has to be asked for first, or another
         :class:`DirectoryError`.
         """
-        password = None
-        if provider.connection.sign_in is SignIn.PASSWORD and not provider.is_demo:
-            password = self._secrets.password(provider.id)
-            if password is None:
-                raise PasswordNeeded(
-                    f"The password of {provider.connection.bind_as} is needed.",
-                    subject=provider.name,
-                    remedy="Enter it, or keep it in the credential store.",
-                )
-        with self._refusals.noted(provider, password):
-            return self._connector.connect(provider.connection, password, server=server)
-
-    def _provider(self, provider_id: ProviderId) -> DomainProvider:
-        """A provider as the store has it, or as it was when the store could still be read."""
-        try:
-            provider = self._store.provider(provider_id)
-        except StoreError:
-            if provider_id not in self._last_providers:
-                raise
-            return self._last_providers[provider_id]
-        self._last_providers[provider_id] = provider
-        return provider
-
-    def _domain_clock(self, provider_id: ProviderId) -> DomainClock:
-        return self._clocks.setdefault(provider_id, DomainClock(self._clock))
+        return self._reach.open_directory(provider, server=server)
 
     def _journal(self, provider_id: ProviderId, listener: Listener) -> Journal:
-        return Journal(self._store, listener, self._actor, self._domain_clock(provider_id).now)
-
-    @contextmanager
-    def _controllers(self, provider: DomainProvider, preferred: str = "") -> Iterator[Controllers]:
-        """Connections for one piece of work, to ``preferred`` where that answers; its clock is read first."""
-        directory = self._open_preferred(provider, preferred)
-        with directory, Controllers(directory, lambda host: self._reach(provider, host)) as controllers:
-            self._domain_clock(provider.id).read(directory)
-            yield controllers
-
-    def _reach(self, provider: DomainProvider, server: str = "") -> Directory:
-        """A connection for work that has to be done; settings that went bad since (a CA file that is gone)
-        are a domain that can't be reached, and an alarm as any other.
-        """
-        try:
-            return self.open_directory(provider, server=server)
-        except InvalidSettings as error:
-            raise DirectoryError(
-                error.message, subject=error.subject, remedy="Mend the settings of the provider."
-            ) from error
-
-    def _open_preferred(self, provider: DomainProvider, preferred: str) -> Directory:
-        directory = self._reach(provider)
-        if not preferred or directory.info.controller.casefold() == preferred.casefold():
-            return directory
-        try:
-            better = self._reach(provider, preferred)
-        except DirectoryError as error:
-            _LOG.info("%s does not answer, going on with %s: %s", preferred, directory.info.controller, error)
-            return directory
-        directory.close()
-        return better
+        return Journal(self._store, listener, self._actor, self._reach.domain_clock(provider_id).now)
 
     # --- check out ----------------------------------------------------------------------------------------
 
@@ -160,9 +100,9 @@ class ElevationService:
         confirmed the elevation is *overdue* and every tick tries to remove it.
         """
         cancel = cancel or CancelToken()
-        provider = self._provider(request.provider_id)
+        provider = self._reach.provider(request.provider_id)
         require_allowed(provider, request)
-        clock = self._domain_clock(provider.id)
+        clock = self._reach.domain_clock(provider.id)
         journal = self._journal(provider.id, listener)
         directory = self.open_directory(provider)
         with directory:
@@ -194,13 +134,13 @@ class ElevationService:
             error.code,
             failure=str(error),
             end_reason=reason,
-            ended_at=self._domain_clock(elevation.provider_id).now(),
+            ended_at=self._reach.domain_clock(elevation.provider_id).now(),
             next_attempt_at=None,
         )
 
     def _roll_back(self, provider: DomainProvider, journal: Journal) -> RollBack:
-        end = End(self._domain_clock(provider.id), journal)
-        return RollBack(self._store, journal, end, lambda host: self._controllers(provider, host))
+        end = End(self._reach.domain_clock(provider.id), journal)
+        return RollBack(self._store, journal, end, lambda host: self._reach.controllers(provider, host))
 
     def _begin_propagation(
         self, provider: DomainProvider, elevation: Elevation, journal: Journal
@@ -236,10 +176,10 @@ class ElevationService:
             raise WrongState(f"The elevation of {elevation.account.name} has ended already.")
         provider = self._store.provider(elevation.provider_id)
         journal = self._journal(provider.id, listener)
-        end = End(self._domain_clock(provider.id), journal)
+        end = End(self._reach.domain_clock(provider.id), journal)
         started = end.start(elevation, EndReason.CHECK_IN)
         try:
-            with self._controllers(provider, elevation.domain_controller) as controllers:
+            with self._reach.controllers(provider, elevation.domain_controller) as controllers:
                 return end.finish(started, controllers)
         except DirectoryError as error:
             return end.unconfirmed(started, error)
@@ -253,49 +193,13 @@ class ElevationService:
         elevation = self._store.elevation(elevation_id)
         provider = self._store.provider(elevation.provider_id)
         journal = self._journal(provider.id, listener)
-        self._refuse_extension(provider, elevation, extra_seconds)
-        with self._controllers(provider, elevation.domain_controller) as controllers:
-            if self.domain_now(provider.id) >= elevation.deadline:
-                raise WrongState("The deadline has passed; check the account out again.")
+        extension = Extension(provider, self._reach.domain_clock(provider.id), journal)
+        extension.refuse(elevation, extra_seconds)
+        with self._reach.controllers(provider, elevation.domain_controller) as controllers:
             # Counted from what another copy may have written, which would be undone otherwise.
-            elevation = self._sweeper(provider, controllers, listener).caught_up(elevation)
-            self._refuse_extension(provider, elevation, extra_seconds)
-            deadline = elevation.deadline + timedelta(seconds=extra_seconds)
-            elevation = journal.advance(
-                elevation, Event.EXTENDING, f"Until {deadline:%Y-%m-%d %H:%M:%S} UTC."
-            )
-            granted = elevation.granted_at or elevation.requested_at
-            what = elevation.group_guid
-            if what is None:
-                raise WrongState("The temporary group is not known.")
-            with journal.running(
-                elevation,
-                Step.EXTEND,
-                "Writing the new deadline.",
-                f"Ends {duration_words(extra_seconds)} later.",
-            ):
-                controllers.main.write_record(
-                    what,
-                    record.encode(record.record_of(elevation, granted, deadline)),
-                    record.sentence(elevation, deadline),
-                )
-            return journal.advance(elevation, Event.EXTENDED, deadline=deadline)
-
-    def _refuse_extension(self, provider: DomainProvider, elevation: Elevation, extra_seconds: int) -> None:
-        if elevation.state not in (State.PROPAGATING, State.ACTIVE):
-            raise WrongState(f"An elevation that is {elevation.state.value} can't be extended.")
-        if not provider.policy.extension_allowed:
-            raise NotAllowed("The checkout policy does not allow extensions.", subject=provider.name)
-        if extra_seconds <= 0:
-            raise DurationNotAllowed("An extension is longer than nothing.")
-        granted = elevation.granted_at or elevation.requested_at
-        total = int((elevation.deadline - granted).total_seconds()) + extra_seconds
-        if total > provider.policy.maximum_seconds:
-            left = provider.policy.maximum_seconds - (total - extra_seconds)
-            raise DurationNotAllowed(
-                f"The checkout policy allows {duration_words(provider.policy.maximum_seconds)} in all.",
-                remedy=f"Extend by at most {duration_words(max(left, 0))}." if left > 0 else "",
-            )
+            if self.domain_now(provider.id) < elevation.deadline:
+                elevation = self._sweeper(provider, controllers, listener).caught_up(elevation)
+            return extension.run(elevation, extra_seconds, controllers)
 
     # --- ending on time -----------------------------------------------------------------------------------
 
@@ -313,8 +217,8 @@ class ElevationService:
             if not elevations or not self._has_work(provider_id, elevations):
                 continue
             try:
-                provider = self._provider(provider_id)
-                self._refusals.raise_again(provider, self._secrets)
+                provider = self._reach.provider(provider_id)
+                self._reach.raise_refusal_again(provider)
                 found = self._work(provider, elevations, listener)
             except JitError as error:
                 problems[provider_id] = error
@@ -339,8 +243,8 @@ class ElevationService:
         found = Found()
         problem = ""
         try:
-            self._refusals.raise_again(provider, self._secrets)
-            with self._controllers(provider) as controllers:
+            self._reach.raise_refusal_again(provider)
+            with self._reach.controllers(provider) as controllers:
                 sweeper = self._sweeper(provider, controllers, listener)
                 sweeper.pass_over(self._store.open_elevations(provider_id), found)
                 sweeper.look_for_vanished(self._store.open_elevations(provider_id), found)
@@ -378,7 +282,7 @@ class ElevationService:
             yield provider_id, [e for e in elevations if e.provider_id == provider_id], problem
 
     def _has_work(self, provider_id: ProviderId, elevations: Sequence[Elevation]) -> bool:
-        clock = self._domain_clock(provider_id)
+        clock = self._reach.domain_clock(provider_id)
         if clock.age_seconds() > CLOCK_READING_SECONDS:
             return True
         now = clock.now()
@@ -387,13 +291,13 @@ class ElevationService:
     def _work(self, provider: DomainProvider, elevations: Sequence[Elevation], listener: Listener) -> Found:
         found = Found()
         preferred = elevations[0].domain_controller
-        with self._controllers(provider, preferred) as controllers:
+        with self._reach.controllers(provider, preferred) as controllers:
             self._sweeper(provider, controllers, listener).pass_over(elevations, found)
         return found
 
     def _sweeper(self, provider: DomainProvider, controllers: Controllers, listener: Listener) -> Sweeper:
         journal = self._journal(provider.id, listener)
-        return Sweeper(provider, controllers, self._store, self._domain_clock(provider.id), journal)
+        return Sweeper(provider, controllers, self._store, self._reach.domain_clock(provider.id), journal)
 
     def _alarm(
         self, provider_id: ProviderId, elevations: Sequence[Elevation], error: JitError, listener: Listener
@@ -403,7 +307,7 @@ class ElevationService:
         Without such a reading the PC's own clock would decide, and that may be wrong; then only the problem
         is reported.
         """
-        clock = self._domain_clock(provider_id)
+        clock = self._reach.domain_clock(provider_id)
         if not clock.is_known or not isinstance(error, DirectoryError):
             return []
         journal = self._journal(provider_id, listener)

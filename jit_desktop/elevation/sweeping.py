@@ -29,7 +29,6 @@ from jit_desktop.elevation.model import (
     Elevation,
     ForeignGroup,
     GrantedPrivilege,
-    Guarantee,
     Step,
     StepStatus,
 )
@@ -285,7 +284,6 @@ class Sweeper:
             deadline=entry.deadline,
             state=State.ACTIVE if ended_as is None else State.ENDING,
             end_reason=ended_as,
-            guarantee=Guarantee.PROGRAM,
             domain_controller=self._directory.info.controller,
             group_guid=group.guid,
             granted_at=entry.granted_at,

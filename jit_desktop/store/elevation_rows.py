@@ -14,14 +14,20 @@ from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
     Elevation,
     GrantedPrivilege,
-    Guarantee,
+    Mechanism,
     Step,
     StepReport,
     StepStatus,
     Transition,
 )
 from jit_desktop.store.provider_rows import object_ref
-from jit_desktop.store.tables import ElevationRow, GrantedPrivilegeRow, StepRow, TransitionRow
+from jit_desktop.store.tables import (
+    ElevationRow,
+    GrantedPrivilegeRow,
+    StepRow,
+    TransitionRow,
+    UnconfirmedRow,
+)
 
 if TYPE_CHECKING:
     from peewee import ModelSelect
@@ -46,6 +52,7 @@ def put(database: SqliteDatabase, elevation: Elevation, closed_at: datetime | No
             name=privilege.group.name,
             display_name=privilege.display_name,
         ).execute(database)
+    _put_unconfirmed(database, elevation)
 
 
 def update(
@@ -55,7 +62,10 @@ def update(
     query = ElevationRow.update(**_values(elevation, closed_at)).where(
         ElevationRow.id == elevation.id, ElevationRow.revision == expected_revision
     )
-    return bool(query.execute(database))
+    if not query.execute(database):
+        return False
+    _put_unconfirmed(database, elevation)
+    return True
 
 
 def read_one(database: SqliteDatabase, elevation_id: ElevationId) -> Elevation | None:
@@ -95,6 +105,20 @@ def closed(*, limit: int, offset: int, text: str) -> ModelSelect[ElevationRow]:
     for word in text.casefold().split():
         query = query.where(fn.INSTR(ElevationRow.search_text, word) > 0)
     return query
+
+
+def unconfirmed_of(provider_id: ProviderId) -> ModelSelect[ElevationRow]:
+    """Those of one provider that are over while a domain controller could not be asked, latest first."""
+    waiting = UnconfirmedRow.select(UnconfirmedRow.elevation_id)
+    return (
+        ElevationRow.select()
+        .where(
+            ElevationRow.id.in_(waiting),
+            ElevationRow.provider_id == provider_id,
+            ElevationRow.closed_at.is_null(is_null=False),
+        )
+        .order_by(ElevationRow.closed_at.desc(), ElevationRow.id)
+    )
 
 
 def read(database: SqliteDatabase, query: ModelSelect[ElevationRow]) -> list[Elevation]:
@@ -191,7 +215,8 @@ def _values(elevation: Elevation, closed_at: datetime | None) -> dict[str, Any]:
         "state": elevation.state.value,
         "reason": elevation.reason,
         "ticket": elevation.ticket,
-        "guarantee": elevation.guarantee.value,
+        "mechanism": elevation.mechanism.value,
+        "directory_ends_at": elevation.directory_ends_at,
         "domain_controller": elevation.domain_controller,
         "group_guid": elevation.group_guid,
         "granted_at": elevation.granted_at,
@@ -202,10 +227,31 @@ def _values(elevation: Elevation, closed_at: datetime | None) -> dict[str, Any]:
         "attempts": elevation.attempts,
         "next_attempt_at": elevation.next_attempt_at,
         "adopted": elevation.adopted,
+        "extending_to": elevation.extending_to,
         "revision": elevation.revision,
         "closed_at": closed_at,
         "search_text": _search_text(elevation),
     }
+
+
+def _put_unconfirmed(database: SqliteDatabase, elevation: Elevation) -> None:
+    UnconfirmedRow.delete().where(UnconfirmedRow.elevation_id == elevation.id).execute(database)
+    for position, host in enumerate(elevation.unconfirmed_on):
+        UnconfirmedRow.insert(elevation_id=elevation.id, position=position, host=host).execute(database)
+
+
+def _unconfirmed(database: SqliteDatabase, ids: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for start in range(0, len(ids), _READ_AT_ONCE):
+        rows = (
+            UnconfirmedRow.select()
+            .where(UnconfirmedRow.elevation_id.in_(ids[start : start + _READ_AT_ONCE]))
+            .order_by(UnconfirmedRow.elevation_id, UnconfirmedRow.position)
+            .bind(database)
+        )
+        for row in rows:
+            found.setdefault(row.elevation_id, []).append(row.host)
+    return found
 
 
 def _privileges(database: SqliteDatabase, ids: list[str]) -> dict[str, list[GrantedPrivilege]]:
@@ -225,11 +271,16 @@ def _privileges(database: SqliteDatabase, ids: list[str]) -> dict[str, list[Gran
 
 def _assembled(database: SqliteDatabase, query: ModelSelect[ElevationRow]) -> list[Elevation]:
     rows: Iterable[ElevationRow] = list(query.bind(database))
-    privileges = _privileges(database, [row.id for row in rows])
-    return [_elevation(row, tuple(privileges.get(row.id, ()))) for row in rows]
+    ids = [row.id for row in rows]
+    privileges, unconfirmed = _privileges(database, ids), _unconfirmed(database, ids)
+    return [
+        _elevation(row, tuple(privileges.get(row.id, ())), tuple(unconfirmed.get(row.id, ()))) for row in rows
+    ]
 
 
-def _elevation(row: ElevationRow, privileges: tuple[GrantedPrivilege, ...]) -> Elevation:
+def _elevation(
+    row: ElevationRow, privileges: tuple[GrantedPrivilege, ...], unconfirmed_on: tuple[str, ...]
+) -> Elevation:
     return Elevation(
         id=ElevationId(row.id),
         provider_id=ProviderId(row.provider_id),
@@ -244,7 +295,8 @@ def _elevation(row: ElevationRow, privileges: tuple[GrantedPrivilege, ...]) -> E
         state=State(row.state),
         reason=row.reason,
         ticket=row.ticket,
-        guarantee=Guarantee(row.guarantee),
+        mechanism=Mechanism(row.mechanism),
+        directory_ends_at=row.directory_ends_at,
         domain_controller=row.domain_controller,
         group_guid=ObjectGuid(row.group_guid) if row.group_guid is not None else None,
         granted_at=row.granted_at,
@@ -255,5 +307,7 @@ def _elevation(row: ElevationRow, privileges: tuple[GrantedPrivilege, ...]) -> E
         attempts=row.attempts,
         next_attempt_at=row.next_attempt_at,
         adopted=row.adopted,
+        extending_to=row.extending_to,
+        unconfirmed_on=unconfirmed_on,
         revision=row.revision,
     )

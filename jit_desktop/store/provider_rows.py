@@ -30,6 +30,7 @@ from jit_desktop.elevation.settings import (
 )
 from jit_desktop.store.tables import (
     AccountRow,
+    KnownControllerRow,
     ListedObjectRow,
     PolicyRow,
     PrivilegeRow,
@@ -53,9 +54,15 @@ def read_one(database: SqliteDatabase, provider_id: ProviderId) -> DomainProvide
 
 
 def replace(database: SqliteDatabase, provider: DomainProvider) -> None:
-    """Write ``provider`` in the place of what is there under its identifier."""
+    """Write ``provider`` in the place of what is there under its identifier.
+
+    The domain controllers that were seen stay known as long as the connection leads to the same ones.
+    """
+    old = read_one(database, provider.id)
+    known = known_controllers(database, provider.id) if old and old.connection == provider.connection else ()
     remove(database, provider.id)
     ProviderRow.insert(**_provider_values(provider)).execute(database)
+    remember_controllers(database, provider.id, known)
     PolicyRow.insert(**_policy_values(provider)).execute(database)
     _insert_all(
         database,
@@ -97,6 +104,27 @@ def replace(database: SqliteDatabase, provider: DomainProvider) -> None:
 def remove(database: SqliteDatabase, provider_id: ProviderId) -> None:
     """Delete a provider with everything that belongs to it; its elevations are not part of it."""
     ProviderRow.delete().where(ProviderRow.id == provider_id).execute(database)
+
+
+def known_controllers(database: SqliteDatabase, provider_id: ProviderId) -> tuple[str, ...]:
+    """The domain controllers of a provider as they were last seen."""
+    rows = (
+        KnownControllerRow.select()
+        .where(KnownControllerRow.provider_id == provider_id)
+        .order_by(KnownControllerRow.position)
+        .bind(database)
+    )
+    return tuple(row.host for row in rows)
+
+
+def remember_controllers(database: SqliteDatabase, provider_id: ProviderId, hosts: Sequence[str]) -> None:
+    """Keep the domain controllers of a provider in the place of those that were kept."""
+    KnownControllerRow.delete().where(KnownControllerRow.provider_id == provider_id).execute(database)
+    _insert_all(
+        database,
+        KnownControllerRow,
+        ({"provider_id": provider_id, "position": n, "host": host} for n, host in enumerate(hosts)),
+    )
 
 
 def _insert_all(database: SqliteDatabase, table: type[Model], rows: Iterable[dict[str, object]]) -> None:

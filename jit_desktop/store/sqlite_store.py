@@ -163,6 +163,25 @@ class SqliteStore:
         with self._reading() as database:
             return elevation_rows.read(database, elevation_rows.closed(limit=limit, offset=offset, text=text))
 
+    def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
+        """Those that are over while a domain controller could not be asked, latest first."""
+        with self._reading() as database:
+            return elevation_rows.read(database, elevation_rows.unconfirmed_of(provider_id))
+
+    def known_controllers(self, provider_id: ProviderId) -> Sequence[str]:
+        """The domain controllers of a provider as they were last seen, the preferred ones first."""
+        with self._reading() as database:
+            return provider_rows.known_controllers(database, provider_id)
+
+    def remember_controllers(self, provider_id: ProviderId, hosts: Sequence[str]) -> None:
+        """Keep what ``known_controllers`` gives; without any change nothing is written."""
+        if list(self.known_controllers(provider_id)) == list(hosts):
+            return
+        with self._writing() as database:
+            if provider_rows.read_one(database, provider_id) is None:
+                raise _unknown_provider(provider_id)
+            provider_rows.remember_controllers(database, provider_id, hosts)
+
     def transitions(self, elevation_id: ElevationId) -> Sequence[Transition]:
         """All moves of one elevation in order."""
         with self._reading() as database:
@@ -244,6 +263,12 @@ class SqliteStore:
                 "ticket": elevation.ticket,
                 "end_reason": elevation.end_reason.value if elevation.end_reason else None,
                 "failure": elevation.failure,
+                "guarantee": elevation.guarantee.value,
+                "mechanism": elevation.mechanism.value,
+                "directory_ends_at": (
+                    elevation.directory_ends_at.isoformat() if elevation.directory_ends_at else None
+                ),
+                "unconfirmed_on": list(elevation.unconfirmed_on),
                 "detail": transition.detail,
             },
         )

@@ -139,7 +139,8 @@ class ElevationRow(Model):
     state = TextField()
     reason = TextField()
     ticket = TextField()
-    guarantee = TextField()
+    mechanism = TextField()
+    directory_ends_at = UtcDateTimeField(null=True)
     domain_controller = TextField()
     group_guid = TextField(null=True)
     granted_at = UtcDateTimeField(null=True)
@@ -150,6 +151,7 @@ class ElevationRow(Model):
     attempts = IntegerField()
     next_attempt_at = UtcDateTimeField(null=True)
     adopted = BooleanField()
+    extending_to = UtcDateTimeField(null=True)
     revision = IntegerField()
     closed_at = UtcDateTimeField(null=True)
     search_text = TextField()
@@ -171,6 +173,30 @@ class GrantedPrivilegeRow(Model):
     class Meta:
         table_name = "elevation_privilege"
         primary_key = CompositeKey("elevation_id", "position")
+
+
+class UnconfirmedRow(Model):
+    """A domain controller that could not be asked when an elevation ended."""
+
+    elevation_id = TextField()
+    position = IntegerField()
+    host = TextField()
+
+    class Meta:
+        table_name = "elevation_unconfirmed"
+        primary_key = CompositeKey("elevation_id", "position")
+
+
+class KnownControllerRow(Model):
+    """A domain controller of a provider as it was last seen."""
+
+    provider_id = TextField()
+    position = IntegerField()
+    host = TextField()
+
+    class Meta:
+        table_name = "known_controller"
+        primary_key = CompositeKey("provider_id", "position")
 
 
 class TransitionRow(Model):
@@ -242,6 +268,8 @@ ALL_TABLES: tuple[type[Model], ...] = (
     SetMemberRow,
     ElevationRow,
     GrantedPrivilegeRow,
+    UnconfirmedRow,
+    KnownControllerRow,
     TransitionRow,
     StepRow,
     AuditRow,

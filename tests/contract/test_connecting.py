@@ -36,7 +36,7 @@ def test_that_the_connection_says_how_it_is_protected(directory: Directory) -> N
 
 
 def test_that_a_directory_that_ends_nothing_by_itself_does_not_claim_to(directory: Directory) -> None:
-    assert not directory.info.can_end_by_itself
+    assert not directory.info.abilities.ends_by_itself
 
 
 @pytest.mark.parametrize("spelling", ["CORP\\{name}", "{name}@corp.example.test"])

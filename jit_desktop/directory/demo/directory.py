@@ -42,6 +42,7 @@ from jit_desktop.elevation.ports import (
     DomainController,
     DomainInfo,
     EntryKind,
+    Membership,
     NewGroup,
     Rights,
     TemporaryGroup,
@@ -80,7 +81,6 @@ class DemoDirectory:
             identity=f"{NETBIOS_NAME}\\{logon_name}",
             encryption="Embedded demo domain, no network",
             functional_level=FUNCTIONAL_LEVEL,
-            can_end_by_itself=False,
         )
 
     @property
@@ -163,6 +163,30 @@ class DemoDirectory:
         thing = find(tree, what)
         return to_temporary_group(tree, thing) if thing is not None and thing.scope is not None else None
 
+    def membership(
+        self, group: ObjectGuid | DistinguishedName, member: ObjectGuid | DistinguishedName
+    ) -> Membership | None:
+        tree = self._read(Operation.MEMBERSHIP)
+        target, joined = find(tree, group), find(tree, member)
+        if target is None or joined is None or joined.guid not in target.members:
+            return None
+        return Membership()
+
+    def is_member_of(
+        self, member: ObjectGuid | DistinguishedName, group: ObjectGuid | DistinguishedName
+    ) -> bool:
+        tree = self._read(Operation.IS_MEMBER_OF)
+        target, joined = find(tree, group), find(tree, member)
+        if target is None or joined is None:
+            return False
+        return any(g.guid == target.guid for g in tree.all_groups_of(joined))
+
+    def groups_of(self, account: ObjectGuid | DistinguishedName) -> Sequence[DirectoryEntry]:
+        tree = self._read(Operation.GROUPS_OF)
+        member = require(tree, account)
+        held = (t for t in tree if member.guid in t.members or t.guid == member.primary_group)
+        return self._entries(tree, in_order(held))
+
     # writing
 
     def create_group(self, group: NewGroup) -> TemporaryGroup:
@@ -196,7 +220,13 @@ class DemoDirectory:
         tree = self._write(Operation.CREATE_GROUP, decide)
         return to_temporary_group(tree, require(tree, guid))
 
-    def add_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
+    def add_member(
+        self,
+        group: ObjectGuid | DistinguishedName,
+        member: DistinguishedName,
+        *,
+        lifetime_seconds: int | None = None,
+    ) -> None:
         def decide(tree: Tree) -> Sequence[changes.Change]:
             target = self._writable_group(tree, group, "change the members of")
             joining = require(tree, member)
@@ -204,6 +234,11 @@ class DemoDirectory:
             return [changes.member_added(target.guid, joining.guid)]
 
         self._write(Operation.ADD_MEMBER, decide)
+
+    def renew_member(
+        self, group: ObjectGuid | DistinguishedName, member: DistinguishedName, lifetime_seconds: int
+    ) -> None:
+        raise RejectedByDirectory("This directory ends no membership by itself.", subject=group)
 
     def remove_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
         def decide(tree: Tree) -> Sequence[changes.Change]:
@@ -235,7 +270,14 @@ class DemoDirectory:
 
         self._write(Operation.DELETE_GROUP, decide)
 
-    def write_record(self, group: ObjectGuid | DistinguishedName, info: str, description: str) -> None:
+    def write_record(
+        self,
+        group: ObjectGuid | DistinguishedName,
+        info: str,
+        description: str,
+        *,
+        lifetime_seconds: int | None = None,
+    ) -> None:
         def decide(tree: Tree) -> Sequence[changes.Change]:
             target = self._writable_group(tree, group, "write the record of")
             rules.require_fitting_texts(target.name, info, description)

@@ -27,7 +27,11 @@ class Operation(enum.StrEnum):
     TEMPORARY_GROUPS = "temporary_groups"
     TEMPORARY_GROUP = "temporary_group"
     CREATE_GROUP = "create_group"
+    MEMBERSHIP = "membership"
+    IS_MEMBER_OF = "is_member_of"
+    GROUPS_OF = "groups_of"
     ADD_MEMBER = "add_member"
+    RENEW_MEMBER = "renew_member"
     REMOVE_MEMBER = "remove_member"
     EMPTY_GROUP = "empty_group"
     DELETE_GROUP = "delete_group"
@@ -37,6 +41,7 @@ class Operation(enum.StrEnum):
 WRITES = frozenset({
     Operation.CREATE_GROUP,
     Operation.ADD_MEMBER,
+    Operation.RENEW_MEMBER,
     Operation.REMOVE_MEMBER,
     Operation.EMPTY_GROUP,
     Operation.DELETE_GROUP,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from jit_desktop.store.migrations import m0001_first_tables
+from jit_desktop.store.migrations import m0001_first_tables, m0002_directory_ends_it
 
-ALL: tuple[ModuleType, ...] = (m0001_first_tables,)
+ALL: tuple[ModuleType, ...] = (m0001_first_tables, m0002_directory_ends_it)
 """In the order in which they run."""

@@ -81,7 +81,7 @@ def _look_at_domain(directory: Directory, _provider: DomainProvider, _clock: Clo
     info = directory.info
     count = len(directory.domain_controllers())
     words = _tr("{0} ({1}), domain controllers: {2}").format(info.dns_name, info.netbios_name, count)
-    if info.can_end_by_itself:
+    if info.abilities.ends_by_itself:
         words += " · " + _tr("Active Directory can end elevations by itself")
     else:
         words += " · " + _tr("elevations end only while this program or a sweep runs")

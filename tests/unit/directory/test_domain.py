@@ -78,7 +78,6 @@ def test_that_a_domain_controller_introduces_itself() -> None:
         identity="CORP\\svc-jit",
         encryption="TLSv1.3",
         functional_level=7,
-        can_end_by_itself=False,
         certificate_fingerprint="ab",
     )
 
@@ -105,7 +104,7 @@ def test_that_a_directory_ends_things_itself_only_where_it_says_so(
     windows.root["supportedExtension"] = extensions
     windows.root["tokenGroups"] = []
     with ScriptedServer(windows) as server:
-        assert _describe(server).can_end_by_itself is can
+        assert _describe(server).abilities.ends_by_itself is can
 
 
 @pytest.mark.parametrize("missing", ["supportedCapabilities", "defaultNamingContext", "currentTime"])

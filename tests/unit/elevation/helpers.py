@@ -109,6 +109,7 @@ class MemoryStore:
         self.moves: list[Transition] = []
         self.kept_steps: list[StepReport] = []
         self.audited: list[str] = []
+        self.kept_controllers: dict[ProviderId, tuple[str, ...]] = {}
         self.fail_with: BaseException | None = None
         self.fail_writes_with: BaseException | None = None
         self.fail_writes_after = 0
@@ -178,6 +179,21 @@ class MemoryStore:
 
     def history(self, *, limit: int = 200, offset: int = 0, text: str = "") -> Sequence[Elevation]:
         return [e for e in self.kept.values() if not e.is_open][offset : offset + limit]
+
+    def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
+        return [
+            e
+            for e in self.kept.values()
+            if not e.is_open and e.unconfirmed_on and e.provider_id == provider_id
+        ]
+
+    def known_controllers(self, provider_id: ProviderId) -> Sequence[str]:
+        self._check()
+        return self.kept_controllers.get(provider_id, ())
+
+    def remember_controllers(self, provider_id: ProviderId, hosts: Sequence[str]) -> None:
+        self._check_write()
+        self.kept_controllers[provider_id] = tuple(hosts)
 
     def transitions(self, elevation_id: ElevationId) -> Sequence[Transition]:
         return [t for t in self.moves if t.elevation_id == elevation_id]

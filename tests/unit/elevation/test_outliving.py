@@ -394,14 +394,14 @@ def test_that_a_server_that_talks_nonsense_keeps_no_other_provider_from_its_end(
     other = replace(elevation, id=ElevationId(SMALLEST), provider_id=nonsense.id)
     world.store.kept = {other.id: other, **world.store.kept}
     world.clock.advance(7200)
-    connect = world.service.open_directory
+    connect = world.service.reach.open_directory
 
     def garbled(provider: DomainProvider, *, server: str = "") -> Directory:
         if provider.id == nonsense.id:
             raise ValueError("time data 'yesterday' does not match")
         return connect(provider, server=server)
 
-    monkeypatch.setattr(world.service, "open_directory", garbled)
+    monkeypatch.setattr(world.service.reach, "open_directory", garbled)
     assert set(world.service.tick(Recorder()).problems) == {nonsense.id}
     assert "fault of the program" in world.service.sweep(nonsense.id, Recorder()).problem
     assert not world.holds()

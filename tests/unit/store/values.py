@@ -17,7 +17,7 @@ from jit_desktop.elevation.identity import (
     ProviderId,
 )
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
-from jit_desktop.elevation.model import Elevation, GrantedPrivilege, Guarantee, Transition
+from jit_desktop.elevation.model import Elevation, GrantedPrivilege, Mechanism, Transition
 from jit_desktop.elevation.settings import (
     CertificateTrust,
     CheckoutPolicy,
@@ -193,7 +193,8 @@ elevations = st.builds(
     state=st.sampled_from([state for state in State if state.is_open]),
     reason=texts,
     ticket=texts,
-    guarantee=st.sampled_from(Guarantee),
+    mechanism=st.sampled_from(Mechanism),
+    directory_ends_at=st.none() | moments,
     domain_controller=texts,
     group_guid=st.none() | guids,
     granted_at=st.none() | moments,
@@ -204,4 +205,6 @@ elevations = st.builds(
     attempts=st.integers(0, 1000),
     next_attempt_at=st.none() | moments,
     adopted=st.just(value=True),
+    extending_to=st.none() | moments,
+    unconfirmed_on=st.lists(texts, max_size=3).map(tuple),
 )
