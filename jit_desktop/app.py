@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.directory.demo import FaultPlan, demo_factory, demo_provider
+from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.ports import Clock, Secrets
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
@@ -37,6 +38,7 @@ class Application:
     secrets: Secrets
     clock: Clock
     service: ElevationService
+    examiner: Examiner
     actor: str
     demo_provider: Callable[[], DomainProvider]
 
@@ -76,9 +78,12 @@ def application(
             service = ElevationService(
                 store=store, connector=connector, secrets=secrets, clock=clock, actor=actor
             )
+            examiner = Examiner(store=store, reach=service.reach, clock=clock, actor=actor)
             if demo and not any(p.is_demo for p in store.providers()):
                 store.save_provider(demo_provider(), at=clock.utc_now(), actor=actor)
-            yield Application(data_dir, store, connector, secrets, clock, service, actor, demo_provider)
+            yield Application(
+                data_dir, store, connector, secrets, clock, service, examiner, actor, demo_provider
+            )
     except Exception:
         _LOG.debug("Leaving because of an error", exc_info=True)
         raise

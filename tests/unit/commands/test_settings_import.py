@@ -18,6 +18,7 @@ from jit_desktop.commands import settings
 from jit_desktop.commands.output import Output
 from jit_desktop.directory.demo import DemoDirectory, demo_factory, demo_provider
 from jit_desktop.elevation.errors import PasswordNeeded, Refused
+from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.ports import Directory
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
@@ -58,7 +59,10 @@ def app(tmp_path: Path) -> Iterator[Application]:
         service = ElevationService(
             store=store, connector=wire, secrets=secrets, clock=clock, actor="CORP\\alice"
         )
-        made = Application(tmp_path, store, wire, secrets, clock, service, "CORP\\alice", demo_provider)
+        examiner = Examiner(store=store, reach=service.reach, clock=clock, actor="CORP\\alice")
+        made = Application(
+            tmp_path, store, wire, secrets, clock, service, examiner, "CORP\\alice", demo_provider
+        )
         provider = replace(demo_provider(), connection=LDAPS)
         store.save_provider(provider, at=clock.utc_now(), actor="CORP\\alice")
         secrets.remember(provider.id, Secret(CANARY), keep=False)
