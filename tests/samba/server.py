@@ -24,7 +24,10 @@ from tests.samba.verifier import Verifier
 _HERE = Path(__file__).parent
 _REPOSITORY = _HERE.parent.parent
 _CACHE = _REPOSITORY / "build" / "samba"
-_TEMPLATE_SOURCES = ("supervisor.py", "example.py", "names.py", "rights.py", "verifier.py")
+_TEMPLATE_SOURCES = (
+    "supervisor.py", "example.py", "names.py", "rights.py", "verifier.py",
+    "../../jit_desktop/elevation/delegation.py",
+)  # fmt: skip
 _READY_SECONDS = 60
 _POLL_SECONDS = 0.05
 
