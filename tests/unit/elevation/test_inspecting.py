@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: MIT
+"""Check now: what each domain controller shows of an elevation, and what a person is told to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jit_desktop.directory.demo import Fault
+from jit_desktop.elevation.advising import Facts, advice_for
+from jit_desktop.elevation.errors import DirectoryError
+from jit_desktop.elevation.examiner import Examiner
+from jit_desktop.elevation.inspection import AdviceKind, Inspection
+from jit_desktop.elevation.lifecycle import EndReason, Event, State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import GroupScope
+from jit_desktop.elevation.settings import ReplicationMode
+from tests.unit.elevation.world import ALICE, World
+
+DC1, DC2, RODC = (f"{h}.corp.example.test" for h in ("dc1", "dc2", "rodc1"))
+DESK = "Remote Desktop Manager Service Desk"
+
+
+def examine(world: World, elevation: Elevation) -> Inspection:
+    examiner = Examiner(store=world.store, reach=world.service.reach, clock=world.clock, actor=ALICE)
+    return examiner.check_now(elevation.id)
+
+
+def kinds(inspection: Inspection) -> list[AdviceKind]:
+    return [a.kind for a in inspection.advice]
+
+
+def test_that_an_active_elevation_is_seen_on_every_domain_controller() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.settle()
+    found = examine(world, elevation)
+    assert [(c.host, c.group_there, c.account_in_group) for c in found.controllers] == [
+        (DC1, True, True),
+        (DC2, True, True),
+        (RODC, True, True),
+    ]
+    assert all(
+        t.nested and t.in_token and not t.permanent_through for c in found.controllers for t in c.targets
+    )
+    assert kinds(found) == [AdviceKind.NEW_LOGON]
+    assert "by every domain controller" in found.in_words
+    assert world.store.audited[-1] == "elevation.checked"
+
+
+def test_that_who_has_not_heard_of_it_yet_is_named_and_is_no_alarm() -> None:
+    world = World(latency_seconds=30, mode=ReplicationMode.CONFIRMED)
+    elevation = world.check_out()
+    world.clock.advance(2.5)
+    found = examine(world, elevation)
+    assert [c.holds for c in found.controllers] == [True, False, False]
+    (wait,) = [a for a in found.advice if a.kind is AdviceKind.WAIT_FOR_REPLICATION]
+    assert wait.text.startswith(f"{DC2} and {RODC} have not heard")
+    assert not any(a.is_alarm for a in found.advice)
+
+
+def test_that_a_domain_local_group_needs_new_tickets_only() -> None:
+    world = World()
+    elevation = world.check_out(DESK)
+    world.settle()
+    (advice,) = examine(world, elevation).advice
+    assert advice.kind is AdviceKind.PURGE_TICKETS
+    assert "klist purge" in advice.text
+    assert advice.text.startswith("To get it")
+
+
+def test_that_an_ended_elevation_is_checked_with_the_words_for_its_end() -> None:
+    world = World()
+    elevation = world.check_out(DESK)
+    world.settle()
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+    found = examine(world, elevation)
+    assert not any(c.group_there or c.holds for c in found.controllers)
+    (advice,) = found.advice
+    assert advice.kind is AdviceKind.PURGE_TICKETS
+    assert advice.text.startswith("To lose it")
+    assert found.in_words == "Nothing of it is left by every domain controller."
+
+
+def test_that_a_membership_taken_away_by_somebody_is_an_alarm() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.settle()
+    with world.connector.connect(world.provider.connection) as directory:
+        group = directory.temporary_group(world.stored(elevation).group_guid or elevation.location.guid)
+        assert group is not None
+        directory.remove_member(world.privilege(), group.dn)
+    world.clock.advance(10)
+    found = examine(world, elevation)
+    assert found.advice[0].kind is AdviceKind.NOT_GRANTED
+    assert found.advice[0].is_alarm
+    assert "should have" in found.in_words
+
+
+def test_that_what_outlived_its_end_is_an_alarm_with_the_group_named() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.settle()
+    stored = world.stored(elevation)
+    started = stored.after(Event.END_STARTED, end_reason=EndReason.DEADLINE)
+    world.store.kept[elevation.id] = started.after(Event.END_CONFIRMED)
+    found = examine(world, elevation)
+    assert found.advice[0].kind is AdviceKind.STILL_GRANTED
+    assert found.advice[0].is_alarm
+    assert elevation.group_name in found.advice[0].text
+    assert f"{DC1}, {DC2} and {RODC} still show it" in found.in_words
+
+
+def test_that_an_active_one_past_its_deadline_should_be_over() -> None:
+    world = World()
+    elevation = world.check_out(seconds=600)
+    world.settle()
+    world.clock.advance(700)
+    found = examine(world, elevation)
+    assert found.advice[0].kind is AdviceKind.STILL_GRANTED
+    assert found.advice[0].is_alarm
+
+
+def test_that_an_end_that_has_not_reached_everybody_is_no_alarm() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.settle()
+    world.service.check_in(elevation.id, world.recorder)
+    assert world.stored(elevation).state is State.ENDING
+    found = examine(world, elevation)
+    assert [c.holds for c in found.controllers] == [False, True, True]
+    assert AdviceKind.WAIT_FOR_REPLICATION in kinds(found)
+    assert not any(a.is_alarm for a in found.advice)
+
+
+def test_that_a_permanent_membership_is_told_apart_from_the_elevation() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.settle()
+    with world.connector.connect(world.provider.connection) as directory:
+        directory.add_member(world.privilege(), elevation.account.dn)
+    world.clock.advance(10)
+    found = examine(world, elevation)
+    assert found.controllers[0].targets[0].permanent_through == ("Remote Desktop Manager Admins",)
+    (advice,) = [a for a in found.advice if a.kind is AdviceKind.PERMANENT_MEMBERSHIP]
+    assert "through a direct membership" in advice.text
+
+
+def test_that_another_elevation_of_the_account_is_not_called_permanent() -> None:
+    world = World()
+    first = world.check_out()
+    world.settle()
+    world.service.check_in(first.id, world.recorder)
+    world.settle()
+    world.check_out()
+    world.settle()
+    found = examine(world, first)
+    assert found.controllers[0].targets[0].in_token
+    assert AdviceKind.PERMANENT_MEMBERSHIP not in kinds(found)
+    assert not any(a.is_alarm for a in found.advice)
+    assert "another elevation" in found.in_words
+
+
+def test_that_a_group_with_a_forged_record_does_count_as_permanent() -> None:
+    world = World()
+    first = world.check_out()
+    world.settle()
+    world.service.check_in(first.id, world.recorder)
+    world.settle()
+    second = world.check_out()
+    world.settle()
+    group = world.stored(second).group_guid
+    assert group is not None
+    with world.connector.connect(world.provider.connection) as directory:
+        shown = directory.temporary_group(group)
+        assert shown is not None
+        forged = shown.info.replace(second.id.replace("-", ""), first.id.replace("-", "")).replace(
+            second.id, first.id
+        )
+        assert forged != shown.info
+        directory.write_record(group, forged, "")
+    found = examine(world, first)
+    assert found.controllers[0].targets[0].permanent_through == (second.group_name,)
+
+
+def test_that_a_domain_controller_that_can_not_be_asked_is_named() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.settle()
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC2)
+    found = examine(world, elevation)
+    assert [bool(c.problem) for c in found.controllers] == [False, True, False]
+    assert kinds(found) == [AdviceKind.NEW_LOGON, AdviceKind.UNREACHABLE]
+    assert "every one that could be asked" in found.in_words
+
+
+def test_that_no_domain_controller_at_all_is_an_error() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.faults.fail_always(Fault.UNAVAILABLE)
+    with pytest.raises(DirectoryError):
+        examine(world, elevation)
+    assert "elevation.checked" not in world.store.audited
+
+
+def test_that_admin_count_left_behind_is_said_with_what_to_do() -> None:
+    world = World()
+    elevation = replace(world.check_out(), state=State.ENDED)
+    facts = Facts(GroupScope.GLOBAL, account_protected=True)
+    ended = advice_for(elevation, [], facts, world.clock.utc_now())
+    active = advice_for(replace(elevation, state=State.ACTIVE), [], facts, world.clock.utc_now())
+    (after,) = [a.text for a in ended if a.kind is AdviceKind.ADMIN_COUNT]
+    (before,) = [a.text for a in active if a.kind is AdviceKind.ADMIN_COUNT]
+    assert "clear adminCount" in after
+    assert "stay after the end" in before
