@@ -15,7 +15,7 @@ from typing_extensions import override
 
 pytest_plugins = ["tests.samba.fixtures"]
 
-_LIVE_FIXTURE = "samba_server"
+_LIVE_FIXTURES = {"samba_server", "running_pair"}
 _QT_FIXTURES = {"qtbot", "qapp", "qapp_cls", "qtmodeltester"}
 _home = tempfile.TemporaryDirectory(prefix="jit-tests-")
 
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever reaches the real domain is `live`, whatever uses Qt is `ui`; nobody has to remember it."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if _LIVE_FIXTURE in fixtures:
+        if _LIVE_FIXTURES & fixtures:
             item.add_marker(pytest.mark.live)
         if fixtures & _QT_FIXTURES:
             item.add_marker(pytest.mark.ui)

@@ -81,6 +81,7 @@ look_for_test_packages() {
     program Xvfb xvfb
     program xauth xauth
     file '/usr/lib/*/libnss_wrapper.so' libnss-wrapper
+    file '/usr/lib/*/libresolv_wrapper.so' libresolv-wrapper
     file '/usr/share/samba/setup/ad-schema/*' samba-ad-provision
     file '/usr/lib/*/samba/ldb/samba_dsdb.so' samba-dsdb-modules
     file '/usr/lib/*/samba/vfs/acl_xattr.so' samba-vfs-modules

@@ -3,6 +3,8 @@
 
 `samba_domain` (session)  the running domain, see `server.SambaDomain`; names resolve from here on
 `samba_server` (session)  the same with `stop()` and `start()`, for tests that take the domain controller away
+`two_controllers` (function)  another domain with two that replicate, see `pair.TwoControllers`; not together
+                          with the others, since the names are the same
 `verifier` (function)     the second connection, as administrator, see `verifier.Verifier`
 `arena` (function)        a corner of the domain for this test alone, see `arena.Arena`
 `ldap_proxy` (function)   a proxy that can refuse, hang, be slow and cut, see `tests/faults/proxy.py`
@@ -23,6 +25,7 @@ from tests.faults.proxy import LdapProxy
 from tests.samba import hostnames
 from tests.samba.arena import Arena
 from tests.samba.arena import arena as make_arena
+from tests.samba.pair import TwoControllers
 from tests.samba.server import SambaDomain, SambaServer, missing
 from tests.samba.verifier import Verifier
 
@@ -47,6 +50,27 @@ def samba_server(request: pytest.FixtureRequest) -> Iterator[SambaServer]:
 @pytest.fixture(scope="session")
 def samba_domain(samba_server: SambaServer) -> SambaDomain:
     return samba_server.domain
+
+
+@pytest.fixture(scope="session")
+def running_pair(request: pytest.FixtureRequest) -> Iterator[TwoControllers]:
+    """For `two_controllers` alone: both of them for the whole run, of this worker."""
+    why_not = missing()
+    if why_not and os.environ.get("JIT_LIVE") != "required":
+        pytest.skip(why_not)
+    with TwoControllers() as pair:
+        yield pair
+        if request.session.testsfailed:
+            _LOG.parent.mkdir(exist_ok=True)
+            _LOG.with_name("samba-pair.log").write_text(pair.log(), encoding="utf-8")
+
+
+@pytest.fixture
+def two_controllers(running_pair: TwoControllers) -> Iterator[TwoControllers]:
+    """Both run and have the same when the test begins; their names resolve while it lasts."""
+    with running_pair.resolved_here():
+        running_pair.restore()
+        yield running_pair
 
 
 @pytest.fixture

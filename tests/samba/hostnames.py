@@ -22,8 +22,7 @@ _KRB5_CONF = """\
     udp_preference_limit = 0
 [realms]
     {realm} = {{
-        kdc = {address}
-        kpasswd_server = {address}
+{kdcs}
     }}
 [domain_realm]
     .{domain} = {realm}
@@ -31,20 +30,24 @@ _KRB5_CONF = """\
 """
 
 
-def write_files(folder: Path, hosts: Mapping[str, str], kdc_address: str) -> dict[str, str]:
+def krb5_conf(*kdc_addresses: str) -> str:
+    """Text of a krb5.conf that finds the realm at these addresses, whichever answers."""
+    kdcs = (f"        {role} = {a}" for a in kdc_addresses for role in ("kdc", "kpasswd_server"))
+    return _KRB5_CONF.format(realm=REALM, domain=DNS_DOMAIN, kdcs="\n".join(kdcs))
+
+
+def write_files(folder: Path, hosts: Mapping[str, str], *kdc_addresses: str) -> dict[str, str]:
     """Write a hosts file and krb5.conf into `folder`; returns the environment for child processes.
 
     `hosts` maps names to addresses. Names that are not in it resolve as ever.
     """
-    hosts_file, krb5_conf = folder / "hosts", folder / "krb5.conf"
+    hosts_file, krb5 = folder / "hosts", folder / "krb5.conf"
     hosts_file.write_text("".join(f"{address} {name}\n" for name, address in hosts.items()), encoding="ascii")
-    krb5_conf.write_text(
-        _KRB5_CONF.format(realm=REALM, domain=DNS_DOMAIN, address=kdc_address), encoding="ascii"
-    )
+    krb5.write_text(krb5_conf(*kdc_addresses), encoding="ascii")
     return {
         "LD_PRELOAD": NSS_WRAPPER,
         "NSS_WRAPPER_HOSTS": str(hosts_file),
-        "KRB5_CONFIG": str(krb5_conf),
+        "KRB5_CONFIG": str(krb5),
         "KRB5CCNAME": f"FILE:{folder / 'krb5cc'}",
     }
 

@@ -3,13 +3,12 @@
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,11 +18,14 @@ from ldap3.core.exceptions import LDAPException
 
 from tests.samba import example, hostnames, names
 from tests.samba.certificates import CertificateAuthority, ServerCertificate
+from tests.samba.process import SambaUnavailable, SupervisorProcess, missing
 from tests.samba.verifier import Verifier
+
+__all__ = ["SambaDomain", "SambaServer", "SambaUnavailable", "missing"]
 
 _HERE = Path(__file__).parent
 _REPOSITORY = _HERE.parent.parent
-_CACHE = _REPOSITORY / "build" / "samba"
+CACHE = _REPOSITORY / "build" / "samba"
 _TEMPLATE_SOURCES = (
     "supervisor.py", "example.py", "names.py", "rights.py", "verifier.py",
     "../../jit_desktop/elevation/delegation.py",
@@ -32,16 +34,13 @@ _READY_SECONDS = 60
 _POLL_SECONDS = 0.05
 
 
-class SambaUnavailable(RuntimeError):
-    """Samba is not installed or may not be run here; the text says what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class SambaDomain:
     """The running test domain, as a test sees it.
 
     host            `dc1.corp.example.test`, which resolves here and in programs started with `environment`
-    down_host       `dc2.corp.example.test`, which resolves to an address at which nothing listens
+    down_host       `dc2.corp.example.test`, which resolves to an address at which nothing listens (`dc3…`
+                    where two domain controllers are started, see `pair.TwoControllers`)
     address         the loopback address of this run; Samba listens there on 389, 636, 3268, 3269, 88 and 464
     base_dn         `DC=corp,DC=example,DC=test`
     ca_file         PEM file of the authority that issued the server's certificate (host name and address)
@@ -75,24 +74,15 @@ class SambaDomain:
 
     def verifier(self) -> Verifier:
         """A new second connection; close it."""
-        return Verifier(self.address, self.ca_file)
+        return Verifier(self.address, self.ca_file, self.host)
 
 
 class SambaServer:
     """Owns the supervisor process; a context manager whose end is the end of the domain controller."""
 
     def __init__(self) -> None:
-        why_not = missing()
-        if why_not:
-            raise SambaUnavailable(why_not)
+        self._supervisor = SupervisorProcess()
         self._folder = Path(tempfile.mkdtemp(prefix="jit-samba-client-"))
-        self._supervisor = subprocess.Popen(
-            [*_as_root(), sys.executable, "-I", str(_HERE / "supervisor.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=os.geteuid() == 0,  # sudo asks for the terminal it was allowed on
-        )
         self._authority = CertificateAuthority()
         try:
             self.domain = self._prepare()
@@ -116,7 +106,7 @@ class SambaServer:
         bad one is `LdapProxy`'s business.
         """
         shown = certificate or self.domain.certificate
-        self._ask(
+        self._supervisor.ask(
             "start",
             realm=names.REALM,
             workgroup=names.NETBIOS_DOMAIN,
@@ -124,28 +114,24 @@ class SambaServer:
             key=shown.key_pem,
             ca=self._authority.ca_pem,
         )
-        self._await_bind()
+        await_bind(self.domain, lambda: self._supervisor.ask("status"))
         return self.domain
 
     def stop(self) -> None:
         """Take the domain controller away; `start` brings it back with all its data."""
-        self._ask("stop")
+        self._supervisor.ask("stop")
 
     def log(self) -> str:
         """The end of what Samba logged."""
-        return str(self._ask("status")["log"])
+        return str(self._supervisor.ask("status")["log"])
 
     def close(self) -> None:
         """End the supervisor, which ends Samba and removes its files."""
-        if self._supervisor.stdin and not self._supervisor.stdin.closed:
-            self._supervisor.stdin.close()
-        self._supervisor.wait(timeout=30)
-        if self._supervisor.stdout:
-            self._supervisor.stdout.close()
+        self._supervisor.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _prepare(self) -> SambaDomain:
-        address = str(self._ask("reserve"))
+        address = str(self._supervisor.ask("reserve"))
         # A domain's own name leads to its domain controllers, to those that run.
         down = f"127.0.1.{address.rsplit('.', 1)[1]}"
         hosts = {names.DC1: address, names.DNS_DOMAIN: address, names.DC2: down}
@@ -163,17 +149,17 @@ class SambaServer:
         )
 
     def _load_or_build(self) -> None:
-        template = _CACHE / f"domain-{_template_key()}"
-        _CACHE.mkdir(parents=True, exist_ok=True)
-        with (_CACHE / "lock").open("w") as lock:
+        template = CACHE / f"domain-{template_key()}"
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with (CACHE / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not template.exists():
                 self._build(template)
                 return
-        self._ask("load", template=str(template))
+        self._supervisor.ask("load", template=str(template))
 
     def _build(self, template: Path) -> None:
-        self._ask(
+        self._supervisor.ask(
             "provision",
             realm=names.REALM,
             workgroup=names.NETBIOS_DOMAIN,
@@ -183,66 +169,31 @@ class SambaServer:
         with self.domain.verifier() as verifier:
             example.fill(verifier)
         self.stop()
-        self._ask("age_password", dn=names.ACCOUNT_EXPIRED)
-        self._ask("save", template=str(template))
+        self._supervisor.ask("age_password", dn=names.ACCOUNT_EXPIRED)
+        self._supervisor.ask("save", template=str(template))
 
-    def _await_bind(self) -> None:
-        """The port opens before the domain controller is ready: ready is when the administrator can bind."""
-        give_up = time.monotonic() + _READY_SECONDS
-        while True:
-            try:
-                self.domain.verifier().close()
-                return
-            except LDAPException as error:
-                status = self._ask("status")
-                if not status["running"] or time.monotonic() > give_up:
-                    end_of_log = status["log"][-4000:]
-                    raise SambaUnavailable(
-                        f"Samba at {self.domain.address} did not become ready: {error}\n{end_of_log}"
-                    ) from error
-            time.sleep(_POLL_SECONDS)
 
-    def _ask(self, do: str, **arguments: object) -> Any:
-        """Have the supervisor do something and wait until it is done."""
-        assert self._supervisor.stdin is not None
-        assert self._supervisor.stdout is not None
+def await_bind(domain: SambaDomain, status: Callable[[], Mapping[str, Any]]) -> None:
+    """The port opens before the domain controller is ready: ready is when the administrator can bind."""
+    give_up = time.monotonic() + _READY_SECONDS
+    while True:
         try:
-            self._supervisor.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
-            self._supervisor.stdin.flush()
-        except BrokenPipeError:
-            pass  # it has ended; the missing answer says so
-        line = self._supervisor.stdout.readline()
-        if not line:
-            raise SambaUnavailable(
-                f"Samba's supervisor ended with code {self._supervisor.wait()}.{_SUDO_HINT}"
-            )
-        answer = json.loads(line)
-        if "error" in answer:
-            raise SambaUnavailable(answer["error"])
-        return answer["result"]
+            domain.verifier().close()
+            return
+        except LDAPException as error:
+            now = status()
+            if not now["running"] or time.monotonic() > give_up:
+                end_of_log = now["log"][-4000:]
+                raise SambaUnavailable(
+                    f"Samba at {domain.address} did not become ready: {error}\n{end_of_log}"
+                ) from error
+        time.sleep(_POLL_SECONDS)
 
 
-_SUDO_HINT = "" if os.geteuid() == 0 else " It needs root: run the tests as root, or call `sudo -v` before."
-
-
-def missing() -> str:
-    """Why Samba cannot run here, or an empty text."""
-    path = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin" + os.pathsep + "/sbin"
-    for program in ("samba", "samba-tool", *(() if os.geteuid() == 0 else ("sudo",))):
-        if shutil.which(program, path=path) is None:
-            return (
-                f"The program {program!r} is not installed; `make setup` installs what the live tests need."
-            )
-    return ""
-
-
-def _as_root() -> list[str]:
-    return [] if os.geteuid() == 0 else ["sudo", "-n", "--"]
-
-
-def _template_key() -> str:
+def template_key(*more_sources: str) -> str:
+    """Changes with whatever a saved domain depends on: Samba's version and the files that fill it."""
     path = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
     samba = shutil.which("samba", path=path) or "samba"
     version = subprocess.run([samba, "--version"], capture_output=True, check=True).stdout
-    sources = b"".join((_HERE / name).read_bytes() for name in _TEMPLATE_SOURCES)
+    sources = b"".join((_HERE / name).read_bytes() for name in (*_TEMPLATE_SOURCES, *more_sources))
     return hashlib.sha256(version + sources).hexdigest()[:12]

@@ -11,13 +11,13 @@ import ctypes
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,7 +27,7 @@ _CLEAN_ENVIRONMENT = {
     "PYTHONWARNINGS": "ignore",
 }
 _ADDRESSES = [f"127.0.0.{last}" for last in range(21, 90)]
-_PORTS = (389, 636, 3268, 3269, 88, 464)
+_PORTS = (389, 636, 3268, 3269, 88, 464, 135)
 _STOP_SECONDS = 5
 _PR_SET_PDEATHSIG = 1
 _LONG_AGO = 132223104000000000  # 2020-01-01 as a Windows file time
@@ -35,11 +35,11 @@ _BYPASS_LAST_SET = "local_oid:1.3.6.1.4.1.7165.4.3.20:0"  # DSDB_CONTROL_PASSWOR
 
 _SMB_CONF = """\
 [global]
-    netbios name = DC1
+    netbios name = {name}
     realm = {realm}
     workgroup = {workgroup}
     server role = active directory domain controller
-    server services = ldap, cldap, kdc
+    server services = {services}
     interfaces = {address}/8
     bind interfaces only = yes
     private dir = {state}/private
@@ -56,12 +56,28 @@ _SMB_CONF = """\
     tls certfile = {run}/tls/cert.pem
     tls cafile = {run}/tls/ca.pem
 """
+_ALONE = "ldap, cldap, kdc"
+_REPLICATING = "ldap, cldap, kdc, rpc, drepl"
+# The file server's own services are left out: two domain controllers on one machine would fight over them.
+_REPLICATION_CONF = """\
+    dcerpc endpoint servers = epmapper, drsuapi, samr, lsarpc, netlogon, dnsserver
+    dreplsrv:periodic_startup_interval = 1
+    dreplsrv:periodic_interval = 2
+    dreplsrv:notify_interval = 1
+"""
+_REQUESTS = frozenset(
+    "reserve provision load save age_password start status stop resolve join agree controller_guids".split()
+)
+_WRAPPERS = "libresolv_wrapper.so libnss_wrapper.so"
+_FIND_GUIDS = ["ldbsearch", "(objectClass=nTDSDSA)", "objectGUID", "--cross-ncs"]
 
 
 class Supervisor:
     """One domain controller in one temporary folder at one loopback address."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "dc1") -> None:
+        self._name = name
+        self._environment = dict(_CLEAN_ENVIRONMENT)
         self._home = Path(tempfile.mkdtemp(prefix="jit-samba-"))
         self._state = self._home / "state"
         self._run = self._home / "run"
@@ -92,14 +108,62 @@ class Supervisor:
         command = [
             "samba-tool", "domain", "provision", f"--realm={realm}", f"--domain={workgroup}",
             "--server-role=dc", "--dns-backend=SAMBA_INTERNAL", f"--adminpass={administrator_password}",
-            "--use-rfc2307", f"--targetdir={self._state}", "--host-name=dc1", f"--host-ip={self._address}",
+            "--use-rfc2307", "--host-name=dc1", f"--host-ip={self._address}", *self._place(),
+        ]  # fmt: skip
+        self._run_tool(command)
+
+    def resolve(self, dns: str, hosts: str, krb5_conf: str) -> None:
+        """Have whatever is started from now on resolve names by these texts, and so be able to replicate.
+
+        `dns` has a row for each record, as resolv_wrapper reads them (`A name address`, `CNAME name target`).
+        """
+        names = self._home / "names"
+        names.mkdir(exist_ok=True)
+        for name, text in (("dns", dns), ("hosts", hosts), ("krb5.conf", krb5_conf)):
+            (names / name).write_text(text)
+        self._environment = {
+            **_CLEAN_ENVIRONMENT,
+            "LD_PRELOAD": _WRAPPERS,
+            "RESOLV_WRAPPER_HOSTS": str(names / "dns"),
+            "NSS_WRAPPER_HOSTS": str(names / "hosts"),
+            "KRB5_CONFIG": str(names / "krb5.conf"),
+        }
+
+    def join(self, realm: str, workgroup: str, server: str, administrator_password: str) -> None:
+        """Become another domain controller of the domain that `server` has; takes about ten seconds."""
+        command = [
+            "samba-tool", "domain", "join", realm.lower(), "DC", f"--server={server}", f"--realm={realm}",
+            f"-U{workgroup}/Administrator%{administrator_password}", "--dns-backend=SAMBA_INTERNAL",
+            f"--option=netbios name={self._name.upper()}", *self._place(),
+        ]  # fmt: skip
+        self._run_tool(command)
+
+    def agree(self) -> None:
+        """Compute from whom this domain controller pulls (what the service `kcc` would do in time)."""
+        self._run_tool(["samba_kcc", "-s", str(self._home / "smb.conf")])
+
+    def controller_guids(self) -> dict[str, str]:
+        """By host name in lower case: the GUID that each domain controller has for replication."""
+        found = subprocess.run(
+            [*_FIND_GUIDS, "-H", f"{self._state}/private/sam.ldb"],
+            env=_CLEAN_ENVIRONMENT, capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        hosts = re.findall(r"^dn: CN=NTDS Settings,CN=(\w+),", found, re.MULTILINE)
+        guids = re.findall(r"^objectGUID: (\S+)", found, re.MULTILINE)
+        return dict(zip(map(str.lower, hosts), guids, strict=True))
+
+    def _place(self) -> list[str]:
+        return [
+            f"--targetdir={self._state}",
             f"--option=interfaces={self._address}/8", "--option=bind interfaces only=yes",
             "--option=vfs objects=dfs_samba4 acl_xattr xattr_tdb",
             f"--option=posix:eadb={self._state}/eadb.tdb",
         ]  # fmt: skip
-        done = subprocess.run(command, env=_CLEAN_ENVIRONMENT, capture_output=True, text=True, check=False)
+
+    def _run_tool(self, command: list[str]) -> None:
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise RuntimeError(f"samba-tool domain provision failed:\n{done.stdout}\n{done.stderr}")
+            raise RuntimeError(f"{' '.join(command[:3])} failed:\n{done.stdout}\n{done.stderr}")
 
     def age_password(self, dn: str) -> None:
         """Date the account's password back to 2020; only the database of the stopped domain lets us."""
@@ -119,7 +183,7 @@ class Supervisor:
     def save(self, template: str) -> None:
         """Keep the stopped domain as a folder, in place of older ones; it appears whole or not at all."""
         target = Path(template)
-        for older in target.parent.glob("domain-*"):
+        for older in target.parent.glob(target.name.rsplit("-", 1)[0] + "-*"):
             shutil.rmtree(older)
         unfinished = target.with_name(target.name + ".unfinished")
         unfinished.parent.mkdir(parents=True, exist_ok=True)
@@ -138,16 +202,28 @@ class Supervisor:
         for name, text in (("key.pem", key), ("cert.pem", certificate), ("ca.pem", ca)):
             (tls / name).touch(mode=0o600)
             (tls / name).write_text(text)
+        replicates = "LD_PRELOAD" in self._environment
         configuration = self._home / "smb.conf"
         configuration.write_text(
             _SMB_CONF.format(
-                realm=realm, workgroup=workgroup, address=self._address, state=self._state, run=self._run
+                name=self._name.upper(),
+                realm=realm,
+                workgroup=workgroup,
+                services=_REPLICATING if replicates else _ALONE,
+                address=self._address,
+                state=self._state,
+                run=self._run,
             )
+            + (_REPLICATION_CONF if replicates else "")
         )
         with self._log.open("ab") as log:
             self._samba = subprocess.Popen(
-                ["samba", "-i", "-M", "single", "--debug-stdout", "-s", str(configuration)],
-                env=_CLEAN_ENVIRONMENT,
+                # One process for all would wait for itself when it signs in to the other domain controller.
+                [
+                    "samba", "-i", "-M", "standard" if replicates else "single",
+                    "--debug-stdout", "-s", str(configuration),
+                ],  # fmt: skip
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -171,6 +247,8 @@ class Supervisor:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._samba.wait(timeout=_STOP_SECONDS)
                 break
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._samba.pid, signal.SIGKILL)  # whatever of it has not noticed
         self._samba = None
 
     def close(self) -> None:
@@ -202,26 +280,31 @@ def _die_with_parent() -> None:
 
 
 def main() -> int:
-    """Answer requests until the input ends; each is one object with the name of a method under `do`."""
+    """Answer requests until the input ends; each is one object with the name of a method under `do`.
+
+    `controller` in it says of which domain controller; without it the first is meant.
+    """
     for sign in (signal.SIGINT, signal.SIGHUP):
         signal.signal(sign, signal.SIG_IGN)  # Control-C reaches the test run, whose end we then notice
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    supervisor = Supervisor()
-    methods: dict[str, Callable[..., object]] = {
-        name: getattr(supervisor, name)
-        for name in ("reserve", "provision", "load", "save", "age_password", "start", "status", "stop")
-    }
+    supervisors: dict[str, Supervisor] = {}
     try:
         for line in sys.stdin:
             request = json.loads(line)
             try:
-                answer = {"result": methods[request.pop("do")](**request)}
+                name, do = request.pop("controller", "dc1"), request.pop("do")
+                if do not in _REQUESTS:
+                    raise ValueError(do)
+                if name not in supervisors:
+                    supervisors[name] = Supervisor(name)
+                answer = {"result": getattr(supervisors[name], do)(**request)}
             except Exception as error:  # noqa: BLE001 - told to the other side, which raises it
                 answer = {"error": f"{type(error).__name__}: {error}"}
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
     finally:
-        supervisor.close()
+        for supervisor in supervisors.values():
+            supervisor.close()
     return 0
 
 

@@ -38,9 +38,10 @@ def connect(
     *,
     port: int = 636,
     timeout_seconds: int = 20,
+    host: str = DC1,
 ) -> Connection:
     """A verified LDAPS connection bound with this account; every refusal raises ldap3's exception for it."""
-    tls = VerifyingTls(ca_certs_file=str(ca_file))
+    tls = VerifyingTls(host, ca_certs_file=str(ca_file))
     server = Server(address, port=port, use_ssl=True, tls=tls, get_info=NONE, connect_timeout=timeout_seconds)
     connection = Connection(
         server,
@@ -61,10 +62,14 @@ def connect(
 class VerifyingTls(Tls):
     """Lets OpenSSL check the host name; ldap3 does it by a function that Python 3.12 no longer has."""
 
+    def __init__(self, host: str = DC1, *, ca_certs_file: str) -> None:
+        super().__init__(ca_certs_file=ca_certs_file)
+        self._host = host
+
     def wrap_socket(self, connection: Connection, do_handshake: bool = False) -> None:
         context = ssl.create_default_context(cafile=self.ca_certs_file)
         try:
-            connection.socket = context.wrap_socket(connection.socket, server_hostname=DC1)
+            connection.socket = context.wrap_socket(connection.socket, server_hostname=self._host)
         except OSError:
             connection.socket.close()
             raise
@@ -77,8 +82,9 @@ class Verifier:
     missing object raises `LDAPNoSuchObjectResult`.
     """
 
-    def __init__(self, address: str, ca_file: Path) -> None:
-        self.connection = connect(address, ca_file)
+    def __init__(self, address: str, ca_file: Path, host: str = DC1) -> None:
+        self.host = host
+        self.connection = connect(address, ca_file, host=host)
 
     def __enter__(self) -> Self:
         return self
