@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,6 +30,7 @@ _CLEAN_ENVIRONMENT = {
 _ADDRESSES = [f"127.0.0.{last}" for last in range(21, 90)]
 _PORTS = (389, 636, 3268, 3269, 88, 464, 135)
 _STOP_SECONDS = 5
+_POLL_SECONDS = 0.01
 _PR_SET_PDEATHSIG = 1
 _LONG_AGO = 132223104000000000  # 2020-01-01 as a Windows file time
 _BYPASS_LAST_SET = "local_oid:1.3.6.1.4.1.7165.4.3.20:0"  # DSDB_CONTROL_PASSWORD_BYPASS_LAST_SET_OID
@@ -66,8 +68,8 @@ _REPLICATION_CONF = """\
     dreplsrv:notify_interval = 1
 """
 _REQUESTS = frozenset(
-    "reserve provision load save age_password start status stop resolve join agree controller_guids".split()
-)
+    ("reserve", "provision", "load", "save", "age_password", "start", "status", "stop", "resolve", "join")
+) | {"agree", "controller_guids"}
 _WRAPPERS = "libresolv_wrapper.so libnss_wrapper.so"
 _FIND_GUIDS = ["ldbsearch", "(objectClass=nTDSDSA)", "objectGUID", "--cross-ncs"]
 
@@ -217,12 +219,10 @@ class Supervisor:
             + (_REPLICATION_CONF if replicates else "")
         )
         with self._log.open("ab") as log:
+            # One process for all would wait for itself when it signs in to the other domain controller.
+            model = "standard" if replicates else "single"
             self._samba = subprocess.Popen(
-                # One process for all would wait for itself when it signs in to the other domain controller.
-                [
-                    "samba", "-i", "-M", "standard" if replicates else "single",
-                    "--debug-stdout", "-s", str(configuration),
-                ],  # fmt: skip
+                ["samba", "-i", "-M", model, "--debug-stdout", "-s", str(configuration)],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -250,6 +250,11 @@ class Supervisor:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._samba.pid, signal.SIGKILL)  # whatever of it has not noticed
         self._samba = None
+        give_up = time.monotonic() + _STOP_SECONDS
+        while not all(_is_silent(self._address, port) for port in _PORTS):
+            if time.monotonic() > give_up:
+                raise RuntimeError(f"Samba at {self._address} still listens although it was killed.")
+            time.sleep(_POLL_SECONDS)
 
     def close(self) -> None:
         """Stop and remove everything but saved templates."""
@@ -267,6 +272,11 @@ def _is_free(address: str, port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _is_silent(address: str, port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((address, port)) != 0
 
 
 def _copy(source: Path, target: Path) -> None:
