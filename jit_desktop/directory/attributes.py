@@ -4,6 +4,7 @@ attributes."""
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, Securi
 _FILETIME_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER: Final = 0x7FFF_FFFF_FFFF_FFFF
 _EXTENDED_PREFIX: Final = "<GUID="
+_TTL_BEFORE: Final = re.compile(r"<TTL=(\d+)>,(.*)", re.DOTALL)
+_TTL_AROUND: Final = re.compile(r"<TTL=(\d+),(.*)>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,10 @@ class Found:
         """The first value as a number, 0 where there is none."""
         values = self.values(name)
         return int(values[0]) if values else 0
+
+    def seconds(self, name: str) -> int | None:
+        """The first value as a number of seconds, ``None`` where there is none: 0 says something else."""
+        return self.integer(name) if self.values(name) else None
 
     def guid(self) -> ObjectGuid:
         """``objectGUID``, which every object has; :class:`KeyError` where it was not asked for."""
@@ -102,3 +109,14 @@ def extended_dn(raw: bytes) -> tuple[ObjectGuid | None, DistinguishedName]:
         if part.startswith(_EXTENDED_PREFIX):
             guid = ObjectGuid(part[len(_EXTENDED_PREFIX) : -1].lower())
     return guid, DistinguishedName(whole)
+
+
+def ttl_dn(raw: bytes) -> tuple[int | None, DistinguishedName]:
+    """A link value as LDAP_SERVER_LINK_TTL_OID shows it ([MS-ADTS] 3.1.1.3.4.1.36): the seconds it has left,
+    ``None`` for one without an end, and its DN.
+
+    Windows Server shows ``<TTL=6987>,CN=…``, and takes ``<TTL=6987,CN=…>``; both are read.
+    """
+    whole = text(raw)
+    match = _TTL_BEFORE.fullmatch(whole) or _TTL_AROUND.fullmatch(whole)
+    return (int(match[1]), DistinguishedName(match[2])) if match else (None, DistinguishedName(whole))

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a domain controller tells about itself and its domain: rootDSE, names, domain controllers,
-abilities."""
+"""What a domain controller tells about itself and its domain: rootDSE, names, domain controllers."""
 
 from __future__ import annotations
 
@@ -9,23 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from jit_desktop.directory.attributes import extended_dn, generalized_time, sid_text
+from jit_desktop.directory.abilities import DYNAMIC_REFRESH, read_abilities
+from jit_desktop.directory.attributes import generalized_time, sid_text
 from jit_desktop.directory.filters import all_of, any_of, equals
 from jit_desktop.directory.session import ONE_LEVEL, LdapSession
 from jit_desktop.directory.starttls import not_a_directory
 from jit_desktop.elevation.dn import domain_name, parent_dn, same_dn, split_dn
 from jit_desktop.elevation.errors import DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName
-from jit_desktop.elevation.ports import Abilities, DomainController, DomainInfo
+from jit_desktop.elevation.ports import DomainController, DomainInfo
 
 _ACTIVE_DIRECTORY: Final = "1.2.840.113556.1.4.800"
 """LDAP_CAP_ACTIVE_DIRECTORY_OID ([MS-ADTS] 3.1.1.3.4.3.1)."""
-_DYNAMIC_REFRESH: Final = "1.3.6.1.4.1.1466.101.119.1"
-"""RFC 2589, offered where dynamic objects are ([MS-ADTS] 3.1.1.3.4.2.3)."""
 _WHO_AM_I: Final = "1.3.6.1.4.1.4203.1.11.3"
 """RFC 4532."""
-_PAM_FEATURE: Final = "cn=privileged access management feature,"
-"""Memberships with a TTL ([MS-ADTS] 3.1.1.9.1)."""
 
 _ROOT_ATTRIBUTES: Final = (
     "defaultNamingContext",
@@ -80,7 +76,7 @@ def current_time(session: LdapSession) -> datetime:
 def describe(
     session: LdapSession, root: RootDse, *, encryption: str, fingerprint: str, expires: datetime | None
 ) -> DomainInfo:
-    """All that a fresh connection tells, in four short requests."""
+    """All that a fresh connection tells, in a few short requests."""
     netbios = _netbios_name(session, root)
     return DomainInfo(
         dns_name=domain_name(root.base_dn),
@@ -90,8 +86,8 @@ def describe(
         identity=_identity(session, root, netbios),
         encryption=encryption,
         functional_level=root.functional_level,
-        abilities=Abilities(
-            dynamic_objects=_DYNAMIC_REFRESH in root.extensions, ttl_links=_has_pam_feature(session, root)
+        abilities=read_abilities(
+            session, root.configuration_dn, dynamic_objects=DYNAMIC_REFRESH in root.extensions
         ),
         certificate_fingerprint=fingerprint,
         certificate_expires=expires,
@@ -149,12 +145,3 @@ def _identity(session: LdapSession, root: RootDse, netbios: str) -> str:
     except NoSuchObject:
         return sid
     return f"{netbios}\\{account.text('sAMAccountName')}"
-
-
-def _has_pam_feature(session: LdapSession, root: RootDse) -> bool:
-    """Whether the forest ends memberships with a TTL; only read, never switched on: that can't be undone."""
-    partitions = session.read(f"CN=Partitions,{root.configuration_dn}", ["msDS-EnabledFeature"])
-    return any(
-        str(extended_dn(feature)[1]).lower().startswith(_PAM_FEATURE)
-        for feature in partitions.values("msDS-EnabledFeature")
-    )

@@ -55,6 +55,7 @@ GROUP_ATTRIBUTES: Final = (
     "member",
     "memberOf",
     "whenCreated",
+    "entryTTL",
 )
 
 
@@ -134,6 +135,7 @@ def temporary_group_from(
         members=_guids(members),
         member_of=_guids(member_of),
         created_at=found.time("whenCreated"),
+        ends_in_seconds=found.seconds("entryTTL"),
     )
 
 

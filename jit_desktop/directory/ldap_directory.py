@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from jit_desktop.directory import domain
-from jit_desktop.directory.attributes import Found, is_guid, sid_text, text
+from jit_desktop.directory.attributes import Found, sid_text
 from jit_desktop.directory.domain import RootDse
 from jit_desktop.directory.entries import (
     ENTRY_ATTRIBUTES,
@@ -23,18 +23,17 @@ from jit_desktop.directory.entries import (
     temporary_group_from,
     user_filter,
 )
-from jit_desktop.directory.filters import ANYTHING, all_of, any_of, begins, equals, matches_in_chain
-from jit_desktop.directory.results import name_of
-from jit_desktop.directory.session import ADD, DELETE, OBJECT, ONE_LEVEL, REPLACE, LdapSession
+from jit_desktop.directory.filters import ANYTHING, all_of, any_of, begins, equals
+from jit_desktop.directory.lookups import address, all_values, first_missing
+from jit_desktop.directory.memberships import Memberships
+from jit_desktop.directory.session import ONE_LEVEL, REPLACE, LdapSession
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import (
-    AlreadyExists,
     AmbiguousName,
     Cancelled,
     DirectoryUnavailable,
     NoSuchObject,
     OutcomeUnknown,
-    RejectedByDirectory,
 )
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.ports import (
@@ -48,7 +47,8 @@ from jit_desktop.elevation.ports import (
     TemporaryGroup,
 )
 
-_RANGE: Final = ";range="
+_DYNAMIC: Final = "dynamicObject"
+"""The class of what the directory deletes when its time is over ([MS-ADSC] 2.49)."""
 
 
 class LdapDirectory:
@@ -60,6 +60,7 @@ class LdapDirectory:
         self._root = root
         self._info = info
         self._read_at = time.monotonic()
+        self._memberships = Memberships(session, root.base_dn, ttl_links=info.abilities.ttl_links)
 
     @property
     def info(self) -> DomainInfo:
@@ -119,7 +120,7 @@ class LdapDirectory:
 
     def read(self, what: ObjectGuid | DistinguishedName) -> DirectoryEntry:
         """One object by GUID (found again after a rename or move) or by DN."""
-        found = self._session.read(_address(what), ENTRY_ATTRIBUTES, subject=what)
+        found = self._session.read(address(what), ENTRY_ATTRIBUTES, subject=what)
         return entry_from(found, self._now())
 
     def find_account(self, name: str) -> DirectoryEntry:
@@ -146,18 +147,12 @@ class LdapDirectory:
         return found[0]
 
     def members(self, group: ObjectGuid | DistinguishedName) -> Sequence[DistinguishedName]:
-        """The direct members of a group, all of them however many.
-
-        The server gives at most MaxValRange (1,500) values at a time ([MS-ADTS] 3.1.1.3.1.3.3); the rest is
-        asked for in ranges.
-        """
-        found = self._session.read(_address(group), ["member"], subject=group)
-        values = self._all_values(found, _address(group), "member", group)
-        return tuple(DistinguishedName(text(value)) for value in values)
+        """The direct members of a group, all of them however many."""
+        return self._memberships.members(group)
 
     def token_groups(self, account: ObjectGuid | DistinguishedName) -> frozenset[SecurityId]:
         """SIDs of all groups that the account is in, nested ones included ([MS-ADTS] 3.1.1.4.5.19)."""
-        found = self._session.read(_address(account), ["tokenGroups"], subject=account)
+        found = self._session.read(address(account), ["tokenGroups"], subject=account)
         return frozenset(map(sid_text, found.values("tokenGroups")))
 
     def rights(self, location: DistinguishedName, targets: Iterable[ObjectGuid]) -> Rights:
@@ -166,7 +161,7 @@ class LdapDirectory:
         classes = {name.lower() for name in place.texts("allowedChildClassesEffective")}
         may_write = {}
         for target in targets:
-            found = self._session.read(_address(target), ["allowedAttributesEffective"], subject=target)
+            found = self._session.read(address(target), ["allowedAttributesEffective"], subject=target)
             names = {name.lower() for name in found.texts("allowedAttributesEffective")}
             may_write[target] = "member" in names
         return Rights("group" in classes, may_write)
@@ -184,7 +179,7 @@ class LdapDirectory:
     def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | None:
         """One temporary group as it is now, ``None`` where the directory says that it does not exist."""
         try:
-            found = self._session.read(_address(what), GROUP_ATTRIBUTES, subject=what, extended_dn=True)
+            found = self._session.read(address(what), GROUP_ATTRIBUTES, subject=what, extended_dn=True)
         except NoSuchObject:
             return None
         return self._temporary_group(found)
@@ -192,7 +187,8 @@ class LdapDirectory:
     # writing
 
     def create_group(self, group: NewGroup) -> TemporaryGroup:
-        """Make a temporary group in one write and read it back.
+        """Make a temporary group in one write and read it back, with the ``entryTTL`` that the directory gave
+        it.
 
         A connection that is lost between the two raises :class:`OutcomeUnknown` too: the group is there.
         """
@@ -203,14 +199,18 @@ class LdapDirectory:
             # Without it the directory makes up a name ([MS-SAMR] 3.1.1.8.4).
             "sAMAccountName": [group.name],
             "groupType": [group_type(group.scope)],
-            "member": [group.member],
+            "member": [self._first_member(group)],
             "info": [group.info],
             "description": [group.description],
         }
+        if group.lifetime_seconds is not None:
+            attributes["objectClass"].append(_DYNAMIC)
+            attributes["entryTTL"] = [str(group.lifetime_seconds)]
         try:
             self._session.add(dn, {name: values for name, values in attributes.items() if values[0]})
         except NoSuchObject as error:
-            raise self._missing(group.location, group.member) or error from None
+            named = [dn for dn in (group.location, group.member) if dn]
+            raise first_missing(self._session, *named) or error from None
         try:
             made = self.temporary_group(dn)
         except (DirectoryUnavailable, Cancelled) as error:
@@ -230,34 +230,19 @@ class LdapDirectory:
     def membership(
         self, group: ObjectGuid | DistinguishedName, member: ObjectGuid | DistinguishedName
     ) -> Membership | None:
-        """The direct membership of ``member`` in ``group``."""
-        where = equals("member", _address(member))
-        try:
-            found = list(
-                self._session.search(_address(group), where, ["objectGUID"], scope=OBJECT, subject=group)
-            )
-        except NoSuchObject:
-            return None
-        return Membership() if found else None
+        """The direct membership of ``member`` in ``group`` with its TTL."""
+        return self._memberships.membership(group, member)
 
     def is_member_of(
         self, member: ObjectGuid | DistinguishedName, group: ObjectGuid | DistinguishedName
     ) -> bool:
         """Whether ``member`` is in ``group``, directly or through groups in it."""
-        try:
-            dn = self.read(member).dn
-            where = matches_in_chain("member", dn)
-            found = self._session.search(_address(group), where, ["objectGUID"], scope=OBJECT, subject=group)
-            return any(found)
-        except NoSuchObject:
-            return False
+        return self._memberships.is_member_of(member, group)
 
     def groups_of(self, account: ObjectGuid | DistinguishedName) -> Sequence[DirectoryEntry]:
-        """The groups that ``account`` is a direct member of, by name."""
-        found = self._session.read(_address(account), ["memberOf"], subject=account)
-        values = self._all_values(found, _address(account), "memberOf", account)
-        groups = [self.read(DistinguishedName(text(value))) for value in values]
-        return tuple(sorted(groups, key=lambda entry: entry.name.casefold()))
+        """The groups of this domain that ``account`` is a direct member of, its primary group included."""
+        groups = self._entries(self._memberships.groups_of(account))
+        return tuple(sorted(groups, key=lambda entry: (entry.name.casefold(), entry.name)))
 
     def add_member(
         self,
@@ -266,43 +251,27 @@ class LdapDirectory:
         *,
         lifetime_seconds: int | None = None,
     ) -> None:
-        """Make ``member`` a member of ``group``."""
-        try:
-            self._session.modify(_address(group), {"member": (ADD, [member])}, subject=group)
-        except AlreadyExists:
-            raise AlreadyExists(
-                f"{name_of(member)} is a member of the group already.", subject=member
-            ) from None
-        except NoSuchObject as error:
-            raise self._missing(group, member) or error from None
+        """Make ``member`` a member of ``group``, with a TTL where given; :class:`RejectedByDirectory` for a
+        TTL that this forest does not know."""
+        self._memberships.add(group, member, lifetime_seconds)
 
     def renew_member(
         self, group: ObjectGuid | DistinguishedName, member: DistinguishedName, lifetime_seconds: int
     ) -> None:
         """Give the membership of ``member`` another TTL, in one write."""
-        raise RejectedByDirectory(
-            "This directory ends no membership by itself.", subject=group, remedy="Extend without a TTL."
-        )
+        self._memberships.renew(group, member, lifetime_seconds)
 
     def remove_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
-        """Take ``member`` out of ``group``; :class:`NoSuchObject` if it is none.
-
-        Not every server says so by itself (Samba answers *success*), so it is asked for first.
-        """
-        where = equals("member", member)
-        if not any(self._session.search(_address(group), where, ["objectGUID"], scope=OBJECT, subject=group)):
-            raise self._missing(group, member) or NoSuchObject(
-                f"{name_of(member)} is no member of the group.", subject=member
-            )
-        self._session.modify(_address(group), {"member": (DELETE, [member])}, subject=group)
+        """Take ``member`` out of ``group``; :class:`NoSuchObject` if it is none."""
+        self._memberships.remove(group, member)
 
     def empty_group(self, group: ObjectGuid | DistinguishedName) -> None:
         """Take all members out of a group; one that is empty already stays so."""
-        self._session.modify(_address(group), {"member": (REPLACE, [])}, subject=group)
+        self._memberships.clear(group)
 
     def delete_group(self, group: ObjectGuid | DistinguishedName) -> None:
         """Delete a group."""
-        self._session.delete(_address(group), subject=group)
+        self._session.delete(address(group), subject=group)
 
     def write_record(
         self,
@@ -312,12 +281,18 @@ class LdapDirectory:
         *,
         lifetime_seconds: int | None = None,
     ) -> None:
-        """Replace our record in a temporary group; an empty text removes it."""
+        """Replace our record in a temporary group; an empty text removes it.
+
+        ``lifetime_seconds`` refreshes a dynamic object in the same write (Microsoft, *Refreshing a dynamic
+        object*: by ``entryTTL`` or the extended operation of RFC 2589).
+        """
         changes = {
             name: (REPLACE, [value] if value else [])
             for name, value in (("info", info), ("description", description))
         }
-        self._session.modify(_address(group), changes, subject=group)
+        if lifetime_seconds is not None:
+            changes["entryTTL"] = (REPLACE, [str(lifetime_seconds)])
+        self._session.modify(address(group), changes, subject=group)
 
     # how
 
@@ -345,37 +320,15 @@ class LdapDirectory:
             return
         yield from self._session.search(self._root.base_dn, user_filter(where), ENTRY_ATTRIBUTES)
 
+    def _first_member(self, group: NewGroup) -> str:
+        if group.member_lifetime_seconds is None or not group.member:
+            return group.member
+        return self._memberships.with_ttl(group.member, group.member_lifetime_seconds)
+
     def _temporary_group(self, found: Found) -> TemporaryGroup:
-        address = _address(found.guid())
-        members = self._all_values(found, address, "member", found.dn)
-        member_of = self._all_values(found, address, "memberOf", found.dn)
+        where = address(found.guid())
+        members, member_of = (
+            all_values(self._session, found, where, name, subject=found.dn, extended_dn=True)
+            for name in ("member", "memberOf")
+        )
         return temporary_group_from(found, members, member_of)
-
-    def _all_values(self, found: Found, address: str, name: str, subject: str) -> list[bytes]:
-        """All values of an attribute of which ``found`` may have only the first range."""
-        extended = found.dn.startswith("<")
-        values: list[bytes] = list(found.values(name))
-        while True:
-            ranged = next((a for a in found.attributes if a.startswith(name.lower() + _RANGE)), "")
-            if not ranged:
-                return values
-            values += found.values(ranged)
-            last = ranged.rpartition("-")[2]
-            if last == "*":
-                return values
-            asked = f"{name}{_RANGE}{int(last) + 1}-*"
-            found = self._session.read(address, [asked], subject=subject, extended_dn=extended)
-
-    def _missing(self, *objects: ObjectGuid | DistinguishedName) -> NoSuchObject | None:
-        """Which of several objects is not there, the first of them: an answer to a write does not say it."""
-        for what in objects:
-            try:
-                self._session.read(_address(what), ["objectGUID"], subject=what)
-            except NoSuchObject as missing:
-                return missing
-        return None
-
-
-def _address(what: ObjectGuid | DistinguishedName) -> str:
-    """The search base or DN under which an object is found ([MS-ADTS] 3.1.1.3.1.2.4 for GUIDs)."""
-    return f"<GUID={what}>" if is_guid(what) else what

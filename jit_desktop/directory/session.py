@@ -38,6 +38,7 @@ from ldap3.operation.delete import delete_operation
 from ldap3.operation.extended import extended_operation
 from ldap3.operation.modify import modify_operation
 from ldap3.operation.search import search_operation
+from ldap3.protocol.controls import build_control
 from ldap3.protocol.microsoft import extended_dn_control
 from ldap3.protocol.rfc2696 import paged_search_control
 from ldap3.protocol.rfc4511 import Filter
@@ -71,6 +72,8 @@ _ENTRY: Final = "searchResEntry"
 _ENTRY_OPERATION: Final = 4
 """Application tag of an entry of a search result (RFC 4511 4.5.2)."""
 _PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
+_LINK_TTL: Final = "1.2.840.113556.1.4.2309"
+"""LDAP_SERVER_LINK_TTL_OID, without a value ([MS-ADTS] 3.1.1.3.4.1.36)."""
 _LDAP_VERSION: Final = 3
 
 
@@ -131,11 +134,25 @@ class LdapSession:
     # asking
 
     def read(
-        self, dn: str, attributes: Sequence[str], *, subject: str = "", extended_dn: bool = False
+        self,
+        dn: str,
+        attributes: Sequence[str],
+        *,
+        subject: str = "",
+        extended_dn: bool = False,
+        link_ttl: bool = False,
     ) -> Found:
         """One object; :class:`NoSuchObject` where there is none."""
         found = list(
-            self.search(dn, ANYTHING, attributes, scope=OBJECT, subject=subject, extended_dn=extended_dn)
+            self.search(
+                dn,
+                ANYTHING,
+                attributes,
+                scope=OBJECT,
+                subject=subject,
+                extended_dn=extended_dn,
+                link_ttl=link_ttl,
+            )
         )
         if not found:
             raise error_for({"result": NO_SUCH_OBJECT}, subject or dn)
@@ -151,12 +168,19 @@ class LdapSession:
         limit: int = 0,
         subject: str = "",
         extended_dn: bool = False,
+        link_ttl: bool = False,
     ) -> Iterator[Found]:
-        """Entries page by page; stops asking as soon as ``limit`` (0: none) or the caller has enough."""
+        """Entries page by page; stops asking as soon as ``limit`` (0: none) or the caller has enough.
+
+        ``extended_dn`` shows DNs with GUID and SID; ``link_ttl`` shows links with the seconds they have left.
+        """
         given = 0
         cookie: bytes = b""
         while True:
             controls = [extended_dn_control(True, False)] if extended_dn else []  # noqa: FBT003
+            if link_ttl:
+                # Critical: a server that does not know it must not answer as if no link had an end.
+                controls.append(build_control(_LINK_TTL, True, None))  # noqa: FBT003
             if scope != OBJECT:
                 size = min(_PAGE, limit - given) if limit else _PAGE
                 controls.append(paged_search_control(True, size, cookie))  # noqa: FBT003
@@ -195,6 +219,11 @@ class LdapSession:
         operations = {
             name: [(how, [value.encode() for value in values])] for name, (how, values) in changes.items()
         }
+        self._write("modifyRequest", modify_operation(dn, operations, auto_encode=False), subject or dn)
+
+    def swap(self, dn: str, name: str, old: str, new: str, *, subject: str = "") -> None:
+        """Take one value of an attribute away and put another in its place, in one write."""
+        operations = {name: [(DELETE, [old.encode()]), (ADD, [new.encode()])]}
         self._write("modifyRequest", modify_operation(dn, operations, auto_encode=False), subject or dn)
 
     def delete(self, dn: str, *, subject: str = "") -> None:

@@ -21,9 +21,7 @@ CONFIGURATION = f"CN=Configuration,{BASE}"
 SITES = f"CN=Sites,{CONFIGURATION}"
 PARTITIONS = f"CN=Partitions,{CONFIGURATION}"
 WHO_AM_I = "1.3.6.1.4.1.4203.1.11.3"
-DYNAMIC = "1.3.6.1.4.1.1466.101.119.1"
-PAM = f"CN=Privileged Access Management Feature,CN=Optional Features,CN=Directory Service,{CONFIGURATION}"
-RECYCLE_BIN = f"CN=Recycle Bin Feature,CN=Optional Features,CN=Directory Service,{CONFIGURATION}"
+SERVICE = f"CN=Directory Service,CN=Windows NT,CN=Services,{CONFIGURATION}"
 
 Attributes = Mapping[str, Sequence[str | bytes]]
 
@@ -44,6 +42,9 @@ class WindowsServer:
         }
     )
     features: Sequence[str] = ()
+    """What is enabled for the forest, by DN."""
+    service: Mapping[str, Attributes] = field(default_factory=dict)
+    """The Directory Service object and what is below it."""
     tree: Mapping[str, Attributes] = field(default_factory=dict)
 
     def __call__(self, request: Request) -> Iterable[bytes]:
@@ -59,17 +60,17 @@ class WindowsServer:
             return {"": self.root}
         if base == PARTITIONS:
             return {PARTITIONS: {"msDS-EnabledFeature": self.features, "nETBIOSName": ["CORP"]}}
-        return self.tree
+        return self.service if base == SERVICE else self.tree
 
 
-def _describe(server: ScriptedServer) -> DomainInfo:
+def described(server: ScriptedServer) -> DomainInfo:
     root = domain.read_root(server.session)
     return domain.describe(server.session, root, encryption="TLSv1.3", fingerprint="ab", expires=None)
 
 
 def test_that_a_domain_controller_introduces_itself() -> None:
     with ScriptedServer(WindowsServer()) as server:
-        info = _describe(server)
+        info = described(server)
     assert info == DomainInfo(
         dns_name="corp.example.test",
         base_dn=DistinguishedName(BASE),
@@ -85,26 +86,6 @@ def test_that_a_domain_controller_introduces_itself() -> None:
 def test_that_its_clock_is_read_as_utc() -> None:
     with ScriptedServer(WindowsServer()) as server:
         assert domain.current_time(server.session) == datetime(2026, 11, 23, 17, 54, 51, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("extensions", "features", "can"),
-    [
-        ([WHO_AM_I, DYNAMIC], [], True),
-        ([WHO_AM_I], [RECYCLE_BIN, PAM], True),
-        ([WHO_AM_I], [f"<GUID=ec43e873-cce8-4640-b4ab-07ffe4ab5bcd>;{PAM}"], True),
-        ([WHO_AM_I], [RECYCLE_BIN], False),
-        ([], [], False),
-    ],
-)
-def test_that_a_directory_ends_things_itself_only_where_it_says_so(
-    extensions: list[str], features: list[str], can: bool
-) -> None:
-    windows = WindowsServer(features=features)
-    windows.root["supportedExtension"] = extensions
-    windows.root["tokenGroups"] = []
-    with ScriptedServer(windows) as server:
-        assert _describe(server).abilities.ends_by_itself is can
 
 
 @pytest.mark.parametrize("missing", ["supportedCapabilities", "defaultNamingContext", "currentTime"])
@@ -154,9 +135,9 @@ def test_that_who_answers_is_listed_even_if_the_sites_can_not_be_read() -> None:
     assert controllers == (DomainController("dc1.corp.example.test"),)
 
 
-def _directory(server: ScriptedServer) -> LdapDirectory:
+def directory_on(server: ScriptedServer) -> LdapDirectory:
     root = domain.read_root(server.session)
-    return LdapDirectory(server.session, root, _describe(server))
+    return LdapDirectory(server.session, root, described(server))
 
 
 class LargeGroup(WindowsServer):
@@ -184,7 +165,7 @@ class LargeGroup(WindowsServer):
 
 def test_that_a_group_with_very_many_members_is_read_to_the_end() -> None:
     with ScriptedServer(LargeGroup()) as server:
-        assert list(_directory(server).members(DistinguishedName("CN=Large,DC=x"))) == LargeGroup.members
+        assert list(directory_on(server).members(DistinguishedName("CN=Large,DC=x"))) == LargeGroup.members
         asked = [r.attributes for r in server.requests if r.base.startswith("CN=Large")]
     assert asked == [["member"], ["member;range=3-*"], ["member;range=6-*"]]
 
@@ -193,4 +174,4 @@ def test_that_a_list_of_members_that_breaks_off_does_not_look_complete() -> None
     large = LargeGroup()
     large.fails_at = 3
     with ScriptedServer(large) as server, pytest.raises(NoSuchObject):
-        _directory(server).members(DistinguishedName("CN=Large,DC=x"))
+        directory_on(server).members(DistinguishedName("CN=Large,DC=x"))
