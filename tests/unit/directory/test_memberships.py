@@ -59,8 +59,8 @@ class Group(WindowsServer):
     def _group(self, request: Request) -> Iterable[bytes]:
         wanted = request.attributes[0]
         if not wanted.startswith("member"):
-            # A filter by the member: matched by the value itself.
-            if any(MEMBER.encode() in part for part in (request.raw,)) and self._has(MEMBER):
+            # Asked whether the group is there, or whether this is one of its members.
+            if MEMBER.encode() not in request.raw or self._has(MEMBER):
                 yield entry(request, GROUP, {"objectGUID": [GROUP_GUID.bytes_le]})
             yield result(request)
             return
