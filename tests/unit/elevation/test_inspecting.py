@@ -16,6 +16,7 @@ from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import GroupScope
 from jit_desktop.elevation.settings import ReplicationMode
+from tests.unit.elevation.helpers import guid
 from tests.unit.elevation.world import ALICE, World
 
 DC1, DC2, RODC = (f"{h}.corp.example.test" for h in ("dc1", "dc2", "rodc1"))
@@ -93,8 +94,11 @@ def test_that_a_membership_taken_away_by_somebody_is_an_alarm() -> None:
         group = directory.temporary_group(world.stored(elevation).group_guid or elevation.location.guid)
         assert group is not None
         directory.remove_member(world.privilege(), group.dn)
+        directory.add_member(world.privilege(DESK), elevation.account.dn)
     world.clock.advance(10)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=RODC)
     found = examine(world, elevation)
+    assert not any(c.holds for c in found.controllers)
     assert found.advice[0].kind is AdviceKind.NOT_GRANTED
     assert found.advice[0].is_alarm
     assert "should have" in found.in_words
@@ -216,3 +220,57 @@ def test_that_admin_count_left_behind_is_said_with_what_to_do() -> None:
     (before,) = [a.text for a in active if a.kind is AdviceKind.ADMIN_COUNT]
     assert "clear adminCount" in after
     assert "stay after the end" in before
+
+
+def test_that_its_own_group_is_never_called_permanent_whatever_its_record_says() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.settle()
+    group = world.stored(elevation).group_guid
+    assert group is not None
+    with world.connector.connect(world.provider.connection) as directory:
+        directory.write_record(group, "damaged", "")
+    found = examine(world, elevation)
+    assert found.controllers[0].targets[0].permanent_through == ()
+
+
+def test_that_an_active_one_that_somebody_has_not_heard_of_is_waited_for() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.tick()
+    assert world.stored(elevation).state is State.ACTIVE
+    found = examine(world, elevation)
+    assert kinds(found) == [AdviceKind.WAIT_FOR_REPLICATION, AdviceKind.NEW_LOGON]
+
+
+def test_that_a_group_that_gives_nothing_is_told_of_without_alarm() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.settle()
+    stored = world.stored(elevation)
+    group = stored.group_guid
+    assert group is not None
+    with world.connector.connect(world.provider.connection) as directory:
+        directory.empty_group(group)
+    world.clock.advance(10)
+    started = stored.after(Event.END_STARTED, end_reason=EndReason.DEADLINE)
+    world.store.kept[elevation.id] = started.after(Event.END_CONFIRMED)
+    found = examine(world, elevation)
+    (shell,) = [a for a in found.advice if a.kind is AdviceKind.STILL_GRANTED]
+    assert not shell.is_alarm
+    assert "gives nothing" in shell.text
+
+
+def test_that_an_account_and_a_group_that_were_deleted_hold_nothing() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.settle()
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    stored = world.stored(elevation)
+    gone = replace(stored.account, guid=guid())
+    privileges = tuple(replace(p, group=replace(p.group, guid=guid())) for p in stored.privileges)
+    world.store.kept[elevation.id] = replace(stored, account=gone, privileges=privileges)
+    found = examine(world, elevation)
+    assert [c.problem for c in found.controllers] == ["", "", ""]
+    assert not any(c.holds for c in found.controllers)
