@@ -18,8 +18,8 @@ DYNAMIC_REFRESH: Final = "1.3.6.1.4.1.1466.101.119.1"
 3.1.1.3.4.2.3)."""
 PAM_FEATURE: Final = ObjectGuid("ec43e873-cce8-4640-b4ab-07ffe4ab5bcd")
 """``msDS-OptionalFeatureGUID`` of the Privileged Access Management feature ([MS-ADTS] 3.1.1.9.2)."""
-_SETTING_DEFAULT: Final = "dynamicobjectdefaultttlseconds"
-_SETTING_MINIMUM: Final = "dynamicobjectminttlseconds"
+_SETTING_DEFAULT: Final = "dynamicobjectdefaultttl"
+_SETTING_MINIMUM: Final = "dynamicobjectminttl"
 _LONGEST_TTL: Final = 31_557_600
 """Upper bound of ``entryTTL``, a year ([MS-ADA1] 2.223)."""
 _SERVICE: Final = "CN=Directory Service,CN=Windows NT,CN=Services,"
@@ -60,9 +60,13 @@ def _service_objects(session: LdapSession, configuration_dn: DistinguishedName) 
 
 
 def _settings(found: Found) -> dict[str, int]:
-    """The ``name=number`` pairs of ``msDS-Other-Settings``; what is no time to live is left out."""
+    """The ``name=number`` pairs of ``msDS-Other-Settings``; what is no time to live is left out.
+
+    A new forest has ``DynamicObjectMinTTL``, [MS-ADTS] 3.1.1.3.4.7; Microsoft's page on the limits writes
+    ``DynamicObjectMinTTLSeconds``. Both are taken.
+    """
     pairs = (value.partition("=") for value in found.texts("msDS-Other-Settings"))
-    numbers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    numbers = {name.strip().lower().removesuffix("seconds"): value.strip() for name, _, value in pairs}
     return {
         name: int(value)
         for name, value in numbers.items()

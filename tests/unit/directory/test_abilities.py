@@ -76,6 +76,7 @@ def test_that_memberships_end_by_themselves_only_where_the_forest_has_the_featur
     ("settings", "default", "minimum"),
     [
         (["DisableVLV=0", "DynamicObjectDefaultTTLSeconds=600", "DynamicObjectMinTTLSeconds=60"], 600, 60),
+        (["DynamicObjectDefaultTTL=600", "DynamicObjectMinTTL=60"], 600, 60),
         (["dynamicobjectminttlseconds = 1"], 86_400, 1),
         (["DynamicObjectMinTTLSeconds=", "DynamicObjectDefaultTTLSeconds=a day"], 86_400, 900),
         (["DynamicObjectMinTTLSeconds=0", "DynamicObjectDefaultTTLSeconds=31557601"], 86_400, 900),
