@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from jit_desktop.elevation import record
+from jit_desktop.elevation import record, rehearsal_groups
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import End, find_group, reason_for
@@ -107,7 +107,12 @@ class Sweeper:
         if location is None:
             return
         dn = self._directory.read(location.guid).dn
-        for group in self._directory.temporary_groups(dn, ""):
+        there = self._directory.temporary_groups(dn, "")
+        rehearsals = rehearsal_groups.recognised(there, self._clock.now())
+        rehearsal_groups.remove_expired(self._directory, there, rehearsals, self._clock.now())
+        for group in there:
+            if group.guid in rehearsals:
+                continue
             try:
                 entry = record.decode(group.info)
                 reason = record.contradiction(entry, group)

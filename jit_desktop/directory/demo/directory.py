@@ -201,7 +201,7 @@ class DemoDirectory:
             rules.require_write(tree, location, self._power, "create groups in")
             rules.require_free_name(tree, location, group.name)
             rules.require_fitting_texts(group.name, group.info, group.description)
-            member = require(tree, group.member)
+            member = require(tree, group.member) if group.member else None
             made = DemoObject(
                 guid=guid,
                 parent=location.guid,
@@ -214,6 +214,8 @@ class DemoDirectory:
                 scope=group.scope,
                 created=self._domain.now().replace(microsecond=0),
             )
+            if member is None:
+                return [changes.created(made)]
             rules.require_nestable(tree, made, member)
             return [changes.created(made), changes.member_added(guid, member.guid)]
 
