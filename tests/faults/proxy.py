@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Self, TypeVar
+from typing import Final, Literal, Protocol, Self, TypeVar
 
 from tests.samba.certificates import ServerCertificate
 from tests.samba.names import DC1
@@ -29,6 +29,8 @@ _OPERATIONS: Final[dict[int, Operation]] = {
 _START_TLS: Final = b"1.3.6.1.4.1.1466.20037"
 _START_TLS_SUCCESS: Final = bytes.fromhex("78070a010004000400")
 _WAIT_SECONDS: Final = 10
+_SETTLE_SECONDS: Final = 5
+_SETTLE_POLL_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,20 @@ class Message:
     def is_final(self) -> bool:
         """Whether an answer ends its operation: all but search entries, references, intermediate ones."""
         return self.tag not in {0x64, 0x73, 0x79}
+
+
+class Translator(Protocol):
+    """Changes what crosses one connection; called in the proxy's own thread, one message at a time."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the answer to a request that it has to know of is still to come."""
+
+    def request(self, message: Message) -> tuple[Message | None, list[Message]]:
+        """What goes on to the domain controller, and what is answered at once."""
+
+    def answer(self, message: Message) -> list[Message]:
+        """What goes on to the client."""
 
 
 @dataclass(slots=True)
@@ -123,6 +139,10 @@ class LdapProxy:
             yield proxy
         finally:
             proxy.close()
+
+    def translator(self) -> Translator | None:
+        """What changes the messages of a new connection; None passes them on as they are."""
+        return None
 
     # -- faults -------------------------------------------------------------------------------------------
 
@@ -221,6 +241,9 @@ class LdapProxy:
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            # A client that is gone may have had something written: the answer to it is still heard.
+            with contextlib.suppress(asyncio.CancelledError):
+                await conversation.settle(both[1])
             # First: the rest may be cancelled again.
             to_dc[1].transport.abort()
             for task in both:
@@ -283,6 +306,7 @@ class _Conversation:
         self._reader, self._writer = reader, writer
         self._dc_reader, self._dc_writer = dc_reader, dc_writer
         self._awaited: dict[int, Fault] = {}
+        self._translator = proxy.translator()
 
     async def requests(self) -> None:
         while True:
@@ -296,25 +320,47 @@ class _Conversation:
                 return
             if fault is not None:
                 self._awaited[message.identifier] = fault
-            self._dc_writer.write(message.raw)
-            await self._dc_writer.drain()
+            passed: Message | None = message
+            if self._translator is not None:
+                passed, at_once = self._translator.request(message)
+                for answer in at_once:
+                    if not await self._give(answer):
+                        return
+            if passed is not None:
+                self._dc_writer.write(passed.raw)
+                await self._dc_writer.drain()
 
     async def answers(self) -> None:
         while True:
             message = await read_message(self._dc_reader)
-            fault = self._awaited.get(message.identifier)
-            if fault is not None and not message.is_final:
-                continue
-            if fault is not None:
-                self._proxy.struck.set()
-            if fault == "cut after":
+            for answer in [message] if self._translator is None else self._translator.answer(message):
+                if not await self._give(answer):
+                    return
+
+    async def settle(self, answers: asyncio.Task[None]) -> None:
+        """Wait for what the translator waits for, as long as the domain controller is there."""
+        give_up = asyncio.get_running_loop().time() + _SETTLE_SECONDS
+        while self._translator is not None and self._translator.is_waiting and not answers.done():
+            if asyncio.get_running_loop().time() > give_up:
                 return
-            if fault == "hang after" or self._proxy.is_hanging:
-                await asyncio.Event().wait()
-            if self._proxy.delay_seconds:
-                await asyncio.sleep(self._proxy.delay_seconds)
-            self._writer.write(message.raw)
-            await self._writer.drain()
+            await asyncio.wait([answers], timeout=_SETTLE_POLL_SECONDS)
+
+    async def _give(self, message: Message) -> bool:
+        """Answer the client, unless a fault is meant for this answer; False when the connection ends here."""
+        fault = self._awaited.get(message.identifier)
+        if fault is not None and not message.is_final:
+            return True
+        if fault is not None:
+            self._proxy.struck.set()
+        if fault == "cut after":
+            return False
+        if fault == "hang after" or self._proxy.is_hanging:
+            await asyncio.Event().wait()
+        if self._proxy.delay_seconds:
+            await asyncio.sleep(self._proxy.delay_seconds)
+        self._writer.write(message.raw)
+        await self._writer.drain()
+        return True
 
 
 async def read_message(reader: asyncio.StreamReader) -> Message:

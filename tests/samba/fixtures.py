@@ -8,6 +8,8 @@
 `verifier` (function)     the second connection, as administrator, see `verifier.Verifier`
 `arena` (function)        a corner of the domain for this test alone, see `arena.Arena`
 `ldap_proxy` (function)   a proxy that can refuse, hang, be slow and cut, see `tests/faults/proxy.py`
+`windows_like` (function) the same, behaving as Windows does for dynamic objects and memberships with a TTL,
+                          with a clock to be put forward, see `tests/samba/windows_like`
 
     def test_that_a_grant_makes_the_account_a_member(samba_domain, arena):
         directory = connect(samba_domain.host, samba_domain.ca_file, samba_domain.service)
@@ -28,6 +30,7 @@ from tests.samba.arena import arena as make_arena
 from tests.samba.pair import TwoControllers
 from tests.samba.server import SambaDomain, SambaServer, missing
 from tests.samba.verifier import Verifier
+from tests.samba.windows_like import WindowsLikeProxy
 
 _LOG = Path("build") / "samba.log"
 
@@ -90,4 +93,13 @@ def arena(samba_domain: SambaDomain) -> Iterator[Arena]:
 def ldap_proxy(samba_domain: SambaDomain) -> Iterator[LdapProxy]:
     """Listens with LDAPS under the domain controller's name, on a port of its own."""
     with LdapProxy.in_front_of(samba_domain) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def windows_like(samba_domain: SambaDomain) -> Iterator[WindowsLikeProxy]:
+    """As `ldap_proxy`, and the domain behind it ends dynamic objects and, once a test sets
+    `windows_like.forest.ttl_links = True`, memberships with a TTL. Connect to `windows_like.port`;
+    `windows_like.clock.advance(seconds)` makes time pass, and what is due is gone from the real domain."""
+    with WindowsLikeProxy.in_front_of(samba_domain) as proxy:
         yield proxy
