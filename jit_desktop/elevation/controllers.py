@@ -5,13 +5,13 @@ work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from jit_desktop.elevation.errors import DirectoryError
-from jit_desktop.elevation.ports import Directory
+from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable
+from jit_desktop.elevation.ports import Directory, DomainController
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,23 @@ class Controllers:
     not wait for its time-out again.
     """
 
-    def __init__(self, directory: Directory, connect: Callable[[str], Directory]) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        connect: Callable[[str], Directory],
+        *,
+        listed: Sequence[DomainController] | None = None,
+        problems: Mapping[str, str] | None = None,
+    ) -> None:
+        """``listed``: the list of the domain where it was read already. ``problems``: why hosts (in lower
+        case) could not be reached a moment ago."""
         self._main = directory
         self._connect = connect
         self._open: dict[str, Directory] = {}
-        self._problems: dict[str, str] = {}
-        self._hosts: tuple[str, ...] | None = None
+        self._problems: dict[str, str] = {
+            host: why for host, why in (problems or {}).items() if not self.is_main(host)
+        }
+        self._listed = listed
 
     def __enter__(self) -> Self:
         return self
@@ -56,12 +67,34 @@ class Controllers:
         """Whether ``host`` is the domain controller that the main connection goes to."""
         return host.casefold() == self._main.info.controller.casefold()
 
+    def listed(self) -> Sequence[DomainController]:
+        """The domain controllers as the domain lists them."""
+        if self._listed is None:
+            self._listed = self._main.domain_controllers()
+        return self._listed
+
     def hosts(self) -> tuple[str, ...]:
         """All domain controllers, the main one first."""
-        if self._hosts is None:
-            others = [c.host for c in self._main.domain_controllers() if not self.is_main(c.host)]
-            self._hosts = (self._main.info.controller, *others)
-        return self._hosts
+        others = [c.host for c in self.listed() if not self.is_main(c.host)]
+        return (self._main.info.controller, *others)
+
+    def has(self, host: str) -> bool:
+        """Whether ``host`` is a domain controller of the domain."""
+        return host.casefold() in map(str.casefold, self.hosts())
+
+    def is_writable(self, host: str) -> bool:
+        """False for a read-only domain controller, which takes no write."""
+        return all(c.writable for c in self.listed() if c.host.casefold() == host.casefold())
+
+    def require_writable(self) -> None:
+        """:class:`DirectoryUnavailable` if only a read-only domain controller was to be had."""
+        host = self._main.info.controller
+        if not self.is_writable(host):
+            raise DirectoryUnavailable(
+                f"Only {host} answers, which is a read-only domain controller.",
+                subject=host,
+                remedy="Check whether a writable domain controller can be reached from here.",
+            )
 
     def at(self, host: str) -> Directory:
         """A connection to ``host``; :class:`DirectoryError` if it can't be had (at once, the second time)."""
@@ -69,7 +102,7 @@ class Controllers:
             return self._main
         key = host.casefold()
         if key in self._problems:
-            raise DirectoryError(self._problems[key], subject=host)
+            raise DirectoryUnavailable(self._problems[key], subject=host)
         if key not in self._open:
             try:
                 self._open[key] = self._connect(host)

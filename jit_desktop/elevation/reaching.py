@@ -4,18 +4,52 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.dn import domain_dn, domain_name
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.errors import DirectoryError, InvalidSettings, PasswordNeeded, StoreError
+from jit_desktop.elevation.errors import (
+    DirectoryError,
+    DirectoryUnavailable,
+    InvalidSettings,
+    PasswordNeeded,
+    SignInFailed,
+    StoreError,
+)
 from jit_desktop.elevation.identity import ProviderId
-from jit_desktop.elevation.ports import Clock, Connector, Directory, Secrets, Store
+from jit_desktop.elevation.ports import Clock, Connector, Directory, DomainController, Secrets, Store
 from jit_desktop.elevation.refusals import Refusals
 from jit_desktop.elevation.settings import DomainProvider, SignIn
 
 _LOG = logging.getLogger(__name__)
+
+FAILOVER_SECONDS = 60
+"""After so long no further domain controller is tried; the next piece of work tries again."""
+
+_Listed: TypeAlias = tuple[DomainController, ...] | None
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What one piece of work has found out on its way to a domain controller."""
+
+    give_up_at: float
+    """By the monotonic clock."""
+    problems: dict[str, str] = field(default_factory=dict)
+    """Why hosts could not be reached, by their names in lower case; they are not tried a second time."""
+
+    def failed(self, host: str, error: DirectoryError) -> None:
+        """Remember that ``host`` is of no use, and why."""
+        _LOG.info("%s does not serve, going on with another domain controller: %s", host, error)
+        self.problems[_key(host)] = error.message
+
+    def knows(self, host: str) -> bool:
+        """Whether ``host`` is of no use."""
+        return _key(host) in self.problems
 
 
 class Reach:
@@ -28,6 +62,7 @@ class Reach:
         self._clock = clock
         self._clocks: dict[ProviderId, DomainClock] = {}
         self._last_providers: dict[ProviderId, DomainProvider] = {}
+        self._last_known: dict[ProviderId, Sequence[str]] = {}
         self._refusals = Refusals(clock)
 
     def domain_clock(self, provider_id: ProviderId) -> DomainClock:
@@ -69,11 +104,123 @@ class Reach:
 
     @contextmanager
     def controllers(self, provider: DomainProvider, preferred: str = "") -> Iterator[Controllers]:
-        """Connections for one piece of work, to ``preferred`` where that answers; its clock is read first."""
-        directory = self._open_preferred(provider, preferred)
-        with directory, Controllers(directory, lambda host: self._reach(provider, host)) as controllers:
-            self.domain_clock(provider.id).read(directory)
+        """Connections for one piece of work, to ``preferred`` where that answers; its clock is read first.
+
+        Else to the server of the settings, and to the other domain controllers that the domain had when it
+        was last asked where neither of them answers; a writable one wherever there is one. Raises the
+        :class:`DirectoryError` of the settings' server if none answers, and :class:`SignInFailed` as soon as
+        one refuses the password: offered to each of them, it would lock the account out.
+        """
+        attempt = _Attempt(self._clock.monotonic() + FAILOVER_SECONDS)
+        directory, listed = self._open(provider, preferred, attempt)
+        with (
+            directory,
+            Controllers(
+                directory,
+                lambda host: self._reach(provider, host),
+                listed=listed,
+                problems=attempt.problems,
+            ) as controllers,
+        ):
             yield controllers
+
+    # --- which of them ------------------------------------------------------------------------------------
+
+    def _open(self, provider: DomainProvider, preferred: str, attempt: _Attempt) -> tuple[Directory, _Listed]:
+        """The first of the candidates that answers, signs us in and tells the time."""
+        of_settings: DirectoryError | None = None
+        for host in self._candidates(provider, preferred):
+            if attempt.problems and self._clock.monotonic() > attempt.give_up_at:
+                break
+            try:
+                return self._ready(provider, self._reach(provider, host), attempt)
+            except SignInFailed:
+                raise
+            except DirectoryError as error:
+                if not host and not isinstance(error, DirectoryUnavailable):
+                    raise  # it answers, and what it says is for a person to mend
+                attempt.failed(host or provider.connection.server, error)
+                if not host or of_settings is None:
+                    of_settings = error
+        assert of_settings is not None
+        raise of_settings
+
+    def _ready(
+        self, provider: DomainProvider, directory: Directory, attempt: _Attempt
+    ) -> tuple[Directory, _Listed]:
+        try:
+            listed = self._listed(provider, directory)
+            chosen = self._writable(provider, directory, listed, attempt)
+        except BaseException:
+            directory.close()
+            raise
+        try:
+            self.domain_clock(provider.id).read(chosen)
+        except BaseException:
+            chosen.close()
+            raise
+        return chosen, listed
+
+    def _candidates(self, provider: DomainProvider, preferred: str) -> list[str]:
+        """Whom to try in turn; empty text stands for the server of the settings.
+
+        Those that come from the store are tried only under names of the provider's own domain, so that the
+        password goes nowhere else; the certificate is verified for that name besides.
+        """
+        settings = _key(provider.connection.server)
+        known = self._known(provider.id)
+        order = [_key(h) for h in (preferred, *known) if h and _is_within(h, provider)]
+        order.insert(1 if order and preferred and order[0] == _key(preferred) else 0, "")
+        return list(dict.fromkeys("" if host == settings else host for host in order))
+
+    def _known(self, provider_id: ProviderId) -> Sequence[str]:
+        try:
+            self._last_known[provider_id] = self._store.known_controllers(provider_id)
+        except StoreError as error:
+            _LOG.info("The domain controllers known of %s could not be read: %s", provider_id, error)
+        return self._last_known.get(provider_id, ())
+
+    def _listed(self, provider: DomainProvider, directory: Directory) -> _Listed:
+        """What the domain says its domain controllers are, which is remembered for when none of ours answers.
+
+        ``None`` where the account may not read it: that is said when they have to be asked.
+        """
+        try:
+            listed = tuple(directory.domain_controllers())
+        except DirectoryUnavailable:
+            raise
+        except DirectoryError:
+            return None
+        hosts = [c.host for c in sorted(listed, key=lambda c: (not c.writable, c.host.casefold()))]
+        self._last_known[provider.id] = hosts
+        try:
+            self._store.remember_controllers(provider.id, hosts)
+        except StoreError as error:
+            _LOG.info("The domain controllers of %s could not be remembered: %s", provider.name, error)
+        return listed
+
+    def _writable(
+        self, provider: DomainProvider, directory: Directory, listed: _Listed, attempt: _Attempt
+    ) -> Directory:
+        """``directory``, or in its place one that can be written; itself where there is no other."""
+        here = _key(directory.info.controller)
+        if all(c.writable or _key(c.host) != here for c in listed or ()):
+            return directory
+        for other in listed or ():
+            if not other.writable or not _is_within(other.host, provider):
+                continue
+            if attempt.knows(other.host) or self._clock.monotonic() > attempt.give_up_at:
+                continue
+            try:
+                better = self._reach(provider, other.host)
+            except SignInFailed:
+                raise
+            except DirectoryError as error:
+                attempt.failed(other.host, error)
+                continue
+            directory.close()
+            return better
+        return directory
 
     def _reach(self, provider: DomainProvider, server: str = "") -> Directory:
         """A connection for work that has to be done; settings that went bad since (a CA file that is gone)
@@ -86,14 +233,13 @@ class Reach:
                 error.message, subject=error.subject, remedy="Mend the settings of the provider."
             ) from error
 
-    def _open_preferred(self, provider: DomainProvider, preferred: str) -> Directory:
-        directory = self._reach(provider)
-        if not preferred or directory.info.controller.casefold() == preferred.casefold():
-            return directory
-        try:
-            better = self._reach(provider, preferred)
-        except DirectoryError as error:
-            _LOG.info("%s does not answer, going on with %s: %s", preferred, directory.info.controller, error)
-            return directory
-        directory.close()
-        return better
+
+def _key(host: str) -> str:
+    return host.strip().rstrip(".").casefold()
+
+
+def _is_within(host: str, provider: DomainProvider) -> bool:
+    """Whether ``host`` is a name in the domain in which the provider makes its temporary groups."""
+    if provider.jit.location is None:
+        return False
+    return _key(host).endswith("." + _key(domain_name(domain_dn(provider.jit.location.dn))))

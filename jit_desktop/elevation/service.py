@@ -104,9 +104,9 @@ class ElevationService:
         require_allowed(provider, request)
         clock = self._reach.domain_clock(provider.id)
         journal = self._journal(provider.id, listener)
-        directory = self.open_directory(provider)
-        with directory:
-            now = clock.read(directory)
+        with self._reach.controllers(provider) as controllers:
+            controllers.require_writable()
+            directory, now = controllers.main, clock.now()
             elevation = intended(provider, request, now, directory.info.controller)
             elevation = journal.begin(elevation, Event.REQUESTED, request.reason.strip())
             journal.step(elevation, Step.RECORD_INTENT, StepStatus.DONE, "The request is recorded.")

@@ -94,10 +94,11 @@ def test_that_an_end_that_cannot_be_confirmed_is_an_alarm_and_is_retried_until_i
 ) -> None:
     elevation = world.check_out()
     until_deadline(world, elevation)
-    world.faults.fail_next(fault, operation)
+    world.faults.fail_always(fault, operation)
     report = world.service.tick(world.recorder)
     assert [e.id for e in report.overdue] == [elevation.id]
     assert world.stored(elevation).failure
+    world.faults.clear()
     world.settle()
     assert world.nothing_left()
     assert world.stored(elevation).state is State.ENDED

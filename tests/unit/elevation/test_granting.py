@@ -40,6 +40,9 @@ DESK = "Remote Desktop Manager Service Desk"
 UNIVERSAL = "Remote Desktop Manager Admins - Universal"
 
 
+DC1 = "dc1.corp.example.test"
+
+
 @pytest.fixture
 def world() -> World:
     return World()
@@ -280,7 +283,8 @@ def test_that_a_controller_that_dies_in_the_middle_is_an_alarm_until_it_is_back(
     world: World, write: Operation
 ) -> None:
     world.faults.fail_next(Fault.LOST_ANSWER, write)
-    world.faults.fail_next(Fault.UNAVAILABLE, Operation.CONNECT, nth=2)
+    world.faults.fail_next(Fault.UNAVAILABLE, Operation.CONNECT, nth=2, controller=DC1)
+    world.faults.fail_next(Fault.UNAVAILABLE, Operation.CONNECT, nth=3, controller=DC1)
     with pytest.raises(OutcomeUnknown):
         world.check_out()
     assert world.only().state is State.OVERDUE
