@@ -186,7 +186,7 @@ def test_that_leftovers_are_named_and_removed_by_a_sweep_after_their_time() -> N
     world = World()
     world.faults.fail_always(Fault.ACCESS_DENIED, Operation.DELETE_GROUP)
     report = rehearse(world)
-    assert len(report.leftovers) == 3
+    assert sorted(dn.partition("=")[2].partition(",")[0] for dn in report.leftovers) == world.groups_there()
     assert verdicts(report)[RehearsalStep.CLEAN_UP] is Verdict.WARNING
     world.faults.clear()
     swept = world.service.sweep(world.provider.id, world.recorder)
@@ -199,10 +199,44 @@ def test_that_leftovers_are_named_and_removed_by_a_sweep_after_their_time() -> N
 
 def test_that_one_domain_controller_needs_no_latency_and_a_gap_proposes_none() -> None:
     assert proposed_latency([Latency(DC1, 0.1, 0.1)], DC1.upper()) == 0
+    assert proposed_latency([Latency(DC1, 0.1, 0.1), Latency(DC2, 0.0, 0.0)], DC1) == 5
     assert proposed_latency([Latency(DC1, 0.1, 0.1), Latency(DC2, 0.7, 0.2)], DC1) == 5
     assert proposed_latency([Latency(DC1, 0.1, 0.1), Latency(DC2, 3, 15)], DC1) == 30
     assert proposed_latency([Latency(DC1, 0.1, 0.1), Latency(DC2, 3, None)], DC1) is None
     assert proposed_latency([Latency(DC1, 0.1, 0.1), Latency(DC2, problem="down")], DC1) is None
+
+
+def test_that_losing_the_writing_domain_controller_breaks_it_off() -> None:
+    world = World()
+    hearer = Hearer(world, RehearsalStep.REPLICATE)
+    hearer.do = lambda: world.faults.fail_next(Fault.UNAVAILABLE, Operation.TEMPORARY_GROUP, controller=DC1)
+    report = rehearse(world, hearer)
+    assert report.problem
+    assert RehearsalStep.END not in verdicts(report)
+    assert world.groups_there() == []
+
+
+def test_that_one_that_broke_off_proposes_nothing() -> None:
+    world = World()
+    world.faults.fail_next(Fault.ACCESS_DENIED, Operation.EMPTY_GROUP)
+    report = rehearse(world)
+    assert [x.appeared_seconds for x in report.latencies] == [0.0, 3.0, 6.0]
+    assert report.proposed_latency_seconds is None
+
+
+def test_that_the_record_that_was_written_last_is_waited_for() -> None:
+    world = World()
+    report = rehearse(world, Hearer(world, RehearsalStep.EXTEND, lambda: world.clock.advance(1.5)))
+    assert [x.appeared_seconds for x in report.latencies] == [0.0, 3.0, 6.0]
+
+
+def test_that_a_membership_that_the_directory_does_not_show_is_a_problem(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    monkeypatch.setattr("jit_desktop.directory.demo.DemoDirectory.is_member_of", lambda *_: False)
+    report = rehearse(world)
+    assert "does not show the membership" in report.problem
 
 
 # --- strangers --------------------------------------------------------------------------------------------
