@@ -17,9 +17,11 @@ from jit_desktop import __version__
 from jit_desktop.app import Application, application, data_dir_for
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.ports import SweepSchedule
 from jit_desktop.platform.logging_setup import FILE_NAME
 from jit_desktop.platform.sessions import SessionStarter
 from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
+from jit_desktop.tour.pretended_schedule import PretendedSchedule
 from jit_desktop.ui.bridge import UiThreadCollector, Workers
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.shell import Shell
@@ -49,7 +51,10 @@ def run_window(args: Namespace) -> int:
         _say("JIT Desktop is running already; its window comes to the front.")
         return ExitCode.DONE
     try:
-        with application(data_dir, demo=args.demo) as app, windows(app) as shell:
+        with (
+            application(data_dir, demo=args.demo) as app,
+            windows(app, schedule=_schedule(app, demo=args.demo)) as shell,
+        ):
             instance.show_requested.connect(shell.come_to_front)
             shell.quit_requested.connect(qt.quit)
             shell.open()
@@ -79,12 +84,14 @@ def make_qt(arguments: list[str]) -> QApplication:
 
 
 @contextmanager
-def windows(app: Application) -> Iterator[Shell]:
+def windows(app: Application, *, schedule: SweepSchedule) -> Iterator[Shell]:
     """The windows over ``app``, until the block is left; what is being written is finished then."""
     workers = Workers(expected_errors=(JitError,))
     collector = UiThreadCollector(workers)
     context = UiContext(
         service=app.service,
+        examiner=app.examiner,
+        schedule=schedule,
         store=app.store,
         secrets=app.secrets,
         connector=app.connector,
@@ -104,6 +111,11 @@ def windows(app: Application) -> Iterator[Shell]:
         if late:
             _LOG.error("Still at work when the program ended: %s", ", ".join(late))
         collector.stop()
+
+
+def _schedule(_app: Application, *, demo: bool) -> SweepSchedule:
+    """The operating system's; the demo must not leave anything there."""
+    return PretendedSchedule()
 
 
 def _fail(message: str, remedy: str, code: ExitCode) -> int:

@@ -23,6 +23,7 @@ from jit_desktop.elevation.model import CheckoutRequest
 from jit_desktop.platform.secrets import system_credential_store
 from jit_desktop.resources import resource_path
 from jit_desktop.tour.clock import TourClock
+from jit_desktop.tour.pretended_schedule import PretendedSchedule
 from jit_desktop.window import make_qt, windows
 
 
@@ -108,7 +109,7 @@ def _demo_job(app: Application, clock: TourClock) -> str:
 
 def _window(app: Application) -> str:
     make_qt(sys.argv[:1])
-    with windows(app) as shell:
+    with windows(app, schedule=PretendedSchedule()) as shell:
         shell.open()
         QApplication.processEvents()
         picture = shell.main.grab()

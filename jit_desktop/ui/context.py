@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from jit_desktop.elevation.ports import Clock, Connector, Secrets, Store
+from jit_desktop.elevation.domain_check import DomainCheck, RehearsalNews, RehearsalReport
+from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.inspection import Inspection
+from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Secrets, Store, SweepSchedule
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.bridge import Workers
@@ -21,16 +24,36 @@ class SessionStarter(Protocol):
         """Start ``command`` without a shell; its process id. Raises a ``JitError`` that says why not."""
 
 
+class Examines(Protocol):
+    """Looks at an elevation or a whole domain and tells the truth about it; every method blocks."""
+
+    def check_now(self, elevation_id: ElevationId) -> Inspection:
+        """How an elevation, open or ended, stands on each domain controller; raises a ``JitError``."""
+
+    def check_domain(self, provider_id: ProviderId) -> DomainCheck:
+        """What a domain can do and what the bound account may do there; writes nothing."""
+
+    def rehearse(
+        self,
+        provider_id: ProviderId,
+        listener: Callable[[RehearsalNews], None],
+        cancel: CancelToken | None,
+    ) -> RehearsalReport:
+        """Walk through an elevation on groups that give nobody anything; ``listener`` hears each step."""
+
+
 @dataclass(frozen=True, slots=True)
 class UiContext:
     """The objects that `app.py` built; all but `workers` may be used from a worker's thread.
 
-    `service`, `store`, `secrets`, `connector` and `sessions` block: a window reaches them through `workers`
-    only. The two exceptions never block and may be called anywhere: `service.domain_now` and
-    `service.clock_difference`.
+    `service`, `store`, `secrets`, `connector`, `sessions`, `examiner` and `schedule` block: a window reaches
+    them through `workers` only. The two exceptions never block and may be called anywhere:
+    `service.domain_now` and `service.clock_difference`.
     """
 
     service: ElevationService
+    examiner: Examines
+    schedule: SweepSchedule
     store: Store
     secrets: Secrets
     connector: Connector

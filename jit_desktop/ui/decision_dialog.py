@@ -30,7 +30,8 @@ class DecisionDialog(QDialog):
     """A question with a button for each answer; never a bare *Yes* or *No*.
 
     Object names: ``decision`` (the dialog), ``decision.title``, ``decision.text``, ``decision.<key>``.
-    Escape and the window's cross mean ``dismiss_key``. Show it with :meth:`open`: the answer comes by signal.
+    ``link`` is a choice beside the question, shown below the text. Escape and the window's cross mean
+    ``dismiss_key``. Show it with :meth:`open`: the answer comes by signal.
     """
 
     chosen = Signal(str)
@@ -44,6 +45,7 @@ class DecisionDialog(QDialog):
         *,
         default_key: str,
         dismiss_key: str,
+        link: Choice | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -55,12 +57,12 @@ class DecisionDialog(QDialog):
         self._dismiss_key = dismiss_key
         self._answer = ""
 
-        heading = QLabel(title)
+        heading = self._heading = QLabel(title)
         heading.setObjectName("decision.title")
         heading.setTextFormat(Qt.TextFormat.PlainText)
         heading.setWordWrap(True)
         set_role(heading, Role.HEADING)
-        body = QLabel(text)
+        body = self._body = QLabel(text)
         body.setObjectName("decision.text")
         body.setTextFormat(Qt.TextFormat.PlainText)
         body.setWordWrap(True)
@@ -70,13 +72,8 @@ class DecisionDialog(QDialog):
         row.setSpacing(GAP)
         row.addStretch(1)
         for choice in choices:
-            button = QPushButton(choice.label)
-            button.setObjectName(f"decision.{choice.key}")
-            button.setProperty("decision_key", choice.key)
-            set_role(button, choice.role)
-            button.setAutoDefault(False)
+            button = self._button(choice)
             button.setDefault(choice.key == default_key)
-            button.clicked.connect(self._on_choice_clicked)
             row.addWidget(button)
 
         layout = QVBoxLayout(self)
@@ -84,11 +81,31 @@ class DecisionDialog(QDialog):
         layout.setSpacing(GAP_WIDE)
         layout.addWidget(heading)
         layout.addWidget(body, 1)
+        if link is not None:
+            layout.addWidget(self._button(link), 0, Qt.AlignmentFlag.AlignLeft)
         layout.addSpacing(GAP)
         layout.addLayout(row)
         default = self.findChild(QPushButton, f"decision.{default_key}")
         if default is not None:
             default.setFocus()
+
+    def _button(self, choice: Choice) -> QPushButton:
+        button = QPushButton(choice.label)
+        button.setObjectName(f"decision.{choice.key}")
+        button.setProperty("decision_key", choice.key)
+        set_role(button, choice.role)
+        button.setAutoDefault(False)
+        button.clicked.connect(self._on_choice_clicked)
+        return button
+
+    def set_words(self, title: str, text: str) -> None:
+        """What the question is about has changed while it stood there."""
+        if (title, text) == (self._heading.text(), self._body.text()):
+            return
+        self.setWindowTitle(title)
+        self._heading.setText(title)
+        self._body.setText(text)
+        fit_height(self)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

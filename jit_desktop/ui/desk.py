@@ -19,6 +19,7 @@ from jit_desktop.ui.errands import Errand, Errands
 from jit_desktop.ui.heartbeat import Heartbeat
 from jit_desktop.ui.models.board import Board
 from jit_desktop.ui.provider_watch import ProviderWatch
+from jit_desktop.ui.schedule_watch import ScheduleWatch
 
 
 class Desk(QObject):
@@ -37,11 +38,13 @@ class Desk(QObject):
         self.heartbeat = Heartbeat(context, self.board, self)
         self.errands = Errands(context, self.board, self)
         self.watch = ProviderWatch(context, self.board, self.heartbeat, self)
+        self.schedule = ScheduleWatch(context, self)
         self.errands.ended.connect(self._on_errands_ended)
 
     def start(self) -> None:
         """Read the store, end what is due, sweep, and go on until :meth:`stop`."""
         self.heartbeat.start()
+        self.schedule.look()
 
     def stop(self) -> None:
         """Begin nothing more; what is being written is finished by its worker."""

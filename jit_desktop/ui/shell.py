@@ -30,6 +30,7 @@ class Shell(QObject):
         self.desk = Desk(context)
         self.main = MainWindow(self.desk)
         self.main.settings_requested.connect(self._on_main_settings_requested)
+        self.main.promise_requested.connect(self._on_main_promise_requested)
         self.main.setup_requested.connect(self._on_main_setup_requested)
         self.main.quit_requested.connect(self.quit_requested)
 
@@ -68,8 +69,15 @@ class Shell(QObject):
         wanted = ProviderId(provider_id) if provider_id else None
         self._settings = SettingsDialog(self._context, provider_id=wanted, parent=self.main)
         self._settings.saved.connect(self.desk.reload)
+        self._settings.schedule_changed.connect(self.desk.schedule.take)
         self._settings.finished.connect(self._on_settings_finished)
         self._settings.open()
+
+    @Slot()
+    def _on_main_promise_requested(self) -> None:
+        self._on_main_settings_requested("")
+        if self._settings is not None:
+            self._settings.show_promise()
 
     @Slot()
     def _on_settings_finished(self) -> None:

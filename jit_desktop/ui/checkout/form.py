@@ -23,6 +23,7 @@ from jit_desktop.elevation.settings import CheckoutPolicy, DomainProvider, Field
 from jit_desktop.ui.checkout.account_chooser import AccountChooser
 from jit_desktop.ui.checkout.privilege_chooser import PrivilegeChooser
 from jit_desktop.ui.desk import Desk
+from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.account_table import AccountRow, Availability
 from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import DurationPicker, Field, Form, IconView, format_moment, plain_label
@@ -51,6 +52,7 @@ class CheckoutForm(QWidget):
         self._duration.duration_changed.connect(self._on_duration_duration_changed)
         self._reason.textChanged.connect(self._on_input_changed)
         self._ticket.textChanged.connect(self._on_input_changed)
+        self._desk.board.provider_status_changed.connect(self._on_board_provider_status_changed)
         self._account.choose_only()
         self._on_account_account_chosen(self._account.chosen)
 
@@ -186,7 +188,11 @@ class CheckoutForm(QWidget):
             )
         else:
             seconds = max(self._duration.duration_seconds(), 0)
-            self._sentence.setText(checkout_sentence(row.provider, row.account, chosen, seconds))
+            words = checkout_sentence(row.provider, row.account, chosen, seconds)
+            info = self._desk.board.status(row.provider.id).info
+            if info is not None:
+                words += " " + wording.promise_words(info.abilities, seconds)
+            self._sentence.setText(words)
 
     # --- slots ---
 
@@ -218,6 +224,10 @@ class CheckoutForm(QWidget):
         self._show_problems()
         self._show_sentence()
         self.changed.emit()
+
+    @Slot(str)
+    def _on_board_provider_status_changed(self, _provider_id: str) -> None:
+        self._show_sentence()  # what the domain can do by itself may be known only now
 
     @Slot(int)
     def _on_duration_duration_changed(self, _seconds: int) -> None:

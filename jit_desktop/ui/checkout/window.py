@@ -47,6 +47,7 @@ class CheckoutWindow(QWidget):
         self._label = ""
         self._errand: Errand | None = None
         self._has_failed = False
+        self._misses_password = False
         self._was_active = False
         self._may_close = False
         self._question: DecisionDialog | None = None
@@ -231,12 +232,19 @@ class CheckoutWindow(QWidget):
     def _on_errand_failed(self, error: JitError) -> None:
         self._errand = None
         self._has_failed = True
+        self._misses_password = isinstance(error, PasswordNeeded)
         self._title.setText(self.tr("{account} is not checked out").format(account=self._label))
         self._progress.show_failure(error)
         self._refresh()
         self._try_again.setFocus()
         if isinstance(error, PasswordNeeded) and self._request is not None:
             self.password_requested.emit(self._request.provider_id)
+
+    def retry_after_sign_in(self, provider_id: ProviderId) -> None:
+        """The password that was missing is known now: go on with what was asked for."""
+        waits = self._has_failed and self._misses_password and self._errand is None
+        if waits and self._request is not None and self._request.provider_id == provider_id:
+            self._on_try_again_clicked()
 
     # --- leaving ---------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
@@ -52,8 +52,10 @@ def ask_about_check_in(
 def ask_about_closing(
     desk: Desk, parent: QWidget, decided: Callable[[str], None], *, can_hide: bool
 ) -> DecisionDialog:
-    """What closing the window means while elevations are open: choices ``stay``, ``quit``, ``cancel``."""
+    """What closing the window means while elevations are open: choices ``stay``, ``quit``, ``cancel``, and
+    ``promise`` where the sweep that would keep the promise could be set up."""
     title, text = closing_words(desk)
+    offers = desk.schedule.is_offered and any(e.guarantee is Guarantee.PROGRAM for e in desk.board.elevations)
     stay = _tr("Keep running in the tray") if can_hide else _tr("Keep running, minimised")
     dialog = DecisionDialog(
         title,
@@ -65,8 +67,17 @@ def ask_about_closing(
         ),
         default_key="stay",
         dismiss_key="cancel",
+        link=Choice("promise", _tr("Keep the promise when the program is closed…")) if offers else None,
         parent=parent,
     )
+
+    def refresh(_elevation: object) -> None:
+        dialog.set_words(*closing_words(desk))
+
+    # What the question says stays true while somebody thinks.
+    for signal in (desk.board.elevation_changed, desk.board.elevation_ended, desk.errands.ended):
+        connection = signal.connect(refresh)
+        dialog.finished.connect(lambda _result, s=signal, c=connection: s.disconnect(c))
     dialog.chosen.connect(decided)
     dialog.open()
     return dialog
@@ -76,20 +87,48 @@ def closing_words(desk: Desk) -> tuple[str, str]:
     """Title and text of the question: what is open, and who ends it when nobody is left here."""
     elevations = desk.board.elevations
     count = len(elevations)
-    by_program = sum(e.guarantee is Guarantee.PROGRAM for e in elevations)
+    if not count and not desk.errands.open:
+        return _tr("Nothing is elevated any more"), _tr("Everything has ended; the program can be closed.")
     if not count:
         title = _tr("Something is still being done")
         return title, _tr("It is finished before the program ends.")
     title = _tr("1 elevation is open") if count == 1 else _tr("{n} elevations are open").format(n=count)
-    if not by_program:
-        text = _tr("Active Directory ends all of them on time, whether this program runs or not.")
-    elif by_program == 1:
-        text = _tr("If you quit, 1 elevation will end only when a sweep or another copy of the program runs.")
-    else:
-        text = _tr(
-            "If you quit, {n} elevations will end only when a sweep or another copy of the program runs."
-        ).format(n=by_program)
+    text = "\n".join(part for part in (_by_directory(elevations), _by_program(desk)) if part)
     names = [f"•  {e.account.name}: {e.label}" for e in elevations[:5]]
     if count > 5:
         names.append(_tr("•  and {n} more").format(n=count - 5))
     return title, "\n".join((*names, "", text))
+
+
+def _by_directory(elevations: Sequence[Elevation]) -> str:
+    by_directory = [e for e in elevations if e.guarantee is Guarantee.DIRECTORY]
+    late = [e for e in by_directory if wording.ends_late(e)]
+    if not by_directory:
+        return ""
+    if late:
+        last = max(e.directory_ends_at for e in late if e.directory_ends_at is not None)
+        when = wording.at_moment(last, late[0].deadline)
+        return _tr(
+            "Active Directory ends {n} of them by itself, but not on time: at the latest {when}."
+        ).format(n=len(by_directory), when=when)
+    if len(by_directory) == len(elevations):
+        return _tr("Active Directory ends all of them on time, whether this program runs or not.")
+    return _tr("Active Directory ends {n} of them, whether this program runs or not.").format(
+        n=len(by_directory)
+    )
+
+
+def _by_program(desk: Desk) -> str:
+    count = sum(e.guarantee is Guarantee.PROGRAM for e in desk.board.elevations)
+    state = desk.schedule.state
+    if not count:
+        return ""
+    if state is not None and state.installed:
+        return _tr("The sweep that runs every {time} on this computer ends {n} of them.").format(
+            time=wording.every_words(state.every_seconds), n=count
+        )
+    if count == 1:
+        return _tr("If you quit, 1 elevation will end only when a sweep or another copy of the program runs.")
+    return _tr(
+        "If you quit, {n} elevations will end only when a sweep or another copy of the program runs."
+    ).format(n=count)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.model import Elevation
+from jit_desktop.ui.check_now import CheckNowWindow
 from jit_desktop.ui.checkout import CheckoutWindow, ExtendDialog
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.actions import ElevationActions
@@ -30,6 +31,7 @@ class Deeds(QObject):
         self._problems = problems
         self._window = window
         self._checkouts: set[CheckoutWindow] = set()
+        self._checks: dict[ElevationId, CheckNowWindow] = {}
         actions.check_in.triggered.connect(self._on_check_in_triggered)
         actions.extend.triggered.connect(self._on_extend_triggered)
         actions.open_session.triggered.connect(self._on_open_session_triggered)
@@ -50,10 +52,27 @@ class Deeds(QObject):
         window.show()
         return window
 
+    @Slot(object)
+    def check_now(self, elevation: Elevation) -> None:
+        """Open *Check now* on an elevation; if it is open already, ask anew there."""
+        window = self._checks.get(elevation.id)
+        if window is not None:
+            window.raise_()
+            window.activateWindow()
+            window.check()
+            return
+        window = CheckNowWindow(self._desk.context, elevation, self._window)
+        window.password_requested.connect(self.ask_password)
+        window.closed.connect(lambda _window: self._checks.pop(elevation.id, None))
+        self._checks[elevation.id] = window
+        window.show()
+
     def close_windows(self) -> None:
         """The program ends: close what was opened; what is under way has been finished."""
         for window in tuple(self._checkouts):
             window.close_without_asking()
+        for check in tuple(self._checks.values()):
+            check.close()
 
     @Slot(str)
     def ask_password(self, provider_id: str) -> None:
@@ -69,6 +88,10 @@ class Deeds(QObject):
         self._desk.watch.look(ProviderId(provider_id))
         self._desk.heartbeat.tick_now()
         self._desk.heartbeat.sweep_now(ProviderId(provider_id))
+        for window in tuple(self._checkouts):
+            window.retry_after_sign_in(ProviderId(provider_id))
+        for check in tuple(self._checks.values()):
+            check.retry_after_sign_in(ProviderId(provider_id))
 
     @Slot()
     def _on_check_in_triggered(self) -> None:

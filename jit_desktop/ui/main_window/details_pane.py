@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from jit_desktop.elevation.model import Elevation, StepReport, Transition
+from jit_desktop.elevation.model import Elevation, Step, StepReport, Transition
 from jit_desktop.elevation.settings import creation_location_path
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.controller_answers import show_answers
@@ -27,6 +27,7 @@ from jit_desktop.ui.widgets import (
     SidePane,
     StatusPill,
     StepList,
+    StepState,
     TimeLeftBar,
     format_absolute,
     format_moment,
@@ -44,12 +45,15 @@ class _Past:
 
 
 class ElevationDetails(SidePane):
-    """Object names: ``details.state``, ``details.time_left``, ``details.failure``, ``details.steps``,
-    ``details.controllers``, ``details.events``, the buttons ``details.check_in``, ``details.extend`` and
-    ``details.open_session``, and the values ``fact.<key>`` with the keys ``privileges``, ``ends``,
-    ``guarantee``, ``asked_by``, ``reason``, ``ticket``, ``started``, ``ended``, ``group`` (button
-    ``fact.group.copy``), ``location`` and ``controller``."""
+    """Object names: ``details.state``, ``details.time_left``, ``details.failure``, ``details.unconfirmed``,
+    ``details.steps``, ``details.controllers``, ``details.events``, the buttons ``details.check_in``,
+    ``details.extend``, ``details.open_session`` and ``details.check_now``, and the values ``fact.<key>`` with
+    the keys ``privileges``, ``ends``, ``extending``, ``guarantee``, ``mechanism``, ``asked_by``, ``reason``,
+    ``ticket``, ``started``, ``ended``, ``group`` (button ``fact.group.copy``), ``location`` and
+    ``controller``."""
 
+    check_requested = Signal(object)
+    """*Check now*: the :class:`Elevation` that is shown."""
     load_failed = Signal(object)
     """The store could not be read; the exception."""
 
@@ -68,6 +72,7 @@ class ElevationDetails(SidePane):
         desk.board.step_reported.connect(self._on_board_step_reported)
         desk.board.elevation_changed.connect(self._on_board_elevation_changed)
         desk.board.elevation_ended.connect(self._on_board_elevation_changed)
+        desk.board.past_changed.connect(self._on_board_elevation_changed)
         desk.heartbeat.ticked.connect(self._on_heartbeat_ticked)
 
     def _build(self, actions: ElevationActions) -> None:
@@ -77,6 +82,8 @@ class ElevationDetails(SidePane):
         self._time_left.setObjectName("details.time_left")
         self._failure = MessageLine()
         self._failure.setObjectName("details.failure")
+        self._unconfirmed = MessageLine()
+        self._unconfirmed.setObjectName("details.unconfirmed")
         self._buttons = QWidget()
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, GAP_TIGHT, 0, GAP_TIGHT)
@@ -105,11 +112,24 @@ class ElevationDetails(SidePane):
         self.body.addWidget(self._state)
         self.body.addWidget(self._time_left)
         self.body.addWidget(self._failure)
+        self.body.addWidget(self._unconfirmed)
         self.body.addWidget(self._buttons)
         self.body.addWidget(self._facts)
         self._controllers_header = self._section(self.tr("Domain controllers"), self._controllers)
+        self._controllers_header.add_action_widget(self._make_check_button())
         self._steps_header = self._section(self.tr("Steps"), self._steps)
         self._events_header = self._section(self.tr("Record"), events)
+
+    def _make_check_button(self) -> QPushButton:
+        button = QPushButton(self.tr("Check now"))
+        button.setObjectName("details.check_now")
+        button.setAccessibleDescription(
+            self.tr("Asks each domain controller how this elevation really stands")
+        )
+        button.setToolTip(button.accessibleDescription())
+        button.setAutoDefault(False)
+        button.clicked.connect(self._on_check_clicked)
+        return button
 
     def _section(self, title: str, widget: QWidget) -> SectionHeader:
         header = SectionHeader(title)
@@ -159,6 +179,9 @@ class ElevationDetails(SidePane):
         if elevation.failure:
             is_bad = look.severity is Severity.ERROR
             self._failure.show_message(elevation.failure, Severity.ERROR if is_bad else Severity.WARNING)
+        unconfirmed = "" if elevation.is_open else wording.unconfirmed_words(elevation)
+        self._unconfirmed.setVisible(bool(unconfirmed))
+        self._unconfirmed.show_message(unconfirmed, Severity.WARNING)
         self._show_time()
         self._facts.set_facts(self._facts_of(elevation))
 
@@ -189,8 +212,18 @@ class ElevationDetails(SidePane):
                     format_moment(elevation.deadline, now),
                     format_absolute(elevation.deadline),
                 ),
-                Fact("guarantee", self.tr("Guarantee"), wording.guarantee_words(elevation.guarantee)),
+                Fact("extending", self.tr("Extension"), self._extension_words(elevation)),
+                Fact(
+                    "guarantee",
+                    self.tr("Guarantee"),
+                    wording.guarantee_of(elevation, now),
+                    format_absolute(elevation.directory_ends_at) if elevation.directory_ends_at else "",
+                ),
             ]
+        if elevation.granted_at is not None:
+            facts.append(
+                Fact("mechanism", self.tr("By means of"), wording.mechanism_words(elevation.mechanism))
+            )
         facts += [
             Fact("asked_by", self.tr("Asked by"), elevation.requested_by),
             Fact("reason", self.tr("Reason"), elevation.reason),
@@ -217,6 +250,12 @@ class ElevationDetails(SidePane):
         ]
         return facts
 
+    def _extension_words(self, elevation: Elevation) -> str:
+        if elevation.extending_to is None:
+            return ""
+        when = format_moment(elevation.extending_to, self._desk.now(elevation.provider_id))
+        return self.tr("Under way: to {when}").format(when=when)
+
     def _show_steps(self) -> None:
         if self._elevation is not None:
             self._summary.settle(self._elevation)
@@ -233,7 +272,18 @@ class ElevationDetails(SidePane):
             )
         self._steps_header.setVisible(bool(lines))
         show_answers(self._controllers, self._summary.answers)
-        self._controllers_header.setVisible(bool(self._summary.answers))
+        self._controllers.setVisible(bool(self._summary.answers))
+        self._controllers_header.set_sentence(self._answers_words())
+
+    def _answers_words(self) -> str:
+        """What the answers below are about: who has the grant, or who has it no more."""
+        answers = self._summary.answers
+        if not answers:
+            return self.tr("None was asked yet.")
+        count = sum(a.state is StepState.DONE for a in answers)
+        is_end = any(a.step is Step.CONFIRM_END for a in answers)
+        text = self.tr("{n} of {all} confirm the end") if is_end else self.tr("{n} of {all} have it")
+        return text.format(n=count, all=len(answers))
 
     def _show_events(self, transitions: Sequence[Transition]) -> None:
         while (item := self._events.takeAt(0)) is not None:
@@ -258,6 +308,11 @@ class ElevationDetails(SidePane):
         self._summary = StepSummary.of((*past.steps, *later))
         self._show_steps()
         self._show_events(past.transitions)
+
+    @Slot()
+    def _on_check_clicked(self) -> None:
+        if self._elevation is not None:
+            self.check_requested.emit(self._elevation)
 
     @Slot(object)
     def _on_board_step_reported(self, report: StepReport) -> None:

@@ -67,6 +67,7 @@ class HistoryPage(QWidget):
         self.model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
         self.model.modelReset.connect(self._on_model_reset)
         desk.board.elevation_ended.connect(self.model.add_latest)
+        desk.board.past_changed.connect(self.model.update_row)
         self._filter.hide()
         self._empty.set_words(self.tr("Reading…"), "")
         self._empty.set_action("")

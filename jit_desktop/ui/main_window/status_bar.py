@@ -4,16 +4,25 @@ keeps the promise."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStatusBar, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from jit_desktop.elevation.identity import ProviderId
-from jit_desktop.elevation.model import Guarantee
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation, Guarantee
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.models import wording
-from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role, Token
-from jit_desktop.ui.widgets import ElidedLabel, IconView, format_absolute, format_relative, plain_tooltip
+from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role, Token, set_role
+from jit_desktop.ui.widgets import (
+    ElidedLabel,
+    IconView,
+    format_absolute,
+    format_relative,
+    plain_tooltip,
+)
 
 LARGE_DIFFERENCE_SECONDS = 120
 """From here on the difference of the clocks is worth a warning: Kerberos fails at five minutes."""
@@ -50,10 +59,13 @@ class _Part(QWidget):
 
 class StatusBar(QStatusBar):
     """Object names: ``status.controller``, ``status.identity``, ``status.clock``, ``status.sweep``,
-    ``status.guarantee``; the text in each is a label ``….text``.
+    ``status.guarantee`` with the button ``status.promise``; the text in each is a label ``….text``.
 
     With several providers it tells of the one that the selection belongs to, else of the first one.
     """
+
+    promise_requested = Signal()
+    """Somebody wants the promise kept while the program is closed."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +81,14 @@ class StatusBar(QStatusBar):
         for part in (self._controller, self._identity, self._clock, self._sweep):
             self.addWidget(part)
         self.addPermanentWidget(self._guarantee)
+        self._promise = QPushButton(self.tr("Set up a sweep…"))
+        self._promise.setObjectName("status.promise")
+        self._promise.setToolTip(self.tr("Keep the promise when the program is closed"))
+        set_role(self._promise, Role.QUIET)
+        self._promise.clicked.connect(self.promise_requested)
+        self._promise.hide()
+        self.addPermanentWidget(self._promise)
+        desk.schedule.changed.connect(self.refresh)
         desk.board.providers_changed.connect(self.refresh)
         desk.board.provider_status_changed.connect(self._on_board_provider_status_changed)
         desk.board.elevation_changed.connect(self._on_board_elevation_changed)
@@ -94,6 +114,7 @@ class StatusBar(QStatusBar):
         if provider is None:
             for part in (self._controller, self._identity, self._clock, self._sweep, self._guarantee):
                 part.hide()
+            self._promise.hide()
             return
         self._show_connection(provider)
         self._show_clock(provider)
@@ -139,24 +160,45 @@ class StatusBar(QStatusBar):
             tip += [f"{group.name}: {group.reason}" for group in sweep.foreign[:10]]
         token = Token.WARNING if sweep.problem else Token.TEXT_MUTED
         text = self.tr("Sweep failed {when}") if sweep.problem else self.tr("Swept {when}")
-        self._sweep.show_text(text.format(when=when), "\n".join(tip), token)
+        ending = sum(
+            e.state is State.ENDING and e.provider_id == provider.id for e in self._desk.board.elevations
+        )
+        words = text.format(when=when)
+        if ending:
+            words += " · " + self.tr("{n} ending").format(n=ending)
+        self._sweep.show_text(words, "\n".join(tip), token)
 
     def _show_guarantee(self) -> None:
         elevations = self._desk.board.elevations
+        by_program = [e for e in elevations if e.guarantee is Guarantee.PROGRAM]
+        self._promise.setVisible(bool(by_program) and self._desk.schedule.is_offered)
         if not elevations:
             self._guarantee.show_text(self.tr("Nothing is elevated"), "")
             return
-        by_program = sum(e.guarantee is Guarantee.PROGRAM for e in elevations)
-        if by_program:
-            self._guarantee.show_text(
-                wording.guarantee_words(Guarantee.PROGRAM),
-                self.tr("Who ends the open elevations if nothing of this program runs any more"),
+        tip = [self.tr("Who ends the open elevations if nothing of this program runs any more")]
+        tip += [
+            f"{e.account.name}: {wording.guarantee_of(e, self._desk.now(e.provider_id))}" for e in elevations
+        ]
+        state = self._desk.schedule.state
+        if state is not None:
+            tip.append(wording.schedule_words(state))
+        self._guarantee.show_text(self._guarantee_words(elevations, by_program), "\n".join(tip[:12]))
+
+    def _guarantee_words(self, elevations: Sequence[Elevation], by_program: Sequence[Elevation]) -> str:
+        state = self._desk.schedule.state
+        if not by_program:
+            if any(wording.ends_late(e) for e in elevations):
+                return self.tr("This program ends them on time; Active Directory later")
+            return wording.guarantee_words(Guarantee.DIRECTORY)
+        if state is not None and state.installed:
+            return self.tr("Ends while this program or the sweep every {time} runs").format(
+                time=wording.every_words(state.every_seconds)
             )
-        else:
-            self._guarantee.show_text(
-                wording.guarantee_words(Guarantee.DIRECTORY),
-                self.tr("The open elevations end even if nothing of this program runs any more"),
+        if len(by_program) < len(elevations):
+            return self.tr("{n} of {all} end only while this program or a sweep runs").format(
+                n=len(by_program), all=len(elevations)
             )
+        return wording.guarantee_words(Guarantee.PROGRAM)
 
     @Slot(str)
     def _on_board_provider_status_changed(self, _provider_id: str) -> None:

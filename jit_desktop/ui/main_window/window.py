@@ -47,6 +47,8 @@ class MainWindow(QMainWindow):
     """Open the settings; the id of the provider that they are wanted for, or nothing."""
     setup_requested = Signal()
     """There is no domain provider yet: begin with the first-start assistant."""
+    promise_requested = Signal()
+    """Open the settings where the promise is kept while the program is closed."""
     quit_requested = Signal()
     """Everything is finished or handed over: the application may end."""
 
@@ -149,6 +151,8 @@ class MainWindow(QMainWindow):
         self._history.selection_changed.connect(self._on_history_selection_changed)
         self._history.check_out_requested.connect(self._on_check_out_triggered)
         self._details.close_requested.connect(self._on_details_close_requested)
+        self._details.check_requested.connect(self.deeds.check_now)
+        self._status.promise_requested.connect(self.promise_requested)
         self._problems.overdue_requested.connect(self.show_elevation)
         board.providers_changed.connect(self._on_board_providers_changed)
         board.elevation_changed.connect(self._on_board_elevations_changed)
@@ -357,6 +361,8 @@ class MainWindow(QMainWindow):
                 self.hide()
             else:
                 self.showMinimized()
+        elif choice == "promise":
+            self.promise_requested.emit()
         elif choice == "quit":
             self._quit()
 

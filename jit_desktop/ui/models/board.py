@@ -45,6 +45,8 @@ class Board(QObject):
     """An :class:`Elevation` that is open: it is new or something about it is."""
     elevation_ended = Signal(object)
     """An :class:`Elevation` that was open and has ended or failed."""
+    past_changed = Signal(object)
+    """An :class:`Elevation` that had ended already: something about it is known now that was not."""
     overdue_found = Signal(object)
     """An :class:`Elevation` that became overdue: an alarm."""
     step_reported = Signal(object)
@@ -137,6 +139,8 @@ class Board(QObject):
             self._ended[elevation.id] = elevation.revision
             if self._elevations.pop(elevation.id, None) is not None:
                 self.elevation_ended.emit(elevation)
+            else:
+                self.past_changed.emit(elevation)
             return
         self._elevations[elevation.id] = elevation
         self.elevation_changed.emit(elevation)

@@ -14,7 +14,7 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import Board
 from jit_desktop.ui.models.record_model import RECORD_ROLE, SORT_ROLE, Index, RecordModel
-from jit_desktop.ui.theme import icon, theme
+from jit_desktop.ui.theme import Token, icon, theme
 from jit_desktop.ui.widgets import TimeLeftDelegate, format_absolute, format_moment, plain_tooltip
 
 
@@ -87,6 +87,9 @@ class ElevationTableModel(RecordModel):
             case Qt.ItemDataRole.DecorationRole if column is Column.STATE:
                 look = wording.state_look(elevation.state)
                 return icon(look.icon, look.token)
+            case Qt.ItemDataRole.DecorationRole if column is Column.GUARANTEE:
+                by_directory = elevation.directory_ends_at is not None
+                return icon("shield" if by_directory else "clock", Token.TEXT_MUTED)
             case Qt.ItemDataRole.ForegroundRole if column is Column.STATE:
                 return theme().color(wording.state_look(elevation.state).token)
             case TimeLeftDelegate.ROLE if column is Column.TIME_LEFT:
@@ -111,7 +114,7 @@ class ElevationTableModel(RecordModel):
             case Column.ENDS_AT:
                 return format_moment(elevation.deadline, self.now_of(elevation))
             case Column.GUARANTEE:
-                return wording.guarantee_short(elevation.guarantee)
+                return wording.guarantee_short(elevation, self.now_of(elevation))
             case Column.ASKED_BY:
                 return elevation.requested_by
             case Column.REASON:
@@ -122,7 +125,7 @@ class ElevationTableModel(RecordModel):
             case Column.TIME_LEFT | Column.ENDS_AT:
                 return format_absolute(elevation.deadline)
             case Column.GUARANTEE:
-                return wording.guarantee_words(elevation.guarantee)
+                return wording.guarantee_of(elevation, self.now_of(elevation))
             case Column.STATE if elevation.failure:
                 return plain_tooltip(elevation.failure)
             case Column.PRIVILEGES:

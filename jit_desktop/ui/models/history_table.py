@@ -7,7 +7,7 @@ import enum
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, Qt, Signal
 
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ElevationId
@@ -17,7 +17,7 @@ from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.record_model import RECORD_ROLE, Index, RecordModel
-from jit_desktop.ui.theme import icon, theme
+from jit_desktop.ui.theme import Token, icon, theme
 from jit_desktop.ui.widgets import format_absolute, format_moment, plain_tooltip
 
 PAGE: Final = 200
@@ -115,9 +115,18 @@ class HistoryTableModel(RecordModel):
 
     def _on_store_top_read(self, page: Sequence[Elevation]) -> None:
         fresh = [e for e in page if e.id not in self._ids]
+        for elevation in page:
+            self.update_row(elevation)
         if fresh:
             self._insert(0, fresh)
         self.page_loaded.emit()
+
+    def update_row(self, elevation: Elevation) -> None:
+        """Something about an elevation that ended before is known anew; nothing where it is not shown."""
+        index = self.index_of(elevation.id)
+        if index.isValid() and self._rows[index.row()] != elevation:
+            self._rows[index.row()] = elevation
+            self.dataChanged.emit(index, index.siblingAtColumn(len(Column) - 1))
 
     def _insert(self, row: int, fresh: Sequence[Elevation]) -> None:
         self.beginInsertRows(QModelIndex(), row, row + len(fresh) - 1)
@@ -192,6 +201,8 @@ class HistoryTableModel(RecordModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return self._tool_tip(elevation, column)
             case Qt.ItemDataRole.DecorationRole if column is Column.OUTCOME:
+                if elevation.unconfirmed_on:
+                    return icon("warning", Token.WARNING)
                 look = wording.state_look(elevation.state)
                 return icon(look.icon, look.token)
             case Qt.ItemDataRole.ForegroundRole if column is Column.OUTCOME:
@@ -226,6 +237,8 @@ class HistoryTableModel(RecordModel):
                 return format_absolute(elevation.granted_at or elevation.requested_at)
             case Column.ENDED if elevation.ended_at:
                 return format_absolute(elevation.ended_at)
+            case Column.OUTCOME if elevation.unconfirmed_on:
+                return plain_tooltip(wording.unconfirmed_words(elevation))
             case Column.OUTCOME if elevation.failure:
                 return plain_tooltip(elevation.failure)
             case _:
@@ -236,5 +249,13 @@ def outcome_words(elevation: Elevation) -> str:
     """How an elevation ended, in a few words."""
     reason = wording.end_reason_words(elevation.end_reason)
     if elevation.state is State.FAILED or not reason:
-        return wording.state_look(elevation.state).word
+        reason = wording.state_look(elevation.state).word
+    if elevation.unconfirmed_on:
+        return _tr("{outcome}; not asked: {hosts}").format(
+            outcome=reason, hosts=", ".join(host.partition(".")[0] for host in elevation.unconfirmed_on)
+        )
     return reason
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("History", text)

@@ -12,10 +12,11 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication
 
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
-from jit_desktop.elevation.model import Elevation, Guarantee, Step
+from jit_desktop.elevation.model import Elevation, Guarantee, Mechanism, Step
+from jit_desktop.elevation.ports import Abilities, ScheduleState
 from jit_desktop.elevation.settings import PrivilegedAccount
 from jit_desktop.ui.theme import Token
-from jit_desktop.ui.widgets import Severity, TimeLeft, format_duration
+from jit_desktop.ui.widgets import Severity, TimeLeft, format_duration, format_moment
 
 _CONTEXT: Final = "Wording"
 
@@ -90,9 +91,87 @@ def guarantee_words(guarantee: Guarantee) -> str:
     return _tr("Ends only while this program or a sweep runs")
 
 
-def guarantee_short(guarantee: Guarantee) -> str:
+def ends_late(elevation: Elevation) -> bool:
+    """Whether Active Directory ends it, but noticeably later than its deadline."""
+    ends_at = elevation.directory_ends_at
+    return ends_at is not None and ends_at - elevation.deadline > ON_TIME
+
+
+def guarantee_of(elevation: Elevation, now: datetime) -> str:
+    """Who ends this elevation, and when the directory does where it does: a sentence without its stop."""
+    if elevation.directory_ends_at is None:
+        return guarantee_words(Guarantee.PROGRAM)
+    when = at_moment(elevation.directory_ends_at, now)
+    if ends_late(elevation):
+        return _tr("This program ends it on time; Active Directory at the latest {when}").format(when=when)
+    return _tr("Active Directory ends it {when}").format(when=when)
+
+
+def guarantee_short(elevation: Elevation, now: datetime) -> str:
     """The same for a narrow column."""
-    return _tr("Active Directory") if guarantee is Guarantee.DIRECTORY else _tr("Program or sweep")
+    if elevation.directory_ends_at is None:
+        return _tr("Program or sweep")
+    if ends_late(elevation):
+        return _tr("AD {when}").format(when=at_moment(elevation.directory_ends_at, now))
+    return _tr("Active Directory")
+
+
+def at_moment(moment: datetime, now: datetime) -> str:
+    """A moment as part of a sentence: “at 17:43”, “tomorrow 09:10”, “on 2 Dec 09:10”."""
+    words = format_moment(moment, now)
+    days = abs((moment.astimezone().date() - now.astimezone().date()).days)
+    if days == 0:
+        return _tr("at {}").format(words)
+    return words if days == 1 else _tr("on {}").format(words)
+
+
+def mechanism_words(mechanism: Mechanism) -> str:
+    """By what the directory ends an elevation by itself, as an administrator would say it."""
+    match mechanism:
+        case Mechanism.NONE:
+            return _tr("Ordinary group, which Active Directory keeps until somebody deletes it")
+        case Mechanism.DYNAMIC_GROUP:
+            return _tr("Dynamic temporary group, which goes when its time to live is over")
+        case Mechanism.TTL_LINKS:
+            return _tr("Memberships with a time to live (TTL)")
+
+
+def promise_words(abilities: Abilities, seconds: int) -> str:
+    """Who will end an elevation of ``seconds`` that is not granted yet, by what the domain can do."""
+    if not abilities.ends_by_itself:
+        return _tr("It ends only while this program or a sweep runs.")
+    if not abilities.ttl_links and seconds < abilities.minimum_ttl_seconds:
+        return _tr(
+            "This program ends it on time; Active Directory by itself after {time} at the latest."
+        ).format(time=format_duration(abilities.minimum_ttl_seconds))
+    return _tr("Active Directory ends it, even if nothing of this program runs any more.")
+
+
+def every_words(seconds: int) -> str:
+    """A period after “every”: “minute”, “5 min”."""
+    return _tr("minute") if seconds == 60 else format_duration(seconds)
+
+
+def schedule_words(state: ScheduleState) -> str:
+    """How the operating system keeps the promise, in a sentence."""
+    if state.installed:
+        return _tr("A sweep runs every {time} on this computer, also while the program is closed.").format(
+            time=every_words(state.every_seconds)
+        )
+    if state.kind:
+        return _tr("Nothing is set up: while the program is closed, this computer ends nothing.")
+    return _tr("This program can't set anything up on this system.")
+
+
+def unconfirmed_words(elevation: Elevation) -> str:
+    """Which domain controllers could not be asked about the end; empty where all that are known were."""
+    hosts = elevation.unconfirmed_on
+    if not hosts:
+        return ""
+    names = hosts[0] if len(hosts) == 1 else _tr("{} and {}").format(", ".join(hosts[:-1]), hosts[-1])
+    if len(hosts) == 1:
+        return _tr("Ended; {name} could not be asked and will be asked when it is back.").format(name=names)
+    return _tr("Ended; {names} could not be asked and will be asked when they are back.").format(names=names)
 
 
 def step_words(step: Step) -> str:
@@ -149,6 +228,8 @@ def event_words(event: Event) -> str:
 # --- time ----------------------------------------------------------------------------------------------
 
 LONG_WORD: Final = 24
+ON_TIME: Final = timedelta(seconds=60)
+"""Ending by so much after the deadline is on time: an ``entryTTL`` counts whole seconds and takes a while."""
 WARNING_SECONDS: Final = 300
 """How long before the end the tray warns; for short elevations the last tenth."""
 LATE_SECONDS: Final = 60

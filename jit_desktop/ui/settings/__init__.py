@@ -11,7 +11,8 @@ Object names, stable for whoever drives the windows (tests, the tour)
 * The dialog `settings`: `settings.providers` (list), `settings.add` (its menu: `settings.add-provider`,
   `settings.add-demo`, `settings.add-duplicate`), `settings.remove`, `settings.empty`, `settings.title`,
   `settings.banner`, `settings.tabs` (pages `settings.page-connection`, `settings.page-jit`,
-  `settings.page-accounts`, `settings.page-policy`, in this order), `settings.save`, `settings.cancel`.
+  `settings.page-accounts`, `settings.page-policy`,
+  `settings.page-check`, in this order), `settings.save`, `settings.cancel`.
 * *Connection*: `settings.name`, `settings.server`, `settings.method`, `settings.port`, `settings.sign-in`,
   `settings.bind-as`, `settings.password`, `settings.keep-password`, `settings.trust`, `settings.ca-file`
   (inside: `path`, `browse`), `settings.fingerprint`, `settings.show-certificate`,
@@ -28,6 +29,14 @@ Object names, stable for whoever drives the windows (tests, the tour)
   `-empty`.
 * *Checkout policy*: `settings.default-duration`, `settings.minimum-duration`, `settings.maximum-duration`,
   `settings.extension-allowed`, `settings.reason`, `settings.ticket`, `settings.session-command`.
+* *Check this domain*: `settings.check-domain`, `settings.check-note`, `settings.check-banner`,
+  `settings.check-findings`; `settings.script`, `settings.script-all`, `settings.script-copy`,
+  `settings.script-save`, `settings.script-message`; `settings.rehearse`, `settings.rehearsal-banner`,
+  `settings.rehearsal-steps`, `settings.rehearsal-latencies`, `settings.rehearsal-proposal`,
+  `settings.use-latency`.
+* Beside the providers `settings.promise`, with the page `settings.page-promise`: `settings.promise-state`,
+  `settings.promise-sentence`, `settings.promise-interval`, `settings.promise-install`,
+  `settings.promise-remove`, `settings.promise-command`, `settings.promise-note`, `settings.promise-banner`.
 * The dialogs `picker-groups`, `picker-accounts`, `picker-location`: see `jit_desktop.ui.pickers.picker`.
   The dialog `certificate`: `certificate.fingerprint`, `certificate.trust`, `certificate.cancel`. Questions
   are a `decision` with `decision.keep`, `decision.remove`; `decision.edit`, `decision.discard`,

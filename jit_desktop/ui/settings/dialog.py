@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
+    QFrame,
     QHBoxLayout,
     QPushButton,
     QStackedWidget,
@@ -23,16 +24,18 @@ from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.pickers.failure import failure_words
 from jit_desktop.ui.settings import edits
 from jit_desktop.ui.settings.accounts_page import AccountsPage
+from jit_desktop.ui.settings.check_page import CheckPage
 from jit_desktop.ui.settings.connection_page import ConnectionPage
 from jit_desktop.ui.settings.drafts import Drafts, ProviderDraft, SaveResult, save
 from jit_desktop.ui.settings.jit_page import JitPage
 from jit_desktop.ui.settings.object_check import ObjectCheck
 from jit_desktop.ui.settings.page import SettingsPage
 from jit_desktop.ui.settings.policy_page import PolicyPage
+from jit_desktop.ui.settings.promise_page import PromisePage
 from jit_desktop.ui.settings.provider_list import ProviderList
 from jit_desktop.ui.settings.questions import ask_about_changes, ask_about_removal
 from jit_desktop.ui.settings.reach import Reach
-from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
+from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, bind_icon, set_role
 from jit_desktop.ui.widgets import Banner, BusyLine, ElidedLabel, EmptyState, FileChooser, Severity
 
 _USUAL_SIZE = QSize(1120, 840)
@@ -48,6 +51,8 @@ class SettingsDialog(QDialog):
 
     saved = Signal()
     """The store holds new settings."""
+    schedule_changed = Signal(object)
+    """A :class:`ScheduleState`: how the promise is kept while the program is closed."""
 
     def __init__(
         self,
@@ -76,7 +81,14 @@ class SettingsDialog(QDialog):
         self._jit = JitPage(self._reach)
         self._accounts = AccountsPage(self._reach)
         self._policy = PolicyPage()
-        self._pages: tuple[SettingsPage, ...] = (self._connection, self._jit, self._accounts, self._policy)
+        self._examine = CheckPage(context, chooser)
+        self._pages: tuple[SettingsPage, ...] = (
+            self._connection,
+            self._jit,
+            self._accounts,
+            self._policy,
+            self._examine,
+        )
         self._build()
         self._load()
 
@@ -85,6 +97,7 @@ class SettingsDialog(QDialog):
     def _build(self) -> None:
         self._list = ProviderList(self._drafts)
         self._list.setFixedWidth(_LIST_WIDTH)
+        self._list.chosen.connect(self._on_list_chosen)
         self._list.current_changed.connect(self._on_list_current_changed)
         self._list.add_requested.connect(self._on_list_add_requested)
         self._list.demo_requested.connect(self._on_list_demo_requested)
@@ -97,7 +110,7 @@ class SettingsDialog(QDialog):
         self._title.setObjectName("settings.title")
         self._tabs = QTabWidget()
         self._tabs.setObjectName("settings.tabs")
-        names = ("connection", "jit", "accounts", "policy")
+        names = ("connection", "jit", "accounts", "policy", "check")
         for name, page in zip(names, self._pages, strict=True):
             page.setObjectName(f"settings.page-{name}")
             page.edited.connect(self._on_page_edited)
@@ -122,6 +135,19 @@ class SettingsDialog(QDialog):
         self._right = QStackedWidget()
         self._right.addWidget(self._empty)
         self._right.addWidget(provider)
+        self._promise = PromisePage(self._context)
+        self._promise.setObjectName("settings.page-promise")
+        self._promise.state_changed.connect(self.schedule_changed)
+        self._right.addWidget(self._promise)
+        self._promise_button = QPushButton(self.tr("When the program is closed"))
+        self._promise_button.setObjectName("settings.promise")
+        self._promise_button.setAccessibleDescription(self.tr("Keep the promise when the program is closed"))
+        self._promise_button.setToolTip(self._promise_button.accessibleDescription())
+        self._promise_button.setCheckable(True)
+        self._promise_button.setAutoDefault(False)
+        set_role(self._promise_button, Role.ENTRY)
+        bind_icon(self._promise_button, "shield-check")
+        self._promise_button.clicked.connect(self.show_promise)
         self._drafts.list_changed.connect(self._on_drafts_list_changed)
         self._lay_out()
 
@@ -144,7 +170,12 @@ class SettingsDialog(QDialog):
         buttons.addWidget(self._save)
         columns = QHBoxLayout()
         columns.setSpacing(MARGIN)
-        columns.addWidget(self._list)
+        left = QVBoxLayout()
+        left.setSpacing(GAP)
+        left.addWidget(self._list, 1)
+        left.addWidget(_line())
+        left.addWidget(self._promise_button)
+        columns.addLayout(left)
         right = QVBoxLayout()
         right.setSpacing(GAP)
         right.addWidget(self._banner)
@@ -175,10 +206,15 @@ class SettingsDialog(QDialog):
         providers, can_keep = answer
         self._set_busy(busy=False)
         self._connection.set_can_keep(can_keep=can_keep)
+        is_promise = self._right.currentWidget() is self._promise
         self._drafts.load(providers)
         if self._first is not None and self._first in self._drafts:
             self._list.set_current(self._first)
-        self._list.setFocus()
+        if is_promise:
+            self.show_promise()
+            self._promise_button.setFocus()
+        else:
+            self._list.setFocus()
 
     def _on_load_failed(self, error: BaseException) -> None:
         self._busy.set_busy(busy=False)
@@ -194,7 +230,7 @@ class SettingsDialog(QDialog):
     @Slot()
     def _on_list_current_changed(self) -> None:
         draft = self._current
-        self._right.setCurrentIndex(0 if draft is None else 1)
+        self._show_provider_side()
         self._banner.clear()
         if draft is None:
             return
@@ -217,6 +253,23 @@ class SettingsDialog(QDialog):
             for page in self._pages:
                 page.show_draft(self._drafts[known])
                 page.show_findings(findings)
+
+    def _show_provider_side(self) -> None:
+        self._promise_button.setChecked(False)
+        self._right.setCurrentIndex(0 if self._current is None else 1)
+
+    @Slot()
+    def _on_list_chosen(self) -> None:
+        """Somebody went back to the providers."""
+        self._show_provider_side()
+
+    @Slot()
+    def show_promise(self) -> None:
+        """Show how the promise is kept while the program is closed, for all providers."""
+        self._promise_button.setChecked(True)
+        self._list.clear_selection()
+        self._right.setCurrentWidget(self._promise)
+        self._promise.look()
 
     @Slot(str, object)
     def _on_check_failed(self, provider_id: str, error: BaseException) -> None:
@@ -395,6 +448,7 @@ class SettingsDialog(QDialog):
     def _leave(self, result: QDialog.DialogCode) -> None:
         self._check.close()
         self._connection.stop()
+        self._examine.stop()
         self.done(result)
 
     @Slot()
@@ -424,3 +478,11 @@ class SettingsDialog(QDialog):
         self._banner.clear()
         if retry is not None:
             retry()
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    line.setFrameShape(QFrame.Shape.NoFrame)
+    set_role(line, Role.DIVIDER)
+    return line

@@ -31,6 +31,8 @@ class ProviderList(QWidget):
 
     current_changed = Signal(str)
     """The id of the provider that somebody chose."""
+    chosen = Signal()
+    """A provider was selected, be it the one that is current already."""
     add_requested = Signal()
     demo_requested = Signal()
     duplicate_requested = Signal()
@@ -46,6 +48,7 @@ class ProviderList(QWidget):
         self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.currentItemChanged.connect(self._on_list_current_item_changed)
+        self._list.itemSelectionChanged.connect(self._on_list_item_selection_changed)
         self._add = QPushButton(self.tr("Add"))
         self._add.setObjectName("settings.add")
         self._add.setAutoDefault(False)
@@ -97,6 +100,10 @@ class ProviderList(QWidget):
         """Choose a provider."""
         self._list.setCurrentRow(self._drafts.ids.index(provider_id))
 
+    def clear_selection(self) -> None:
+        """Something else is shown than a provider."""
+        self._list.clearSelection()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete in the list removes."""
         if event.key() == Qt.Key.Key_Delete and self._list.hasFocus() and self.current() is not None:
@@ -139,6 +146,11 @@ class ProviderList(QWidget):
         item.setIcon(icon("edit" if mark else "domain", Token.TEXT_MUTED))
         item.setToolTip(plain_tool_tip(name, mark))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name}, {mark}" if mark else name)
+
+    @Slot()
+    def _on_list_item_selection_changed(self) -> None:
+        if self._list.selectedItems():
+            self.chosen.emit()
 
     @Slot()
     def _on_list_current_item_changed(self) -> None:

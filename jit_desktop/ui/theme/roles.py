@@ -24,6 +24,8 @@ class Role(StrEnum):
     """QPushButton: any other action (same as no role)."""
     QUIET = "quiet"
     """QPushButton or QToolButton without an outline until pointed at: inside banners, rows, fields."""
+    ENTRY = "entry"
+    """QPushButton, checkable: a place to go to that stands by itself below a list."""
     CHIP = "chip"
     """QPushButton, checkable: one of a row of small choices."""
     TITLE = "title"
@@ -36,6 +38,8 @@ class Role(StrEnum):
     """QFrame: a raised surface with a border."""
     RAISED = "raised"
     """QFrame or QWidget: a raised surface without a border (panes)."""
+    DIVIDER = "divider"
+    """QFrame of one pixel between two parts."""
     CONTENT = "content"
     """QWidget inside a QScrollArea: lets the ground below shine through."""
 

@@ -53,6 +53,7 @@ QFrame[banner="true"] > QLabel { color: $text; }
 QFrame[role="card"] {
     background: $surface_raised; border: 1px solid $border; border-radius: ${panel_radius}px;
 }
+QFrame[role="divider"] { background: $border; }
 QFrame[role="raised"], QWidget[role="raised"] { background: $surface_raised; }
 
 QPushButton, QToolButton {
@@ -91,6 +92,12 @@ QPushButton[role="quiet"]:pressed, QToolButton[role="quiet"]:pressed, QToolBar Q
 QToolBar QToolButton:checked, QToolButton[role="quiet"]:checked { background: $pressed; }
 QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus,
 QToolBar QToolButton:focus { border-color: $focus; }
+QPushButton[role="entry"] {
+    background: transparent; border-color: transparent; text-align: left; padding: 0 ${field_padding}px;
+}
+QPushButton[role="entry"]:hover { background: $hover; }
+QPushButton[role="entry"]:checked { background: $selection; }
+QPushButton[role="entry"]:focus { border-color: $focus; padding: 0 ${field_padding_focused}px; }
 QPushButton[role="chip"] { padding: 0 ${chip_padding}px; border-color: $border; }
 QPushButton[role="chip"]:focus { padding: 0 ${chip_padding_focused}px; border-color: $focus; }
 QPushButton[role="chip"]:checked { background: $selection; border-color: $text; }

@@ -31,7 +31,7 @@ def test_that_the_sentence_says_what_will_happen(world: World) -> None:
     checkout.choose_account("Backup operator 15")
     assert checkout.sentence == "Choose what Backup operator 15 is to be allowed."
     checkout.tick("RDM administrators")
-    assert checkout.sentence == EXAMPLE
+    assert checkout.sentence.startswith(EXAMPLE)
 
 
 def test_that_the_sentence_follows_the_duration(world: World) -> None:

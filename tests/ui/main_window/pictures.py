@@ -12,18 +12,31 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QListView, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QListView,
+    QPlainTextEdit,
+    QScrollArea,
+    QTabWidget,
+    QWidget,
+)
 
 from jit_desktop.directory.demo import EVERYTHING, WRITES, Fault, Operation
 from jit_desktop.elevation.errors import JitError, PasswordNeeded
+from jit_desktop.elevation.lifecycle import EndReason, State
+from jit_desktop.elevation.model import Mechanism
 from jit_desktop.elevation.settings import FieldMode
 from jit_desktop.ui.main_window import MainWindow
+from jit_desktop.ui.settings import SettingsDialog
 from jit_desktop.ui.theme import SchemePreference, apply_theme
+from tests.ui.main_window import inspections
 from tests.ui.main_window.world import World
 
 
@@ -47,8 +60,8 @@ class Album:
             yield world
             world.close()
 
-    def open(self, world: World) -> MainWindow:
-        window = world.open()
+    def open(self, world: World, *, start: bool = True) -> MainWindow:
+        window = world.open(start=start)
         window.resize(*self._size)
         world.settle()
         return window
@@ -203,6 +216,96 @@ def checkout(album: Album) -> None:
         album.save(window, "58-failed")
 
 
+def check_now(album: Album) -> None:
+    with album.world() as world:
+        world.lend("_sqladmin02", seconds=7200, privileges=2)
+        world.activate()
+        album.open(world)
+        world.select_row("elevations.table", 0)
+        world.settle()
+        world.click("details.check_now")
+        world.settle()
+        album.save(world.find(QWidget, "check_now"), "60-check-now")
+        album.save(world.window, "61-details")
+        world.click("check_now.close")
+        inspection = inspections.with_everything(world.store.open_elevations()[0], world.clock.utc_now())
+        world.examiner.check_now = lambda _id: inspection  # type: ignore[method-assign]
+        world.click("details.check_now")
+        world.settle()
+        album.save(world.find(QWidget, "check_now"), "62-check-now-alarm")
+
+
+def guarantees(album: Album) -> None:
+    with album.world() as world:
+        for name, mechanism, later in (
+            ("_backupoperator15", Mechanism.DYNAMIC_GROUP, 0),
+            ("_sqladmin02", Mechanism.DYNAMIC_GROUP, 900),
+            ("_webadmin03", Mechanism.NONE, 0),
+        ):
+            elevation = world.lend(name)
+            ends_at = (
+                elevation.deadline + timedelta(seconds=later) if mechanism is not Mechanism.NONE else None
+            )
+            world.show(replace(elevation, mechanism=mechanism, directory_ends_at=ends_at))
+        album.open(world, start=False)
+        world.desk.board.set_providers(world.store.providers())
+        world.desk.schedule.look()
+        world.settle()
+        for row in range(3):
+            world.select_row("elevations.table", row)
+            world.settle()
+            album.save(world.window, f"70-guarantee-{row}")
+        world.window.close()
+        album.save(world.find(QWidget, "decision"), "71-closing")
+        world.click("decision.promise")
+        ended = replace(
+            world.desk.board.elevations[0],
+            state=State.ENDED,
+            ended_at=world.clock.utc_now(),
+            end_reason=EndReason.DEADLINE,
+            unconfirmed_on=("dc2.corp.example.test",),
+            revision=99,
+        )
+        world.select_row("elevations.table", 2)
+        world.settle()
+        world.desk.board.take(ended)
+        world.settle()
+        album.save(world.window, "72-unconfirmed")
+
+
+def settings(album: Album) -> None:
+    with album.world() as world:
+        examiner = inspections.PlayedExaminer(world.provider.id, world.clock.utc_now())
+        context = replace(world.context, examiner=examiner)
+        dialog = SettingsDialog(context)
+        dialog.open()
+        world.settle()
+        tabs = world.find(QTabWidget, "settings.tabs")
+        tabs.setCurrentIndex(4)
+        world.settle()
+        album.save(dialog, "80-check-empty")
+        world.click("settings.check-domain")
+        world.settle()
+        album.save(dialog, "81-check-found")
+        world.click("settings.rehearse")
+        world.settle()
+        page = world.find(QScrollArea, "settings.page-check")
+        page.verticalScrollBar().setValue(page.verticalScrollBar().maximum() // 2)
+        world.settle()
+        album.save(dialog, "82-check-middle")
+        page.verticalScrollBar().setValue(page.verticalScrollBar().maximum())
+        world.settle()
+        album.save(dialog, "83-rehearsal")
+        world.click("settings.promise")
+        world.settle()
+        album.save(dialog, "84-promise")
+        world.click("settings.promise-install")
+        world.settle()
+        album.save(dialog, "85-promise-installed")
+        dialog.done(0)
+        world.settle()
+
+
 SCENES: dict[str, Callable[[Album], None]] = {
     "empty": empty,
     "active": active,
@@ -210,6 +313,9 @@ SCENES: dict[str, Callable[[Album], None]] = {
     "history": history,
     "password": password,
     "checkout": checkout,
+    "check-now": check_now,
+    "guarantees": guarantees,
+    "settings": settings,
 }
 
 

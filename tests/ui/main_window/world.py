@@ -18,12 +18,14 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, 
 
 from jit_desktop.directory.demo import DEMO_PROVIDER_ID, DemoConsole, FaultPlan, demo_factory, demo_provider
 from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import ObjectGuid, ProviderId
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, StepReport
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import SqliteStore
+from jit_desktop.tour.pretended_schedule import PretendedSchedule
 from jit_desktop.ui.bridge import Workers
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.desk import Desk
@@ -122,10 +124,14 @@ class World:
             clock=self.clock,
             actor=ACTOR,
         )
+        self.examiner = Examiner(store=self.store, reach=self.service.reach, clock=self.clock, actor=ACTOR)
+        self.schedule = PretendedSchedule()
         self.provider = provider or demo_provider()
         self.workers = Workers(expected_errors=(JitError,))
         self.context = UiContext(
             service=self.service,
+            examiner=self.examiner,
+            schedule=self.schedule,
             store=self.store,
             secrets=self.secrets,
             connector=self.connector,
@@ -175,6 +181,10 @@ class World:
         """Let replication get through without a window."""
         self.clock.pass_seconds(self.provider.jit.replication_latency_seconds + 1)
         self.service.tick(self.nobody)
+
+    def show(self, elevation: Elevation) -> None:
+        """Put an elevation onto the board that the directory would not make."""
+        self.desk.board.take(replace(elevation, revision=elevation.revision + 50))
 
     # --- the window ---
 

@@ -15,7 +15,7 @@ from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.settings import SettingsDialog
 from tests.ui.main_window.world import World
 
-TABS = ("connection", "jit", "accounts", "policy")
+TABS = ("connection", "jit", "accounts", "policy", "check")
 
 
 class SettingsDriver:

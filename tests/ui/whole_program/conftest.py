@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication, QTabWidget
+from PySide6.QtWidgets import QApplication, QTableView, QTabWidget
 
 from jit_desktop.directory.demo import demo_provider
 from jit_desktop.elevation.settings import DomainProvider
@@ -88,6 +88,10 @@ def walk_through(world: World) -> Iterator[str]:
     hands = Hands(patience_seconds=20)
     hands.select("elevations.table", LOGON_NAME)
     yield "elevations"
+    hands.click("details.check_now")
+    hands.find(QTableView, "check_now.table")
+    yield "check now"
+    hands.click("check_now.close")
     hands.click("toolbar.extend")
     yield "extend"
     hands.click("extend.cancel")
@@ -136,4 +140,6 @@ def _walk_through_settings(hands: Hands) -> Iterator[str]:
             yield "account picker"
             hands.click("picker.cancel")
         yield f"settings: {tabs.tabText(number)}"
+    hands.click("settings.promise")
+    yield "settings: promise"
     hands.click("settings.cancel")

@@ -70,7 +70,7 @@ def test_that_every_input_of_every_window_says_what_it_is_for(lived_in: World) -
                 if not spoken_name(widget):
                     nameless.add(f"{place}: {widget.objectName() or type(widget).__name__}")
     assert nameless == set()
-    assert len(looked_at) == 14
+    assert len(looked_at) == 17
 
 
 def test_that_text_of_the_directory_is_nowhere_taken_for_markup(lived_in: World) -> None:

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""A schedule for the demo and the tour that only pretends: neither may leave anything on a computer."""
+
+from __future__ import annotations
+
+from jit_desktop.elevation.ports import ScheduleState
+
+_KIND = "pretended timer"
+_NOTE = "The demo only pretends: nothing is set up on this computer."
+
+
+class PretendedSchedule:
+    """Remembers what would have been set up, for as long as the program runs."""
+
+    def __init__(self) -> None:
+        self._every_seconds = 0
+
+    def state(self) -> ScheduleState:
+        """How it would stand now."""
+        command = ("jit-desktop", "sweep") if self._every_seconds else ()
+        return ScheduleState(_KIND, bool(self._every_seconds), self._every_seconds, command, _NOTE)
+
+    def install(self, every_seconds: int) -> ScheduleState:
+        """Pretend to set it up."""
+        self._every_seconds = every_seconds
+        return self.state()
+
+    def remove(self) -> ScheduleState:
+        """Pretend to take it away."""
+        self._every_seconds = 0
+        return self.state()
