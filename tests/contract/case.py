@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the contract tests need of any directory: a way in, a corner of its own, a second view."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -75,6 +75,8 @@ class DirectoryCase:
     """Whether it refuses to nest groups whose scopes do not fit, as Active Directory does."""
     powerless: tuple[str, str] = ("", "")
     """Name and password of an account that may sign in and read, and may write nothing."""
+    elapse: Callable[[float], None] | None = None
+    """Lets so many seconds pass for the directory; `None` where time can't be had so cheaply."""
 
     def name(self, suffix: str = "1") -> str:
         """The name of a temporary group that no other test uses."""

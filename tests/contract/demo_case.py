@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jit_desktop.directory.demo import DemoConsole, demo_factory
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
-from jit_desktop.elevation.ports import Directory, GroupScope
+from jit_desktop.elevation.ports import Abilities, Directory, GroupScope
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings
 from tests.contract.case import DirectoryCase
@@ -59,15 +59,18 @@ class ConsoleView:
         self._console.delete(what)
 
 
-def demo_case(path: Path | None) -> DirectoryCase:
-    """A new demo domain, in memory or in a file, with a furnished corner."""
+def demo_case(path: Path | None, abilities: Abilities = Abilities()) -> DirectoryCase:  # noqa: B008 - frozen
+    """A new demo domain, in memory or in a file, with a furnished corner; it ends by itself what `abilities`
+    says, and nothing where they are not given."""
     clock = ManualClock()
-    connector = demo_factory(path, clock, latency_seconds=0)
+    connector = demo_factory(path, clock, latency_seconds=0, abilities=abilities)
 
     def connect(*, bind_as: str = "", password: str | None = None, server: str = "") -> Directory:
         settings = ConnectionSettings(method=ConnectionMethod.DEMO, server=server, bind_as=bind_as)
         # In a file, each connection is another program's: nothing but the file connects them.
-        where = connector if path is None else demo_factory(path, clock, latency_seconds=0)
+        where = connector
+        if path is not None:
+            where = demo_factory(path, clock, latency_seconds=0, abilities=abilities)
         return where.connect(settings, None if password is None else Secret(password))
 
     view = ConsoleView(DemoConsole(connector.domain))
@@ -97,4 +100,5 @@ def demo_case(path: Path | None) -> DirectoryCase:
             "disabled account": ("_disabled01", "any"),
         },
         powerless=("nobody01", "any"),
+        elapse=clock.advance,
     )

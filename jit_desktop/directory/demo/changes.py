@@ -46,9 +46,10 @@ def deleted(guid: ObjectGuid) -> Change:
     return Change(Action.DELETE, guid)
 
 
-def member_added(group: ObjectGuid, member: ObjectGuid) -> Change:
-    """``member`` joins ``group``."""
-    return Change(Action.ADD_MEMBER, group, {"member": member})
+def member_added(group: ObjectGuid, member: ObjectGuid, ends_at: datetime | None = None) -> Change:
+    """``member`` joins ``group``, or stays in it, until ``ends_at`` (UTC) where given."""
+    until = {} if ends_at is None else {"ends_at": ends_at.isoformat()}
+    return Change(Action.ADD_MEMBER, group, {"member": member, **until})
 
 
 def member_removed(group: ObjectGuid, member: ObjectGuid) -> Change:
@@ -78,11 +79,38 @@ def apply(change: Change, tree: Tree) -> set[ObjectGuid]:
         tree.put(thing.with_fields(change.values))
         return {thing.guid}
     member = ObjectGuid(change.values["member"])
-    left = tuple(m for m in thing.members if m != member)
     if change.action is Action.ADD_MEMBER and member in tree:
-        left = (*left, member)
-    tree.put(replace(thing, members=left))
+        until = change.values.get("ends_at")
+        tree.put(thing.with_member(member, None if until is None else datetime.fromisoformat(until)))
+    else:
+        tree.put(thing.without_members({member}))
     return {thing.guid}
+
+
+def let_expire(tree: Tree, now: datetime) -> set[ObjectGuid]:
+    """Take out of ``tree`` what has ended by itself at ``now``; returns which objects are other than before.
+
+    Each domain controller deletes its own copy of a dynamic object and leaves no tombstone ([MS-ADTS]
+    6.1.7); a membership with a TTL is gone at its time ([MS-ADTS] 3.1.1.9.2).
+    """
+    touched: set[ObjectGuid] = set()
+    for thing in tree.mortals():
+        if thing.dies_at is not None and thing.dies_at <= now:
+            touched |= _delete(thing, tree)
+    for thing in tree.mortals():
+        ended = {member for member, at in thing.link_ends if at <= now}
+        if ended:
+            tree.put(thing.without_members(ended))
+            touched.add(thing.guid)
+    return touched
+
+
+def anything_expires(tree: Tree, now: datetime) -> bool:
+    """Whether :func:`let_expire` would change anything."""
+    return any(
+        (thing.dies_at is not None and thing.dies_at <= now) or any(at <= now for _, at in thing.link_ends)
+        for thing in tree.mortals()
+    )
 
 
 def _create(thing: DemoObject, tree: Tree) -> set[ObjectGuid]:
@@ -94,7 +122,7 @@ def _create(thing: DemoObject, tree: Tree) -> set[ObjectGuid]:
         )
     if thing.parent not in tree:
         return set()
-    tree.put(replace(thing, members=tuple(m for m in thing.members if m in tree)))
+    tree.put(thing.without_members({m for m in thing.members if m not in tree}))
     return {thing.guid}
 
 
@@ -103,7 +131,7 @@ def _delete(thing: DemoObject, tree: Tree) -> set[ObjectGuid]:
     for guid in tree.groups_of(thing.guid):
         group = tree.get(guid)
         if group is not None:
-            tree.put(replace(group, members=tuple(m for m in group.members if m != thing.guid)))
+            tree.put(group.without_members({thing.guid}))
             touched.add(guid)
     tree.discard(thing.guid)
     return touched

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jit_desktop.directory.demo.content import SERVICE_ACCOUNT
 from jit_desktop.directory.demo.directory import DemoDirectory
-from jit_desktop.directory.demo.domain import CONTROLLERS, DemoController, DemoDomain
+from jit_desktop.directory.demo.domain import ABILITIES, CONTROLLERS, DemoController, DemoDomain
 from jit_desktop.directory.demo.faults import Fault, FaultPlan, Operation, error_for
 from jit_desktop.directory.demo.lookup import find_account
 from jit_desktop.directory.demo.objects import DNS_NAME, DemoObject
@@ -20,7 +20,7 @@ from jit_desktop.elevation.errors import (
     PasswordExpired,
     SignInFailed,
 )
-from jit_desktop.elevation.ports import Clock
+from jit_desktop.elevation.ports import Abilities, Clock
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionSettings
 
@@ -118,14 +118,16 @@ def demo_factory(
     *,
     faults: FaultPlan | None = None,
     latency_seconds: float = REQUEST_LATENCY_SECONDS,
+    abilities: Abilities = ABILITIES,
 ) -> DemoConnector:
     """The demo domain whose state is kept in the file ``path``, or in memory only where that is ``None``.
 
     ``clock`` drives the domain's own clock and the replication; ``latency_seconds`` is what each request
-    takes (0 in tests); ``faults`` makes requests fail on demand.
+    takes (0 in tests); ``faults`` makes requests fail on demand; ``abilities`` is what the domain ends by
+    itself.
     """
     storage = MemoryStorage() if path is None else FileStorage(path)
-    domain = DemoDomain(storage, clock)
+    domain = DemoDomain(storage, clock, abilities=abilities)
     return DemoConnector(domain, faults=faults or FaultPlan(), latency_seconds=latency_seconds)
 
 

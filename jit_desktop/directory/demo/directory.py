@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -19,6 +19,7 @@ from jit_desktop.directory.demo.lookup import (
     in_order,
     matches,
     require,
+    seconds_left,
     to_entry,
     to_temporary_group,
 )
@@ -49,7 +50,7 @@ from jit_desktop.elevation.ports import (
 )
 
 FUNCTIONAL_LEVEL = 7
-"""Windows Server 2016 ([MS-ADTS] msDS-Behavior-Version); the PAM optional feature is not enabled here."""
+"""Windows Server 2016 ([MS-ADTS] msDS-Behavior-Version)."""
 
 
 class DemoDirectory:
@@ -81,6 +82,7 @@ class DemoDirectory:
             identity=f"{NETBIOS_NAME}\\{logon_name}",
             encryption="Embedded demo domain, no network",
             functional_level=FUNCTIONAL_LEVEL,
+            abilities=domain.abilities,
         )
 
     @property
@@ -156,12 +158,14 @@ class DemoDirectory:
         tree = self._read(Operation.TEMPORARY_GROUPS)
         groups = [c for c in tree.children(require(tree, location).guid) if c.kind is EntryKind.GROUP]
         wanted = [g for g in groups if g.name.casefold().startswith(prefix.casefold())]
-        return [to_temporary_group(tree, group) for group in in_order(wanted)]
+        return [to_temporary_group(tree, group, self._domain.now()) for group in in_order(wanted)]
 
     def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | None:
         tree = self._read(Operation.TEMPORARY_GROUP)
         thing = find(tree, what)
-        return to_temporary_group(tree, thing) if thing is not None and thing.scope is not None else None
+        if thing is None or thing.scope is None:
+            return None
+        return to_temporary_group(tree, thing, self._domain.now())
 
     def membership(
         self, group: ObjectGuid | DistinguishedName, member: ObjectGuid | DistinguishedName
@@ -170,7 +174,7 @@ class DemoDirectory:
         target, joined = find(tree, group), find(tree, member)
         if target is None or joined is None or joined.guid not in target.members:
             return None
-        return Membership()
+        return Membership(seconds_left(target.link_ends_at(joined.guid), self._domain.now()))
 
     def is_member_of(
         self, member: ObjectGuid | DistinguishedName, group: ObjectGuid | DistinguishedName
@@ -202,6 +206,7 @@ class DemoDirectory:
             rules.require_free_name(tree, location, group.name)
             rules.require_fitting_texts(group.name, group.info, group.description)
             member = require(tree, group.member) if group.member else None
+            until = self._link_end(group.name, group.member_lifetime_seconds)
             made = DemoObject(
                 guid=guid,
                 parent=location.guid,
@@ -213,14 +218,15 @@ class DemoDirectory:
                 info=group.info,
                 scope=group.scope,
                 created=self._domain.now().replace(microsecond=0),
+                dies_at=self._death(group.name, group.lifetime_seconds),
             )
             if member is None:
                 return [changes.created(made)]
             rules.require_nestable(tree, made, member)
-            return [changes.created(made), changes.member_added(guid, member.guid)]
+            return [changes.created(made), changes.member_added(guid, member.guid, until)]
 
         tree = self._write(Operation.CREATE_GROUP, decide)
-        return to_temporary_group(tree, require(tree, guid))
+        return to_temporary_group(tree, require(tree, guid), self._domain.now())
 
     def add_member(
         self,
@@ -233,14 +239,23 @@ class DemoDirectory:
             target = self._writable_group(tree, group, "change the members of")
             joining = require(tree, member)
             rules.require_nestable(tree, target, joining)
-            return [changes.member_added(target.guid, joining.guid)]
+            until = self._link_end(target.name, lifetime_seconds)
+            return [changes.member_added(target.guid, joining.guid, until)]
 
         self._write(Operation.ADD_MEMBER, decide)
 
     def renew_member(
         self, group: ObjectGuid | DistinguishedName, member: DistinguishedName, lifetime_seconds: int
     ) -> None:
-        raise RejectedByDirectory("This directory ends no membership by itself.", subject=group)
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            target = self._writable_group(tree, group, "change the members of")
+            until = self._link_end(target.name, lifetime_seconds)
+            staying = find(tree, member)
+            if staying is None or staying.guid not in target.members:
+                raise rules.not_a_member(tree, target, member)
+            return [changes.member_added(target.guid, staying.guid, until)]
+
+        self._write(Operation.RENEW_MEMBER, decide)
 
     def remove_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
         def decide(tree: Tree) -> Sequence[changes.Change]:
@@ -283,7 +298,14 @@ class DemoDirectory:
         def decide(tree: Tree) -> Sequence[changes.Change]:
             target = self._writable_group(tree, group, "write the record of")
             rules.require_fitting_texts(target.name, info, description)
-            return [changes.fields_set(target.guid, info=info, description=description)]
+            values: dict[str, str] = {"info": info, "description": description}
+            if lifetime_seconds is not None:
+                if target.dies_at is None:
+                    raise RejectedByDirectory(f"{target.name} is no dynamic object.", subject=tree.dn(target))
+                dies_at = self._death(target.name, lifetime_seconds)
+                assert dies_at is not None
+                values["dies_at"] = dies_at.isoformat()
+            return [changes.fields_set(target.guid, **values)]
 
         self._write(Operation.WRITE_RECORD, decide)
 
@@ -349,6 +371,20 @@ class DemoDirectory:
         rules.require_group(tree, group)
         rules.require_write(tree, group, self._power, doing)
         return group
+
+    def _death(self, group: str, lifetime_seconds: int | None) -> datetime | None:
+        """``msDS-Entry-Time-To-Die`` of a group that is to live so long; ``None`` for an ordinary one."""
+        if lifetime_seconds is None:
+            return None
+        seconds = rules.group_lifetime(group, lifetime_seconds, self._domain.abilities)
+        return self._domain.now() + timedelta(seconds=seconds)
+
+    def _link_end(self, group: str, lifetime_seconds: int | None) -> datetime | None:
+        """When a membership with this TTL ends; ``None`` for a permanent one."""
+        if lifetime_seconds is None:
+            return None
+        rules.require_link_ttl(group, lifetime_seconds, self._domain.abilities)
+        return self._domain.now() + timedelta(seconds=lifetime_seconds)
 
     def _may_write(self, tree: Tree, thing: DemoObject) -> bool:
         return rules.may_write(tree, thing, self._power)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from jit_desktop.directory.demo.changes import Change, apply
+from jit_desktop.directory.demo.changes import Change, anything_expires, apply, let_expire
 from jit_desktop.directory.demo.content import example_content
 from jit_desktop.directory.demo.objects import DNS_NAME, DemoObject
 from jit_desktop.directory.demo.state import DemoState, Storage
 from jit_desktop.directory.demo.tree import Tree
 from jit_desktop.elevation.identity import ObjectGuid
-from jit_desktop.elevation.ports import Clock, DomainController
+from jit_desktop.elevation.ports import Abilities, Clock, DomainController
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,26 @@ CONTROLLERS: Final = (
 CLOCK_OFFSET: Final = timedelta(seconds=90)
 """How far the domain's clock is ahead of the PC's, so that the difference can be seen."""
 
+ABILITIES: Final = Abilities(dynamic_objects=True)
+"""As a forest of Windows Server 2016 or later has them where nobody has changed anything: dynamic objects
+with Microsoft's limits, and no PAM optional feature."""
+
 Decide = Callable[[Tree], Sequence[Change]]
 
 
 class DemoDomain:
     """What all connections of one process share; other processes share it through the storage."""
 
-    def __init__(self, storage: Storage, clock: Clock, *, clock_offset: timedelta = CLOCK_OFFSET) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        *,
+        clock_offset: timedelta = CLOCK_OFFSET,
+        abilities: Abilities = ABILITIES,
+    ) -> None:
+        self.abilities = abilities
+        """What it ends by itself."""
         self._storage = storage
         self._clock = clock
         # Anchored once: a domain controller's clock does not jump when somebody sets the PC's.
@@ -95,11 +108,12 @@ class DemoDomain:
         now = self.now()
         seen = [change for change in state.pending if _has(controller, change, now)]
         settled = self._settled_tree(state)
-        if not seen:
+        if not seen and not anything_expires(settled, now):
             return settled
         tree = settled.copy()
         for change in seen:
             apply(change, tree)
+        let_expire(tree, now)
         return tree
 
     def _settled_tree(self, state: DemoState) -> Tree:
@@ -126,13 +140,16 @@ class DemoDomain:
             if not all(_has(controller, change, now) for controller in CONTROLLERS):
                 break
             done += 1
-        if not done:
+        settled_tree = self._settled_tree(state)
+        if not done and not anything_expires(settled_tree, now):
             return state
-        tree = self._settled_tree(state).copy()
+        tree = settled_tree.copy()
         settled: dict[ObjectGuid, DemoObject | None] = dict(state.settled)
         for change in state.pending[:done]:
             for guid in apply(change, tree):
                 settled[guid] = tree.get(guid)
+        for guid in let_expire(tree, now):
+            settled[guid] = tree.get(guid)
         example = example_content()
         differing = {guid: thing for guid, thing in settled.items() if thing != example.get(guid)}
         return replace(state, settled=differing, pending=state.pending[done:])

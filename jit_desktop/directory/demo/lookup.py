@@ -89,8 +89,13 @@ def to_entry(tree: Tree, thing: DemoObject, now: datetime) -> DirectoryEntry:
     )
 
 
-def to_temporary_group(tree: Tree, thing: DemoObject) -> TemporaryGroup:
-    """``thing``, a group, as the sweep sees it."""
+def seconds_left(until: datetime | None, now: datetime) -> int | None:
+    """Whole seconds from ``now`` to ``until``, as ``entryTTL`` gives them; ``None`` where nothing ends."""
+    return None if until is None else max(int((until - now).total_seconds()), 0)
+
+
+def to_temporary_group(tree: Tree, thing: DemoObject, now: datetime) -> TemporaryGroup:
+    """``thing``, a group, as the sweep sees it at ``now`` (UTC)."""
     return TemporaryGroup(
         guid=thing.guid,
         dn=tree.dn(thing),
@@ -101,4 +106,5 @@ def to_temporary_group(tree: Tree, thing: DemoObject) -> TemporaryGroup:
         members=thing.members,
         member_of=tuple(sorted(tree.groups_of(thing.guid))),
         created_at=thing.created,
+        ends_in_seconds=seconds_left(thing.dies_at, now),
     )

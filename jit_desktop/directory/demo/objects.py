@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,10 @@ class DemoObject:
     created: datetime | None = None
     delegated: bool | None = None
     """Whether a delegated account may write here and below; ``None``: as the parent says."""
+    dies_at: datetime | None = None
+    """``msDS-Entry-Time-To-Die`` of a dynamic object, UTC; ``None`` for an ordinary one."""
+    link_ends: tuple[tuple[ObjectGuid, datetime], ...] = ()
+    """When the memberships in it that have a TTL end, UTC."""
 
     @property
     def rdn(self) -> tuple[str, str]:
@@ -69,6 +73,29 @@ class DemoObject:
     def is_folder(self) -> bool:
         """Whether other objects can lie below it."""
         return self.kind in (EntryKind.DOMAIN, EntryKind.OU, EntryKind.CONTAINER)
+
+    @property
+    def is_mortal(self) -> bool:
+        """Whether time alone changes it."""
+        return self.dies_at is not None or bool(self.link_ends)
+
+    def link_ends_at(self, member: ObjectGuid) -> datetime | None:
+        """When the membership of ``member`` ends; ``None`` for a permanent one."""
+        return dict(self.link_ends).get(member)
+
+    def with_member(self, member: ObjectGuid, ends_at: datetime | None) -> DemoObject:
+        """A copy in which ``member`` is the last member, until ``ends_at`` where given."""
+        other = self.without_members({member})
+        links = other.link_ends if ends_at is None else (*other.link_ends, (member, ends_at))
+        return replace(other, members=(*other.members, member), link_ends=links)
+
+    def without_members(self, members: Container[ObjectGuid]) -> DemoObject:
+        """A copy without these members."""
+        return replace(
+            self,
+            members=tuple(m for m in self.members if m not in members),
+            link_ends=tuple(link for link in self.link_ends if link[0] not in members),
+        )
 
     def with_fields(self, values: Mapping[str, Any]) -> DemoObject:
         """A copy with some fields as :func:`to_record` gives them replaced."""
@@ -85,6 +112,8 @@ def to_record(thing: DemoObject) -> dict[str, Any]:
         value = getattr(thing, name)
         if value != default:
             record[name] = value.isoformat() if isinstance(value, datetime) else value
+    if thing.link_ends:
+        record["link_ends"] = [[guid, at.isoformat()] for guid, at in thing.link_ends]
     return record
 
 
@@ -99,9 +128,13 @@ def _parsed(record: Mapping[str, Any]) -> dict[str, Any]:
         values["kind"] = EntryKind(values["kind"])
     if values.get("scope") is not None:
         values["scope"] = GroupScope(values["scope"])
-    for name in ("expires", "created"):
+    for name in ("expires", "created", "dies_at"):
         if values.get(name) is not None:
             values[name] = datetime.fromisoformat(values[name])
     if "members" in values:
         values["members"] = tuple(values["members"])
+    if "link_ends" in values:
+        values["link_ends"] = tuple(
+            (ObjectGuid(guid), datetime.fromisoformat(at)) for guid, at in values["link_ends"]
+        )
     return values

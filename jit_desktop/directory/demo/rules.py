@@ -16,7 +16,7 @@ from jit_desktop.elevation.errors import (
     RejectedByDirectory,
 )
 from jit_desktop.elevation.identity import DistinguishedName
-from jit_desktop.elevation.ports import EntryKind, GroupScope
+from jit_desktop.elevation.ports import Abilities, EntryKind, GroupScope
 
 MAXIMUM_NAME = 64
 """In UTF-16 code units ([MS-ADA1] cn, rangeUpper)."""
@@ -154,6 +154,28 @@ def require_deletable(tree: Tree, thing: DemoObject) -> None:
         )
     if tree.has_children(thing.guid):
         raise RejectedByDirectory(f"{thing.name} is not empty and can't be deleted.", subject=tree.dn(thing))
+
+
+LONGEST_TTL = 31_557_600
+"""Upper bound of ``entryTTL``, in seconds ([MS-ADA1] entryTTL, rangeUpper)."""
+
+
+def group_lifetime(group: str, seconds: int, abilities: Abilities) -> int:
+    """The ``entryTTL`` that a dynamic object gets for the one that was asked for: at least the forest's
+    minimum. Raises ``RejectedByDirectory`` where there are no dynamic objects."""
+    if not abilities.dynamic_objects:
+        raise RejectedByDirectory("This directory has no dynamic objects.", subject=group)
+    if not 0 < seconds <= LONGEST_TTL:
+        raise RejectedByDirectory(f"An entryTTL of {seconds} seconds is out of range.", subject=group)
+    return max(seconds, abilities.minimum_ttl_seconds)
+
+
+def require_link_ttl(group: str, seconds: int, abilities: Abilities) -> None:
+    """Raise ``RejectedByDirectory`` unless a membership may end after so many seconds."""
+    if not abilities.ttl_links:
+        raise RejectedByDirectory("This directory ends no membership by itself.", subject=group)
+    if seconds <= 0:
+        raise RejectedByDirectory(f"A membership can't end after {seconds} seconds.", subject=group)
 
 
 def no_such_object(what: str) -> NoSuchObject:

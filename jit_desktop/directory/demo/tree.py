@@ -21,7 +21,7 @@ class Tree:
     replaced, never changed.
     """
 
-    __slots__ = ("_by_logon", "_by_rdn", "_children", "_objects", "_parents_of_member")
+    __slots__ = ("_by_logon", "_by_rdn", "_children", "_mortal", "_objects", "_parents_of_member")
 
     def __init__(self) -> None:
         self._objects: dict[ObjectGuid, DemoObject] = {}
@@ -29,6 +29,7 @@ class Tree:
         self._by_logon: dict[str, ObjectGuid] = {}
         self._children: dict[ObjectGuid, frozenset[ObjectGuid]] = {}
         self._parents_of_member: dict[ObjectGuid, frozenset[ObjectGuid]] = {}
+        self._mortal: set[ObjectGuid] = set()
 
     @classmethod
     def of(cls, objects: Iterable[DemoObject]) -> Tree:
@@ -44,6 +45,8 @@ class Tree:
             children.setdefault(thing.parent, set()).add(thing.guid)
             for member in thing.members:
                 parents.setdefault(member, set()).add(thing.guid)
+            if thing.is_mortal:
+                tree._mortal.add(thing.guid)
         tree._children = {guid: frozenset(found) for guid, found in children.items()}
         tree._parents_of_member = {guid: frozenset(found) for guid, found in parents.items()}
         return tree
@@ -56,6 +59,7 @@ class Tree:
         other._by_logon = self._by_logon.copy()
         other._children = self._children.copy()
         other._parents_of_member = self._parents_of_member.copy()
+        other._mortal = self._mortal.copy()
         return other
 
     # looking
@@ -129,6 +133,10 @@ class Tree:
                 waiting.extend(self.groups_of(group.guid))
         return list(found.values())
 
+    def mortals(self) -> list[DemoObject]:
+        """What time alone changes: dynamic objects and groups with memberships that end."""
+        return [self._objects[guid] for guid in self._mortal]
+
     # changing
 
     def put(self, thing: DemoObject) -> None:
@@ -143,6 +151,8 @@ class Tree:
         self._children[thing.parent] = self._children.get(thing.parent, frozenset()) | {thing.guid}
         for member in thing.members:
             self._parents_of_member[member] = self.groups_of(member) | {thing.guid}
+        if thing.is_mortal:
+            self._mortal.add(thing.guid)
 
     def discard(self, guid: ObjectGuid) -> None:
         """Remove the object with this GUID, if there is one; the links to it stay the caller's business."""
@@ -152,6 +162,7 @@ class Tree:
 
     def _unindex(self, old: DemoObject) -> None:
         # Its names may be another object's by now, while several renames are carried out one by one.
+        self._mortal.discard(old.guid)
         _forget(self._by_rdn, _rdn_key(old), old.guid)
         _forget(self._by_logon, old.logon_name.casefold(), old.guid)
         self._children[old.parent] = self._children[old.parent] - {old.guid}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from jit_desktop.directory.demo import DemoConnector, DemoConsole, FaultPlan, demo_factory, demo_provider
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.model import CheckoutRequest, Elevation
-from jit_desktop.elevation.ports import CancelToken
+from jit_desktop.elevation.ports import Abilities, CancelToken
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
@@ -39,10 +39,14 @@ class World:
     clock: ManualClock = field(default_factory=ManualClock)
     faults: FaultPlan = field(default_factory=FaultPlan)
     store: MemoryStore = field(default_factory=MemoryStore)
+    abilities: Abilities = field(default_factory=Abilities)
+    """What the directory ends by itself; nothing where a test does not say so."""
     recorder: Recorder = field(default_factory=Recorder)
 
     def __post_init__(self) -> None:
-        self.connector: DemoConnector = demo_factory(None, self.clock, faults=self.faults, latency_seconds=0)
+        self.connector: DemoConnector = demo_factory(
+            None, self.clock, faults=self.faults, latency_seconds=0, abilities=self.abilities
+        )
         self.console = DemoConsole(self.connector.domain)
         made = demo_provider()
         self.change(
