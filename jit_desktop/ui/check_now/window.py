@@ -203,7 +203,7 @@ class CheckNowWindow(QWidget):
         layout = self._advice_lines.layout()
         assert layout is not None
         width = self.width() - 2 * MARGIN
-        self._advice_scroll.setFixedHeight(min(layout.totalHeightForWidth(width), _ADVICE_HEIGHT))
+        self._advice_scroll.setFixedHeight(max(min(layout.totalHeightForWidth(width), _ADVICE_HEIGHT), 0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

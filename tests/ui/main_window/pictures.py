@@ -229,7 +229,7 @@ def check_now(album: Album) -> None:
         album.save(world.window, "61-details")
         world.click("check_now.close")
         inspection = inspections.with_everything(world.store.open_elevations()[0], world.clock.utc_now())
-        world.examiner.check_now = lambda _id: inspection  # type: ignore[method-assign]
+        world.examiner.check_now = lambda _id: inspection  # type: ignore[method-assign, assignment]
         world.click("details.check_now")
         world.settle()
         album.save(world.find(QWidget, "check_now"), "62-check-now-alarm")
