@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from jit_desktop.elevation import record
 from jit_desktop.elevation.advising import Facts, advice_for, in_words
@@ -87,18 +88,26 @@ def _target_truth(
     except NoSuchObject:
         return TargetTruth(privilege)
     nesting = directory.membership(target.guid, group.guid) if group is not None else None
-    through = tuple(
-        g.name
-        for g in direct
-        if (g.guid == target.guid or directory.is_member_of(g.guid, target.guid))
-        and not _is_another_elevation(g.guid, account, directory)
-    )
+    through = permanent_through(directory, account, target.guid, direct)
     return TargetTruth(
         privilege=privilege,
         nested=nesting is not None,
         ends_in_seconds=nesting.ends_in_seconds if nesting is not None else None,
         in_token=target.sid is not None and target.sid in token,
         permanent_through=through,
+    )
+
+
+def permanent_through(
+    directory: Directory, account: ObjectGuid, target: ObjectGuid, direct: Sequence[DirectoryEntry]
+) -> tuple[str, ...]:
+    """Names of those groups in ``direct``, the groups that ``account`` is a direct member of, that make it a
+    member of ``target``; temporary groups of elevations do not count."""
+    return tuple(
+        g.name
+        for g in direct
+        if (g.guid == target or directory.is_member_of(g.guid, target))
+        and not _is_another_elevation(g.guid, account, directory)
     )
 
 

@@ -33,14 +33,15 @@ def scope_for(
             remedy="Use an account of the same domain, or a provider for that domain.",
         )
     for target in targets:
-        _refuse_unsuitable(target, home)
+        require_suitable(target, home)
     local = all(
         target.scope is GroupScope.DOMAIN_LOCAL and same_dn(domain_dn(target.dn), home) for target in targets
     )
     return GroupScope.DOMAIN_LOCAL if local else GroupScope.GLOBAL
 
 
-def _refuse_unsuitable(target: DirectoryEntry, home: DistinguishedName) -> None:
+def require_suitable(target: DirectoryEntry, home: DistinguishedName) -> None:
+    """Raise :class:`CannotNest` unless a temporary group of the domain ``home`` fits into ``target``."""
     if target.kind is not EntryKind.GROUP or target.scope is None:
         raise CannotNest(
             f"{target.name} is not a group.",

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""Check this domain: what it says when all is well, and what of each thing that is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from jit_desktop.directory.demo import DemoDirectory, Fault
+from jit_desktop.elevation.checking import DomainChecker
+from jit_desktop.elevation.domain_check import DomainCheck, Finding, Topic, Verdict
+from jit_desktop.elevation.errors import PasswordNeeded
+from jit_desktop.elevation.identity import ObjectRef
+from jit_desktop.elevation.ports import Abilities, DomainInfo, EntryKind, ScheduleState
+from jit_desktop.elevation.settings import PrivilegedAccount, ProviderPrivilege
+from tests.unit.elevation.helpers import guid
+from tests.unit.elevation.world import World
+
+SWEEPING = ScheduleState(kind="systemd timer", installed=True, every_seconds=60)
+DC2 = "dc2.corp.example.test"
+
+
+def check(world: World, schedule: ScheduleState | None = SWEEPING) -> DomainCheck:
+    return DomainChecker(world.service.reach, schedule).check(world.provider)
+
+
+def about(result: DomainCheck, topic: Topic) -> list[Finding]:
+    return [f for f in result.findings if f.topic is topic]
+
+
+def only(result: DomainCheck, topic: Topic, verdict: Verdict) -> Finding:
+    (finding,) = [f for f in about(result, topic) if f.verdict is verdict]
+    return finding
+
+
+def test_that_a_domain_in_order_has_nothing_bad_and_needs_no_script() -> None:
+    result = check(World())
+    assert result.worst is Verdict.WARNING  # the demo domain ends nothing by itself
+    assert list(dict.fromkeys(f.topic for f in result.findings)) == list(Topic)
+    assert [c.host for c in result.controllers] == [
+        "dc1.corp.example.test",
+        DC2,
+        "rodc1.corp.example.test",
+    ]
+    assert len(about(result, Topic.CONTROLLERS)) == 3
+    assert result.script == ""
+    assert "Grant" in result.whole_script
+    assert "read-only" in about(result, Topic.CONTROLLERS)[2].message
+
+
+def test_that_a_domain_that_can_not_be_reached_is_one_finding() -> None:
+    world = World()
+    world.faults.fail_always(Fault.UNAVAILABLE)
+    result = check(world)
+    assert result.info is None
+    assert [(f.topic, f.verdict) for f in result.findings] == [(Topic.CONNECTION, Verdict.BAD)]
+
+
+def test_that_a_password_that_is_needed_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+
+    def ask(*_: object, **__: object) -> None:
+        raise PasswordNeeded("It is needed.")
+
+    monkeypatch.setattr(world.service.reach, "open_directory", ask)
+    with pytest.raises(PasswordNeeded):
+        check(world)
+
+
+def test_that_a_domain_controller_that_is_away_is_named() -> None:
+    world = World()
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC2)
+    assert only(check(world), Topic.CONTROLLERS, Verdict.WARNING).subject == DC2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "verdict", "word"),
+    [(3, Verdict.GOOD, "agrees"), (40, Verdict.NOTE, "40 s ahead"), (-400, Verdict.WARNING, "400 s behind")],
+)
+def test_that_clocks_that_differ_are_told(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, verdict: Verdict, word: str
+) -> None:
+    right = DemoDirectory.current_time
+
+    def shifted(self: DemoDirectory) -> object:
+        return right(self) + timedelta(seconds=seconds if self.info.controller == DC2 else 0)
+
+    monkeypatch.setattr(DemoDirectory, "current_time", shifted)
+    (finding,) = [f for f in about(check(World()), Topic.CONTROLLERS) if f.subject == DC2]
+    assert finding.verdict is verdict
+    assert word in finding.message
+
+
+@pytest.mark.parametrize(
+    ("abilities", "verdict", "words"),
+    [
+        (Abilities(), Verdict.WARNING, ["only this program or a sweep"]),
+        (Abilities(dynamic_objects=True, minimum_ttl_seconds=1200), Verdict.GOOD, ["20 minutes"]),
+        (Abilities(dynamic_objects=True, ttl_links=True), Verdict.GOOD, ["PAM optional feature", "dynamic"]),
+    ],
+)
+def test_that_what_ends_by_itself_is_said_in_words(
+    monkeypatch: pytest.MonkeyPatch, abilities: Abilities, verdict: Verdict, words: list[str]
+) -> None:
+    plain: Any = DemoDirectory.info
+
+    def able(self: DemoDirectory) -> DomainInfo:
+        shown: DomainInfo = plain.fget(self)
+        return replace(shown, abilities=abilities)
+
+    monkeypatch.setattr(DemoDirectory, "info", property(able))
+    found = about(check(World(), schedule=None), Topic.ENDS_BY_ITSELF)
+    assert {f.verdict for f in found} == {verdict}
+    assert all(word in f.message for word, f in zip(words, found, strict=True))
+    (program,) = about(check(World(), schedule=None), Topic.PROGRAM)
+    assert program.verdict is (Verdict.NOTE if abilities.ends_by_itself else Verdict.WARNING)
+
+
+def test_that_settings_that_lead_nowhere_are_bad() -> None:
+    world = World()
+    jit = world.provider.jit
+    assert jit.location is not None
+    gone = replace(jit.location, guid=guid())
+    lost = ProviderPrivilege(replace(jit.privileges[0].group, guid=guid()))
+    world.change(
+        replace(
+            world.provider,
+            jit=replace(jit, location=gone, privileges=(*jit.privileges, lost)),
+            accounts=(PrivilegedAccount(replace(world.provider.accounts[0].account, guid=guid())),),
+        )
+    )
+    result = check(world)
+    assert only(result, Topic.LOCATION, Verdict.BAD).message
+    assert only(result, Topic.PRIVILEGES, Verdict.BAD).subject == lost.group.dn
+    assert only(result, Topic.ACCOUNTS, Verdict.BAD).message
+    assert result.script == ""
+    assert "create and delete" not in result.whole_script
+
+
+def test_that_unsuitable_privileges_and_accounts_are_named() -> None:
+    world = World()
+    with world.connector.connect(world.provider.connection) as directory:
+        names = ("DL Finance", "Domain Admins", "_disabled01", "_expired01")
+        everything = frozenset({EntryKind.GROUP, EntryKind.ACCOUNT})
+        lists, admins, disabled, expired = (directory.search(n, everything)[0] for n in names)
+        directory.add_member(world.privilege(), world.provider.accounts[0].account.dn)
+    world.clock.advance(10)
+    world.change(
+        replace(
+            world.provider,
+            jit=replace(
+                world.provider.jit,
+                privileges=(
+                    *world.provider.jit.privileges,
+                    ProviderPrivilege(ObjectRef(lists.guid, lists.dn, lists.name)),
+                    ProviderPrivilege(ObjectRef(admins.guid, admins.dn, admins.name)),
+                ),
+            ),
+            accounts=(
+                world.provider.accounts[0],
+                PrivilegedAccount(ObjectRef(disabled.guid, disabled.dn, disabled.name)),
+                PrivilegedAccount(ObjectRef(expired.guid, expired.dn, expired.name)),
+            ),
+        )
+    )
+    result = check(world)
+    assert "distribution group" in only(result, Topic.PRIVILEGES, Verdict.BAD).message
+    assert "AdminSDHolder" in only(result, Topic.PRIVILEGES, Verdict.WARNING).message
+    accounts = about(result, Topic.ACCOUNTS)
+    assert [f.verdict for f in accounts] == [Verdict.WARNING, Verdict.WARNING, Verdict.WARNING]
+    assert "permanent member" in accounts[0].message
+    assert "disabled" in accounts[1].message
+    assert "expired" in accounts[2].message
+    assert "# Grant (Text 'CN=AdminSDHolder" in result.whole_script
+
+
+def test_that_an_account_that_is_checked_out_is_not_called_a_permanent_member() -> None:
+    world = World()
+    world.check_out()
+    first = world.provider.accounts[0]
+    world.change(replace(world.provider, accounts=(first,)))
+    assert only(check(world), Topic.ACCOUNTS, Verdict.GOOD).subject == first.account.dn
+
+
+def test_that_missing_rights_are_named_and_the_script_grants_just_these() -> None:
+    world = World()
+    connection = replace(world.provider.connection, bind_as="nobody01")
+    world.change(replace(world.provider, connection=connection))
+    result = check(world)
+    bad = [f.message for f in about(result, Topic.RIGHTS) if f.verdict is Verdict.BAD]
+    assert len(bad) == 1 + len(world.provider.jit.privileges)
+    assert result.script == result.whole_script
+    assert result.script.count("\nGrant '") == len(bad)
+
+
+def test_that_one_missing_right_makes_a_script_for_that_group_only() -> None:
+    world = World()
+    world.console.set_delegated(world.privilege(), delegated=False)
+    world.clock.advance(10)
+    result = check(world)
+    assert only(result, Topic.RIGHTS, Verdict.BAD).message.endswith("Remote Desktop Manager Admins.")
+    assert result.script.count("\nGrant '") == 1
+    assert "create and delete" not in result.script
+
+
+def test_that_a_sweep_that_is_installed_keeps_the_promise() -> None:
+    world = World()
+    assert only(check(world), Topic.PROGRAM, Verdict.GOOD).message.startswith("A systemd timer sweeps every")
+    not_yet = ScheduleState(kind="systemd timer", note="No user session.")
+    assert only(check(world, not_yet), Topic.PROGRAM, Verdict.WARNING).remedy == "No user session."
