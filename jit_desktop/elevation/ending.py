@@ -6,6 +6,7 @@ afterwards.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -71,11 +72,16 @@ class End:
             return elevation.after(event, **changes)
 
     def finish(self, elevation: Elevation, controllers: Controllers) -> Elevation:
-        """Remove it from the directory and read back; returns it ended, still ending, or overdue."""
+        """Remove it from the directory and read back; returns it ended, still ending, or overdue.
+
+        Domain controllers that could not be asked are named in ``unconfirmed_on``, to be asked later.
+        """
         try:
+            controllers.require_writable()
             if not self.remove(elevation, controllers.main):
                 self._remove_where_written(elevation, controllers)
-            waiting = self._still_shown(elevation, controllers)
+            waiting, unasked = self._still_shown(elevation, controllers)
+            self._refuse_half_a_rollback(elevation, unasked)
         except DirectoryError as error:
             return self.unconfirmed(elevation, error)
         if waiting:
@@ -85,11 +91,14 @@ class End:
                 f"Still shown by {', '.join(waiting)}.",
                 next_attempt_at=self._clock.now() + timedelta(seconds=_REPLICATION_PAUSE_SECONDS),
                 failure=f"Removed; {', '.join(waiting)} has not heard of it yet.",
+                unconfirmed_on=unasked,
             )
         event = Event.ROLLBACK_CONFIRMED if _is_rollback(elevation.end_reason) else Event.END_CONFIRMED
         return self._journal.advance(
             elevation,
             event,
+            f"Could not be asked: {', '.join(unasked)}." if unasked else "",
+            unconfirmed_on=unasked,
             ended_at=self._clock.now(),
             next_attempt_at=None,
             failure=elevation.failure if _is_rollback(elevation.end_reason) else "",
@@ -158,34 +167,60 @@ class End:
         """Where another domain controller took the grant, the main one may not have heard of it yet.
 
         So that the main one does not show it proves nothing, and that one has to be asked: if it can't be,
-        the end is not confirmed. One that is no domain controller any more is not waited for.
+        the end is not confirmed, but what the others show of it is removed meanwhile. One that is no domain
+        controller any more is not waited for, nor one that could not be asked when we removed it elsewhere.
         """
         host = elevation.domain_controller
-        if (
-            host
-            and not controllers.is_main(host)
-            and host.casefold() in map(str.casefold, controllers.hosts())
-        ):
+        if not host or controllers.is_main(host) or not controllers.has(host):
+            return
+        try:
             self.remove(elevation, controllers.at(host))
+        except DirectoryUnavailable:
+            if _names(elevation.unconfirmed_on, host):
+                return
+            self._remove_wherever_shown(elevation, controllers)
+            raise
 
-    def _still_shown(self, elevation: Elevation, controllers: Controllers) -> list[str]:
-        """Ask every domain controller; returns those that still show the group.
+    def _remove_wherever_shown(self, elevation: Elevation, controllers: Controllers) -> None:
+        for host in controllers.hosts():
+            if controllers.is_main(host) or not controllers.is_writable(host):
+                continue
+            try:
+                self.remove(elevation, controllers.at(host))
+            except DirectoryError as error:
+                _LOG.info("%s could not be asked for %s: %s", host, elevation.group_name, error)
 
-        Unreachable ones are named.
+    def _refuse_half_a_rollback(self, elevation: Elevation, unasked: tuple[str, ...]) -> None:
+        """A grant that broke off may have written what never left the domain controller that took it, and
+        the removal elsewhere need not reach that one either."""
+        host = elevation.domain_controller
+        if _is_rollback(elevation.end_reason) and host and _names(unasked, host):
+            raise DirectoryUnavailable(
+                f"{host} took the grant and can't be asked what is left of it.",
+                subject=host,
+                remedy="Bring it back, or remove it from the domain.",
+            )
+
+    def _still_shown(
+        self, elevation: Elevation, controllers: Controllers
+    ) -> tuple[list[str], tuple[str, ...]]:
+        """Ask every domain controller; returns those that still show the group, and those that could not be
+        asked.
         """
-        waiting = []
+        waiting, unasked = [], []
         for answer in controllers.ask(lambda d: find_group(elevation, d) is not None):
             if answer.problem and controllers.is_main(answer.host):
                 raise DirectoryUnavailable(answer.problem, subject=answer.host)
             if answer.problem:
                 status, text = StepStatus.WARNING, f"{answer.host} could not be asked: {answer.problem}"
+                unasked.append(answer.host)
             elif answer.has_it:
                 status, text = StepStatus.RUNNING, f"{answer.host} still shows the temporary group."
                 waiting.append(answer.host)
             else:
                 status, text = StepStatus.DONE, f"{answer.host} shows that it has ended."
             self._journal.step_if_news(elevation, Step.CONFIRM_END, status, text, answer.host)
-        return waiting
+        return waiting, tuple(unasked)
 
 
 def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | None:
@@ -210,6 +245,10 @@ def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | N
     except NoSuchObject:
         return None  # an OU can't be deleted before what is in it
     return directory.temporary_group(child_dn("CN", elevation.group_name, location))
+
+
+def _names(hosts: Iterable[str], host: str) -> bool:
+    return host.casefold() in map(str.casefold, hosts)
 
 
 def _is_rollback(reason: EndReason | None) -> bool:

@@ -237,6 +237,8 @@ class SweepReport:
     ended: tuple[Elevation, ...] = ()
     overdue: tuple[Elevation, ...] = ()
     """Due, and their end could not be confirmed: an alarm."""
+    ending: tuple[Elevation, ...] = ()
+    """Removed where they were written; another domain controller has not heard of it yet."""
     adopted: tuple[Elevation, ...] = ()
     foreign: tuple[ForeignGroup, ...] = ()
     problem: str = ""

@@ -53,6 +53,9 @@ class RollBack:
                 ended = self._end.finish(started, controllers)
         except DirectoryError as error:
             ended = self._end.unconfirmed(started, error)
+        except ConcurrentChange:
+            _LOG.info("%s is being ended by another copy", elevation.id)
+            return
         if ended.state is State.OVERDUE:
             status, text = StepStatus.FAILED, "Could not be confirmed yet; it is tried again until it is."
         else:

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from jit_desktop.elevation.confirming import Confirmation, Pauses
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.ending import End, reason_for
@@ -62,6 +63,7 @@ class ElevationService:
         self._actor = actor
         self._reach = Reach(store=store, connector=connector, secrets=secrets, clock=clock)
         self._last_known: dict[ElevationId, Elevation] = {}
+        self._pauses = Pauses(clock)
 
     # --- time and connections -----------------------------------------------------------------------------
 
@@ -177,12 +179,22 @@ class ElevationService:
         provider = self._store.provider(elevation.provider_id)
         journal = self._journal(provider.id, listener)
         end = End(self._reach.domain_clock(provider.id), journal)
-        started = end.start(elevation, EndReason.CHECK_IN)
+        try:
+            started = end.start(elevation, EndReason.CHECK_IN)
+        except ConcurrentChange:
+            elevation = self._store.elevation(elevation_id)
+            if not elevation.is_open or elevation.state in (State.ENDING, State.OVERDUE):
+                return elevation  # another copy is ending it, or has
+            started = end.start(elevation, EndReason.CHECK_IN)
         try:
             with self._reach.controllers(provider, elevation.domain_controller) as controllers:
-                return end.finish(started, controllers)
+                ended = end.finish(started, controllers)
         except DirectoryError as error:
-            return end.unconfirmed(started, error)
+            ended = end.unconfirmed(started, error)
+        except ConcurrentChange:
+            return self._store.elevation(elevation_id)
+        self._note_unconfirmed([ended])
+        return ended
 
     def extend(self, elevation_id: ElevationId, extra_seconds: int, listener: Listener) -> Elevation:
         """Move the deadline of an elevation by ``extra_seconds``, within the longest duration of the policy.
@@ -230,6 +242,8 @@ class ElevationService:
             changed += found.changed
             if found.problem is not None:
                 problems[provider_id] = found.problem
+        self._note_unconfirmed(changed)
+        changed += self._confirm_later(listener, problems)
         overdue = [e for _, es, _ in self._open_by_provider() for e in es if e.state is State.OVERDUE]
         return TickReport(self._clock.utc_now(), tuple(changed), tuple(overdue), problems)
 
@@ -250,6 +264,7 @@ class ElevationService:
                 sweeper.look_for_vanished(self._store.open_elevations(provider_id), found)
                 sweeper.look_in_location(found)
                 sweeper.pass_over(found.adopted, found)
+                self._confirm(provider, controllers, listener, found)
         except JitError as error:
             problem = str(error)
             open_now = self._store.open_elevations(provider_id)
@@ -258,13 +273,15 @@ class ElevationService:
             problem = str(fault(provider.name))
         if found.problem is not None:
             problem = str(found.problem)
+        self._note_unconfirmed(found.ended)
         now = self.domain_now(provider_id)
-        overdue = [e for e in self._store.open_elevations(provider_id) if e.is_alarm(now)]
+        still_open = self._store.open_elevations(provider_id)
         return SweepReport(
             provider_id=provider_id,
             at=now,
             ended=tuple(found.ended),
-            overdue=tuple(overdue),
+            overdue=tuple(e for e in still_open if e.is_alarm(now)),
+            ending=tuple(e for e in still_open if e.state is State.ENDING),
             adopted=tuple(found.adopted),
             foreign=tuple(found.foreign),
             problem=problem,
@@ -295,6 +312,60 @@ class ElevationService:
             self._sweeper(provider, controllers, listener).pass_over(elevations, found)
         return found
 
+    def _note_unconfirmed(self, changed: Iterable[Elevation]) -> None:
+        for elevation in changed:
+            if not elevation.is_open and elevation.unconfirmed_on:
+                self._pauses.shorten(elevation.provider_id)
+
+    def _confirm_later(self, listener: Listener, problems: dict[ProviderId, JitError]) -> list[Elevation]:
+        """Ask domain controllers that were away when something ended, in all providers where it is time to.
+
+        Nothing more has to be ended for it, so that a domain that can't be reached is no problem to report.
+        """
+        found = Found()
+        try:
+            waiting = [p for p in self._store.providers() if self._pauses.is_over(p.id)]
+        except StoreError:
+            return []  # the tick has said so
+        for provider in waiting:
+            try:
+                if not self._store.unconfirmed_elevations(provider.id):
+                    self._pauses.wait(provider.id)
+                    continue
+                self._reach.raise_refusal_again(provider)
+                with self._reach.controllers(provider) as controllers:
+                    self._confirm(provider, controllers, listener, found)
+            except JitError as error:
+                self._pauses.wait(provider.id)
+                _LOG.info("What has ended in %s could not be confirmed yet: %s", provider.name, error)
+            except Exception:  # noqa: BLE001 - logged whole; the other providers are asked all the same
+                self._pauses.wait(provider.id)
+                problems.setdefault(provider.id, fault(provider.name))
+            if found.problem is not None:
+                problems.setdefault(provider.id, found.problem)
+                found.problem = None
+        return found.changed
+
+    def _confirm(
+        self, provider: DomainProvider, controllers: Controllers, listener: Listener, found: Found
+    ) -> None:
+        if not self._pauses.is_over(provider.id):
+            return
+        waiting = self._store.unconfirmed_elevations(provider.id)
+        confirmation = Confirmation(
+            controllers,
+            self._store,
+            self._reach.domain_clock(provider.id),
+            self._journal(provider.id, listener),
+        )
+        changed = confirmation.run(waiting)
+        found.changed += changed
+        found.problem = found.problem or confirmation.problem
+        if changed:
+            self._pauses.shorten(provider.id)
+        else:
+            self._pauses.wait(provider.id)
+
     def _sweeper(self, provider: DomainProvider, controllers: Controllers, listener: Listener) -> Sweeper:
         journal = self._journal(provider.id, listener)
         return Sweeper(provider, controllers, self._store, self._reach.domain_clock(provider.id), journal)
@@ -318,6 +389,8 @@ class ElevationService:
                 continue
             try:
                 alarmed.append(end.unconfirmed(end.start(elevation, reason_for(elevation)), error))
+            except ConcurrentChange:
+                _LOG.info("%s is being ended by another copy", elevation.id)
             except StoreError as problem:
                 _LOG.error("The alarm for %s could not be recorded: %s", elevation.id, problem)
         return alarmed

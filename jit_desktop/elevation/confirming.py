@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Confirming later: domain controllers that were away when an elevation ended are asked when back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.domain_clock import DomainClock
+from jit_desktop.elevation.ending import End, find_group
+from jit_desktop.elevation.errors import ConcurrentChange, DirectoryError, DirectoryUnavailable, StoreError
+from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.lifecycle import Event
+from jit_desktop.elevation.model import Elevation, Step, StepStatus
+from jit_desktop.elevation.ports import Clock, Store
+
+_LOG = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS = 30
+LONGEST_PAUSE_SECONDS = 3600
+
+
+class Pauses:
+    """When each provider's domain controllers are asked again; kept in memory alone.
+
+    A new run asks at once. While nothing changes the pauses grow from 30 s to an hour.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._next: dict[ProviderId, float] = {}
+        self._length: dict[ProviderId, int] = {}
+
+    def is_over(self, provider_id: ProviderId) -> bool:
+        """Whether it is time to ask (again)."""
+        return self._clock.monotonic() >= self._next.get(provider_id, 0.0)
+
+    def shorten(self, provider_id: ProviderId) -> None:
+        """Something has changed: begin with the short pauses again."""
+        self._length.pop(provider_id, None)
+        self._next[provider_id] = self._clock.monotonic() + FIRST_PAUSE_SECONDS
+
+    def wait(self, provider_id: ProviderId) -> None:
+        """Nothing has changed: wait, longer than the last time."""
+        seconds = self._length.get(provider_id, FIRST_PAUSE_SECONDS)
+        self._next[provider_id] = self._clock.monotonic() + seconds
+        self._length[provider_id] = min(2 * seconds, LONGEST_PAUSE_SECONDS)
+
+
+class Confirmation:
+    """Asks about elevations of one provider that have ended, on one set of connections."""
+
+    def __init__(self, controllers: Controllers, store: Store, clock: DomainClock, journal: Journal) -> None:
+        self._controllers = controllers
+        self._store = store
+        self._clock = clock
+        self._journal = journal
+        self._end = End(clock, journal)
+        self.problem: DirectoryError | None = None
+        """What a domain controller that answers refused last: somebody has to mend it."""
+
+    def run(self, elevations: Iterable[Elevation]) -> list[Elevation]:
+        """Ask for each of ``elevations``; returns those of which something new is known.
+
+        What a domain controller still shows is removed there. Nothing is recorded while nothing changes.
+        """
+        return [changed for elevation in elevations if (changed := self._one(elevation)) is not None]
+
+    def _one(self, elevation: Elevation) -> Elevation | None:
+        left = tuple(host for host in elevation.unconfirmed_on if not self._is_settled(elevation, host))
+        if left == elevation.unconfirmed_on:
+            return None
+        settled = [host for host in elevation.unconfirmed_on if host not in left]
+        try:
+            return self._journal.advance(
+                elevation,
+                Event.CONFIRMED_LATER,
+                f"Confirmed for {', '.join(settled)}.",
+                unconfirmed_on=left,
+            )
+        except ConcurrentChange:
+            _LOG.info("%s was confirmed by another copy meanwhile", elevation.id)
+        except StoreError as error:
+            _LOG.warning("What was confirmed for %s could not be recorded: %s", elevation.id, error)
+        return None
+
+    def _is_settled(self, elevation: Elevation, host: str) -> bool:
+        """Whether nothing is left of it on ``host``, after removing there what can be removed."""
+        try:
+            if not self._controllers.has(host):
+                self._say(elevation, StepStatus.DONE, f"{host} is no domain controller any more.", host)
+                return True
+            directory = self._controllers.at(host)
+            shown = find_group(elevation, directory) is not None
+            if shown and not self._controllers.is_writable(host):
+                self._say(elevation, StepStatus.RUNNING, f"{host} still shows the temporary group.", host)
+                return False
+            if shown:
+                self._say(elevation, StepStatus.RUNNING, f"{host} is back and still shows it.", host)
+                self._end.remove(elevation, directory)
+                self._audit(elevation, host)
+        except DirectoryUnavailable as error:
+            _LOG.debug("%s still can't be asked: %s", host, error)
+            return False
+        except DirectoryError as error:
+            self.problem = error
+            self._say(elevation, StepStatus.WARNING, str(error), host)
+            return False
+        self._say(elevation, StepStatus.DONE, f"{host} is back and shows that it has ended.", host)
+        return True
+
+    def _say(self, elevation: Elevation, status: StepStatus, text: str, host: str) -> None:
+        self._journal.step_if_news(elevation, Step.CONFIRM_END, status, text, host)
+
+    def _audit(self, elevation: Elevation, host: str) -> None:
+        try:
+            self._store.add_audit(
+                at=self._clock.now(),
+                actor=self._journal.actor,
+                action="elevation.removed-again",
+                subject=elevation.account.name,
+                detail={
+                    "elevation": elevation.id,
+                    "group": elevation.group_name,
+                    "domain_controller": host,
+                },
+            )
+        except StoreError as error:
+            _LOG.warning("That %s was removed again could not be audited: %s", elevation.id, error)
