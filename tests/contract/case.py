@@ -91,13 +91,17 @@ class DirectoryCase:
         member: DistinguishedName | None = None,
         info: str = '{"v":1}',
         description: str = "Made by a test",
+        lifetime_seconds: int | None = None,
+        member_lifetime_seconds: int | None = None,
     ) -> NewGroup:
         """A temporary group as the core would ask for it."""
         return NewGroup(
             name=name or self.name(),
             location=location or self.location,
             scope=scope,
-            member=member or self.account,
+            member=self.account if member is None else member,
             info=info,
             description=description,
+            lifetime_seconds=lifetime_seconds,
+            member_lifetime_seconds=member_lifetime_seconds,
         )

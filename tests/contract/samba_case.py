@@ -14,6 +14,7 @@ from tests.samba import names
 from tests.samba.arena import Arena
 from tests.samba.server import SambaDomain
 from tests.samba.verifier import Scope, Verifier
+from tests.samba.windows_like import WindowsLikeProxy
 from tests.unit.elevation.helpers import ManualClock
 
 _SCOPES: dict[GroupScope, Scope] = {
@@ -74,15 +75,17 @@ class VerifierView:
         self._verifier.delete_tree(what)
 
 
-def samba_case(domain: SambaDomain, arena: Arena) -> DirectoryCase:
-    """The arena of one test, seen through the adapter."""
+def samba_case(
+    domain: SambaDomain, arena: Arena, windows_like: WindowsLikeProxy | None = None
+) -> DirectoryCase:
+    """The arena of one test, seen through the adapter, past ``windows_like`` where that is given."""
     connector = DirectoryConnector(demo_factory(None, ManualClock()))
 
     def connect(*, bind_as: str = "", password: str | None = None, server: str = "") -> Directory:
         settings = ConnectionSettings(
             server=server or domain.host,
             method=ConnectionMethod.LDAPS,
-            port=domain.ldaps_port,
+            port=domain.ldaps_port if windows_like is None else windows_like.port,
             bind_as=bind_as or domain.service.upn,
             trust=CertificateTrust.CA_FILE,
             ca_file=str(domain.ca_file),
@@ -114,5 +117,6 @@ def samba_case(domain: SambaDomain, arena: Arena) -> DirectoryCase:
             "disabled account": (upn("_disabled01"), names.PRIVILEGED_PASSWORD),
         },
         checks_nesting=False,
+        elapse=None if windows_like is None else windows_like.clock.advance,
         powerless=(domain.nobody.upn, domain.nobody.password),
     )

@@ -40,7 +40,7 @@ def _connected(domain: SambaDomain, proxy: LdapProxy) -> Iterator[Directory]:
 
 @pytest.fixture
 def dynamic(samba_domain: SambaDomain, windows_like: WindowsLikeProxy) -> Iterator[Directory]:
-    """The service account in a forest with dynamic objects and without memberships that end; its clock stands."""
+    """The service account in a forest with dynamic objects, but no memberships that end; its clock stands."""
     windows_like.clock.stop()
     with _connected(samba_domain, windows_like) as directory:
         yield directory

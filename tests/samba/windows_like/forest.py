@@ -47,9 +47,8 @@ class Forest:
         return self.clock.now() + timedelta(seconds=seconds)
 
     def seconds_left(self, end: datetime) -> int:
-        """Rounded up: just granted it is what was granted."""
-        left = end - self.clock.now()
-        return max(0, -(-left // timedelta(seconds=1)))
+        """Whole seconds: never more than there are."""
+        return max(0, (end - self.clock.now()) // timedelta(seconds=1))
 
     def forget_object(self, guid: uuid.UUID) -> None:
         """It is deleted, and with it its links."""
