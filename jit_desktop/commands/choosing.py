@@ -74,6 +74,16 @@ def choose_elevation(store: Store, name: str) -> Elevation:
     return _only(found, "open elevation", name, [e.account.name for e in elevations])
 
 
+def choose_any_elevation(store: Store, name: str) -> Elevation:
+    """As :func:`choose_elevation`, or an ended one by its id or the beginning of that."""
+    try:
+        return choose_elevation(store, name)
+    except UnknownItem:
+        ended = store.history(limit=10_000) if len(name) >= 4 else []
+        found = [e for e in ended if e.id.startswith(name.lower())]
+        return _only(found, "elevation", name, [])
+
+
 def _is_named(ref: ObjectRef, display_name: str, name: str) -> bool:
     if name.lower() == ref.guid or name.casefold() in (ref.name.casefold(), display_name.casefold()):
         return bool(name)
