@@ -12,13 +12,15 @@ from pathlib import Path
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.directory.demo import FaultPlan, demo_factory, demo_provider
 from jit_desktop.elevation.examiner import Examiner
-from jit_desktop.elevation.ports import Clock, Secrets
+from jit_desktop.elevation.ports import Clock, Secrets, SweepSchedule
+from jit_desktop.elevation.scheduling import AuditedSchedule
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.platform.clock import SystemClock
 from jit_desktop.platform.identity import current_user
 from jit_desktop.platform.logging_setup import Redactor, start_logging, stop_logging
 from jit_desktop.platform.paths import default_data_dir
+from jit_desktop.platform.schedule import NoSchedule, system_schedule
 from jit_desktop.platform.secrets import KeyringSecrets, system_credential_store
 from jit_desktop.store import SqliteStore
 
@@ -39,6 +41,7 @@ class Application:
     clock: Clock
     service: ElevationService
     examiner: Examiner
+    schedule: SweepSchedule
     actor: str
     demo_provider: Callable[[], DomainProvider]
 
@@ -78,11 +81,17 @@ def application(
             service = ElevationService(
                 store=store, connector=connector, secrets=secrets, clock=clock, actor=actor
             )
-            examiner = Examiner(store=store, reach=service.reach, clock=clock, actor=actor)
+            schedule = AuditedSchedule(
+                NoSchedule("The demo leaves nothing on a computer.") if demo else system_schedule(data_dir),
+                store=store,
+                clock=clock,
+                actor=actor,
+            )
+            examiner = Examiner(store=store, reach=service.reach, clock=clock, actor=actor, schedule=schedule)
             if demo and not any(p.is_demo for p in store.providers()):
                 store.save_provider(demo_provider(), at=clock.utc_now(), actor=actor)
             yield Application(
-                data_dir, store, connector, secrets, clock, service, examiner, actor, demo_provider
+                data_dir, store, connector, secrets, clock, service, examiner, schedule, actor, demo_provider
             )
     except Exception:
         _LOG.debug("Leaving because of an error", exc_info=True)

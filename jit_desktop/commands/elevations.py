@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""list, checkout, checkin, extend, sweep."""
+"""list, checkout, checkin, extend."""
 
 from __future__ import annotations
 
@@ -13,12 +13,7 @@ from jit_desktop.commands.choosing import (
     choose_provider,
 )
 from jit_desktop.commands.exit_codes import ExitCode
-from jit_desktop.commands.output import (
-    Output,
-    elevation_document,
-    elevation_line,
-    sweep_document,
-)
+from jit_desktop.commands.output import Output, elevation_document, elevation_line
 from jit_desktop.commands.passwords import use_password
 from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.lifecycle import State
@@ -93,32 +88,6 @@ def extend(app: Application, args: Namespace, output: Output) -> ExitCode:
     elevation = choose_elevation(app.store, args.elevation)
     use_password(app, app.store.provider(elevation.provider_id), args)
     return _print(app, app.service.extend(elevation.id, args.seconds, output), output)
-
-
-def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
-    """Sweep one provider, or all of them."""
-    providers = [choose_provider(app.store, args.provider)] if args.provider else list(app.store.providers())
-    if args.password_stdin:
-        providers = [choose_provider(app.store, args.provider)]
-        use_password(app, providers[0], args)
-    documents, lines = [], []
-    code = ExitCode.DONE
-    for provider in providers:
-        report = app.service.sweep(provider.id, output)
-        documents.append(sweep_document(report, provider.name))
-        lines.append(
-            f"{provider.name}: {len(report.ended)} ended, {len(report.overdue)} overdue, "
-            f"{len(report.adopted)} found in the directory, {len(report.foreign)} groups left alone"
-        )
-        lines += [f"  left alone: {g.name}: {g.reason}" for g in report.foreign]
-        lines += [f"  OVERDUE: {e.account.name}: {e.failure or report.problem}" for e in report.overdue]
-        if report.problem:
-            lines.append(f"  not swept: {report.problem}")
-            code = max(code, ExitCode.DIRECTORY)
-        if report.overdue:
-            code = ExitCode.NOT_ENDED
-    output.result({"sweeps": documents}, lines or ["No provider is set up."])
-    return code
 
 
 def _seconds(app: Application, provider: DomainProvider, args: Namespace) -> int:

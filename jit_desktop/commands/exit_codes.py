@@ -11,6 +11,7 @@ from jit_desktop.elevation.errors import (
     DirectoryError,
     JitError,
     Refused,
+    ScheduleRefused,
     SecretsUnavailable,
     SettingsFileInvalid,
     SignInFailed,
@@ -48,7 +49,7 @@ def exit_code_for(error: JitError) -> ExitCode:
         return ExitCode.SIGN_IN
     if isinstance(error, DirectoryError):
         return ExitCode.DIRECTORY
-    if isinstance(error, StoreError | SettingsFileInvalid | SecretsUnavailable):
+    if isinstance(error, StoreError | SettingsFileInvalid | SecretsUnavailable | ScheduleRefused):
         return ExitCode.LOCAL
     if isinstance(error, Refused):
         return ExitCode.REFUSED

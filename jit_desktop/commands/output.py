@@ -46,6 +46,10 @@ class Output:
             for line in lines:
                 _write(self.results, line)
 
+    def event(self, document: Any, line: str) -> None:
+        """Print one of many results, each on a line of its own."""
+        _write(self.results, json.dumps(document, ensure_ascii=False) if self.as_json else line)
+
     def note(self, text: str) -> None:
         """Say something beside the result."""
         _write(self.messages, text)
@@ -106,6 +110,7 @@ def elevation_document(elevation: Elevation, now: datetime, provider_name: str) 
         "ticket": elevation.ticket,
         "failure": elevation.failure,
         "attempts": elevation.attempts,
+        "unconfirmed_on": list(elevation.unconfirmed_on),
         "adopted": elevation.adopted,
         "domain_controller": elevation.domain_controller,
         "temporary_group": {
@@ -126,6 +131,7 @@ def sweep_document(report: SweepReport, provider_name: str) -> dict[str, Any]:
         "provider": {"id": report.provider_id, "name": provider_name},
         "at": _time(report.at),
         "ended": all_of(report.ended),
+        "ending": all_of(report.ending),
         "overdue": all_of(report.overdue),
         "adopted": all_of(report.adopted),
         "foreign": [{"name": g.name, "dn": g.dn, "reason": g.reason} for g in report.foreign],

@@ -100,7 +100,21 @@ def _add_elevations(commands: argparse._SubParsersAction[argparse.ArgumentParser
     _add_common(extend, provider=False)
 
     sweep = commands.add_parser("sweep", help="end everything that is due, made by whatever copy")
+    sweep.add_argument(
+        "--every", type=_interval, metavar="TIME", help="go on as a service, with a sweep so often: 60s, 5m"
+    )
     _add_common(sweep)
+
+    schedule = commands.add_parser("schedule", help="have the operating system sweep, or stop that")
+    schedule_commands = schedule.add_subparsers(dest="schedule_command", metavar="COMMAND", required=True)
+    show = schedule_commands.add_parser("show", help="say whether it does")
+    install = schedule_commands.add_parser("install", help="set it up for you and this folder")
+    install.add_argument(
+        "--every", type=_interval, default=60, metavar="TIME", help="how often: 60s, 5m (60s)"
+    )
+    remove = schedule_commands.add_parser("remove", help="take it away")
+    for parser in (show, install, remove):
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def _add_common(parser: argparse.ArgumentParser, *, provider: bool = True) -> None:
@@ -119,6 +133,13 @@ def _duration(text: str) -> int:
         return parse_duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _interval(text: str) -> int:
+    seconds = _duration(text)
+    if seconds < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is too short")
+    return seconds
 
 
 def _moment(text: str) -> datetime:

@@ -293,3 +293,9 @@ class SecretsUnavailable(JitError):
     """The operating system offers no credential store, or it refused."""
 
     code = "secrets-unavailable"
+
+
+class ScheduleRefused(JitError):
+    """The operating system does not set up, change or remove the sweep that it is to run."""
+
+    code = "schedule-refused"

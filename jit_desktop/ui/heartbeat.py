@@ -20,6 +20,7 @@ from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
+from jit_desktop.elevation.moments import moments_of
 from jit_desktop.elevation.service import TickReport
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.bridge import Control, Scope
@@ -181,7 +182,7 @@ class Heartbeat(QObject):
             before = self._compared_at.get(elevation.provider_id, now)
             # Only a moment that came since the last tick calls for one: what is still due after it is the
             # core's to retry, at the moment that it names.
-            if any(before < moment <= now for moment in _moments(elevation)):
+            if any(before < moment <= now for moment in moments_of(elevation)):
                 return True
             if elevation.state in (State.PROPAGATING, State.ENDING):
                 interval = WATCHING_SECONDS
@@ -241,6 +242,9 @@ class Heartbeat(QObject):
     def _on_tick_done(self, reading: object) -> None:
         assert isinstance(reading, _Reading)
         self._is_running = False
+        # Before the domain controller's clock was first read, that of the PC may have been ahead.
+        now = self._context.service.domain_now
+        self._compared_at = {p: min(at, now(p)) for p, at in self._compared_at.items()}
         is_first = not self._board.providers_are_known
         self._board.set_providers(reading.providers)
         for elevation in reading.elevations:
@@ -281,12 +285,3 @@ class Heartbeat(QObject):
         self.tick_failed.emit(error)
         # A tick that failed does not hold up the sweeps, nor they the next tick.
         self._begin_next()
-
-
-def _moments(elevation: Elevation) -> Iterable[datetime]:
-    """When something about an elevation becomes due, UTC."""
-    if elevation.state is State.PROPAGATING and elevation.ready_at is not None:
-        yield elevation.ready_at
-    if elevation.next_attempt_at is not None:
-        yield elevation.next_attempt_at
-    yield elevation.deadline

@@ -23,6 +23,7 @@ from jit_desktop.elevation.ports import Directory
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings
+from jit_desktop.platform.schedule import NoSchedule
 from jit_desktop.platform.secrets import KeyringSecrets
 from jit_desktop.store import SqliteStore
 from jit_desktop.store.settings_file import settings_text
@@ -61,7 +62,16 @@ def app(tmp_path: Path) -> Iterator[Application]:
         )
         examiner = Examiner(store=store, reach=service.reach, clock=clock, actor="CORP\\alice")
         made = Application(
-            tmp_path, store, wire, secrets, clock, service, examiner, "CORP\\alice", demo_provider
+            tmp_path,
+            store,
+            wire,
+            secrets,
+            clock,
+            service,
+            examiner,
+            NoSchedule(""),
+            "CORP\\alice",
+            demo_provider,
         )
         provider = replace(demo_provider(), connection=LDAPS)
         store.save_provider(provider, at=clock.utc_now(), actor="CORP\\alice")

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""Has the operating system run ``jit-desktop sweep``: a systemd user timer, or a Windows scheduled task."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from jit_desktop.elevation.ports import SweepSchedule
+from jit_desktop.platform.schedule.nothing import NoSchedule
+from jit_desktop.platform.schedule.program import program_command
+from jit_desktop.platform.schedule.running import run
+from jit_desktop.platform.schedule.systemd import SystemdTimer
+from jit_desktop.platform.schedule.windows_task import WindowsTask
+
+__all__ = ["NoSchedule", "SystemdTimer", "WindowsTask", "system_schedule"]
+
+
+def system_schedule(data_dir: Path) -> SweepSchedule:
+    """What this operating system has, for the data folder ``data_dir`` and the present user."""
+    if sys.platform == "win32":
+        user = f"{os.environ.get('USERDOMAIN', '.')}\\{getpass.getuser()}"
+        return WindowsTask(data_dir, program_command, run, user=user)
+    # /run/systemd/system is there exactly where systemd is the init system (sd_booted(3)).
+    if shutil.which("systemctl") and Path("/run/systemd/system").is_dir():
+        config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        lingering = Path("/var/lib/systemd/linger", getpass.getuser()).exists()
+        return SystemdTimer(data_dir, program_command, run, folder=config / "systemd/user", lingers=lingering)
+    return NoSchedule(
+        "Neither systemd nor the Windows Task Scheduler runs here; let a scheduler of yours run it."
+    )
