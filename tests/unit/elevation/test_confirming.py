@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""Domain controllers that were away when an elevation ended: named, asked again, and cleaned when back."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from jit_desktop.directory.demo import Fault, Operation
+from jit_desktop.directory.demo.directory import DemoDirectory
+from jit_desktop.elevation.confirming import LONGEST_PAUSE_SECONDS
+from jit_desktop.elevation.lifecycle import Event, State
+from jit_desktop.elevation.model import Elevation, Step
+from jit_desktop.elevation.ports import Directory, DomainController, TemporaryGroup
+from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.world import World
+
+DC1, DC2, RODC = "dc1.corp.example.test", "dc2.corp.example.test", "rodc1.corp.example.test"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def ended_without(world: World, *hosts: str) -> Elevation:
+    """An elevation that all have heard of and that ended while ``hosts`` were away."""
+    elevation = world.check_out()
+    world.settle()
+    for host in hosts:
+        world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    ended = world.stored(elevation)
+    assert (ended.state, ended.unconfirmed_on) == (State.ENDED, hosts)
+    return ended
+
+
+def said(world: World, host: str) -> list[str]:
+    return [s.message for s in world.recorder.steps if s.step is Step.CONFIRM_END and s.subject == host]
+
+
+def moves(world: World) -> list[Event]:
+    return [t.event for t in world.store.moves]
+
+
+def test_that_it_is_confirmed_by_a_tick_when_the_controller_is_back(world: World) -> None:
+    elevation = ended_without(world, RODC)
+    world.faults.clear()
+    world.clock.advance(60)
+    report = world.service.tick(world.recorder)
+    assert [e.id for e in report.changed] == [elevation.id]
+    assert world.stored(elevation).unconfirmed_on == ()
+    assert moves(world)[-1] is Event.CONFIRMED_LATER
+    assert "is back and shows that it has ended" in said(world, RODC)[-1]
+
+
+def test_that_a_restarted_program_or_a_sweep_asks_at_once(world: World) -> None:
+    elevation = ended_without(world, RODC)
+    world.faults.clear()
+    report = world.another_copy(world.store).sweep(elevation.provider_id, Recorder())
+    assert report.problem == ""
+    assert world.stored(elevation).unconfirmed_on == ()
+
+
+def test_that_each_controller_is_confirmed_for_itself(world: World) -> None:
+    elevation = ended_without(world, DC2, RODC)
+    world.faults.clear()
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=RODC)
+    world.clock.advance(60)
+    world.tick()
+    assert world.stored(elevation).unconfirmed_on == (RODC,)
+
+
+def test_that_nothing_is_recorded_while_nothing_changes_and_the_pauses_grow_to_an_hour(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended_without(world, RODC)
+    moved, steps = len(world.store.moves), len(world.store.kept_steps)
+    asked: list[float] = []
+    connect = world.connector.connect
+
+    def noted(*arguments: object, server: str = "") -> Directory:
+        if server == RODC:
+            asked.append(world.clock.ticks)
+        return connect(*arguments, server=server)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.connector, "connect", noted)
+    for _ in range(4 * 3600 // 15):
+        world.clock.advance(15)
+        world.tick()
+    assert (len(world.store.moves), len(world.store.kept_steps)) == (moved, steps)
+    pauses = [b - a for a, b in itertools.pairwise(asked)]
+    assert pauses[0] <= 60
+    assert pauses == sorted(pauses)
+    assert LONGEST_PAUSE_SECONDS <= pauses[-1] <= LONGEST_PAUSE_SECONDS + 15
+
+
+def test_that_what_a_controller_still_shows_when_it_is_back_is_removed_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = ended_without(world, DC1)
+    assert elevation.group_guid is not None
+    assert elevation.domain_controller == DC1
+    world.faults.clear()
+    group = _shown_again(world, elevation, monkeypatch, DC1)
+    world.clock.advance(60)
+    world.tick()
+    assert group == ["deleted"]
+    assert world.stored(elevation).unconfirmed_on == ()
+    assert "elevation.removed-again" in world.store.audited
+    assert f"{DC1} is back and still shows it." in said(world, DC1)
+
+
+def test_that_a_read_only_controller_is_not_written_but_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = ended_without(world, RODC)
+    world.faults.clear()
+    with monkeypatch.context() as still:
+        group = _shown_again(world, elevation, still, RODC)
+        world.clock.advance(60)
+        world.tick()
+        assert group == []
+        assert world.stored(elevation).unconfirmed_on == (RODC,)
+        assert said(world, RODC)[-1] == f"{RODC} still shows the temporary group."
+    world.clock.advance(3600)
+    world.tick()
+    assert world.stored(elevation).unconfirmed_on == ()
+
+
+def test_that_a_controller_that_refuses_the_removal_is_a_problem(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = ended_without(world, DC1)
+    world.faults.clear()
+    _shown_again(world, elevation, monkeypatch, DC1)
+    world.faults.fail_always(Fault.ACCESS_DENIED, Operation.DELETE_GROUP)
+    world.clock.advance(60)
+    report = world.service.tick(world.recorder)
+    assert elevation.provider_id in report.problems
+    assert world.stored(elevation).unconfirmed_on == (DC1,)
+
+
+def test_that_one_that_is_no_domain_controller_any_more_is_dropped_with_words(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = ended_without(world, RODC)
+    left = [DomainController(DC1), DomainController(DC2)]
+    monkeypatch.setattr(DemoDirectory, "domain_controllers", lambda _: left)
+    world.clock.advance(60)
+    world.tick()
+    assert world.stored(elevation).unconfirmed_on == ()
+    assert said(world, RODC)[-1] == f"{RODC} is no domain controller any more."
+
+
+def test_that_the_second_copy_finds_it_confirmed(world: World) -> None:
+    elevation = ended_without(world, RODC)
+    world.faults.clear()
+    other = world.another_copy(MemoryStore())
+    other.sweep(elevation.provider_id, Recorder())
+    world.clock.advance(60)
+    world.tick()
+    assert moves(world).count(Event.CONFIRMED_LATER) == 1
+
+
+def _shown_again(world: World, elevation: Elevation, monkeypatch: pytest.MonkeyPatch, host: str) -> list[str]:
+    """Let ``host`` show the group until it is deleted there; returns what happens to it."""
+    happened: list[str] = []
+    read, delete = DemoDirectory.temporary_group, DemoDirectory.delete_group
+
+    def shows(directory: DemoDirectory, what: object) -> object:
+        if directory.info.controller == host and what == elevation.group_guid and not happened:
+            return TemporaryGroup(elevation.group_guid, elevation.location.dn, elevation.group_name)
+        return read(directory, what)  # type: ignore[arg-type]
+
+    def deletes(directory: DemoDirectory, what: object) -> None:
+        world_fault = world.faults.next_fault(Operation.DELETE_GROUP, host)
+        if world_fault is not None:
+            delete(directory, what)  # type: ignore[arg-type]
+        happened.append("deleted")
+
+    monkeypatch.setattr(DemoDirectory, "temporary_group", shows)
+    monkeypatch.setattr(DemoDirectory, "delete_group", deletes)
+    monkeypatch.setattr(DemoDirectory, "empty_group", lambda *_: None)
+    return happened

@@ -1,0 +1,361 @@
+# SPDX-License-Identifier: MIT
+"""More than one domain controller: who is used when one is away, and who is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jit_desktop.directory.demo import Fault, Operation
+from jit_desktop.elevation import reaching
+from jit_desktop.elevation.errors import (
+    CertificateRejected,
+    DirectoryError,
+    DirectoryUnavailable,
+    OutcomeUnknown,
+    SignInFailed,
+    StoreLocked,
+)
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.ports import Directory
+from jit_desktop.elevation.secret import Secret
+from jit_desktop.elevation.settings import ConnectionSettings
+from tests.unit.elevation.helpers import MemoryStore
+from tests.unit.elevation.world import World
+
+DC1, DC2, RODC = "dc1.corp.example.test", "dc2.corp.example.test", "rodc1.corp.example.test"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def tried(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Whom the program tried to connect to, in turn; “” is the server of the settings."""
+    hosts: list[str] = []
+    connect = world.connector.connect
+
+    def noted(
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+    ) -> Directory:
+        hosts.append(server)
+        return connect(connection, password, server=server)
+
+    monkeypatch.setattr(world.connector, "connect", noted)
+    return hosts
+
+
+def refuse(world: World, monkeypatch: pytest.MonkeyPatch, errors: dict[str, DirectoryError]) -> None:
+    """Let connections to these hosts (“”: the settings' server) end with these errors."""
+    connect = world.connector.connect
+
+    def refused(
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+    ) -> Directory:
+        if server in errors:
+            raise errors[server]
+        return connect(connection, password, server=server)
+
+    monkeypatch.setattr(world.connector, "connect", refused)
+
+
+def know(world: World, *hosts: str) -> None:
+    world.store.kept_controllers[world.provider.id] = hosts
+
+
+def use(world: World, server: str) -> None:
+    world.change(replace(world.provider, connection=replace(world.provider.connection, server=server)))
+
+
+def test_that_the_list_of_the_domain_is_remembered_writable_ones_first(world: World) -> None:
+    know(world, "gone.corp.example.test")
+    world.check_out()
+    assert world.store.known_controllers(world.provider.id) == (DC1, DC2, RODC)
+
+
+def test_that_a_checkout_goes_to_the_next_known_controller_with_all_its_writes(world: World) -> None:
+    know(world, DC1, DC2, RODC)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+    elevation = world.check_out()
+    assert elevation.domain_controller == DC2
+    assert elevation.state is State.ACTIVE
+
+
+def test_that_nobody_is_known_before_the_first_answer(world: World) -> None:
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+    with pytest.raises(DirectoryUnavailable, match="dc1"):
+        world.check_out()
+
+
+def test_that_a_store_that_fails_leaves_what_this_run_knows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    world.settle()
+    world.clock.advance(7200)
+
+    def fails(*_: object) -> None:
+        raise StoreLocked("In use.")
+
+    monkeypatch.setattr(world.store, "known_controllers", fails)
+    monkeypatch.setattr(world.store, "remember_controllers", fails)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+    world.tick()
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+
+
+def test_that_a_checkout_never_goes_to_a_read_only_controller(world: World) -> None:
+    use(world, RODC)
+    assert world.check_out().domain_controller == DC1
+
+
+def test_that_a_checkout_is_refused_while_only_a_read_only_controller_answers(world: World) -> None:
+    use(world, RODC)
+    for host in (DC1, DC2):
+        world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+    with pytest.raises(DirectoryUnavailable, match="read-only"):
+        world.check_out()
+    assert not world.store.kept
+
+
+def test_that_absence_is_not_believed_of_a_read_only_controller_alone(world: World) -> None:
+    elevation = world.check_out()
+    use(world, RODC)
+    for host in (DC1, DC2):
+        world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+    world.service.check_in(elevation.id, world.recorder)
+    assert world.stored(elevation).state is State.OVERDUE
+    world.faults.clear()
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+    assert world.nothing_left()
+
+
+def test_that_a_refused_password_is_offered_to_no_other_controller(
+    world: World, monkeypatch: pytest.MonkeyPatch, tried: list[str]
+) -> None:
+    know(world, DC1, DC2, RODC)
+    refuse(world, monkeypatch, {"": SignInFailed("Wrong password.")})
+    with pytest.raises(SignInFailed):
+        world.check_out()
+    assert tried == []
+
+
+def test_that_a_password_refused_by_a_known_controller_goes_no_further(
+    world: World, monkeypatch: pytest.MonkeyPatch, tried: list[str]
+) -> None:
+    know(world, DC1, DC2, RODC)
+    away, refused = DirectoryUnavailable("Away."), SignInFailed("Wrong password.")
+    refuse(world, monkeypatch, {"": away, DC1: refused})
+    with pytest.raises(SignInFailed):
+        world.check_out()
+    assert tried == []
+
+
+def test_that_a_rejected_certificate_of_the_settings_server_is_not_gone_around(
+    world: World, monkeypatch: pytest.MonkeyPatch, tried: list[str]
+) -> None:
+    know(world, DC1, DC2)
+    refuse(world, monkeypatch, {"": CertificateRejected("Not trusted.", reason="untrusted")})
+    with pytest.raises(CertificateRejected):
+        world.check_out()
+    assert tried == []
+
+
+def test_that_a_known_controller_with_a_bad_certificate_is_passed_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    know(world, DC1, DC2)
+    bad = CertificateRejected("Not trusted.", reason="untrusted")
+    refuse(world, monkeypatch, {"": DirectoryUnavailable("Away."), DC1: bad})
+    assert world.check_out().domain_controller == DC2
+
+
+@pytest.mark.parametrize(
+    "planted", ["evil.example.org", "evilcorp.example.test", "corp.example.test.evil.org", "10.0.0.1"]
+)
+def test_that_a_host_outside_the_domain_is_never_tried(world: World, tried: list[str], planted: str) -> None:
+    know(world, planted)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+    with pytest.raises(DirectoryUnavailable):
+        world.check_out()
+    assert tried == [""]
+
+
+def test_that_a_planted_writing_controller_is_never_tried(world: World, tried: list[str]) -> None:
+    elevation = world.check_out()
+    world.store.kept[elevation.id] = replace(world.stored(elevation), domain_controller="evil.example.org")
+    world.service.check_in(elevation.id, world.recorder)
+    assert "evil.example.org" not in tried
+    assert world.nothing_left()
+
+
+def test_that_the_writing_controller_is_asked_first_and_nobody_twice(world: World, tried: list[str]) -> None:
+    use(world, DC2)
+    know(world, DC1, DC2, RODC)
+    elevation = world.check_out()
+    assert elevation.domain_controller == DC2
+    use(world, DC1)
+    world.settle()
+    world.faults.fail_always(Fault.UNAVAILABLE, Operation.CONNECT)
+    tried.clear()
+    world.service.check_in(elevation.id, world.recorder)
+    assert tried == [DC2, "", RODC]
+
+
+def test_that_the_search_for_a_controller_is_bounded_in_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [f"dc{number}.corp.example.test" for number in range(50)]
+    know(world, *many)
+    asked: list[str] = []
+
+    def slow(_: object, __: object = None, *, server: str = "") -> Directory:
+        asked.append(server)
+        world.clock.advance(10)
+        raise DirectoryUnavailable("No answer.")
+
+    monkeypatch.setattr(world.connector, "connect", slow)
+    with pytest.raises(DirectoryUnavailable):
+        world.check_out()
+    assert len(asked) == reaching.FAILOVER_SECONDS // 10 + 1
+
+
+def test_that_a_controller_that_dies_between_connecting_and_telling_the_time_is_passed_over(
+    world: World,
+) -> None:
+    know(world, DC1, DC2)
+    world.faults.fail_always(Fault.UNAVAILABLE, Operation.CURRENT_TIME, controller=DC1)
+    assert world.check_out().domain_controller == DC2
+
+
+def test_that_what_is_due_is_ended_on_the_next_controller_which_has_heard_of_it(world: World) -> None:
+    elevation = world.check_out(seconds=600)
+    world.settle()
+    world.clock.advance(600)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+    report = world.service.tick(world.recorder)
+    assert report.overdue == ()
+    world.settle()
+    ended = world.stored(elevation)
+    assert (ended.state, ended.unconfirmed_on) == (State.ENDED, (DC1,))
+
+
+@pytest.mark.parametrize("write", [Operation.CREATE_GROUP, Operation.ADD_MEMBER])
+@pytest.mark.parametrize("heard", [False, True], ids=["not replicated", "replicated"])
+def test_that_a_grant_whose_controller_dies_is_overdue_until_that_is_back(
+    write: Operation, heard: bool
+) -> None:
+    world = World(latency_seconds=60)
+    know(world, DC1, DC2, RODC)
+    world.faults.fail_next(Fault.LOST_ANSWER, write)
+    # The state is read, and everything taken back, on other connections than that of the grant.
+    connect = world.connector.connect
+    calls = 0
+
+    def dies(
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+    ) -> Directory:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+            world.clock.advance(30 if heard else 0)
+        return connect(connection, password, server=server)
+
+    world.connector.connect = dies  # type: ignore[method-assign,assignment]
+    with pytest.raises(OutcomeUnknown):
+        world.check_out()
+    assert world.only().state is State.OVERDUE
+    if heard:
+        with connect(world.provider.connection, server=DC2) as other:
+            location = world.provider.jit.location
+            assert location is not None
+            assert not other.temporary_groups(location.dn, ""), "what has replicated is removed at once"
+    for _ in range(3):
+        world.settle()
+        assert world.only().state is State.OVERDUE
+    world.faults.clear()
+    world.clock.advance(600)
+    world.tick()
+    world.settle()
+    assert world.only().state is State.FAILED
+    assert world.nothing_left()
+
+
+def test_that_two_copies_with_one_store_end_it_once_and_without_an_alarm(world: World) -> None:
+    elevation = world.check_out(seconds=600)
+    other = world.another_copy(world.store, "CORP\\bob")
+    world.clock.advance(601)
+    reports = [copy.sweep(elevation.provider_id, world.recorder) for copy in (world.service, other)]
+    assert [(len(r.ending), r.overdue, r.problem) for r in reports] == [(1, (), ""), (1, (), "")]
+    world.settle()
+    other.tick(world.recorder)
+    assert world.stored(elevation).state is State.ENDED
+    assert State.OVERDUE not in [t.to_state for t in world.store.moves]
+
+
+@pytest.mark.parametrize(
+    "between", [Operation.TEMPORARY_GROUP, Operation.EMPTY_GROUP, Operation.DELETE_GROUP]
+)
+@pytest.mark.parametrize("shared", [True, False], ids=["one store", "two stores"])
+def test_that_a_copy_that_ends_it_in_the_middle_of_ours_raises_no_alarm(
+    world: World, monkeypatch: pytest.MonkeyPatch, between: Operation, shared: bool
+) -> None:
+    elevation = world.check_out(seconds=600)
+    store = world.store if shared else MemoryStore()
+    other = world.another_copy(store, "CORP\\bob")
+    other.sweep(elevation.provider_id, world.recorder)
+    world.clock.advance(601)
+    connect = world.connector.connect
+    acted = False
+
+    class Interrupting:
+        def __init__(self, directory: Directory) -> None:
+            self._directory = directory
+
+        def __getattr__(self, name: str) -> object:
+            nonlocal acted
+            if name == between.value and not acted:
+                acted = True
+                world.clock.advance(61)  # the lease of ours is over
+                other.sweep(elevation.provider_id, world.recorder)
+            return getattr(self._directory, name)
+
+        def __enter__(self) -> Interrupting:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self._directory.close()
+
+    monkeypatch.setattr(world.connector, "connect", lambda *a, **k: Interrupting(connect(*a, **k)))
+    report = world.service.tick(world.recorder)
+    assert acted
+    assert (report.overdue, report.problems) == ((), {})
+    world.settle()
+    other.sweep(elevation.provider_id, world.recorder)
+    for kept in {id(world.store): world.store, id(store): store}.values():
+        assert kept.kept[elevation.id].state is State.ENDED
+        assert State.OVERDUE not in [t.to_state for t in kept.moves]
+    assert world.nothing_left()
+
+
+def test_that_a_check_in_of_what_another_copy_is_ending_is_no_error(world: World) -> None:
+    elevation = world.check_out()
+    before = world.store.elevation
+    other = world.another_copy(world.store, "CORP\\bob")
+
+    def late(elevation_id: object) -> object:
+        found = before(elevation_id)  # type: ignore[arg-type]
+        world.store.elevation = before  # type: ignore[method-assign]
+        other.check_in(elevation.id, world.recorder)
+        return found
+
+    world.store.elevation = late  # type: ignore[method-assign,assignment]
+    assert world.service.check_in(elevation.id, world.recorder).state in (State.ENDING, State.ENDED)
+    world.settle()
+    assert world.nothing_left()
