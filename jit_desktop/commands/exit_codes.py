@@ -28,7 +28,7 @@ class ExitCode(enum.IntEnum):
     USAGE = 2
     """The command line is wrong (as argparse has it)."""
     REFUSED = 3
-    """The rules forbid it; nothing was changed."""
+    """The rules forbid it, nothing was changed; or a check found something that has to be mended."""
     DIRECTORY = 4
     """Active Directory could not be reached, or refused."""
     SIGN_IN = 5

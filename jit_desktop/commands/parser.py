@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_settings(commands)
     _add_elevations(commands)
+    _add_check(commands)
 
     audit = commands.add_parser("audit", help="verify or export the audit trail")
     audit_commands = audit.add_subparsers(dest="audit_command", metavar="COMMAND", required=True)
@@ -115,6 +116,24 @@ def _add_elevations(commands: argparse._SubParsersAction[argparse.ArgumentParser
     remove = schedule_commands.add_parser("remove", help="take it away")
     for parser in (show, install, remove):
         parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser("check", help="what a domain can do, which rights are missing, how it stands")
+    check.add_argument(
+        "--elevation", default="", metavar="ID", help="ask every domain controller about this one elevation"
+    )
+    check.add_argument(
+        "--rehearse", action="store_true", help="walk through an elevation on throw-away groups, and measure"
+    )
+    check.add_argument(
+        "--script",
+        default="",
+        metavar="FILE",
+        help="write PowerShell that delegates the missing rights, or all where none is missing; - prints it",
+    )
+    check.add_argument("--force", action="store_true", help="replace the script file if it exists")
+    _add_common(check)
 
 
 def _add_common(parser: argparse.ArgumentParser, *, provider: bool = True) -> None:

@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from jit_desktop.app import Application, application, data_dir_for
-from jit_desktop.commands import audit, elevations, schedule, settings, sweeping
+from jit_desktop.commands import audit, check, elevations, schedule, settings, sweeping
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
 from jit_desktop.elevation.errors import JitError
@@ -25,6 +25,7 @@ _COMMANDS: dict[str, Callable[[Application, Namespace, Output], ExitCode]] = {
     "schedule show": schedule.show,
     "schedule install": schedule.install,
     "schedule remove": schedule.remove,
+    "check": check.check,
     "settings import": settings.load,
     "settings export": settings.save,
     "audit verify": audit.verify,
