@@ -91,7 +91,7 @@ def test_that_an_elevation_is_checked_while_it_lasts(shell: Shell) -> None:
     assert [c["holds"] for c in document["controllers"]] == [True, True, True]
     assert [a["kind"] for a in document["advice"]] == ["new-logon"]
     assert shell.run("check", "--elevation", "_backupoperator15") == ExitCode.DONE
-    assert f"account in it; RDM administrators: nested, in tokenGroups" in shell.out
+    assert "account in it; RDM administrators: nested, in tokenGroups" in shell.out
 
 
 def test_that_an_elevation_past_its_deadline_is_an_alarm_and_an_ended_one_is_found(shell: Shell) -> None:
