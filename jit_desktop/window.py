@@ -113,9 +113,9 @@ def windows(app: Application, *, schedule: SweepSchedule) -> Iterator[Shell]:
         collector.stop()
 
 
-def _schedule(_app: Application, *, demo: bool) -> SweepSchedule:
+def _schedule(app: Application, *, demo: bool) -> SweepSchedule:
     """The operating system's; the demo must not leave anything there."""
-    return PretendedSchedule()
+    return PretendedSchedule() if demo else app.schedule
 
 
 def _fail(message: str, remedy: str, code: ExitCode) -> int:

@@ -21,7 +21,7 @@ _ROOMS = {
     Column.STATE: ColumnRoom(118),
     Column.TIME_LEFT: ColumnRoom(166, share=2),
     Column.ENDS_AT: ColumnRoom(76, rank=1),
-    Column.GUARANTEE: ColumnRoom(140, rank=2),
+    Column.GUARANTEE: ColumnRoom(160, rank=2),
     Column.ASKED_BY: ColumnRoom(140, share=1, rank=3),
     Column.REASON: ColumnRoom(120, share=3, rank=4),
 }

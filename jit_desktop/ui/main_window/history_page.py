@@ -20,7 +20,7 @@ from jit_desktop.ui.widgets import EmptyState, SearchField
 _ROOMS = {
     Column.ACCOUNT: ColumnRoom(134, share=2),
     Column.PRIVILEGES: ColumnRoom(140, share=4),
-    Column.OUTCOME: ColumnRoom(148),
+    Column.OUTCOME: ColumnRoom(172, share=1),
     Column.STARTED: ColumnRoom(120, rank=1),
     Column.ENDED: ColumnRoom(120),
     Column.ASKED_BY: ColumnRoom(148, share=1, rank=2),

@@ -21,6 +21,7 @@ GRANT_STEPS: Final = (
     Step.CREATE_GROUP,
     Step.NEST_GROUP,
     Step.READ_BACK,
+    Step.GUARANTEE,
     Step.REPLICATION,
 )
 """What a checkout goes through, so that all of it can be shown from the beginning."""

@@ -82,6 +82,8 @@ def end_reason_words(reason: EndReason | None) -> str:
             return _tr("Interrupted")
         case EndReason.REMOVED_ELSEWHERE:
             return _tr("Removed elsewhere")
+        case EndReason.DIRECTORY:
+            return _tr("Ended by Active Directory")
 
 
 def guarantee_words(guarantee: Guarantee) -> str:
@@ -184,6 +186,7 @@ def step_words(step: Step) -> str:
         Step.CREATE_GROUP: _tr("Create the temporary group"),
         Step.NEST_GROUP: _tr("Grant the privileges"),
         Step.READ_BACK: _tr("Read the membership back"),
+        Step.GUARANTEE: _tr("Read who ends it"),
         Step.REPLICATION: _tr("Wait for replication"),
         Step.ROLL_BACK: _tr("Take everything back"),
         Step.EXTEND: _tr("Extend"),
@@ -214,6 +217,7 @@ def event_words(event: Event) -> str:
         Event.REPLICATED: _tr("Active"),
         Event.EXTENDING: _tr("Extension begun"),
         Event.EXTENDED: _tr("Extended"),
+        Event.EXTENSION_FAILED: _tr("Extension failed"),
         Event.END_STARTED: _tr("End begun"),
         Event.ROLLBACK_STARTED: _tr("Taking back"),
         Event.END_CONFIRMED: _tr("End confirmed"),
@@ -221,6 +225,7 @@ def event_words(event: Event) -> str:
         Event.END_REPLICATING: _tr("Waiting for the other controllers"),
         Event.END_UNCONFIRMED: _tr("End not confirmed"),
         Event.GONE: _tr("Gone from the directory"),
+        Event.CONFIRMED_LATER: _tr("Confirmed by the controllers that were away"),
     }
     return words[event]
 

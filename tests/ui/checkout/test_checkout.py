@@ -66,6 +66,7 @@ def test_that_all_steps_are_shown_before_the_first_one_is_done(
         "create-group": StepState.DONE,
         "nest-group": StepState.RUNNING,
         "read-back": StepState.PENDING,
+        "guarantee": StepState.PENDING,
         "replication": StepState.PENDING,
     }
     go_on.set()

@@ -104,6 +104,7 @@ def test_that_the_details_show_the_steps_and_each_controllers_answer(world: Worl
         "create-group",
         "nest-group",
         "read-back",
+        "guarantee",
         "replication",
     ]
     assert {steps.state(key) for key in steps.keys()} == {StepState.DONE}  # noqa: SIM118

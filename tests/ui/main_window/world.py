@@ -30,6 +30,7 @@ from jit_desktop.ui.bridge import Workers
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window import MainWindow
+from tests.ui.main_window.inspections import PlayedExaminer
 
 START = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 ACTOR = "CORP\\anna.lindqvist"
@@ -181,6 +182,12 @@ class World:
         """Let replication get through without a window."""
         self.clock.pass_seconds(self.provider.jit.replication_latency_seconds + 1)
         self.service.tick(self.nobody)
+
+    def play_examiner(self) -> PlayedExaminer:
+        """From now on nothing is looked at; what is found is what the examiner was told."""
+        played = PlayedExaminer(self.provider.id, self.clock.utc_now())
+        object.__setattr__(self.context, "examiner", played)
+        return played
 
     def show(self, elevation: Elevation) -> None:
         """Put an elevation onto the board that the directory would not make."""
