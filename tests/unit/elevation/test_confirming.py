@@ -172,6 +172,7 @@ def _shown_again(world: World, elevation: Elevation, monkeypatch: pytest.MonkeyP
 
     def shows(directory: DemoDirectory, what: object) -> object:
         if directory.info.controller == host and what == elevation.group_guid and not happened:
+            assert elevation.group_guid is not None
             return TemporaryGroup(elevation.group_guid, elevation.location.dn, elevation.group_name)
         return read(directory, what)  # type: ignore[arg-type]
 
