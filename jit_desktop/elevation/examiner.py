@@ -49,7 +49,8 @@ class Examiner:
         self._store.add_audit(
             at=inspection.at,
             actor=self._actor,
-            action="elevation.checked",
+            # “elevation.checked” is what a grant says when its checks are done.
+            action="elevation.inspected",
             subject=elevation.account.name,
             detail={
                 "elevation": elevation.id,

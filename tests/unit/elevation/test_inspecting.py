@@ -47,7 +47,7 @@ def test_that_an_active_elevation_is_seen_on_every_domain_controller() -> None:
     )
     assert kinds(found) == [AdviceKind.NEW_LOGON]
     assert "by every domain controller" in found.in_words
-    assert world.store.audited[-1] == "elevation.checked"
+    assert world.store.audited[-1] == "elevation.inspected"
 
 
 def test_that_who_has_not_heard_of_it_yet_is_named_and_is_no_alarm() -> None:
@@ -207,7 +207,7 @@ def test_that_no_domain_controller_at_all_is_an_error() -> None:
     world.faults.fail_always(Fault.UNAVAILABLE)
     with pytest.raises(DirectoryError):
         examine(world, elevation)
-    assert "elevation.checked" not in world.store.audited
+    assert "elevation.inspected" not in world.store.audited
 
 
 def test_that_admin_count_left_behind_is_said_with_what_to_do() -> None:
