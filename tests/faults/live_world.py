@@ -12,7 +12,7 @@ from pathlib import Path
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, ObjectRef, ProviderId
 from jit_desktop.elevation.model import CheckoutRequest, Elevation
-from jit_desktop.elevation.ports import CancelToken, Listener
+from jit_desktop.elevation.ports import CancelToken, Clock, Listener
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import (
@@ -31,6 +31,7 @@ from tests.faults.proxy import LdapProxy
 from tests.samba.arena import Arena
 from tests.samba.names import Credentials
 from tests.samba.server import SambaDomain
+from tests.samba.windows_like import MovedClock, WindowsLikeProxy
 from tests.unit.elevation.helpers import Recorder
 
 PERSON = "CORP\\alice"
@@ -45,10 +46,10 @@ class LiveWorld:
     proxy: LdapProxy
     store: SqliteStore
     recorder: Recorder = field(default_factory=Recorder)
+    clock: Clock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
         self.secrets = KeyringSecrets(None)
-        self.clock = SystemClock()
         self.service = self.another_copy(self.store)
         targets = [self.arena.global_target, self.arena.domain_local_target, self.arena.universal_target]
         self.provider = DomainProvider(
@@ -150,6 +151,8 @@ class LiveWorld:
 
 @contextmanager
 def live_world(domain: SambaDomain, arena: Arena, proxy: LdapProxy, folder: Path) -> Iterator[LiveWorld]:
-    """A world whose database is in ``folder``."""
+    """A world whose database is in ``folder``; in front of what imitates Windows the PC's clocks go with the
+    domain's when a test puts that forward."""
+    clock: Clock = MovedClock(proxy.clock) if isinstance(proxy, WindowsLikeProxy) else SystemClock()
     with SqliteStore(folder) as store:
-        yield LiveWorld(domain, arena, proxy, store)
+        yield LiveWorld(domain, arena, proxy, store, clock=clock)

@@ -38,8 +38,8 @@ Use (see also the fixture `windows_like` in `tests/samba/fixtures.py`):
         assert not arena.verifier.exists(made.dn)
 """
 
-from tests.samba.windows_like.clock import ShiftedClock
+from tests.samba.windows_like.clock import MovedClock, ShiftedClock
 from tests.samba.windows_like.forest import Forest
 from tests.samba.windows_like.proxy import WindowsLikeProxy
 
-__all__ = ["Forest", "ShiftedClock", "WindowsLikeProxy"]
+__all__ = ["Forest", "MovedClock", "ShiftedClock", "WindowsLikeProxy"]

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The domain controller's clock, which a test may put forward instead of waiting."""
+"""Clocks that a test may put forward instead of waiting: the domain controller's, and the PC's with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+from jit_desktop.platform.clock import SystemClock
 
 
 class ShiftedClock:
@@ -28,3 +30,17 @@ class ShiftedClock:
         self.offset += timedelta(seconds=seconds)
         for listener in self.listeners:
             listener()
+
+
+class MovedClock(SystemClock):
+    """A PC's clocks that pass the time that the domain's clock is put forward by."""
+
+    def __init__(self, domain: ShiftedClock) -> None:
+        super().__init__()
+        self._domain = domain
+
+    def utc_now(self) -> datetime:
+        return super().utc_now() + self._domain.offset
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._domain.offset.total_seconds()
