@@ -62,6 +62,7 @@ class End:
             "end_reason": reason,
             "failure": failure or elevation.failure,
             "next_attempt_at": self._clock.now() + timedelta(seconds=END_LEASE_SECONDS),
+            "extending_to": None,
         }
         try:
             return self._journal.advance(elevation, event, failure, **changes)

@@ -1,58 +1,160 @@
 # SPDX-License-Identifier: MIT
-"""Extending: the later deadline is meant, written into the directory, and only then true."""
+"""Extending: the later deadline is meant and recorded, written into the directory, and only then true."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 
-from jit_desktop.elevation import record
+from jit_desktop.elevation import assurance, record
+from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.durations import duration_words
-from jit_desktop.elevation.errors import DurationNotAllowed, NotAllowed, WrongState
+from jit_desktop.elevation.ending import find_group
+from jit_desktop.elevation.errors import (
+    ConcurrentChange,
+    DirectoryError,
+    DirectoryUnavailable,
+    DurationNotAllowed,
+    NoSuchObject,
+    NotAllowed,
+    WrongState,
+)
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event, State
-from jit_desktop.elevation.model import Elevation, Step
+from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepStatus
+from jit_desktop.elevation.ports import Directory, Store, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider
+
+_LOG = logging.getLogger(__name__)
+
+EXTENSION_LEASE_SECONDS = 60
+"""How long nobody else looks what became of an extension that is under way."""
 
 
 class Extension:
     """Moves deadlines of one provider's elevations.
 
-    The directory's record is written before ours: what dies in between is found at the earlier deadline,
-    where the record is read again.
+    Before anything is written ``extending_to`` says what is meant. The record in the temporary group is
+    written first and decides from then on: who finds an extension that hangs finishes it where the record
+    shows the later deadline, and drops it where it does not. What gives rights is prolonged after that, so
+    nothing lives longer than the record says, and every end that is renewed is there all the time.
     """
 
-    def __init__(self, provider: DomainProvider, clock: DomainClock, journal: Journal) -> None:
+    def __init__(self, provider: DomainProvider, clock: DomainClock, journal: Journal, store: Store) -> None:
         self._provider = provider
         self._clock = clock
         self._journal = journal
+        self._store = store
 
-    def run(self, elevation: Elevation, extra_seconds: int, controllers: Controllers) -> Elevation:
-        """Extend by ``extra_seconds``; returns the elevation with its later deadline."""
+    def run(
+        self,
+        elevation: Elevation,
+        extra_seconds: int,
+        controllers: Controllers,
+        reconnect: Callable[[str], AbstractContextManager[Controllers]],
+    ) -> Elevation:
+        """Extend by ``extra_seconds``; returns the elevation with its later deadline.
+
+        ``reconnect`` gives fresh connections, if possible to the host that it is given. Raises why it could
+        not be extended; where even that could not be found out, ``extending_to`` stays and
+        :meth:`settle` finds out later.
+        """
         if self._clock.now() >= elevation.deadline:
             raise WrongState("The deadline has passed; check the account out again.")
         self.refuse(elevation, extra_seconds)
+        if elevation.extending_to is not None:
+            raise WrongState(
+                "An extension of it is under way already.", remedy="Wait a minute and look at it again."
+            )
+        if elevation.group_guid is None:
+            raise WrongState("The temporary group is not known.")
         deadline = elevation.deadline + timedelta(seconds=extra_seconds)
         elevation = self._journal.advance(
-            elevation, Event.EXTENDING, f"Until {deadline:%Y-%m-%d %H:%M:%S} UTC."
-        )
-        granted = elevation.granted_at or elevation.requested_at
-        what = elevation.group_guid
-        if what is None:
-            raise WrongState("The temporary group is not known.")
-        with self._journal.running(
             elevation,
-            Step.EXTEND,
-            "Writing the new deadline.",
-            f"Ends {duration_words(extra_seconds)} later.",
-        ):
-            controllers.main.write_record(
-                what,
-                record.encode(record.record_of(elevation, granted, deadline)),
-                record.sentence(elevation, deadline),
+            Event.EXTENDING,
+            f"Until {deadline:%Y-%m-%d %H:%M:%S} UTC.",
+            extending_to=deadline,
+            next_attempt_at=self._clock.now() + timedelta(seconds=EXTENSION_LEASE_SECONDS),
+        )
+        try:
+            with self._journal.running(
+                elevation,
+                Step.EXTEND,
+                "Writing the new deadline.",
+                f"Ends {duration_words(extra_seconds)} later.",
+            ):
+                found = self._write(elevation, deadline, controllers.main)
+        except DirectoryUnavailable as error:
+            return self._settle_afresh(elevation, deadline, reconnect, error)
+        except DirectoryError as error:
+            self._give_up(elevation, controllers.main, error)
+            raise
+        return self._extended(elevation, deadline, found)
+
+    def settle(self, elevation: Elevation, controllers: Controllers) -> Elevation:
+        """Find out what became of an extension that hangs, and finish or drop it.
+
+        Returns the elevation with the later deadline, or with the earlier one and no ``extending_to``.
+        Raises :class:`DirectoryError` where it could not be found out.
+        """
+        directory = self._where_written(elevation, controllers)
+        group = find_group(elevation, directory)
+        later = None if group is None else self.later_deadline(elevation, group)
+        if group is None or later is None:
+            return self._failed(elevation, directory, "The directory has the earlier deadline.")
+        try:
+            self._renew(elevation, later, directory)
+            found = self._shown(elevation, directory)
+        except DirectoryUnavailable:
+            raise
+        except DirectoryError as error:
+            return self._give_up(elevation, directory, error)
+        self._journal.step(elevation, Step.EXTEND, StepStatus.DONE, f"Ends at {later:%Y-%m-%d %H:%M:%S} UTC.")
+        return self._extended(elevation, later, found, "Finished after an interruption.")
+
+    def catch_up(self, elevation: Elevation, group: TemporaryGroup, directory: Directory) -> Elevation | None:
+        """The elevation with the later deadline that another copy has written into ``group``; ``None`` where
+        it has not, or more than the policy allows.
+        """
+        later = self.later_deadline(elevation, group)
+        if later is None:
+            return None
+        found = Assurance(elevation.mechanism, elevation.directory_ends_at)
+        try:
+            self._renew(elevation, later, directory)
+        except DirectoryError as error:
+            self._journal.step(
+                elevation, Step.EXTEND, StepStatus.WARNING, f"Not all of it could be prolonged: {error}"
             )
-        return self._journal.advance(elevation, Event.EXTENDED, deadline=deadline)
+        try:
+            found = self._shown(elevation, directory)
+        except DirectoryError as error:
+            _LOG.info("What ends %s could not be read: %s", elevation.id, error)
+        return self._extended(elevation, later, found, "Extended by another copy.")
+
+    def later_deadline(self, elevation: Elevation, group: TemporaryGroup) -> datetime | None:
+        """The deadline in the record of ``group`` if it is later than ours, still to come, and within what
+        the policy allows; else ``None``.
+        """
+        try:
+            entry = record.decode(group.info)
+        except record.RecordInvalid:
+            return None
+        granted = elevation.granted_at or elevation.requested_at
+        longest = granted + timedelta(seconds=self._provider.policy.maximum_seconds)
+        if (
+            not self._provider.policy.extension_allowed
+            or entry.id != elevation.id
+            or not elevation.deadline < entry.deadline <= longest
+            or entry.deadline <= self._clock.now()
+        ):
+            return None
+        return entry.deadline
 
     def refuse(self, elevation: Elevation, extra_seconds: int) -> None:
         """Raise what speaks against it: its state, the policy, the longest duration."""
@@ -70,3 +172,185 @@ class Extension:
                 f"The checkout policy allows {duration_words(self._provider.policy.maximum_seconds)} in all.",
                 remedy=f"Extend by at most {duration_words(max(left, 0))}." if left > 0 else "",
             )
+
+    # --- the directory ------------------------------------------------------------------------------------
+
+    def _write(self, elevation: Elevation, deadline: datetime, directory: Directory) -> Assurance:
+        group = self._group(elevation, directory)
+        self._write_record(elevation, deadline, directory, group)
+        self._renew(elevation, deadline, directory)
+        return self._shown(elevation, directory)
+
+    def _write_record(
+        self, elevation: Elevation, deadline: datetime, directory: Directory, group: TemporaryGroup
+    ) -> None:
+        """The record, and in the same write the time to live of a dynamic group."""
+        granted = elevation.granted_at or elevation.requested_at
+        directory.write_record(
+            group.guid,
+            record.encode(record.record_of(elevation, granted, deadline)),
+            record.sentence(elevation, deadline),
+            lifetime_seconds=self._group_seconds(elevation, deadline, directory, group),
+        )
+
+    def _group_seconds(
+        self, elevation: Elevation, deadline: datetime, directory: Directory, group: TemporaryGroup
+    ) -> int | None:
+        if group.ends_in_seconds is None:
+            return None
+        links = elevation.mechanism is Mechanism.TTL_LINKS
+        return assurance.group_seconds(deadline, self._clock.now(), directory.info.abilities, links=links)
+
+    def _renew(
+        self, elevation: Elevation, deadline: datetime, directory: Directory, *, shorten: bool = False
+    ) -> None:
+        """Let what ends before ``deadline`` (with ``shorten``: or after it) end then: the group, the
+        account's membership, those in the targets. A membership without a TTL stays as it is.
+        """
+        current = self._group(elevation, directory)
+        seconds = self._group_seconds(elevation, deadline, directory, current)
+        if seconds is not None and _differs(current.ends_in_seconds or 0, seconds, shorten=shorten):
+            directory.write_record(current.guid, current.info, current.description, lifetime_seconds=seconds)
+        if not directory.info.abilities.ttl_links:
+            return
+        account = directory.read(elevation.account.guid)
+        links = [(current.guid, account.guid, account.dn)]
+        links += [(p.group.guid, current.guid, current.dn) for p in elevation.privileges]
+        for link in links:
+            self._renew_link(deadline, directory, link, shorten=shorten)
+
+    def _renew_link(
+        self,
+        deadline: datetime,
+        directory: Directory,
+        link: tuple[ObjectGuid, ObjectGuid, DistinguishedName],
+        *,
+        shorten: bool,
+    ) -> None:
+        group, member, dn = link
+        there = directory.membership(group, member)
+        if there is None:
+            raise NoSuchObject(
+                f"{dn} is not a member any more.",
+                subject=group,
+                remedy="Check the account in and out again.",
+            )
+        seconds = assurance.link_seconds(deadline, self._clock.now())
+        if there.ends_in_seconds is not None and _differs(there.ends_in_seconds, seconds, shorten=shorten):
+            directory.renew_member(group, dn, seconds)
+
+    def _group(self, elevation: Elevation, directory: Directory) -> TemporaryGroup:
+        group = find_group(elevation, directory)
+        if group is None:
+            raise NoSuchObject(
+                "The temporary group is no longer there.",
+                subject=elevation.group_name,
+                remedy="Check the account out again.",
+            )
+        return group
+
+    def _shown(self, elevation: Elevation, directory: Directory) -> Assurance:
+        group = self._group(elevation, directory)
+        return assurance.shown_for(directory, self._clock.now(), group, elevation)
+
+    def _where_written(self, elevation: Elevation, controllers: Controllers) -> Directory:
+        """The domain controller that took the write: another one may not have heard of it yet.
+
+        Where that can't be reached the main one decides. What it misses is seen at the earlier deadline.
+        """
+        host = elevation.domain_controller
+        if not host or controllers.is_main(host) or not controllers.has(host):
+            return controllers.main
+        try:
+            return controllers.at(host)
+        except DirectoryError:
+            return controllers.main
+
+    # --- what came of it ----------------------------------------------------------------------------------
+
+    def _settle_afresh(
+        self,
+        elevation: Elevation,
+        deadline: datetime,
+        reconnect: Callable[[str], AbstractContextManager[Controllers]],
+        error: DirectoryUnavailable,
+    ) -> Elevation:
+        """After a write that was not answered: read what came of it over fresh connections."""
+        try:
+            with reconnect(elevation.domain_controller) as controllers:
+                settled = self.settle(elevation, controllers)
+        except DirectoryError as again:
+            _LOG.warning("What became of the extension of %s is found out later: %s", elevation.id, again)
+            raise error from again
+        if settled.deadline < deadline:
+            raise error
+        return settled
+
+    def _give_up(self, elevation: Elevation, directory: Directory, error: DirectoryError) -> Elevation:
+        """The directory refused a part of it: the record says the earlier deadline again."""
+        try:
+            group = find_group(elevation, directory)
+            if group is not None and self.later_deadline(elevation, group) is not None:
+                self._write_record(elevation, elevation.deadline, directory, group)
+                self._renew(elevation, elevation.deadline, directory, shorten=True)
+        except DirectoryError as again:
+            # The later deadline stands in the record; whoever settles this at the earlier one tries again.
+            self._journal.step(
+                elevation, Step.EXTEND, StepStatus.WARNING, f"Could not be taken back: {again}"
+            )
+            if self._clock.now() < elevation.deadline:
+                return elevation
+        return self._failed(elevation, directory, str(error))
+
+    def _failed(self, elevation: Elevation, directory: Directory, why: str) -> Elevation:
+        found = Assurance(elevation.mechanism, elevation.directory_ends_at)
+        try:
+            group = find_group(elevation, directory)
+            if group is not None:
+                found = assurance.shown_for(directory, self._clock.now(), group, elevation)
+        except DirectoryError as error:
+            _LOG.info("What ends %s could not be read: %s", elevation.id, error)
+        return self._journal.advance(
+            elevation,
+            Event.EXTENSION_FAILED,
+            why,
+            extending_to=None,
+            next_attempt_at=None,
+            mechanism=found.mechanism,
+            directory_ends_at=found.ends_at,
+        )
+
+    def _extended(
+        self, elevation: Elevation, deadline: datetime, found: Assurance, detail: str = ""
+    ) -> Elevation:
+        try:
+            return self._advance_to(elevation, deadline, found, detail)
+        except ConcurrentChange:
+            current = self._store.elevation(elevation.id)
+            if current.deadline >= deadline and current.is_open:
+                return current  # another copy has seen it in the record and was quicker
+            if current.extending_to != deadline or current.state not in (State.PROPAGATING, State.ACTIVE):
+                raise
+        # It became active meanwhile.
+        return self._advance_to(current, deadline, found, detail)
+
+    def _advance_to(
+        self, elevation: Elevation, deadline: datetime, found: Assurance, detail: str
+    ) -> Elevation:
+        extended = self._journal.advance(
+            elevation,
+            Event.EXTENDED,
+            detail,
+            deadline=deadline,
+            mechanism=found.mechanism,
+            directory_ends_at=found.ends_at,
+            extending_to=None,
+            next_attempt_at=None,
+        )
+        assurance.report(self._journal, extended, found, deadline)
+        return extended
+
+
+def _differs(seconds: int, wanted: int, *, shorten: bool) -> bool:
+    """Whether a time to live has to be written again; a second is lost between writing and reading."""
+    return seconds < wanted - 1 or (shorten and seconds > wanted + 1)

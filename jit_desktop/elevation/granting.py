@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from jit_desktop.elevation import record
+from jit_desktop.elevation import assurance, record
+from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.dn import same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
@@ -44,6 +45,7 @@ from jit_desktop.elevation.ports import (
     TemporaryGroup,
 )
 from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.elevation.timed_writes import TimedWrites
 
 GRANT_LEASE_SECONDS = 120
 """How long nobody else takes a grant for abandoned.
@@ -115,6 +117,7 @@ class Grant:
         self._cancel = cancel
         self.latest: Elevation | None = None
         """The elevation as last stored once :meth:`write` has begun; what a rollback starts from."""
+        self._timed = TimedWrites(directory, clock, journal, cancel)
 
     # --- checks: nothing is written -----------------------------------------------------------------------
 
@@ -289,7 +292,7 @@ class Grant:
                 f"It is a member of {target.name}.",
                 target.dn,
             ):
-                self._directory.add_member(target.guid, group.dn)
+                self._timed.nest(elevation, target, group)
         self._cancel.raise_if_cancelled()
         with self._journal.running(
             elevation,
@@ -298,7 +301,9 @@ class Grant:
             f"{self._directory.info.controller} shows the membership.",
             plan.account.dn,
         ):
-            self._read_back(plan, group)
+            shown = self._read_back(plan, group)
+            assured = self._assured(plan, shown)
+        assurance.report(self._journal, elevation, assured, elevation.deadline)
         now = self._clock.now()
         ready = now + timedelta(seconds=self._provider.jit.replication_latency_seconds)
         return self._journal.advance(
@@ -307,6 +312,8 @@ class Grant:
             group_guid=group.guid,
             granted_at=now,
             ready_at=ready,
+            mechanism=assured.mechanism,
+            directory_ends_at=assured.ends_at,
             next_attempt_at=None,
         )
 
@@ -345,9 +352,14 @@ class Grant:
             f"Created the {plan.scope.value.replace('-', ' ')} group {new.name}.",
             plan.location.dn,
         ):
-            return self._directory.create_group(new)
+            return self._timed.create(elevation, new)
 
-    def _read_back(self, plan: Plan, group: TemporaryGroup) -> None:
+    def _assured(self, plan: Plan, group: TemporaryGroup) -> Assurance:
+        return assurance.shown(
+            self._directory, self._clock.now(), group, plan.account.guid, [t.guid for t in plan.targets]
+        )
+
+    def _read_back(self, plan: Plan, group: TemporaryGroup) -> TemporaryGroup:
         shown = self._directory.temporary_group(group.guid)
         if shown is None or plan.account.guid not in shown.members:
             raise RejectedByDirectory(
@@ -364,6 +376,7 @@ class Grant:
                 subject=plan.account.dn,
                 remedy="Try again; if it happens again, look for a program that removes members there.",
             )
+        return shown
 
 
 def _ref(entry: DirectoryEntry) -> ObjectRef:

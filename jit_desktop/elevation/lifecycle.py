@@ -72,7 +72,9 @@ class EndReason(enum.StrEnum):
     INTERRUPTED = "interrupted"
     """The program died in the middle of the grant."""
     REMOVED_ELSEWHERE = "removed-elsewhere"
-    """Another copy, the directory itself, or a person removed the temporary group."""
+    """Another copy or a person removed the temporary group."""
+    DIRECTORY = "ended-by-directory"
+    """Its time was over, and the directory had ended it by itself before we came."""
 
 
 _S, _E = State, Event

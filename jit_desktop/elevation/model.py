@@ -7,6 +7,7 @@ import enum
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import (
     ElevationId,
     ObjectGuid,
@@ -141,17 +142,26 @@ class Elevation:
         made it is dead. An end that was begun is tried again when its pause is over, whatever the deadline
         says.
         """
-        waited = (
+        if self.state in (State.ENDING, State.OVERDUE):
+            return self._has_waited(now)
+        if self.state is State.GRANTING:
+            return self._has_waited(now) or now >= self.deadline
+        return self.is_open and now >= self.deadline
+
+    def extension_hangs(self, now: datetime) -> bool:
+        """Whether somebody has to look what became of an extension: whoever made it is dead at ``now``, or
+        its earlier deadline has come."""
+        if self.extending_to is None or self.state not in (State.PROPAGATING, State.ACTIVE):
+            return False
+        return self._has_waited(now) or now >= self.deadline
+
+    def _has_waited(self, now: datetime) -> bool:
+        return (
             self.next_attempt_at is None
             or now >= self.next_attempt_at
             # Nobody sets a pause that long: the clock that it was set by was wrong and has been mended.
             or self.next_attempt_at - now > LONGEST_PAUSE
         )
-        if self.state in (State.ENDING, State.OVERDUE):
-            return waited
-        if self.state is State.GRANTING:
-            return waited or now >= self.deadline
-        return self.is_open and now >= self.deadline
 
     def is_alarm(self, now: datetime) -> bool:
         """Whether it should have ended at ``now``: overdue, or past its deadline and not begun to end."""
@@ -188,6 +198,8 @@ class Step(enum.StrEnum):
     CREATE_GROUP = "create-group"
     NEST_GROUP = "nest-group"
     READ_BACK = "read-back"
+    GUARANTEE = "guarantee"
+    """Reading who ends it if nothing of ours runs any more."""
     REPLICATION = "replication"
     ROLL_BACK = "roll-back"
     EXTEND = "extend"
@@ -243,6 +255,8 @@ class SweepReport:
     foreign: tuple[ForeignGroup, ...] = ()
     problem: str = ""
     """Why the provider could not be swept at all; empty where it was."""
+    error: JitError | None = None
+    """The same with its kind, where it was no fault of the program."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,19 +199,21 @@ class ElevationService:
     def extend(self, elevation_id: ElevationId, extra_seconds: int, listener: Listener) -> Elevation:
         """Move the deadline of an elevation by ``extra_seconds``, within the longest duration of the policy.
 
-        The directory's record is written before ours: what dies in between is found at the earlier deadline,
-        where the record is read again.
+        What is meant is recorded before the directory is written: what dies in between is settled by the next
+        tick or sweep after a minute, by what the directory shows.
         """
         elevation = self._store.elevation(elevation_id)
         provider = self._store.provider(elevation.provider_id)
         journal = self._journal(provider.id, listener)
-        extension = Extension(provider, self._reach.domain_clock(provider.id), journal)
+        extension = Extension(provider, self._reach.domain_clock(provider.id), journal, self._store)
         extension.refuse(elevation, extra_seconds)
         with self._reach.controllers(provider, elevation.domain_controller) as controllers:
             # Counted from what another copy may have written, which would be undone otherwise.
             if self.domain_now(provider.id) < elevation.deadline:
                 elevation = self._sweeper(provider, controllers, listener).caught_up(elevation)
-            return extension.run(elevation, extra_seconds, controllers)
+            return extension.run(
+                elevation, extra_seconds, controllers, lambda host: self._reach.controllers(provider, host)
+            )
 
     # --- ending on time -----------------------------------------------------------------------------------
 
@@ -256,6 +258,7 @@ class ElevationService:
         provider = self._store.provider(provider_id)
         found = Found()
         problem = ""
+        failed: JitError | None = None
         try:
             self._reach.raise_refusal_again(provider)
             with self._reach.controllers(provider) as controllers:
@@ -266,13 +269,13 @@ class ElevationService:
                 sweeper.pass_over(found.adopted, found)
                 self._confirm(provider, controllers, listener, found)
         except JitError as error:
-            problem = str(error)
+            problem, failed = str(error), error
             open_now = self._store.open_elevations(provider_id)
             self._alarm(provider_id, open_now, error, listener)
         except Exception:  # noqa: BLE001 - logged whole, and said in the report
             problem = str(fault(provider.name))
         if found.problem is not None:
-            problem = str(found.problem)
+            problem, failed = str(found.problem), found.problem
         self._note_unconfirmed(found.ended)
         now = self.domain_now(provider_id)
         still_open = self._store.open_elevations(provider_id)
@@ -285,6 +288,7 @@ class ElevationService:
             adopted=tuple(found.adopted),
             foreign=tuple(found.foreign),
             problem=problem,
+            error=failed,
         )
 
     def _open_by_provider(self) -> Iterator[tuple[ProviderId, Sequence[Elevation], JitError | None]]:
@@ -303,7 +307,9 @@ class ElevationService:
         if clock.age_seconds() > CLOCK_READING_SECONDS:
             return True
         now = clock.now()
-        return any(e.is_due(now) or e.state is State.PROPAGATING for e in elevations)
+        return any(
+            e.is_due(now) or e.extension_hangs(now) or e.state is State.PROPAGATING for e in elevations
+        )
 
     def _work(self, provider: DomainProvider, elevations: Sequence[Elevation], listener: Listener) -> Found:
         found = Found()

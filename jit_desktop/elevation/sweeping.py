@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from jit_desktop.elevation import record, rehearsal_groups
+from jit_desktop.elevation import assurance, record, rehearsal_groups
+from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import End, find_group, reason_for
@@ -22,6 +23,7 @@ from jit_desktop.elevation.errors import (
     StoreError,
     UnknownItem,
 )
+from jit_desktop.elevation.extending import Extension
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
@@ -36,6 +38,8 @@ from jit_desktop.elevation.ports import Directory, Store, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
 
 _LOG = logging.getLogger(__name__)
+_ROUNDING = timedelta(seconds=2)
+"""Times to live count whole seconds, and so do some domain controllers' clocks."""
 
 
 def fault(of: str) -> JitError:
@@ -82,6 +86,7 @@ class Sweeper:
         self._clock = clock
         self._journal = journal
         self._end = End(clock, journal)
+        self._extension = Extension(provider, clock, journal, store)
 
     def pass_over(self, elevations: Iterable[Elevation], found: Found) -> None:
         """Move each elevation on as far as its time has come.
@@ -93,8 +98,19 @@ class Sweeper:
             self._guarded(elevation, found, lambda e: self._move(e, now))
 
     def caught_up(self, elevation: Elevation) -> Elevation:
-        """``elevation`` with the deadline that another copy may have given it meanwhile."""
-        return self._prolonged_elsewhere(elevation, self._clock.now()) or elevation
+        """``elevation`` with the deadline that another copy, or an extension that was interrupted, may have
+        given it meanwhile.
+
+        Raises :class:`DirectoryError` where that could not be found out.
+        """
+        if elevation.extension_hangs(self._clock.now()):
+            elevation = self._extension.settle(elevation, self._controllers)
+        if elevation.extending_to is not None:
+            return elevation
+        group = find_group(elevation, self._directory)
+        if group is None:
+            return elevation
+        return self._extension.catch_up(elevation, group, self._directory) or elevation
 
     def look_for_vanished(self, elevations: Iterable[Elevation], found: Found) -> None:
         """Notice temporary groups that somebody else removed; the elevation is over then."""
@@ -149,11 +165,12 @@ class Sweeper:
                 found.note(moved)
 
     def _move(self, elevation: Elevation, now: datetime) -> Elevation | None:
+        if elevation.extension_hangs(now) and (settled := self._settled(elevation)) is not None:
+            if not settled.is_due(now):
+                return settled
+            return self._ended(settled, EndReason.DEADLINE)
         if elevation.is_due(now):
-            if (later := self._prolonged_elsewhere(elevation, now)) is not None:
-                return later
-            started = self._end.start(elevation, reason_for(elevation))
-            return self._end.finish(started, self._controllers)
+            return self._end_unless_prolonged(elevation, now)
         if elevation.state is State.PROPAGATING:
             return self._propagate(elevation, now)
         return None
@@ -184,40 +201,38 @@ class Sweeper:
         )
         return self._journal.advance(elevation, Event.REPLICATED, detail)
 
-    def _prolonged_elsewhere(self, elevation: Elevation, now: datetime) -> Elevation | None:
-        """The elevation with a later deadline, if another copy extended it and wrote that into the record.
-
-        Only for one that ends because of its deadline, and never beyond what the policy allows.
-        """
-        if elevation.state not in (State.PROPAGATING, State.ACTIVE):
-            return None
+    def _settled(self, elevation: Elevation) -> Elevation | None:
+        """What became of an extension that hangs; ``None`` where that could not be found out yet."""
         try:
-            group = find_group(elevation, self._directory)
-        except DirectoryError:
-            return None  # the end is tried all the same and says what is wrong
-        if group is None:
+            return self._extension.settle(elevation, self._controllers)
+        except DirectoryError as error:
+            _LOG.info("What became of the extension of %s is not known yet: %s", elevation.id, error)
             return None
-        return self._with_deadline_of(elevation, group, now)
 
-    def _with_deadline_of(
-        self, elevation: Elevation, group: TemporaryGroup, now: datetime
-    ) -> Elevation | None:
-        try:
-            entry = record.decode(group.info)
-        except record.RecordInvalid:
-            return None
-        granted = elevation.granted_at or elevation.requested_at
-        longest = granted + timedelta(seconds=self._provider.policy.maximum_seconds)
-        if (
-            not self._provider.policy.extension_allowed
-            or entry.id != elevation.id
-            or not elevation.deadline < entry.deadline <= longest
-            or entry.deadline <= now
-        ):
-            return None
-        return self._journal.advance(
-            elevation, Event.EXTENDED, "Extended by another copy.", deadline=entry.deadline
-        )
+    def _end_unless_prolonged(self, elevation: Elevation, now: datetime) -> Elevation:
+        """End it, or give it the later deadline that another copy has written into the record."""
+        reason = reason_for(elevation)
+        if elevation.state in (State.PROPAGATING, State.ACTIVE):
+            try:
+                group = find_group(elevation, self._directory)
+            except DirectoryError:
+                return self._ended(elevation, reason)  # which says what is wrong
+            if group is None and self._is_directorys_work(elevation, now):
+                reason = EndReason.DIRECTORY
+            later = None if group is None else self._extension.catch_up(elevation, group, self._directory)
+            if later is not None:
+                return later
+        return self._ended(elevation, reason)
+
+    def _ended(self, elevation: Elevation, reason: EndReason) -> Elevation:
+        return self._end.finish(self._end.start(elevation, reason), self._controllers)
+
+    def _is_directorys_work(self, elevation: Elevation, now: datetime) -> bool:
+        """Whether a group that is gone was deleted by the directory because its time was over."""
+        if not self._controllers.is_main(elevation.domain_controller):
+            return False
+        ends_at = elevation.directory_ends_at
+        return ends_at is not None and now >= ends_at - _ROUNDING
 
     def _vanished(self, elevation: Elevation) -> Elevation | None:
         if elevation.state not in (State.PROPAGATING, State.ACTIVE):
@@ -227,13 +242,16 @@ class Sweeper:
             return None
         if find_group(elevation, self._directory) is not None:
             return None
+        now = self._clock.now()
+        by_directory = self._is_directorys_work(elevation, now)
         return self._journal.advance(
             elevation,
             Event.GONE,
-            "The temporary group is no longer there.",
-            ended_at=self._clock.now(),
-            end_reason=EndReason.REMOVED_ELSEWHERE,
+            "Active Directory has ended it." if by_directory else "The temporary group is no longer there.",
+            ended_at=now,
+            end_reason=EndReason.DIRECTORY if by_directory else EndReason.REMOVED_ELSEWHERE,
             next_attempt_at=None,
+            extending_to=None,
         )
 
     def _known(self, elevation_id: ElevationId) -> Elevation | None:
@@ -275,7 +293,15 @@ class Sweeper:
         *,
         ended_as: EndReason | None = None,
     ) -> None:
-        """Keep an elevation that only the directory knows; with ``ended_as`` its end is still to be done."""
+        """Keep an elevation that only the directory knows; with ``ended_as`` its end is still to be done.
+
+        Whoever may write the group may have written any deadline: it counts as far as the policy goes, from
+        the start that the record names or, where that is earlier, from when the directory made the group.
+        """
+        start = min(entry.granted_at, group.created_at or entry.granted_at, self._clock.now())
+        longest = start + timedelta(seconds=self._provider.policy.maximum_seconds)
+        deadline = min(entry.deadline, longest)
+        assured = self._assured(entry, group)
         elevation = Elevation(
             id=entry.id,
             provider_id=self._provider.id,
@@ -284,24 +310,44 @@ class Sweeper:
             group_name=group.name,
             location=location,
             requested_by=entry.requested_by,
-            requested_at=entry.granted_at,
-            duration_seconds=int((entry.deadline - entry.granted_at).total_seconds()),
-            deadline=entry.deadline,
+            requested_at=start,
+            duration_seconds=max(int((deadline - start).total_seconds()), 0),
+            deadline=deadline,
             state=State.ACTIVE if ended_as is None else State.ENDING,
             end_reason=ended_as,
             domain_controller=self._directory.info.controller,
             group_guid=group.guid,
-            granted_at=entry.granted_at,
+            granted_at=start,
             adopted=True,
+            mechanism=assured.mechanism,
+            directory_ends_at=assured.ends_at,
         )
         try:
-            found.adopted.append(self._journal.begin(elevation, Event.ADOPTED, f"Found as {group.dn}."))
+            adopted = self._journal.begin(elevation, Event.ADOPTED, f"Found as {group.dn}.")
         except ConcurrentChange:
             _LOG.info("%s was taken over by another copy at the same time", elevation.id)
         except StoreError as error:
             found.problem = error
         except JitError as error:
             found.foreign.append(ForeignGroup(group.name, group.dn, error.message))
+        else:
+            found.adopted.append(adopted)
+            if deadline < entry.deadline:
+                self._journal.step(
+                    adopted,
+                    Step.GUARANTEE,
+                    StepStatus.WARNING,
+                    f"Its record asks for {entry.deadline:%Y-%m-%d %H:%M:%S} UTC, longer than the checkout "
+                    f"policy allows; it ends at {deadline:%Y-%m-%d %H:%M:%S} UTC.",
+                    group.dn,
+                )
+
+    def _assured(self, entry: record.Record, group: TemporaryGroup) -> Assurance:
+        try:
+            return assurance.shown(self._directory, self._clock.now(), group, entry.account, entry.targets)
+        except DirectoryError as error:
+            _LOG.info("What ends %s by itself could not be read: %s", group.name, error)
+            return Assurance()
 
     def _privilege(self, guid: ObjectGuid) -> GrantedPrivilege:
         for privilege in self._provider.jit.privileges:

@@ -11,9 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
-from jit_desktop.elevation.errors import PasswordNeeded
+from jit_desktop.elevation.errors import PasswordNeeded, Refused
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.settings import FieldMode, ReplicationMode
+from jit_desktop.ui.main_window.password_dialog import PasswordDialog
 from jit_desktop.ui.widgets import StepState
 from tests.ui.checkout.driver import Checkout
 from tests.ui.main_window.world import TIMEOUT_MS, World
@@ -261,6 +262,37 @@ def test_that_a_missing_password_is_asked_for(
     checkout.click("try_again")
     world.settle()
     assert len(world.store.open_elevations()) == 1
+
+
+def test_that_the_checkout_goes_on_by_itself_once_the_password_is_known(
+    checkout: Checkout, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def needed(*_: object) -> None:
+        raise PasswordNeeded("The password of CORP\\svc-jit is needed.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.service, "check_out", needed)
+        checkout.submit()
+        world.settle()
+    dialog = world.find(PasswordDialog, "password")
+    dialog.signed_in.emit(world.provider.id)
+    world.settle()
+    assert len(world.store.open_elevations()) == 1
+
+
+def test_that_another_failure_waits_for_the_person(
+    checkout: Checkout, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise Refused("No.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.service, "check_out", refused)
+        checkout.submit()
+        world.settle()
+    checkout.window.retry_after_sign_in(world.provider.id)
+    world.settle()
+    assert len(world.store.open_elevations()) == 0
 
 
 @pytest.mark.expects_log("Unexpected fault")
