@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from jit_desktop.app import Application
 from jit_desktop.commands.choosing import choose_provider
-from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output, sweep_document
 from jit_desktop.commands.passwords import use_password
 from jit_desktop.elevation.errors import JitError, StoreError
@@ -52,7 +52,7 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
         documents.append(sweep_document(report, provider.name))
         lines += _lines(report, provider.name)
         if report.problem:
-            code = max(code, ExitCode.DIRECTORY)
+            code = max(code, ExitCode.FAULT if report.error is None else exit_code_for(report.error))
         if report.overdue:
             code = ExitCode.NOT_ENDED
     output.result({"sweeps": documents}, lines or ["No provider is set up."])

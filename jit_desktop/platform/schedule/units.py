@@ -11,6 +11,8 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(us|ms|s|sec|min|m|h|hr|d|day|days|w|)(?=
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "sec": 1, "": 1, "min": 60, "m": 60, "h": 3600, "hr": 3600}
 _UNITS |= {"d": 86400, "day": 86400, "days": 86400, "w": 604800}
 
+ENV = "/usr/bin/env"
+
 # Nothing that needs a mount namespace: ProtectHome would hide the data folder, PrivateTmp the Kerberos
 # tickets in /tmp. AF_UNIX is the way to the credential store (D-Bus), AF_NETLINK that of name resolution.
 _SERVICE = """\
@@ -52,6 +54,8 @@ WantedBy=timers.target
 
 def service_text(command: Sequence[str]) -> str:
     """The unit that runs ``command`` once."""
+    if set(command[0]) & set("\"'\\"):
+        command = (ENV, *command)  # systemd takes no program with a quote or backslash in its path
     # With ":" no variables are put in, neither into the program's path nor elsewhere (systemd 244 and later).
     prefix = ":" if any("$" in word for word in command) else ""
     return _SERVICE.format(command=prefix + " ".join(quoted(word) for word in command))
@@ -86,7 +90,8 @@ def quoted(word: str) -> str:
 def words_of(line: str) -> tuple[str, ...]:
     """The words that :func:`quoted` has put into ``line``."""
     found = re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', line.strip().removeprefix(":"))
-    return tuple(_unescaped(inner) if inner else plain.replace("%%", "%") for inner, plain in found)
+    words = tuple(_unescaped(inner) if inner else plain.replace("%%", "%") for inner, plain in found)
+    return words[1:] if words[:1] == (ENV,) else words
 
 
 def _unescaped(text: str) -> str:

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: MIT
+"""sweep --every as a service, schedule, and what the exit code of sweep says."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from typing_extensions import override
+
+from jit_desktop import app as app_module
+from jit_desktop.__main__ import main
+from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, SignInFailed, StoreLocked
+from jit_desktop.platform.service_manager import tell_service_manager
+from jit_desktop.store import SqliteStore
+from tests.unit.commands.test_commands import ADMINS, Shell
+from tests.unit.elevation.helpers import ManualClock
+
+CONNECT = "jit_desktop.directory.connector.DirectoryConnector.connect"
+
+
+class Watched(ManualClock):
+    """A clock on which a service lives: sleeping lets time pass, and things happen at chosen seconds."""
+
+    def __init__(self) -> None:
+        super().__init__(wall=datetime.now(UTC).replace(microsecond=0))
+        self.slept: list[float] = []
+        self.events: dict[int, Callable[[], object]] = {}
+        self.every_second: Callable[[], object] = lambda: None
+
+    @override
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.advance(seconds)
+        self.every_second()
+        self.events.pop(len(self.slept), lambda: None)()
+
+
+def terminate() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    clock = Watched()
+    monkeypatch.setattr(app_module, "SystemClock", lambda: clock)
+    return clock
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], clock: Watched) -> Shell:
+    return Shell(tmp_path / "data", capsys, clock)
+
+
+def serve(shell: Shell, *words: str, code: int = ExitCode.DONE) -> list[Any]:
+    """Run the service until something stops it; the documents that it printed."""
+    clock = cast("Watched", shell.clock)
+    clock.slept.clear()
+    assert shell.run("sweep", "--every", "60s", "--json", *words) == code, shell.err
+    return [json.loads(line) for line in shell.out.splitlines()]
+
+
+def lend(shell: Shell, duration: str = "10m") -> datetime:
+    done = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", duration)
+    return datetime.fromisoformat(done["deadline"])
+
+
+def ended_at(shell: Shell) -> datetime | None:
+    with SqliteStore(shell.data_dir) as store:
+        (elevation,) = [*store.open_elevations(), *store.history()]
+        return elevation.ended_at
+
+
+def test_that_a_service_that_finds_nothing_says_nothing(shell: Shell, clock: Watched) -> None:
+    clock.events[200] = terminate
+    assert serve(shell) == []
+    assert max(clock.slept) <= 1
+
+
+def test_that_a_deadline_does_not_wait_for_the_next_sweep(shell: Shell, clock: Watched) -> None:
+    deadline = lend(shell)
+    clock.events[650] = terminate
+    news = serve(shell)
+    at = ended_at(shell)
+    assert at is not None
+    assert at - deadline < timedelta(seconds=15)  # the slower domain controllers of the demo among it
+    assert [e["state"] for d in news for e in d["ended"]] == ["ended"]
+
+
+def test_that_an_interrupt_ends_it_with_its_own_code(shell: Shell, clock: Watched) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    clock.events[3] = lambda: os.kill(os.getpid(), signal.SIGINT)
+    serve(shell, code=ExitCode.INTERRUPTED)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_that_the_alarm_is_in_the_last_exit_code(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lend(shell)
+    fail = raising(DirectoryUnavailable("The domain controller does not answer."))
+    clock.events[500] = lambda: monkeypatch.setattr(CONNECT, fail)
+    clock.events[700] = terminate
+    news = serve(shell, code=ExitCode.NOT_ENDED)
+    assert [len(d["overdue"]) for d in news] == [0, 1], "each said once"
+
+
+def test_that_it_survives_a_locked_database_and_tells_once(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.run("list")
+    real = SqliteStore.providers
+    fail = raising(StoreLocked("Another program holds the database."))
+    clock.events[50] = lambda: monkeypatch.setattr(SqliteStore, "providers", fail)
+    clock.events[100] = lambda: monkeypatch.setattr(SqliteStore, "providers", real)
+    clock.events[200] = terminate
+    assert [d["code"] for d in serve(shell)] == ["store-locked", ""]
+
+
+@pytest.mark.expects_log("A fault of the program")
+def test_that_it_survives_a_fault_of_the_program(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.run("list")
+    fail = raising(ZeroDivisionError())
+    clock.events[50] = lambda: monkeypatch.setattr(SqliteStore, "providers", fail)
+    clock.events[80] = terminate
+    assert [d["code"] for d in serve(shell, "--provider", "")] == ["fault"]
+
+
+def test_that_a_suspended_computer_sweeps_as_soon_as_it_wakes(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lend(shell, "1h")
+    sweeps = count_sweeps(shell, clock, monkeypatch)
+    clock.events[10] = lambda: clock.advance(20)
+    clock.events[12] = terminate
+    serve(shell)
+    assert sweeps == [0, 10]
+
+
+@pytest.mark.parametrize("hours", [24, -24])
+def test_that_a_clock_that_is_set_calls_for_a_sweep_and_moves_no_deadline(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    lend(shell, "1h")
+    sweeps = count_sweeps(shell, clock, monkeypatch)
+
+    def jump() -> None:
+        clock.wall += timedelta(hours=hours)
+
+    clock.events[10] = jump
+    clock.events[12] = terminate
+    serve(shell)
+    assert sweeps == [0, 10]
+
+
+def test_that_a_provider_that_is_taken_away_meanwhile_is_said_and_survived(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.run("list")
+    name = shell.json("sweep")["sweeps"][0]["provider"]["name"]
+    clock.events[10] = lambda: monkeypatch.setattr(SqliteStore, "providers", lambda _store: [])
+    clock.events[130] = terminate
+    assert [d["code"] for d in serve(shell, "--provider", name)] == ["unknown-item"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (DirectoryUnavailable("It does not answer."), ExitCode.DIRECTORY),
+        (SignInFailed("The password is not accepted."), ExitCode.SIGN_IN),
+    ],
+)
+def test_that_the_exit_code_of_a_sweep_says_what_failed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, error: JitError, code: ExitCode
+) -> None:
+    shell.json("sweep", code=ExitCode.DONE)
+    monkeypatch.setattr(CONNECT, raising(error))
+    shell.json("sweep", code=code)
+
+
+def test_that_the_demo_sets_nothing_up(shell: Shell) -> None:
+    assert shell.json("schedule", "show")["schedule"]["installed"] is False
+    assert shell.run("schedule", "install") == ExitCode.LOCAL
+    assert "leaves nothing" in shell.err
+
+
+def test_that_an_interval_of_nothing_is_a_wrong_command_line() -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["sweep", "--every", "0s"])
+    assert left.value.code == ExitCode.USAGE
+
+
+def test_that_a_service_manager_hears_how_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "s"))
+        manager.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "s"))
+        tell_service_manager("READY=1")
+        assert manager.recv(100) == b"READY=1"
+    tell_service_manager("WATCHDOG=1")  # nobody listens any more
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
+
+def count_sweeps(shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """At which seconds of the service it swept."""
+    from jit_desktop.elevation.service import ElevationService
+
+    real, found = ElevationService.sweep, list[int]()
+
+    def sweep(self: ElevationService, *arguments: Any) -> object:
+        found.append(len(clock.slept))
+        return real(self, *arguments)
+
+    monkeypatch.setattr(ElevationService, "sweep", sweep)
+    return found

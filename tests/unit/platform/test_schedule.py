@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: MIT
+"""The sweep that the operating system runs: what is written for systemd and for the Task Scheduler."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from jit_desktop.elevation.errors import DurationNotAllowed, ScheduleRefused
+from jit_desktop.platform.schedule import NoSchedule, SystemdTimer, WindowsTask
+from jit_desktop.platform.schedule.program import program_command
+from jit_desktop.platform.schedule.running import Answer, run
+from jit_desktop.platform.schedule.units import calendar_of, quoted, seconds_of, service_text, words_of
+from jit_desktop.platform.schedule.windows_task import split_arguments, task_xml
+
+AWKWARD = ('/opt/a b/50%/it"s', "/home/o'brien/$HOME", "back\\slash", "a\tb", "", ";", "ä–")
+ANALYZE = shutil.which("systemd-analyze")
+needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd is not installed")
+NS = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+
+
+class Systemctl:
+    """Plays systemctl: refuses one word where told, and knows whether the timer runs."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, ...]] = []
+        self.refused = ""
+        self.runs = False
+        self.monotonic = ""
+
+    def __call__(self, command: Sequence[str]) -> Answer:
+        words = tuple(command[3:])
+        assert tuple(command[:3]) == ("systemctl", "--user", "--no-pager")
+        self.calls.append(words)
+        if words[0] == self.refused:
+            return Answer(1, err=b"Failed to connect to bus: No medium found")
+        if words[0] in ("restart", "disable"):
+            self.runs = words[0] == "restart"
+        shown = f"ActiveState={'active' if self.runs else 'inactive'}\n{self.monotonic}"
+        return Answer(0, shown.encode() if words[0] == "show" else b"")
+
+
+@pytest.fixture
+def systemctl() -> Systemctl:
+    return Systemctl()
+
+
+@pytest.fixture
+def timer(systemctl: Systemctl, tmp_path: Path) -> SystemdTimer:
+    return SystemdTimer(
+        tmp_path / "my data", lambda: ("/opt/a b/jit-desktop",), systemctl, folder=tmp_path / "units"
+    )
+
+
+def files(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "units").iterdir())
+
+
+def test_that_a_timer_is_set_up_read_back_and_taken_away(
+    timer: SystemdTimer, systemctl: Systemctl, tmp_path: Path
+) -> None:
+    assert not timer.state().installed
+    state = timer.install(300)
+    assert (state.installed, state.every_seconds) == (True, 300)
+    assert state.command == ("/opt/a b/jit-desktop", "--data-dir", str(tmp_path / "my data"), "sweep")
+    assert [f.suffix for f in files(tmp_path)] == [".service", ".timer"]
+    assert all(f.stat().st_mode & 0o077 == 0 for f in files(tmp_path))
+    assert systemctl.calls[:3] == [
+        ("daemon-reload",), ("enable", f"{timer.name}.timer"), ("restart", f"{timer.name}.timer")
+    ]  # fmt: skip
+    assert not timer.remove().installed
+    assert files(tmp_path) == []
+    assert timer.remove().installed is False
+
+
+def test_that_an_interval_changed_by_somebody_else_is_what_counts(
+    timer: SystemdTimer, systemctl: Systemctl
+) -> None:
+    timer.install(60)
+    systemctl.monotonic = "TimersMonotonic={ OnUnitActiveUSec=1min 30s ; next_elapse=5min }\n"
+    assert timer.state().every_seconds == 90
+
+
+def test_that_a_timer_that_does_not_run_is_not_called_set_up(
+    timer: SystemdTimer, systemctl: Systemctl
+) -> None:
+    timer.install(60)
+    systemctl.runs = False
+    assert not timer.state().installed
+    assert "set it up again" in timer.state().note
+    systemctl.refused = "show"
+    assert "does not run for this user" in timer.state().note
+
+
+@pytest.mark.parametrize("word", ["daemon-reload", "enable", "restart"])
+def test_that_what_was_there_comes_back_where_systemd_refuses(
+    timer: SystemdTimer, systemctl: Systemctl, tmp_path: Path, word: str
+) -> None:
+    systemctl.refused = word
+    with pytest.raises(ScheduleRefused, match="No medium found") as refused:
+        timer.install(60)
+    assert refused.value.remedy
+    assert files(tmp_path) == []
+    systemctl.refused = ""
+    timer.install(60)
+    before = [f.read_text() for f in files(tmp_path)]
+    systemctl.refused = word
+    with pytest.raises(ScheduleRefused):
+        timer.install(600)
+    assert [f.read_text() for f in files(tmp_path)] == before
+
+
+def test_that_two_data_folders_have_a_schedule_each(systemctl: Systemctl, tmp_path: Path) -> None:
+    names = {
+        SystemdTimer(tmp_path / name, program_command, systemctl, folder=tmp_path).name for name in ("a", "b")
+    }
+    assert len(names) == 2
+
+
+def test_that_a_folder_that_can_not_be_written_is_said(systemctl: Systemctl, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    timer = SystemdTimer(tmp_path, program_command, systemctl, folder=tmp_path / "file" / "units")
+    with pytest.raises(ScheduleRefused, match="can't be used"):
+        timer.install(60)
+
+
+def test_that_awkward_words_come_back_from_a_unit() -> None:
+    assert words_of(" ".join(quoted(word) for word in AWKWARD)) == AWKWARD
+    assert quoted("50%") == '"50%%"'
+    assert "ExecStart=:" in service_text(("/a$b",))
+    assert "ExecStart=/" in service_text(("/a",))
+
+
+@pytest.mark.parametrize(
+    ("span", "seconds"), [("60s", 60), ("1min 30s", 90), ("1h", 3600), ("2min", 120), ("5", 5), ("x", 0)]
+)
+def test_that_time_spans_of_systemd_are_read(span: str, seconds: int) -> None:
+    assert seconds_of(span) == seconds
+
+
+@needs_systemd
+@pytest.mark.parametrize("every", [10, 60, 90, 300, 3600])
+def test_that_systemd_takes_the_units(tmp_path: Path, systemctl: Systemctl, every: int) -> None:
+    program = tmp_path / 'a b%h$HOME"q'
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o700)
+    units = tmp_path / "units"
+    timer = SystemdTimer(tmp_path / "50% $X", lambda: (str(program),), systemctl, folder=units)
+    timer.install(every)
+    done = subprocess.run(
+        [str(ANALYZE), "--user", "verify", *map(str, files(tmp_path))],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)},
+    )
+    assert str(timer.name) not in done.stderr, done.stderr
+    assert done.returncode == 0, done.stderr
+
+
+@needs_systemd
+@pytest.mark.parametrize("every", [10, 30, 60, 300, 1800, 3600])
+def test_that_systemd_understands_the_calendar(every: int) -> None:
+    command = [str(ANALYZE), "calendar", "--iterations=2", calendar_of(every)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("every", [7, 90, 420, 7200])
+def test_that_an_interval_that_fits_no_calendar_has_none(every: int) -> None:
+    assert calendar_of(every) == ""
+
+
+class Schtasks:
+    """Plays schtasks, which keeps the XML of tasks by name and answers as through a pipe."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[str, str] = {}
+        self.refuses = False
+        self.files: list[Path] = []
+
+    def __call__(self, command: Sequence[str]) -> Answer:
+        tool, what, switch, name, *rest = command
+        assert (tool, switch) == ("schtasks", "/TN")
+        if what == "/Create" and self.refuses:
+            return Answer(1, err="FEHLER: Zugriff verweigert".encode("cp850"))
+        if what == "/Create":
+            assert (rest[0], rest[2]) == ("/XML", "/F")
+            self.files.append(Path(rest[1]))
+            self.tasks[name] = Path(rest[1]).read_bytes().decode("utf-16")
+            return Answer(0)
+        if name not in self.tasks:
+            return Answer(1, err=b"FEHLER")
+        if what == "/Delete":
+            del self.tasks[name]
+            return Answer(0)
+        return Answer(0, self.tasks[name].replace("\n", "\r\r\n").encode())
+
+
+@pytest.fixture
+def schtasks() -> Schtasks:
+    return Schtasks()
+
+
+@pytest.fixture
+def task(schtasks: Schtasks, tmp_path: Path) -> WindowsTask:
+    program = ("C:\\Program Files\\R&D <x>\\pythonw.exe", "-m", "jit_desktop")
+    return WindowsTask(tmp_path / "my data", lambda: program, schtasks, user="CORP\\o'neil & co")
+
+
+def test_that_a_task_is_set_up_read_back_and_taken_away(
+    task: WindowsTask, schtasks: Schtasks, tmp_path: Path
+) -> None:
+    assert not task.state().installed
+    state = task.install(90)
+    assert (state.installed, state.every_seconds) == (True, 90)
+    assert state.command[0] == "C:\\Program Files\\R&D <x>\\pythonw.exe"
+    assert state.command[1:] == ("-m", "jit_desktop", "--data-dir", str(tmp_path / "my data"), "sweep")
+    assert not any(f.exists() for f in schtasks.files)
+    assert not task.remove().installed
+    assert schtasks.tasks == {}
+    task.remove()
+
+
+def test_that_a_task_changed_by_somebody_else_is_shown_as_it_is(
+    task: WindowsTask, schtasks: Schtasks
+) -> None:
+    task.install(60)
+    text = schtasks.tasks[task.name]
+    schtasks.tasks[task.name] = text.replace("PT1M", "PT1H30M")
+    assert task.state().every_seconds == 5400
+    off = text.replace("</Priority>", "</Priority>").replace(
+        "<Enabled>true</Enabled><Hidden>", "<Enabled>false</Enabled><Hidden>"
+    )
+    schtasks.tasks[task.name] = off
+    assert not task.state().installed
+    schtasks.tasks[task.name] = "no XML"
+    assert "can't be read" in task.state().note
+
+
+def test_that_a_task_that_is_refused_is_said_with_a_remedy(task: WindowsTask, schtasks: Schtasks) -> None:
+    schtasks.refuses = True
+    with pytest.raises(ScheduleRefused, match="Zugriff verweigert") as refused:
+        task.install(60)
+    assert refused.value.remedy
+
+
+def test_that_the_task_is_never_held_back() -> None:
+    document = ET.fromstring(task_xml(("a",), 60, "me").decode("utf-16"))
+    told = {e.tag.removeprefix(NS): e.text for e in document.find(f"{NS}Settings") or ()}
+    assert told["MultipleInstancesPolicy"] == "IgnoreNew"
+    assert told["StartWhenAvailable"] == "true"
+    assert told["DisallowStartIfOnBatteries"] == told["StopIfGoingOnBatteries"] == "false"
+    assert document.findtext(f".//{NS}LogonType") == "InteractiveToken"
+
+
+def test_that_windows_command_lines_come_back() -> None:
+    words = ("a b", 'q"q', "C:\\x y\\", "C:\\plain\\", "", 'back\\"slash', "--sweep")
+    assert split_arguments(subprocess.list2cmdline(words)) == words
+
+
+@pytest.mark.parametrize("every", [0, 59, 86_401])
+def test_that_an_interval_out_of_bounds_is_refused(task: WindowsTask, every: int) -> None:
+    with pytest.raises(DurationNotAllowed):
+        task.install(every)
+
+
+def test_that_nothing_is_set_up_where_there_is_nothing() -> None:
+    schedule = NoSchedule("No scheduler runs here.")
+    assert (schedule.state().kind, schedule.remove().installed) == ("", False)
+    with pytest.raises(ScheduleRefused) as refused:
+        schedule.install(60)
+    assert refused.value.remedy == "No scheduler runs here."
+
+
+def test_that_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert program_command() == (sys.executable,)
+
+
+def test_that_the_program_can_be_started_by_its_command() -> None:
+    answer = run((*program_command(), "--version"))
+    assert (answer.code, answer.out[:11]) == (0, b"JIT Desktop")
+
+
+def test_that_a_tool_that_is_missing_is_said() -> None:
+    with pytest.raises(ScheduleRefused, match="can't be used"):
+        run(("/nowhere/schtasks",))
