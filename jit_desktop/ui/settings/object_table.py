@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from jit_desktop.elevation.identity import ObjectGuid, ObjectRef
-from jit_desktop.ui.pickers.entry_words import icon_name, one_line, place_words, plain_tool_tip
+from jit_desktop.elevation.ports import EntryKind
+from jit_desktop.ui.pickers.entry_words import (
+    icon_name,
+    one_line,
+    place_words,
+    plain_tool_tip,
+    protected_words,
+)
 from jit_desktop.ui.settings.findings import Finding, Findings, finding_words
 from jit_desktop.ui.theme import Token, icon, theme
 from jit_desktop.ui.widgets import Severity
@@ -106,14 +113,14 @@ class ObjectTable(QAbstractTableModel):
         if role == _Role.ToolTipRole:
             if index.column() == ObjectColumn.PEN:
                 return self.tr("Edit the display name")
-            return plain_tool_tip(row.label, row.ref.dn, words)
+            return plain_tool_tip(row.label, row.ref.dn, words, self._protection(row))
         match ObjectColumn(index.column()):
             case ObjectColumn.DISPLAY_NAME:
                 return self._label_data(row, role)
             case ObjectColumn.PEN:
                 return self._pen_data(role)
             case ObjectColumn.NAME:
-                return one_line(row.ref.name) if role == _Role.DisplayRole else None
+                return self._name_data(row, role)
             case ObjectColumn.PLACE:
                 return _place_data(row, severity, words, role)
 
@@ -127,6 +134,24 @@ class ObjectTable(QAbstractTableModel):
         if role != _Role.DisplayRole or orientation != Qt.Orientation.Horizontal:
             return None
         return (self.tr("Display name"), "", self._name_title, self.tr("Where"))[section]
+
+    def _protection(self, row: ObjectRow) -> str:
+        """What follows from the protection of a group by AdminSDHolder, as far as it is known."""
+        finding = self.finding(row.ref.guid)
+        entry = finding.now if finding is not None else None
+        return protected_words(entry) if entry is not None and entry.kind is EntryKind.GROUP else ""
+
+    def _name_data(self, row: ObjectRow, role: int) -> object:
+        is_protected = bool(self._protection(row))
+        match role:
+            case _Role.DisplayRole:
+                return one_line(row.ref.name)
+            case _Role.DecorationRole if is_protected:
+                return icon("shield", Token.WARNING)
+            case _Role.AccessibleTextRole if is_protected:
+                return self.tr("{name}, protected").format(name=one_line(row.ref.name))
+            case _:
+                return None
 
     def _pen_data(self, role: int) -> object:
         match role:

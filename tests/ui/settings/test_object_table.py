@@ -8,6 +8,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, ObjectRef
+from jit_desktop.elevation.ports import DirectoryEntry, EntryKind
 from jit_desktop.ui.settings.findings import Finding, Findings
 from jit_desktop.ui.settings.object_table import ObjectColumn, ObjectRow, ObjectTable
 
@@ -65,3 +66,21 @@ def test_that_markup_in_a_name_is_shown_as_it_is(qapp: QApplication) -> None:
     tip = str(table.index(0, 0).data(Qt.ItemDataRole.ToolTipRole))
     assert "&lt;i&gt;y" in tip
     assert "<i>" not in tip
+
+
+def test_that_a_protected_group_has_a_shield(qapp: QApplication) -> None:
+    table = ObjectTable("group-global", "Group")
+    plain, guarded = row("a"), row("b")
+    table.set_rows([plain, guarded])
+    found = {
+        r.ref.guid: Finding(
+            r.ref, DirectoryEntry(r.ref.guid, r.ref.dn, r.ref.name, EntryKind.GROUP, protected=r is guarded)
+        )
+        for r in (plain, guarded)
+    }
+    table.set_findings(Findings(found))
+    names = [table.index(number, ObjectColumn.NAME) for number in (0, 1)]
+    assert names[0].data(Qt.ItemDataRole.DecorationRole) is None
+    assert not names[1].data(Qt.ItemDataRole.DecorationRole).isNull()
+    assert names[1].data(Qt.ItemDataRole.AccessibleTextRole) == "b, protected"
+    assert "AdminSDHolder" in str(names[1].data(Qt.ItemDataRole.ToolTipRole))
