@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -105,7 +106,7 @@ def test_that_a_grant_is_active_when_the_other_one_has_it_too(world: PairWorld) 
     elevation = world.check_out()
     assert elevation.state is State.PROPAGATING
     seconds = world.ticks_until(elevation, State.ACTIVE)
-    print(f"dc2 had it after {seconds:.2f} s")
+    logging.getLogger(__name__).info("dc2 had it after %.2f s", seconds)
     assert seconds < 30, "else it is active because the time was over"
     assert world.holds(world.pair.dc2)
     said = {s.subject: s.message for s in world.recorder.steps if s.step is Step.REPLICATION and s.subject}

@@ -88,10 +88,11 @@ class TwoControllers:
     def await_replication(self) -> None:
         """Return when what was written on either one before this call is on the other one."""
         with self.dc1.verifier() as one, self.dc2.verifier() as two:
-            for source, target in ((one, two), (two, one)):
-                mark = str(time.monotonic_ns())
+            mark = str(time.monotonic_ns())
+            for source in (one, two):
                 source.set_attribute(_marked(source), "description", mark)
-                seconds_until(lambda s=source, t=target, m=mark: t.text(_marked(s), "description") == m)  # type: ignore[misc]
+            for source, target in ((one, two), (two, one)):
+                seconds_until(lambda s=source, t=target: t.text(_marked(s), "description") == mark)  # type: ignore[misc]
 
     def log(self) -> str:
         """The end of what both logged."""
