@@ -253,6 +253,11 @@ def test_that_a_dynamic_group_is_made_in_one_write_and_its_time_is_read_back() -
     assert added["member"] == [f"<TTL=61,{MEMBER}>"]
 
 
+def test_that_a_group_about_to_go_is_not_one_that_stays() -> None:
+    with ScriptedServer(Dynamic(shown=["0"])) as server:
+        assert directory_on(server).create_group(_new_group(lifetime_seconds=60)).ends_in_seconds == 0
+
+
 def test_that_a_group_whose_time_is_not_shown_has_none() -> None:
     with ScriptedServer(Dynamic(shown=[])) as server:
         assert directory_on(server).create_group(_new_group(lifetime_seconds=60)).ends_in_seconds is None
