@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 
 from jit_desktop.elevation.ports import Clock, Directory
 
+GAP_SECONDS = 5
+"""If the PC's two clocks have moved that much apart since a reading, one of them lies: the wall clock was
+set, or the monotonic one stood still while the computer slept."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
@@ -48,9 +52,14 @@ class DomainClock:
         return reading.domain_time + timedelta(seconds=self._clock.monotonic() - reading.monotonic)
 
     def age_seconds(self) -> float:
-        """Seconds since the last reading; infinite before the first one."""
+        """Seconds since the last reading; infinite before the first one, and where nobody can say because
+        the PC's clocks have moved apart: then it has to be read again."""
         reading = self._reading
-        return float("inf") if reading is None else self._clock.monotonic() - reading.monotonic
+        if reading is None:
+            return float("inf")
+        passed = self._clock.monotonic() - reading.monotonic
+        by_wall = (self._clock.utc_now() - reading.wall).total_seconds()
+        return float("inf") if abs(by_wall - passed) > GAP_SECONDS else passed
 
     def difference(self) -> timedelta | None:
         """Domain controller's clock minus the PC's at this moment; ``None`` before the first reading."""
