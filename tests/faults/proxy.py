@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Protocol, Self, TypeVar
+from typing import Final, Literal, Protocol, Self, TypeVar, get_args
 
 from tests.samba.certificates import ServerCertificate
 from tests.samba.names import DC1
@@ -18,7 +18,10 @@ from tests.samba.server import SambaDomain
 
 Encryption = Literal["ldaps", "starttls", "none"]
 Operation = Literal["bind", "unbind", "search", "modify", "add", "delete", "modify dn", "abandon", "extended"]
-Fault = Literal["cut before", "cut after", "hang after"]
+Fault = Literal[
+    "cut before", "cut after", "cut in the middle", "hang after", "refuse from", "hang from", "slow from"
+]
+FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 _Result = TypeVar("_Result")
 
 # RFC 4511 section 4.2 and following: the application tags of the requests.
@@ -71,7 +74,8 @@ class _Plan:
     """A fault that waits for the n-th request of a kind."""
 
     fault: Fault
-    operation: Operation
+    operation: Operation | None
+    """None: of any kind."""
     countdown: int
 
 
@@ -90,8 +94,11 @@ class LdapProxy:
     `cut_before(op)`      the connection ends when such a request comes in; it goes no further
     `cut_after(op)`       the domain controller has carried it out, and the connection ends before its answer
     `hang_after(op)`      the domain controller has carried it out, and its answer never comes
+    `strike(fault, nth)`  one of `FAULTS` at the n-th request from now, whatever it is: the above, and
+                          "cut in the middle" (of a page of results, or of a message where there is but one),
+                          "refuse from", "hang from" and "slow from" (that request on, by `slow_seconds`)
     `mend()`              all is well again
-    The three that wait for a request strike once, at the `nth` such request from now; then `struck` is set.
+    Those that wait for a request strike once, at the `nth` such request from now; then `struck` is set.
     """
 
     def __init__(
@@ -110,6 +117,7 @@ class LdapProxy:
         self._client_context = ssl.create_default_context(cafile=str(domain.ca_file))
         self._plans: list[_Plan] = []
         self._delay_seconds = 0.0
+        self.slow_seconds = 0.2
         self._hanging = False
         self._listener: asyncio.Server | None = None
         self._conversations: set[asyncio.Task[None]] = set()
@@ -164,6 +172,9 @@ class LdapProxy:
     def hang_after(self, operation: Operation, nth: int = 1) -> None:
         self._plan("hang after", operation, nth)
 
+    def strike(self, fault: Fault, nth: int) -> None:
+        self._plan(fault, None, nth)
+
     def mend(self) -> None:
         """Pass everything on again; connections that hang are cut."""
         self._plans.clear()
@@ -180,7 +191,7 @@ class LdapProxy:
         self._loop.close()
         assert not self._failures, self._failures
 
-    def _plan(self, fault: Fault, operation: Operation, nth: int) -> None:
+    def _plan(self, fault: Fault, operation: Operation | None, nth: int) -> None:
         self.struck.clear()
         self._plans.append(_Plan(fault, operation, nth))
 
@@ -260,12 +271,22 @@ class LdapProxy:
             return None
         self.seen.append(operation)
         for plan in self._plans:
-            if plan.operation == operation:
+            if plan.operation in (None, operation):
                 plan.countdown -= 1
                 if plan.countdown == 0:
                     self._plans.remove(plan)
                     return plan.fault
         return None
+
+    async def begin(self, fault: Fault) -> None:
+        """Let a fault that goes on begin."""
+        self.struck.set()
+        if fault == "refuse from" and self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        self._hanging = self._hanging or fault == "hang from"
+        if fault == "slow from":
+            self._delay_seconds = self.slow_seconds
 
     @property
     def is_hanging(self) -> bool:
@@ -318,7 +339,11 @@ class _Conversation:
             if fault == "cut before":
                 self._proxy.struck.set()
                 return
-            if fault is not None:
+            if fault in ("refuse from", "hang from", "slow from"):
+                await self._proxy.begin(fault)
+                if fault == "refuse from":
+                    return
+            elif fault is not None:
                 self._awaited[message.identifier] = fault
             passed: Message | None = message
             if self._translator is not None:
@@ -348,6 +373,12 @@ class _Conversation:
     async def _give(self, message: Message) -> bool:
         """Answer the client, unless a fault is meant for this answer; False when the connection ends here."""
         fault = self._awaited.get(message.identifier)
+        if fault == "cut in the middle":
+            # An entry crosses and the rest does not; a lone message is cut itself.
+            self._writer.write(message.raw[: len(message.raw) // 2] if message.is_final else message.raw)
+            await self._writer.drain()
+            self._proxy.struck.set()
+            return False
         if fault is not None and not message.is_final:
             return True
         if fault is not None:
