@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable
+from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, SignInFailed
 from jit_desktop.elevation.ports import Directory, DomainController
 
 
@@ -47,6 +47,8 @@ class Controllers:
             host: why for host, why in (problems or {}).items() if not self.is_main(host)
         }
         self._listed = listed
+        self._refusal = ""
+        """Why nobody else is offered the password in this piece of work: each refusal counts."""
 
     def __enter__(self) -> Self:
         return self
@@ -104,9 +106,13 @@ class Controllers:
         if key in self._problems:
             raise DirectoryUnavailable(self._problems[key], subject=host)
         if key not in self._open:
+            if self._refusal:
+                raise DirectoryUnavailable(f"{host} was not asked, since {self._refusal}", subject=host)
             try:
                 self._open[key] = self._connect(host)
             except DirectoryError as error:
+                if isinstance(error, SignInFailed):
+                    self._refusal = f"another one refused: {error.message}"
                 self._problems[key] = error.message
                 raise
         return self._open[key]

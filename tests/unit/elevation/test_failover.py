@@ -359,3 +359,45 @@ def test_that_a_check_in_of_what_another_copy_is_ending_is_no_error(world: World
     assert world.service.check_in(elevation.id, world.recorder).state in (State.ENDING, State.ENDED)
     world.settle()
     assert world.nothing_left()
+
+
+def test_that_a_password_that_one_refuses_at_the_end_is_not_offered_to_the_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch, tried: list[str]
+) -> None:
+    elevation = world.check_out()
+    world.settle()
+    tried.clear()
+    refuse(world, monkeypatch, {DC2: SignInFailed("Wrong password.")})
+    world.service.check_in(elevation.id, world.recorder)
+    assert RODC not in tried
+    assert world.stored(elevation).unconfirmed_on == (DC2, RODC)
+
+
+@pytest.mark.parametrize("error", [SignInFailed("Wrong password."), DirectoryUnavailable("Away.")])
+def test_that_a_sweep_just_started_raises_the_alarm_for_what_it_could_not_end(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: DirectoryError
+) -> None:
+    elevation = world.check_out(seconds=600)
+    refuse(world, monkeypatch, {"": error, DC1: error, DC2: error, RODC: error})
+    world.clock.advance(700)  # past it by the PC's own clock too, which is all there is
+    report = world.another_copy(world.store).sweep(elevation.provider_id, world.recorder)
+    assert [e.id for e in report.overdue] == [elevation.id]
+    assert report.problem
+
+
+def test_that_an_alarm_outlives_restarts_until_the_end_is_confirmed(world: World) -> None:
+    elevation = world.check_out(seconds=600)
+    world.clock.advance(601)
+    world.faults.fail_always(Fault.ACCESS_DENIED, Operation.DELETE_GROUP)
+    for attempts in range(1, 5):
+        report = world.another_copy(world.store).tick(world.recorder)
+        assert [e.id for e in report.overdue] == [elevation.id]
+        assert world.stored(elevation).attempts == attempts
+        report = world.another_copy(world.store).tick(world.recorder)
+        assert world.stored(elevation).attempts == attempts, "the pause counts for whoever starts next too"
+        assert [e.id for e in report.overdue] == [elevation.id]
+        world.clock.advance(300)
+    world.faults.clear()
+    world.another_copy(world.store).tick(world.recorder)
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
