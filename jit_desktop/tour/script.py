@@ -138,6 +138,7 @@ class Script:
         self._scroll_to("settings.rehearse")
         hands.click("settings.rehearse")
         hands.find(QWidget, "settings.rehearsal-latencies")
+        hands.pause(100)
         self._scroll_to("settings.use-latency")
         self._take("settings", "settings-rehearsal")
         hands.click("settings.promise")
@@ -256,12 +257,8 @@ class Script:
         self._hands.tick("checkout.privileges", privilege)
 
     def _set_minutes(self, minutes: int) -> None:
-        for part, value in (
-            ("duration-minutes", minutes),
-            ("duration-hours", 0),
-            ("duration-minutes", minutes),
-        ):
-            self._hands.find(QSpinBox, part).setValue(value)
+        self._hands.find(QSpinBox, "duration-minutes").setValue(minutes)
+        self._hands.find(QSpinBox, "duration-hours").setValue(0)
         self._hands.pause()
 
     def _scroll_to(self, name: str) -> None:

@@ -182,10 +182,13 @@ class StatusBar(QStatusBar):
         state = self._desk.schedule.state
         if state is not None:
             tip.append(wording.schedule_words(state))
-        self._guarantee.show_text(self._guarantee_words(elevations, by_program), "\n".join(tip[:12]))
+        token = Token.WARNING if self._desk.board.overdue else Token.TEXT_MUTED
+        self._guarantee.show_text(self._guarantee_words(elevations, by_program), "\n".join(tip[:12]), token)
 
     def _guarantee_words(self, elevations: Sequence[Elevation], by_program: Sequence[Elevation]) -> str:
         state = self._desk.schedule.state
+        if overdue := len(self._desk.board.overdue):
+            return self.tr("{n} overdue, tried again until the end is confirmed").format(n=overdue)
         if not by_program:
             if any(wording.ends_late(e) for e in elevations):
                 return self.tr("This program ends them on time; Active Directory later")

@@ -104,6 +104,10 @@ def guarantee_of(elevation: Elevation, now: datetime) -> str:
     if elevation.directory_ends_at is None:
         return guarantee_words(Guarantee.PROGRAM)
     when = at_moment(elevation.directory_ends_at, now)
+    if now >= elevation.directory_ends_at:
+        return _tr("Active Directory was to end it {when}").format(when=when)
+    if ends_late(elevation) and (elevation.state is State.OVERDUE or now >= elevation.deadline):
+        return _tr("Active Directory ends it at the latest {when}").format(when=when)
     if ends_late(elevation):
         return _tr("This program ends it on time; Active Directory at the latest {when}").format(when=when)
     return _tr("Active Directory ends it {when}").format(when=when)

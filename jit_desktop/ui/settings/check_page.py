@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.domain_check import DomainCheck, Verdict
@@ -44,6 +44,7 @@ class CheckPage(SettingsPage):
         self._script = ScriptPanel(context.workers["files"], chooser)
         self.body.addWidget(self._script)
         self._rehearsal = RehearsalPanel(context)
+        self._rehearsal.grew.connect(self._on_rehearsal_grew)
         self._rehearsal.latency_chosen.connect(self._on_rehearsal_latency_chosen)
         self.body.addWidget(self._rehearsal)
         self.body.addStretch(1)
@@ -168,6 +169,17 @@ class CheckPage(SettingsPage):
         if self._draft is not None and self.draft.provider.id == provider_id:
             self._shown = None
             self.show_draft(self.draft)
+
+    @Slot()
+    def _on_rehearsal_grew(self) -> None:
+        """Keep the newest step in sight, once the layout has made room for it."""
+        QTimer.singleShot(0, self, self._show_newest)
+
+    @Slot()
+    def _show_newest(self) -> None:
+        if self._rehearsal.isVisible():
+            bar = self.verticalScrollBar()
+            bar.setValue(max(bar.value(), self._rehearsal.geometry().bottom() - self.viewport().height()))
 
     @Slot(int)
     def _on_rehearsal_latency_chosen(self, seconds: int) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.domain_check import Finding, Topic, Verdict
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role, repolish
-from jit_desktop.ui.widgets import IconView, Severity, plain_label
+from jit_desktop.ui.widgets import IconView, Severity, plain_label, plain_tooltip
 from jit_desktop.ui.widgets.severity import SEVERITY_PROPERTY
 
 SEVERITIES = {
@@ -76,10 +76,12 @@ def _line(finding: Finding) -> QWidget:
     repolish(word)
     word.setMinimumWidth(max(word.fontMetrics().horizontalAdvance(verdict_words(v)) for v in Verdict) + GAP)
     text = finding.message
-    if finding.subject and finding.subject not in text:
+    # A DN is for looking things up; the message has the name.
+    if finding.subject and finding.subject not in text and "=" not in finding.subject:
         text = f"{finding.subject}: {text}"
     message = plain_label(text, wrap=True)
     message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    message.setToolTip(plain_tooltip(finding.subject))
     top = Qt.AlignmentFlag.AlignTop
     grid.addWidget(IconView(severity.icon_name, severity.token), 0, 0, top)
     grid.addWidget(word, 0, 1, top)

@@ -65,13 +65,18 @@ class ScriptPanel(QWidget):
         row.addWidget(copy)
         row.addWidget(save)
         row.addWidget(self._message, 1)
+        self._script = QWidget()
+        column = QVBoxLayout(self._script)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addWidget(self._text)
+        column.addLayout(row)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
         layout.addWidget(self._header)
         layout.addWidget(self._all)
-        layout.addWidget(self._text)
-        layout.addLayout(row)
+        layout.addWidget(self._script)
         self.set_scripts("", "")
 
     def set_scripts(self, missing: str, whole: str) -> None:
@@ -82,15 +87,21 @@ class ScriptPanel(QWidget):
         self._header.set_sentence(
             self.tr("An administrator of the domain runs this once: it delegates exactly these rights.")
             if missing
-            else self.tr("No right is missing. This is the script that delegates all that the settings need.")
+            else self.tr("No right is missing.")
         )
-        self._all.setVisible(bool(missing and whole) and missing != whole)
+        self._all.setText(
+            self.tr("&All rights that the settings need, not only the missing ones")
+            if missing
+            else self.tr("S&how the script that delegates all rights that the settings need")
+        )
+        self._all.setVisible(bool(whole) and missing != whole)
         self._message.show_help("")
         self._show()
 
     @Slot()
     def _show(self) -> None:
         wants_all = not self._missing or (self._all.isChecked() and bool(self._whole))
+        self._script.setVisible(bool(self._missing) or self._all.isChecked())
         text = self._whole if wants_all else self._missing
         if text != self._text.toPlainText():
             self._text.setPlainText(text)

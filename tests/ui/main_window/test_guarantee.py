@@ -86,6 +86,23 @@ def test_that_a_directory_that_ends_it_late_is_not_called_on_time(
     assert status(world) == "This program ends them on time; Active Directory later"
 
 
+def test_that_the_program_is_not_said_to_be_on_time_when_it_was_not(
+    world: World, shown: Callable[..., Elevation]
+) -> None:
+    elevation = shown(lambda e: by_directory(e, late_by=900), state=State.OVERDUE)
+    moment = (elevation.deadline + timedelta(seconds=900)).astimezone()
+    assert fact(world, "guarantee") == f"Active Directory ends it at the latest at {moment:%H:%M}"
+    assert status(world) == "1 overdue, tried again until the end is confirmed"
+
+
+def test_that_a_directory_that_did_not_end_it_is_not_said_to_do_so(
+    world: World, shown: Callable[..., Elevation]
+) -> None:
+    elevation = shown(by_directory)
+    later = elevation.deadline + timedelta(seconds=1)
+    assert wording.guarantee_of(elevation, later).startswith("Active Directory was to end it")
+
+
 def test_that_memberships_with_a_ttl_are_called_so(world: World, shown: Callable[..., Elevation]) -> None:
     shown(lambda e: by_directory(e, links=True))
     assert fact(world, "mechanism") == "Memberships with a time to live (TTL)"

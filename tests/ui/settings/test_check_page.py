@@ -77,8 +77,10 @@ def test_that_all_being_well_is_said(page: SettingsDriver, world: World, examine
     examiner.check = replace(examiner.check, findings=good, script="")
     check(world)
     assert world.find(Banner, "settings.check-banner").text == "Everything that an elevation needs is there."
+    assert not world.is_there("settings.script"), "nothing is missing"
+    world.find(QAbstractButton, "settings.script-all").click()
+    assert world.is_there("settings.script")
     assert world.find(QPlainTextEdit, "settings.script").toPlainText() == examiner.check.whole_script
-    assert not world.is_there("settings.script-all")
 
 
 def test_that_a_failure_takes_the_place_of_what_was_found_before(
