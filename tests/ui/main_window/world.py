@@ -21,6 +21,7 @@ from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import ObjectGuid, ProviderId
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, StepReport
+from jit_desktop.elevation.ports import Abilities
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
