@@ -113,10 +113,11 @@ def export(database: SqliteDatabase) -> dict[str, object]:
 
 
 def _parsed(detail: str) -> object:
+    # As text it can't have the hash of what was there: for what somebody broke, or wrote in another way.
     try:
-        return json.loads(detail)
-    except ValueError:
-        # Somebody broke it; as text it can't have the hash of what was there.
+        value = json.loads(detail)
+        return value if canonical_json(value) == detail else detail
+    except (ValueError, RecursionError):
         return detail
 
 

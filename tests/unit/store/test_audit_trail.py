@@ -79,6 +79,8 @@ def test_that_the_database_itself_refuses_a_change(trail: SqliteStore, statement
         ("UPDATE audit SET at = '2020-01-01T00:00:00.000000Z' WHERE number = 1", {1}),
         ("UPDATE audit SET detail = '{}' WHERE number = 2", {2}),
         ("UPDATE audit SET detail = 'no JSON' WHERE number = 2", {2}),
+        ("UPDATE audit SET detail = detail || ' ' WHERE number = 2", {2}),
+        ("UPDATE audit SET detail = 'NaN' WHERE number = 2", {2}),
         ("UPDATE audit SET hash = 'x' WHERE number = 4", {4, 5}),
         ("DELETE FROM audit WHERE number = 3", {3, 4}),
         ("DELETE FROM audit WHERE number = 6", {0}),
