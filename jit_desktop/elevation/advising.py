@@ -84,7 +84,9 @@ def _while_it_lasts(
     lacking = [t.host for t in asked if not _is_complete(t)]
     complete = [t.host for t in asked if _is_complete(t)]
     advice = []
-    if lacking and (elevation.state is State.PROPAGATING or _has_written(elevation, complete)):
+    # The one that took the writes has shown them to us once, so that it has nothing to hear of.
+    may_come = elevation.state is State.PROPAGATING or bool(complete)
+    if lacking and may_come and not _has_written(elevation, lacking):
         until = (
             f" The replication latency is over at {elevation.ready_at:%H:%M:%S} UTC."
             if elevation.ready_at is not None and now < elevation.ready_at
@@ -107,7 +109,7 @@ def _while_it_lasts(
 
 
 def _has_written(elevation: Elevation, hosts: Iterable[str]) -> bool:
-    """Whether the domain controller that took the writes is among ``hosts``: then it is there for all."""
+    """Whether the domain controller that took the writes is among ``hosts``."""
     return elevation.domain_controller.casefold() in map(str.casefold, hosts)
 
 

@@ -65,12 +65,19 @@ def test_that_a_rehearsal_that_fails_has_an_exit_code(shell: Shell, monkeypatch:
 def test_that_missing_rights_have_an_exit_code_and_a_script(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(DemoDirectory, "rights", lambda *_: Rights(False, {}))
+    right = DemoDirectory.rights
+
+    def missing_two(self: DemoDirectory, location: Any, targets: Any) -> Rights:
+        known = right(self, location, targets).can_write_members
+        first = next(iter(known))
+        return Rights(False, {guid: guid != first for guid in known})
+
+    monkeypatch.setattr(DemoDirectory, "rights", missing_two)
     file = tmp_path / "rights.ps1"
     assert shell.run("check", "--script", str(file)) == ExitCode.REFUSED
     assert "may not create groups in Internal" in shell.out
     script = file.read_text("ascii")
-    assert script.count("\nGrant '") == 4
+    assert script.count("\nGrant '") == 2
     assert shell.run("check", "--script", str(file)) == ExitCode.REFUSED
     assert "exists already" in shell.err
     assert shell.run("check", "--script", str(file), "--force") == ExitCode.REFUSED
@@ -92,6 +99,16 @@ def test_that_an_elevation_is_checked_while_it_lasts(shell: Shell) -> None:
     assert [a["kind"] for a in document["advice"]] == ["new-logon"]
     assert shell.run("check", "--elevation", "_backupoperator15") == ExitCode.DONE
     assert "account in it; RDM administrators: nested, in tokenGroups" in shell.out
+
+
+def test_that_a_right_that_somebody_took_away_is_no_end_that_was_missed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = checked_out(shell)
+    assert shell.run("sweep") == ExitCode.DONE
+    monkeypatch.setattr(DemoDirectory, "membership", lambda *_: None)
+    assert shell.run("check", "--elevation", made["id"]) == ExitCode.REFUSED
+    assert "although it was granted" in shell.out
 
 
 def test_that_an_elevation_past_its_deadline_is_an_alarm_and_an_ended_one_is_found(shell: Shell) -> None:

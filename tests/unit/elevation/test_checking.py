@@ -13,8 +13,8 @@ from jit_desktop.directory.demo import DemoDirectory, Fault
 from jit_desktop.elevation.checking import DomainChecker
 from jit_desktop.elevation.domain_check import DomainCheck, Finding, Topic, Verdict
 from jit_desktop.elevation.errors import PasswordNeeded
-from jit_desktop.elevation.identity import ObjectRef
-from jit_desktop.elevation.ports import Abilities, DomainInfo, EntryKind, ScheduleState
+from jit_desktop.elevation.identity import DistinguishedName, ObjectRef
+from jit_desktop.elevation.ports import Abilities, DirectoryEntry, DomainInfo, EntryKind, ScheduleState
 from jit_desktop.elevation.settings import PrivilegedAccount, ProviderPrivilege
 from tests.unit.elevation.helpers import guid
 from tests.unit.elevation.world import World
@@ -211,3 +211,43 @@ def test_that_a_sweep_that_is_installed_keeps_the_promise() -> None:
     assert only(check(world), Topic.PROGRAM, Verdict.GOOD).message.startswith("A systemd timer sweeps every")
     not_yet = ScheduleState(kind="systemd timer", note="No user session.")
     assert only(check(world, not_yet), Topic.PROGRAM, Verdict.WARNING).remedy == "No user session."
+
+
+@pytest.mark.parametrize(("days", "count"), [(10, 1), (40, 0)])
+def test_that_a_certificate_that_expires_soon_is_told(
+    monkeypatch: pytest.MonkeyPatch, days: int, count: int
+) -> None:
+    world = World()
+    plain: Any = DemoDirectory.info
+
+    def expiring(self: DemoDirectory) -> DomainInfo:
+        shown: DomainInfo = plain.fget(self)
+        return replace(shown, certificate_expires=world.clock.utc_now() + timedelta(days=days))
+
+    monkeypatch.setattr(DemoDirectory, "info", property(expiring))
+    soon = [f for f in about(check(world), Topic.CONNECTION) if f.verdict is Verdict.WARNING]
+    assert len(soon) == count
+
+
+def test_that_a_location_that_is_no_folder_and_an_account_of_another_domain_are_bad(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    jit = world.provider.jit
+    first = world.provider.accounts[0]
+    world.change(
+        replace(world.provider, jit=replace(jit, location=jit.privileges[0].group), accounts=(first,))
+    )
+    right = DemoDirectory.read
+
+    def elsewhere(self: DemoDirectory, what: Any) -> DirectoryEntry:
+        entry = right(self, what)
+        if entry.guid != first.account.guid:
+            return entry
+        return replace(entry, dn=DistinguishedName("CN=x,DC=other,DC=test"))
+
+    monkeypatch.setattr(DemoDirectory, "read", elsewhere)
+    result = check(world)
+    assert "no OU or container" in only(result, Topic.LOCATION, Verdict.BAD).message
+    assert "belongs to the domain other.test" in only(result, Topic.ACCOUNTS, Verdict.BAD).message
+    assert about(result, Topic.RIGHTS) == []

@@ -274,3 +274,27 @@ def test_that_an_account_and_a_group_that_were_deleted_hold_nothing() -> None:
     found = examine(world, elevation)
     assert [c.problem for c in found.controllers] == ["", "", ""]
     assert not any(c.holds for c in found.controllers)
+
+
+def test_that_what_the_writing_domain_controller_lost_meanwhile_does_not_come_by_waiting() -> None:
+    world = World(latency_seconds=600)
+    elevation = world.check_out()
+    with world.connector.connect(world.provider.connection) as directory:
+        group = directory.temporary_group(world.stored(elevation).group_guid or elevation.location.guid)
+        assert group is not None
+        world.clock.advance(10)
+        directory.remove_member(world.privilege(), group.dn)
+    found = examine(world, elevation)
+    assert world.stored(elevation).state is State.PROPAGATING
+    assert [c.holds for c in found.controllers] == [False, True, True]
+    assert found.advice[0].kind is AdviceKind.NOT_GRANTED
+    assert found.advice[0].is_alarm
+
+
+def test_that_it_is_waited_for_while_the_writing_domain_controller_can_not_be_asked() -> None:
+    world = World(latency_seconds=600)
+    elevation = world.check_out()
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+    found = examine(world, elevation)
+    assert AdviceKind.WAIT_FOR_REPLICATION in kinds(found)
+    assert not any(a.is_alarm for a in found.advice)
