@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Protocol
@@ -75,6 +76,8 @@ _PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
 _LINK_TTL: Final = "1.2.840.113556.1.4.2309"
 """LDAP_SERVER_LINK_TTL_OID, without a value ([MS-ADTS] 3.1.1.3.4.1.36)."""
 _LDAP_VERSION: Final = 3
+_WHOLE_ANSWER_TIMEOUTS: Final = 3
+"""A whole answer, which may be a page of 1,000 entries over a slow line, may take so many time-outs."""
 
 
 class Channel(Protocol):
@@ -83,6 +86,37 @@ class Channel(Protocol):
     def recv(self, count: int, /) -> bytes: ...
     def sendall(self, data: bytes, /) -> None: ...
     def close(self) -> None: ...
+
+
+class PunctualChannel:
+    """A channel whose answers have to be whole by a time.
+
+    The socket's own time-out begins anew with every byte, so that a server that drips would never end.
+    """
+
+    def __init__(self, channel: Channel, plain: socket.socket) -> None:
+        self._channel = channel
+        self._plain = plain
+        self._timeout = plain.gettimeout()
+        self._deadline: float | None = None
+
+    def begin(self) -> None:
+        """Count from now, for one request; without a time-out of the socket there is none at all."""
+        if self._timeout is not None:
+            self._plain.settimeout(self._timeout)
+            self._deadline = time.monotonic() + _WHOLE_ANSWER_TIMEOUTS * self._timeout
+
+    def recv(self, count: int, /) -> bytes:
+        """As of a socket; ``TimeoutError`` when the whole answer has taken too long."""
+        if self._deadline is not None and self._timeout is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._plain.settimeout(min(self._timeout, left))
+        return self._channel.recv(count)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
 
 
 class LdapSession:
@@ -104,7 +138,8 @@ class LdapSession:
             check_names=False,
             return_empty_attributes=False,
         )
-        _adopt(self._connection, channel)
+        self._channel = PunctualChannel(channel, plain)
+        _adopt(self._connection, self._channel)
 
     @property
     def peer(self) -> str:
@@ -266,6 +301,7 @@ class LdapSession:
             )
         with self._translated(write=write):
             try:
+                self._channel.begin()
                 number = self._connection.send(kind, request, list(controls) if controls else None)
                 entries, result = self._connection.get_response(number)
             finally:
@@ -324,7 +360,7 @@ class LdapSession:
             self._plain.close()
 
 
-def _adopt(connection: Connection, channel: Channel) -> None:
+def _adopt(connection: Connection, channel: PunctualChannel) -> None:
     """Give ldap3 the open channel, and keep it from ever opening a connection by itself."""
 
     def refuse(*_: object, **__: object) -> None:

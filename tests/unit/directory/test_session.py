@@ -230,3 +230,23 @@ def _everything_in(root: object) -> str:
         elif type(one).__module__.split(".")[0] in {"jit_desktop", "ldap3"}:
             waiting.append(vars(one) if hasattr(one, "__dict__") else ())
     return "\n".join(texts)
+
+
+@pytest.mark.parametrize("call", READ)
+def test_that_an_answer_that_drips_does_not_go_on_for_ever(call: Call) -> None:
+    sent = 0
+
+    def drips(request: Request) -> Iterable[bytes]:
+        nonlocal sent
+        for byte in entry(request, "CN=a,DC=x", {"cn": ["x" * 5000]}):
+            if stopped.wait(0.02):
+                return
+            sent += 1
+            yield bytes([byte])
+
+    stopped = threading.Event()
+    with ScriptedServer(drips, timeout_seconds=0.2) as server:
+        with pytest.raises(DirectoryUnavailable, match="did not answer in time"):
+            call(server.session)
+        stopped.set()
+    assert 3 < sent < 1000
