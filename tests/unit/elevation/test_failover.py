@@ -401,3 +401,27 @@ def test_that_an_alarm_outlives_restarts_until_the_end_is_confirmed(world: World
     world.another_copy(world.store).tick(world.recorder)
     world.settle()
     assert world.stored(elevation).state is State.ENDED
+
+
+def test_that_a_read_only_controller_alone_ends_nothing_even_if_the_writing_one_is_no_more(
+    world: World,
+) -> None:
+    elevation = world.check_out()
+    world.store.kept[elevation.id] = replace(elevation, domain_controller="dc0.corp.example.test")
+    use(world, RODC)
+    for host in (DC1, DC2):
+        world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+    world.service.check_in(elevation.id, world.recorder)
+    assert world.stored(elevation).state is State.OVERDUE
+    assert "read-only" in world.stored(elevation).failure
+
+
+def test_that_what_a_third_controller_shows_is_removed_while_the_writing_one_is_away(world: World) -> None:
+    elevation = world.check_out()
+    # As if a third one had taken it, of which DC1 has heard and DC2 has not.
+    world.store.kept[elevation.id] = replace(elevation, domain_controller=RODC)
+    use(world, DC2)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=RODC)
+    world.service.check_in(elevation.id, world.recorder)
+    assert world.stored(elevation).state is State.OVERDUE
+    assert world.nothing_left()
