@@ -3,37 +3,51 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from ldap3.operation.add import add_operation
 
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.elevation.dn import child_dn
-from jit_desktop.elevation.errors import AlreadyExists, NoSuchObject, OutcomeUnknown, RejectedByDirectory
+from jit_desktop.elevation.errors import (
+    AccessDenied,
+    AlreadyExists,
+    NoSuchObject,
+    OutcomeUnknown,
+    RejectedByDirectory,
+)
 from jit_desktop.elevation.identity import DistinguishedName
 from jit_desktop.elevation.ports import Abilities, Directory, GroupScope, Membership, NewGroup
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import CertificateTrust, ConnectionSettings
 from tests.faults.proxy import LdapProxy
 from tests.samba.arena import Arena
+from tests.samba.names import Credentials
 from tests.samba.server import SambaDomain
+from tests.samba.verifier import GROUP_TYPES, connect
 from tests.samba.windows_like import WindowsLikeProxy
 
 HOUR = 3600
 
 
-@contextmanager
-def _connected(domain: SambaDomain, proxy: LdapProxy) -> Iterator[Directory]:
-    settings = ConnectionSettings(
+def _settings(domain: SambaDomain, proxy: LdapProxy, who: Credentials) -> ConnectionSettings:
+    return ConnectionSettings(
         server=domain.host,
         port=proxy.port,
-        bind_as=domain.service.upn,
+        bind_as=who.upn,
         trust=CertificateTrust.CA_FILE,
         ca_file=str(domain.ca_file),
         connect_timeout_seconds=5,
         request_timeout_seconds=5,
     )
+
+
+@contextmanager
+def _connected(domain: SambaDomain, proxy: LdapProxy) -> Iterator[Directory]:
+    settings = _settings(domain, proxy, domain.service)
     with DirectoryConnector().connect(settings, Secret(domain.service.password)) as directory:
         yield directory
 
@@ -202,6 +216,21 @@ def test_that_an_ordinary_group_can_not_be_given_a_time(dynamic: Directory, aren
     assert arena.verifier.text(made.dn, "info") == '{"v":1}'
 
 
+def test_that_who_may_not_write_the_time_can_not_extend(
+    samba_domain: SambaDomain, dynamic: Directory, arena: Arena, windows_like: WindowsLikeProxy
+) -> None:
+    made = dynamic.create_group(_group(arena, seconds=HOUR))
+    settings = _settings(samba_domain, windows_like, samba_domain.nobody)
+    with (
+        DirectoryConnector().connect(settings, Secret(samba_domain.nobody.password)) as directory,
+        pytest.raises(AccessDenied),
+    ):
+        directory.write_record(made.guid, "", "", lifetime_seconds=2 * HOUR)
+    read = dynamic.temporary_group(made.guid)
+    assert read is not None
+    assert (read.info, read.ends_in_seconds) == ('{"v":1}', HOUR)
+
+
 def test_that_a_deleted_group_is_forgotten_and_its_name_free(
     dynamic: Directory, arena: Arena, windows_like: WindowsLikeProxy
 ) -> None:
@@ -226,6 +255,23 @@ def test_that_a_group_whose_answer_was_lost_ends_all_the_same(
     (windows_like.cut_after if fault == "cut" else windows_like.hang_after)("add")
     with pytest.raises(OutcomeUnknown):
         dynamic.create_group(_group(arena, seconds=HOUR))
+    assert arena.temporary_groups()
+    windows_like.clock.advance(HOUR + 1)
+    assert not arena.temporary_groups()
+
+
+def test_that_a_group_of_a_program_killed_while_it_wrote_ends_all_the_same(
+    samba_domain: SambaDomain, arena: Arena, windows_like: WindowsLikeProxy
+) -> None:
+    program = connect(
+        samba_domain.address, samba_domain.ca_file, samba_domain.service, port=windows_like.port
+    )
+    group = {"objectClass": ["group", "dynamicObject"], "groupType": [str(GROUP_TYPES["global"])]}
+    dn = child_dn("CN", f"JIT_{arena.tag}", arena.creation_ou)
+    program.send("addRequest", add_operation(dn, {**group, "entryTTL": [str(HOUR)]}, auto_encode=True))
+    program.socket.shutdown(socket.SHUT_RDWR)
+    program.socket.close()
+    assert windows_like.forest.noted.wait(10)
     assert arena.temporary_groups()
     windows_like.clock.advance(HOUR + 1)
     assert not arena.temporary_groups()
@@ -335,8 +381,9 @@ def test_that_any_name_may_have_a_time(
 
 
 def test_that_a_time_is_found_among_very_many_members(expiring: Directory, arena: Arena) -> None:
-    strangers = [f"<SID=S-1-5-21-1-2-3-{number}>" for number in range(1000, 2700)]
-    arena.verifier.add_members(arena.domain_local_target, strangers)
+    for first in range(1000, 2600, 200):
+        strangers = [f"<SID=S-1-5-21-1-2-3-{number}>" for number in range(first, first + 200)]
+        arena.verifier.add_members(arena.domain_local_target, strangers)
     target, account = DistinguishedName(arena.domain_local_target), DistinguishedName(arena.account)
     expiring.add_member(target, account, lifetime_seconds=HOUR)
     assert expiring.membership(target, account) == Membership(HOUR)

@@ -14,6 +14,8 @@ itself was not at hand; what is imitated is what these public sources say, and n
   its class alone has it ([MS-ADSC] 2.49).
 - `entryTTL` is computed on reads that name it; a modify of it refreshes ([MS-ADTS] 3.1.1.3.2.5;
   Microsoft, *Refreshing a dynamic object*).
+- Writing `entryTTL` of what is there needs the right to write that property ([MS-ADTS] 3.1.1.5.3.1); the
+  account must sign in by its UPN.
 - The feature's object by its GUID, `msDS-EnabledFeatureBL` and `msDS-EnabledFeature` of CN=Partitions
   ([MS-ADTS] 3.1.1.9).
 - `<TTL=n,DN>` in `member` of an add or a modify, with the feature on; else invalidDNSyntax. Reads with
@@ -23,7 +25,7 @@ itself was not at hand; what is imitated is what these public sources say, and n
   unwillingToPerform (as clients of Windows Server report them).
 
 Not imitated, or not known: how late Windows deletes; that it keeps no tombstone; an LDAP control for
-combining TTL and extended DNs; the right to write `entryTTL` alone; that a ticket lives no longer than the
+combining TTL and extended DNs; that a ticket lives no longer than the
 membership; `whenCreated` by the shifted clock; filters on `entryTTL`; what is changed past the proxy.
 That a delete and an add of the same member in one modify leaves no gap is RFC 4511 4.6, and was tried on
 Samba, not on Windows.

@@ -17,6 +17,7 @@ from ldap3.core.exceptions import (
 
 from tests.samba.server import SambaDomain
 from tests.samba.verifier import Verifier
+from tests.samba.windows_like.permissions import may_write_time
 
 _Result = TypeVar("_Result")
 
@@ -58,6 +59,10 @@ class Administrator:
                 return False
 
         return self._with(look)
+
+    def may_write_time(self, who: str, what: uuid.UUID) -> bool:
+        """Whether the account with this UPN may write `entryTTL` of an object."""
+        return self._with(lambda verifier: may_write_time(verifier, who, f"<GUID={what}>"))
 
     def delete(self, guid: uuid.UUID) -> None:
         """Delete an object; one that is gone is no error."""

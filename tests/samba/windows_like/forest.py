@@ -38,6 +38,8 @@ class Forest:
     objects: dict[uuid.UUID, datetime] = field(default_factory=dict)
     links: dict[Link, datetime] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    noted: threading.Event = field(default_factory=threading.Event)
+    """Set when the times of a write have been noted, whether or not anybody heard its answer."""
 
     def granted_seconds(self, asked: int | None) -> int:
         """The time to live that a dynamic object gets."""

@@ -7,12 +7,14 @@ from tests.faults.proxy import Encryption, LdapProxy, Message, Translator
 from tests.samba.certificates import ServerCertificate
 from tests.samba.server import SambaDomain
 from tests.samba.windows_like.administrator import Administrator
+from tests.samba.windows_like.ber import elements
 from tests.samba.windows_like.clock import ShiftedClock
 from tests.samba.windows_like.forest import Forest
 from tests.samba.windows_like.messages import Parts, result_code
 from tests.samba.windows_like.reads import Reading, answered, asked
 from tests.samba.windows_like.writes import Write, translated
 
+_BIND = 0x60
 _SEARCH = 0x63
 _WRITES = frozenset({0x66, 0x68, 0x4A, 0x77})
 
@@ -61,6 +63,7 @@ class _Translator:
         self._forest = forest
         self._writes: dict[int, Write] = {}
         self._readings: dict[int, Reading] = {}
+        self._who = ""
 
     @property
     def is_waiting(self) -> bool:
@@ -72,9 +75,11 @@ class _Translator:
             if message.tag == _SEARCH:
                 passed, self._readings[message.identifier] = asked(self._forest, Parts.of(message))
                 return passed, []
+            if message.tag == _BIND:
+                self._who = elements(Parts.of(message).body)[1][1].decode()
             if message.tag not in _WRITES:
                 return message, []
-            write = translated(self._forest, Parts.of(message))
+            write = translated(self._forest, Parts.of(message), self._who)
             if write.passed is not None and write.noted:
                 self._writes[message.identifier] = write
             return write.passed, [] if write.answer is None else [write.answer]
@@ -89,5 +94,6 @@ class _Translator:
                 if result_code(Parts.of(message).body) == 0:
                     for note in write.noted:
                         note()
+                    self._forest.noted.set()
                 del self._writes[message.identifier]
             return [message]

@@ -33,6 +33,7 @@ _NO_SUCH_OBJECT = Refused(32, "0000208D: NameErr: problem 2001 (NO_OBJECT)")
 _BAD_DN = Refused(34, "00002081: NameErr: problem 2003 (BAD_ATT_SYNTAX)")
 _IS_MEMBER = Refused(68, "00000562: UpdErr: problem 6005 (ENTRY_EXISTS)")
 _NO_MEMBER = Refused(53, "00000561: SvcErr: problem 5003 (WILL_NOT_PERFORM)")
+_NO_RIGHT = Refused(50, "00002098: SecErr: problem 4003 (INSUFF_ACCESS_RIGHTS)")
 _NOT_DYNAMIC = Refused(65, "00002014: UpdErr: problem 6002 (OBJ_CLASS_VIOLATION) entryTTL")
 _OUT_OF_RANGE = Refused(19, "00002082: AtrErr: problem 1005 (CONSTRAINT_ATT_TYPE) entryTTL")
 
@@ -46,19 +47,20 @@ class Write:
     noted: list[Callable[[], None]] = field(default_factory=list)
 
 
-def translated(forest: Forest, request: Parts) -> Write:
-    """What becomes of a write; a refusal is answered at once and nothing goes on."""
+def translated(forest: Forest, request: Parts, who: str) -> Write:
+    """What becomes of a write by the account with the UPN ``who``; a refusal is answered at once and nothing
+    goes on."""
     handlers = {0x68: _add, 0x66: _modify, 0x4A: _delete, 0x77: _extended}
     handler = handlers.get(request.tag)
     if handler is None:
         return Write(request.message())
     try:
-        return handler(forest, request)
+        return handler(forest, request, who)
     except Refused as refusal:
         return Write(None, result(request, refusal.code, refusal.words))
 
 
-def _add(forest: Forest, request: Parts) -> Write:
+def _add(forest: Forest, request: Parts, _who: str) -> Write:
     entry = Entry.of(request.body)
     noted: list[Callable[[], None]] = []
     classes = {value.lower() for value in _values(entry.get("objectClass"))}
@@ -76,7 +78,7 @@ def _add(forest: Forest, request: Parts) -> Write:
     return Write(_with_body(request, entry.body()), noted=noted)
 
 
-def _modify(forest: Forest, request: Parts) -> Write:
+def _modify(forest: Forest, request: Parts, who: str) -> Write:
     modify = Modify.of(request.body)
     if not any(one.is_member or one.name.lower() == "entryttl" for one in modify.changes):
         return Write(request.message())
@@ -91,6 +93,8 @@ def _modify(forest: Forest, request: Parts) -> Write:
         if change.name.lower() == "entryttl" and forest.dynamic_objects:
             if guid not in forest.objects:
                 raise _NOT_DYNAMIC
+            if not forest.administrator.may_write_time(who, guid):
+                raise _NO_RIGHT
             if change.how not in {ADD, REPLACE}:
                 raise _OUT_OF_RANGE
             end = forest.after(forest.granted_seconds(_seconds(change)))
@@ -137,13 +141,13 @@ def _member_change(
     return noted
 
 
-def _delete(forest: Forest, request: Parts) -> Write:
+def _delete(forest: Forest, request: Parts, _who: str) -> Write:
     found = forest.administrator.find(request.body.decode())
     guid = found[0] if found else None
     return Write(request.message(), noted=[] if guid is None else [lambda: forest.forget_object(guid)])
 
 
-def _extended(forest: Forest, request: Parts) -> Write:
+def _extended(forest: Forest, request: Parts, who: str) -> Write:
     """The refresh operation (RFC 2589 4)."""
     given = dict(elements(request.body))
     if given.get(_OID_OF_REQUEST) != REFRESH.encode() or not forest.dynamic_objects:
@@ -155,6 +159,8 @@ def _extended(forest: Forest, request: Parts) -> Write:
         raise _NO_SUCH_OBJECT
     if found[0] not in forest.objects:
         raise _NOT_DYNAMIC
+    if not forest.administrator.may_write_time(who, found[0]):
+        raise _NO_RIGHT
     seconds = forest.granted_seconds(int.from_bytes(ttl, "big", signed=True))
     forest.objects[found[0]] = forest.after(seconds)
     value = encode(SEQUENCE, integer(seconds, _TTL_OF_ANSWER))
