@@ -415,7 +415,7 @@ class Clock(Protocol):
         """Seconds from an arbitrary start; never jumps."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait; only the commands use it."""
+        """Wait; only commands and rehearsals use it."""
 
 
 @dataclass(frozen=True, slots=True)

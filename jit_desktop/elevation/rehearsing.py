@@ -373,7 +373,9 @@ class _Walk:
             )
             self.news.tell(RehearsalStep.CLEAN_UP, Verdict.WARNING, f"{text} {problem}".strip(), "", seconds)
         else:
-            self.news.tell(RehearsalStep.CLEAN_UP, Verdict.GOOD, "Nothing is left of it.", "", seconds)
+            self.news.tell(
+                RehearsalStep.CLEAN_UP, Verdict.GOOD, f"Nothing is left of it on {self.writer}.", "", seconds
+            )
         return tuple(left.values())
 
     def _remove(self, directory: Directory, left: dict[str, DistinguishedName]) -> None:

@@ -222,6 +222,7 @@ def test_that_the_replication_between_two_real_domain_controllers_is_measured(
         assert second.gone_seconds is not None
         assert report.proposed_latency_seconds is not None
         assert report.proposed_latency_seconds >= 2 * max(second.appeared_seconds, second.gone_seconds)
+        two_controllers.await_replication()  # of the two groups that were removed last
         for controller in two_controllers.domains:
             with controller.verifier() as verifier:
                 assert verifier.groups_in(arena.creation_ou) == frozenset()
