@@ -15,7 +15,7 @@ itself was not at hand; what is imitated is what these public sources say, and n
 - `entryTTL` is computed on reads that name it; a modify of it refreshes ([MS-ADTS] 3.1.1.3.2.5;
   Microsoft, *Refreshing a dynamic object*).
 - Writing `entryTTL` of what is there needs the right to write that property ([MS-ADTS] 3.1.1.5.3.1); the
-  account must sign in by its UPN.
+  account signs in with a password, by UPN or down-level name.
 - The feature's object by its GUID, `msDS-EnabledFeatureBL` and `msDS-EnabledFeature` of CN=Partitions
   ([MS-ADTS] 3.1.1.9).
 - `<TTL=n,DN>` in `member` of an add or a modify, with the feature on; else invalidDNSyntax. Reads with

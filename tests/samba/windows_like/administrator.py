@@ -61,7 +61,7 @@ class Administrator:
         return self._with(look)
 
     def may_write_time(self, who: str, what: uuid.UUID) -> bool:
-        """Whether the account with this UPN may write `entryTTL` of an object."""
+        """Whether the account that signed in so may write `entryTTL` of an object."""
         return self._with(lambda verifier: may_write_time(verifier, who, f"<GUID={what}>"))
 
     def delete(self, guid: uuid.UUID) -> None:

@@ -24,14 +24,17 @@ _DACL_ONLY: Final = 0x4
 
 
 def may_write_time(verifier: Verifier, who: str, what: str) -> bool:
-    """Whether the account `who` (a UPN) is granted the right on the object `what`; denying entries do not
-    count ([MS-ADTS] 5.1.3.3.3, [MS-DTYP] 2.4.4)."""
+    """Whether the account `who`, as it signed in (UPN or down-level name), is granted the right on `what`.
+
+    Denying entries do not count ([MS-ADTS] 5.1.3.3.3, [MS-DTYP] 2.4.4).
+    """
     sids = _sids(verifier, who)
     return any(sid in sids for sid in _granted(_dacl(verifier, what)))
 
 
 def _sids(verifier: Verifier, who: str) -> set[str]:
-    where = f"(userPrincipalName={escape_filter_chars(who)})"
+    plain = escape_filter_chars(who.rpartition("\\")[2].partition("@")[0])
+    where = f"(sAMAccountName={plain})"
     verifier.connection.search(BASE_DN, where, SUBTREE, attributes=["objectSid"])
     response: Any = verifier.connection.response
     row = next(row for row in response if row["type"] == "searchResEntry")

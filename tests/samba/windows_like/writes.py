@@ -48,8 +48,10 @@ class Write:
 
 
 def translated(forest: Forest, request: Parts, who: str) -> Write:
-    """What becomes of a write by the account with the UPN ``who``; a refusal is answered at once and nothing
-    goes on."""
+    """What becomes of a write by the account that signed in as ``who``.
+
+    A refusal is answered at once and nothing goes on.
+    """
     handlers = {0x68: _add, 0x66: _modify, 0x4A: _delete, 0x77: _extended}
     handler = handlers.get(request.tag)
     if handler is None:
