@@ -83,7 +83,7 @@ def end_reason_words(reason: EndReason | None) -> str:
         case EndReason.REMOVED_ELSEWHERE:
             return _tr("Removed elsewhere")
         case EndReason.DIRECTORY:
-            return _tr("Ended by Active Directory")
+            return _tr("By Active Directory")
 
 
 def guarantee_words(guarantee: Guarantee) -> str:
