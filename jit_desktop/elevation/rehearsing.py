@@ -116,9 +116,9 @@ class _Walk:
             problem = "It was stopped before its end."
         except JitError as error:
             problem = str(error)
-        hosts = list(self.appeared)
         latencies = tuple(
-            Latency(h, self.appeared.get(h), self.gone.get(h), self.problems.get(h, "")) for h in hosts
+            Latency(h, seconds, self.gone.get(h), self.problems.get(h, ""))
+            for h, seconds in self.appeared.items()
         )
         return RehearsalReport(
             provider_id=self.provider.id,
@@ -198,7 +198,9 @@ class _Walk:
                 member=member,
                 info=self._mark(),
                 description="Throw-away group of a rehearsal of JIT Desktop. It gives nobody anything.",
-                lifetime_seconds=self._lifetime(directory) if self._is_dynamic(directory) else None,
+                lifetime_seconds=self._lifetime(directory)
+                if directory.info.abilities.dynamic_objects
+                else None,
             )
         )
 
@@ -258,7 +260,7 @@ class _Walk:
                 group.guid,
                 text,
                 group.description,
-                lifetime_seconds=longer if self._is_dynamic(directory) else None,
+                lifetime_seconds=longer if directory.info.abilities.dynamic_objects else None,
             )
             if abilities.ttl_links:
                 directory.renew_member(target.guid, group.dn, longer)
@@ -268,7 +270,7 @@ class _Walk:
                     f"{self.writer} does not show the record that was written.", subject=group.dn
                 )
             before = self._lifetime(directory)
-            if self._is_dynamic(directory) and (shown.ends_in_seconds or 0) <= before:
+            if directory.info.abilities.dynamic_objects and (shown.ends_in_seconds or 0) <= before:
                 done.verdict = Verdict.BAD
                 done.message = (
                     "The record could be written again, but the directory did not take the later end."
@@ -297,8 +299,6 @@ class _Walk:
             and member.guid in shown.members
             and target.guid in shown.member_of
         )
-
-    # --- replication ----------------------------------------------------------------------------------------
 
     def _replicate(
         self,
@@ -347,8 +347,6 @@ class _Walk:
                 raise
             self.problems.setdefault(host, error.message)
 
-    # --- afterwards -----------------------------------------------------------------------------------------
-
     def _clean_up(self) -> tuple[str, ...]:
         """Remove all groups over a connection of its own; returns the DNs of those that may be left."""
         if not self.attempted:
@@ -389,11 +387,6 @@ class _Walk:
             left.pop(group.name, None)
         if directory.info.controller.casefold() == self.writer.casefold():
             left.clear()  # any that it does not list was never made
-
-    # --- small things ---------------------------------------------------------------------------------------
-
-    def _is_dynamic(self, directory: Directory) -> bool:
-        return directory.info.abilities.dynamic_objects
 
     def _lifetime(self, directory: Directory) -> int:
         return max(_LIFETIME_SECONDS, directory.info.abilities.minimum_ttl_seconds)
