@@ -140,4 +140,8 @@ def _links_end(
 
 
 def _at(now: datetime, seconds: int | None) -> datetime | None:
-    return None if seconds is None else now.replace(microsecond=0) + timedelta(seconds=seconds)
+    if seconds is None:
+        return None
+    # The directory gives whole seconds rounded down: what is added to them is rounded up.
+    whole = now.replace(microsecond=0)
+    return whole + timedelta(seconds=seconds + (whole < now))

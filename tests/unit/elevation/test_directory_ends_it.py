@@ -392,3 +392,14 @@ def test_that_a_directory_that_does_not_answer_is_no_refusal() -> None:
     assert not assurance.is_refusal(DirectoryUnavailable("No answer."))
     assert not assurance.is_refusal(OutcomeUnknown("No answer."))
     assert assurance.is_refusal(AccessDenied("No."))
+
+
+@pytest.mark.parametrize(("into_the_second", "whole"), [(0.0, 900), (0.001, 901), (0.999, 901)])
+def test_that_an_end_is_not_claimed_earlier_than_the_directory_shows_it(
+    into_the_second: float, whole: int
+) -> None:
+    world = world_with(DYNAMIC)
+    group = replace(group_of(world, world.check_out()), ends_in_seconds=900)
+    read_at = START + timedelta(seconds=into_the_second)
+    found = assurance.shown(connect(world), read_at, group, world.account(), ())
+    assert found.ends_at == START + timedelta(seconds=whole)
