@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from ldap3 import MODIFY_REPLACE
+from ldap3.core.exceptions import LDAPInsufficientAccessRightsResult
 from ldap3.operation.add import add_operation
 
 from jit_desktop.directory.connector import DirectoryConnector
@@ -220,12 +222,10 @@ def test_that_who_may_not_write_the_time_can_not_extend(
     samba_domain: SambaDomain, dynamic: Directory, arena: Arena, windows_like: WindowsLikeProxy
 ) -> None:
     made = dynamic.create_group(_group(arena, seconds=HOUR))
-    settings = _settings(samba_domain, windows_like, samba_domain.nobody)
-    with (
-        DirectoryConnector().connect(settings, Secret(samba_domain.nobody.password)) as directory,
-        pytest.raises(AccessDenied),
-    ):
-        directory.write_record(made.guid, "", "", lifetime_seconds=2 * HOUR)
+    nobody = connect(samba_domain.address, samba_domain.ca_file, samba_domain.nobody, port=windows_like.port)
+    with pytest.raises(LDAPInsufficientAccessRightsResult):
+        nobody.modify(made.dn, {"entryTTL": [(MODIFY_REPLACE, [str(2 * HOUR)])]})
+    nobody.unbind()
     read = dynamic.temporary_group(made.guid)
     assert read is not None
     assert (read.info, read.ends_in_seconds) == ('{"v":1}', HOUR)
