@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from jit_desktop.directory.demo import Fault, Operation
+from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation import reaching
 from jit_desktop.elevation.errors import (
     CertificateRejected,
@@ -17,6 +18,7 @@ from jit_desktop.elevation.errors import (
     SignInFailed,
     StoreLocked,
 )
+from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.ports import Directory
 from jit_desktop.elevation.secret import Secret
@@ -425,3 +427,45 @@ def test_that_what_a_third_controller_shows_is_removed_while_the_writing_one_is_
     world.service.check_in(elevation.id, world.recorder)
     assert world.stored(elevation).state is State.OVERDUE
     assert world.nothing_left()
+
+
+def test_that_a_check_in_that_another_copy_finishes_is_no_error(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    other = world.another_copy(world.store, "CORP\\bob")
+    delete, calls = DemoDirectory.delete_group, 0
+
+    def deletes(directory: DemoDirectory, what: ObjectGuid) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            world.clock.advance(61)  # the lease of ours is over
+            other.tick(world.recorder)
+        delete(directory, what)
+
+    monkeypatch.setattr(DemoDirectory, "delete_group", deletes)
+    assert world.service.check_in(elevation.id, world.recorder).state in (State.ENDING, State.ENDED)
+    assert calls == 2
+    assert world.nothing_left()
+
+
+def test_that_no_alarm_is_tried_for_what_another_copy_ends_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out(seconds=600)
+    other = world.another_copy(world.store, "CORP\\bob")
+    world.clock.advance(601)
+    connect, calls = world.connector.connect, 0
+
+    def fails_for_us(*arguments: object, server: str = "") -> Directory:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            return connect(*arguments, server=server)  # type: ignore[arg-type]
+        other.tick(world.recorder)
+        raise SignInFailed("Wrong password.")
+
+    monkeypatch.setattr(world.connector, "connect", fails_for_us)
+    assert world.service.tick(world.recorder).overdue == ()
+    assert world.stored(elevation).state is State.ENDING
