@@ -426,6 +426,7 @@ def test_that_what_a_third_controller_shows_is_removed_while_the_writing_one_is_
     world.faults.fail_always(Fault.UNAVAILABLE, controller=RODC)
     world.service.check_in(elevation.id, world.recorder)
     assert world.stored(elevation).state is State.OVERDUE
+    use(world, DC1)
     assert world.nothing_left()
 
 
