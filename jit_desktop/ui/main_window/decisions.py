@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
@@ -55,7 +55,7 @@ def ask_about_closing(
     """What closing the window means while elevations are open: choices ``stay``, ``quit``, ``cancel``, and
     ``promise`` where the sweep that would keep the promise could be set up."""
     title, text = closing_words(desk)
-    offers = desk.schedule.is_offered and any(e.guarantee is Guarantee.PROGRAM for e in desk.board.elevations)
+    offers = desk.schedule.is_offered and any(wording.needs_us(e) for e in desk.board.elevations)
     stay = _tr("Keep running in the tray") if can_hide else _tr("Keep running, minimised")
     dialog = DecisionDialog(
         title,
@@ -93,21 +93,27 @@ def closing_words(desk: Desk) -> tuple[str, str]:
         title = _tr("Something is still being done")
         return title, _tr("It is finished before the program ends.")
     title = _tr("1 elevation is open") if count == 1 else _tr("{n} elevations are open").format(n=count)
-    text = "\n".join(part for part in (_by_directory(elevations), _by_program(desk)) if part)
+    text = "\n".join(part for part in (_by_directory(desk), _by_program(desk)) if part)
     names = [f"•  {e.account.name}: {e.label}" for e in elevations[:5]]
     if count > 5:
         names.append(_tr("•  and {n} more").format(n=count - 5))
     return title, "\n".join((*names, "", text))
 
 
-def _by_directory(elevations: Sequence[Elevation]) -> str:
+def _by_directory(desk: Desk) -> str:
+    elevations, state = desk.board.elevations, desk.schedule.state
     by_directory = [e for e in elevations if e.guarantee is Guarantee.DIRECTORY]
     late = [e for e in by_directory if wording.ends_late(e)]
     if not by_directory:
         return ""
     if late:
         last = max(e.directory_ends_at for e in late if e.directory_ends_at is not None)
-        when = wording.at_moment(last, late[0].deadline)
+        when = wording.at_moment(last, desk.now(late[0].provider_id))
+        if state is not None and state.installed:
+            return _tr(
+                "The sweep that runs every {time} on this computer ends {n} of them on time, Active "
+                "Directory at the latest {when}."
+            ).format(time=wording.every_words(state.every_seconds), n=len(late), when=when)
         return _tr(
             "Active Directory ends {n} of them by itself, but not on time: at the latest {when}."
         ).format(n=len(by_directory), when=when)

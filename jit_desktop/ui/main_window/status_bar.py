@@ -171,7 +171,8 @@ class StatusBar(QStatusBar):
     def _show_guarantee(self) -> None:
         elevations = self._desk.board.elevations
         by_program = [e for e in elevations if e.guarantee is Guarantee.PROGRAM]
-        self._promise.setVisible(bool(by_program) and self._desk.schedule.is_offered)
+        is_needed = any(wording.needs_us(e) for e in elevations)
+        self._promise.setVisible(is_needed and self._desk.schedule.is_offered)
         if not elevations:
             self._guarantee.show_text(self.tr("Nothing is elevated"), "")
             return

@@ -99,6 +99,11 @@ def ends_late(elevation: Elevation) -> bool:
     return ends_at is not None and ends_at - elevation.deadline > ON_TIME
 
 
+def needs_us(elevation: Elevation) -> bool:
+    """Whether it ends on time only while this program or a sweep runs."""
+    return elevation.directory_ends_at is None or ends_late(elevation)
+
+
 def guarantee_of(elevation: Elevation, now: datetime) -> str:
     """Who ends this elevation, and when the directory does where it does: a sentence without its stop."""
     if elevation.directory_ends_at is None:

@@ -181,6 +181,18 @@ def test_that_quitting_names_what_the_directory_ends_too_late(
     world.window.close()
     words = world.find(QLabel, "decision.text").text()
     assert "but not on time: at the latest at" in words
+    assert world.is_there("decision.promise")
+    assert world.is_there("status.promise")
+    world.click("decision.cancel")
+
+
+def test_that_a_sweep_that_is_set_up_counts_as_on_time(world: World, shown: Callable[..., Elevation]) -> None:
+    world.schedule.install(60)
+    shown(lambda e: by_directory(e, late_by=900))
+    world.window.close()
+    words = world.find(QLabel, "decision.text").text()
+    assert "The sweep that runs every minute on this computer ends 1 of them on time" in words
+    assert not world.is_there("decision.promise")
     world.click("decision.cancel")
 
 
