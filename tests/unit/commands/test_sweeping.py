@@ -70,19 +70,20 @@ def serve(shell: Shell, *words: str, code: int = ExitCode.DONE) -> list[Any]:
 
 
 def lend(shell: Shell, duration: str = "10m") -> datetime:
-    done = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", duration)
+    done = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", duration, "--no-wait")
     return datetime.fromisoformat(done["deadline"])
 
 
 def test_that_a_service_that_finds_nothing_says_nothing(shell: Shell, clock: Watched) -> None:
-    clock.events[200] = terminate
+    clock.events[130] = terminate
     assert serve(shell) == []
     assert max(clock.slept) <= 1
 
 
 def test_that_a_deadline_does_not_wait_for_the_next_sweep(shell: Shell, clock: Watched) -> None:
-    deadline = lend(shell, "608s")  # at no multiple of the pause between ticks
-    clock.events[650] = terminate
+    deadline = lend(shell, "608s")
+    clock.advance(570)  # so that it comes at no multiple of the pause between ticks
+    clock.events[60] = terminate
     news = serve(shell)
     with SqliteStore(shell.data_dir) as store:
         (elevation,) = store.history()
@@ -103,8 +104,9 @@ def test_that_the_alarm_is_in_the_last_exit_code(
 ) -> None:
     lend(shell)
     fail = raising(DirectoryUnavailable("The domain controller does not answer."))
-    clock.events[500] = lambda: monkeypatch.setattr(CONNECT, fail)
-    clock.events[700] = terminate
+    clock.advance(530)  # one sweep more before the deadline
+    clock.events[10] = lambda: monkeypatch.setattr(CONNECT, fail)
+    clock.events[100] = terminate
     news = serve(shell, code=ExitCode.NOT_ENDED)
     assert [len(d["overdue"]) for d in news] == [0, 1], "each said once"
 
