@@ -15,7 +15,6 @@ from ldap3.operation.add import add_operation
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import (
-    AccessDenied,
     AlreadyExists,
     NoSuchObject,
     OutcomeUnknown,
