@@ -259,10 +259,12 @@ class ElevationService:
         found = Found()
         problem = ""
         failed: JitError | None = None
+        passed_at: datetime | None = None
         try:
             self._reach.raise_refusal_again(provider)
             with self._reach.controllers(provider) as controllers:
                 sweeper = self._sweeper(provider, controllers, listener)
+                passed_at = self.domain_now(provider_id)
                 sweeper.pass_over(self._store.open_elevations(provider_id), found)
                 sweeper.look_for_vanished(self._store.open_elevations(provider_id), found)
                 sweeper.look_in_location(found)
@@ -279,11 +281,13 @@ class ElevationService:
         self._note_unconfirmed(found.ended)
         now = self.domain_now(provider_id)
         still_open = self._store.open_elevations(provider_id)
+        # What became due after the pass is for the next one, and no alarm.
+        alarm_at = now if passed_at is None else passed_at
         return SweepReport(
             provider_id=provider_id,
             at=now,
             ended=tuple(found.ended),
-            overdue=tuple(e for e in still_open if e.is_alarm(now)),
+            overdue=tuple(e for e in still_open if e.is_alarm(alarm_at)),
             ending=tuple(e for e in still_open if e.state is State.ENDING),
             adopted=tuple(found.adopted),
             foreign=tuple(found.foreign),

@@ -265,7 +265,8 @@ class Sweeper:
         back, and a domain controller that was away may still show it. Whether that could be done.
         """
         try:
-            self._end.remove(elevation, self._directory)
+            if not self._end.remove(elevation, self._directory):
+                return True  # another copy ended it after the groups were listed
         except DirectoryError as error:
             _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
             return False

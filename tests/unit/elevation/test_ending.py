@@ -20,12 +20,13 @@ from jit_desktop.elevation.errors import (
     StoreDamaged,
     WrongState,
 )
-from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings
+from jit_desktop.elevation.sweeping import Found, Sweeper
 from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.world import World
 
@@ -439,6 +440,39 @@ def test_that_a_group_that_somebody_restored_after_the_end_is_removed_again(worl
     assert [e.id for e in report.ended] == [elevation.id]
     assert world.groups_there() == []
     assert world.store.audited == ["elevation.removed-again"]
+
+
+def test_that_what_becomes_due_while_a_sweep_looks_on_is_no_alarm(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out(seconds=600)
+    world.clock.advance(595)
+    real = Sweeper.look_in_location
+
+    def slow(sweeper: Sweeper, found: Found) -> None:
+        real(sweeper, found)
+        world.clock.advance(10)
+
+    monkeypatch.setattr(Sweeper, "look_in_location", slow)
+    report = world.service.sweep(elevation.provider_id, world.recorder)
+    assert (report.overdue, report.problem) == ((), "")
+
+
+def test_that_a_group_that_another_copy_ends_while_a_sweep_looks_on_was_not_there_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out(seconds=600)
+    real = Sweeper._known
+
+    def ended_meanwhile(sweeper: Sweeper, elevation_id: ElevationId) -> Elevation | None:
+        world.service.check_in(elevation.id, world.recorder)
+        world.settle()
+        return real(sweeper, elevation_id)
+
+    monkeypatch.setattr(Sweeper, "_known", ended_meanwhile)
+    report = world.service.sweep(elevation.provider_id, world.recorder)
+    assert (report.ended, report.problem) == ((), "")
+    assert "elevation.removed-again" not in world.store.audited
 
 
 def test_that_only_what_is_due_becomes_an_alarm_when_the_domain_is_away(world: World) -> None:
