@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from jit_desktop.elevation.errors import ScheduleRefused
+from jit_desktop.elevation.errors import Refused
 from jit_desktop.elevation.ports import ScheduleState
 
 
@@ -18,8 +18,8 @@ class NoSchedule:
         return ScheduleState(kind="", note=self._note)
 
     def install(self, every_seconds: int) -> ScheduleState:
-        """Always refused with :class:`ScheduleRefused`."""
-        raise ScheduleRefused(f"A sweep every {every_seconds} s can't be set up here.", remedy=self._note)
+        """Always refused with :class:`~jit_desktop.elevation.errors.Refused`."""
+        raise Refused(f"A sweep every {every_seconds} s can't be set up here.", remedy=self._note)
 
     def remove(self) -> ScheduleState:
         """There is nothing to take away."""

@@ -44,11 +44,10 @@ class WindowsTask:
 
     def state(self) -> ScheduleState:
         """What is installed; somebody may have changed it in the Task Scheduler."""
-        answer = self._query()
-        if answer.code:
-            # Also where the service does not run: its words are in the system's language.
+        document = self._query()
+        if document is None:
             return ScheduleState(KIND, note=_NOTE)
-        task = _parsed(answer.out)
+        task = _parsed(document)
         if task is None:
             return ScheduleState(
                 KIND, note="The answer of the Task Scheduler can't be read; set it up again."
@@ -87,12 +86,24 @@ class WindowsTask:
 
     def remove(self) -> ScheduleState:
         """Delete the task; safe where there is none."""
-        if self._query().code == 0:
+        if self._query() is not None:
             self._require(self._run(("schtasks", "/Delete", "/TN", self.name, "/F")))
         return self.state()
 
-    def _query(self) -> Answer:
-        return self._run(("schtasks", "/Query", "/TN", self.name, "/XML"))
+    def _query(self) -> bytes | None:
+        """The task as XML, ``None`` where there is none.
+
+        The exit code is 1 for a missing task and for a Task Scheduler that does not answer alike, and the
+        words are in the system's language; only a list without the name shows that it is missing.
+        """
+        answer = self._run(("schtasks", "/Query", "/TN", self.name, "/XML"))
+        if answer.code == 0:
+            return answer.out
+        listed = self._run(("schtasks", "/Query", "/FO", "CSV", "/NH"))
+        self._require(listed)
+        if f'"\\{self.name}"'.encode("ascii") in listed.out:
+            self._require(answer)
+        return None
 
     def _require(self, answer: Answer) -> None:
         if answer.code:

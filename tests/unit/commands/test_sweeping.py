@@ -188,7 +188,7 @@ def test_that_the_exit_code_of_a_sweep_says_what_failed(
 
 def test_that_the_demo_sets_nothing_up(shell: Shell) -> None:
     assert shell.json("schedule", "show")["schedule"]["installed"] is False
-    assert shell.run("schedule", "install") == ExitCode.LOCAL
+    assert shell.run("schedule", "install") == ExitCode.REFUSED
     assert "leaves nothing" in shell.err
 
 

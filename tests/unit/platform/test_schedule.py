@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from jit_desktop.elevation.errors import DurationNotAllowed, ScheduleRefused
+from jit_desktop.elevation.errors import DurationNotAllowed, Refused, ScheduleRefused
 from jit_desktop.platform.schedule import NoSchedule, SystemdTimer, WindowsTask
 from jit_desktop.platform.schedule.program import program_command
 from jit_desktop.platform.schedule.running import Answer, run
@@ -181,12 +181,17 @@ class Schtasks:
 
     def __init__(self) -> None:
         self.tasks: dict[str, str] = {}
-        self.refuses = False
+        self.refuses = self.is_away = self.hides = False
         self.files: list[Path] = []
 
     def __call__(self, command: Sequence[str]) -> Answer:
+        if tuple(command) == ("schtasks", "/Query", "/FO", "CSV", "/NH"):
+            lines = [f'"\\{name}","N/A","Bereit"\r\n' for name in ("Other", *self.tasks)]
+            return Answer(1, err=b"FEHLER: Dienst") if self.is_away else Answer(0, "".join(lines).encode())
         tool, what, switch, name, *rest = command
         assert (tool, switch) == ("schtasks", "/TN")
+        if what == "/Query" and (self.is_away or self.hides):
+            return Answer(1, err=b"FEHLER: Dienst")
         if what == "/Create" and self.refuses:
             return Answer(1, err="FEHLER: Zugriff verweigert".encode("cp850"))
         if what == "/Create":
@@ -250,6 +255,19 @@ def test_that_a_task_that_is_refused_is_said_with_a_remedy(task: WindowsTask, sc
     assert refused.value.remedy
 
 
+@pytest.mark.parametrize("how", ["is_away", "hides"])
+def test_that_a_task_that_can_not_be_asked_for_is_not_called_missing(
+    task: WindowsTask, schtasks: Schtasks, how: str
+) -> None:
+    task.install(60)
+    setattr(schtasks, how, True)
+    with pytest.raises(ScheduleRefused, match="FEHLER: Dienst"):
+        task.state()
+    with pytest.raises(ScheduleRefused, match="FEHLER: Dienst"):
+        task.remove()
+    assert list(schtasks.tasks) == [task.name]
+
+
 def test_that_the_task_is_never_held_back() -> None:
     document = ET.fromstring(task_xml(("a",), 60, "me").decode("utf-16"))
     told = {e.tag.removeprefix(NS): e.text for e in document.find(f"{NS}Settings") or ()}
@@ -273,7 +291,7 @@ def test_that_an_interval_out_of_bounds_is_refused(task: WindowsTask, every: int
 def test_that_nothing_is_set_up_where_there_is_nothing() -> None:
     schedule = NoSchedule("No scheduler runs here.")
     assert (schedule.state().kind, schedule.remove().installed) == ("", False)
-    with pytest.raises(ScheduleRefused) as refused:
+    with pytest.raises(Refused) as refused:
         schedule.install(60)
     assert refused.value.remedy == "No scheduler runs here."
 
