@@ -18,7 +18,7 @@ TOUR = build/tour
 .PHONY: help setup setup-run demo pictures lab test test-fast lint format lock clean
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install everything the tests need (make test does it too)
 	@tools/setup.sh dev
@@ -46,6 +46,10 @@ test: lint ## all tests, against a real Samba domain too
 	@[ "$$(id -u)" -eq 0 ] || { echo "==> Samba needs root; sudo may ask for your password"; sudo -v; }
 	@echo "==> All tests, the real domain's among them"
 	@JIT_LIVE=required $(PYTEST) $(TESTS)
+
+reliability: setup ## the long form of the series that show the promise kept; makes docs/reliability.md
+	@[ "$$(id -u)" -eq 0 ] || { echo "==> Samba needs root; sudo may ask for your password"; sudo -v; }
+	@$(BIN)/python -m tests.reliability.run
 
 test-fast: setup ## the tests that need no Samba
 	@$(PYTEST) -m "not live" $(TESTS)

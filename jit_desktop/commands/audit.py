@@ -14,7 +14,7 @@ from jit_desktop.commands.output import Output
 
 def verify(app: Application, args: Namespace, output: Output) -> ExitCode:
     """Say whether the audit trail is whole; its exit code is 6 where it is not."""
-    problems = app.store.verify_audit()
+    problems = app.store.verify_audit(known_head=args.known_head)
     output.result(
         {"whole": not problems, "problems": [{"number": p.number, "message": p.message} for p in problems]},
         [f"{p.number}: {p.message}" if p.number else p.message for p in problems]

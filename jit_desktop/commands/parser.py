@@ -45,6 +45,12 @@ def build_parser() -> argparse.ArgumentParser:
     audit_commands = audit.add_subparsers(dest="audit_command", metavar="COMMAND", required=True)
     verify = audit_commands.add_parser("verify", help="find any change to the audit trail")
     verify.add_argument("--json", action="store_true", help="print one JSON document")
+    verify.add_argument(
+        "--known-head",
+        default="",
+        metavar="HASH",
+        help="“head” of an earlier export, which must still be there: tells an end that was cut off",
+    )
     export = audit_commands.add_parser("export", help="write the audit trail to a file, a JSON object a line")
     export.add_argument("file", type=Path)
     return parser

@@ -64,8 +64,6 @@ def test_that_the_whole_job_can_be_done_with_commands_alone(shell: Shell) -> Non
     shell.clock.advance(7201)
     (swept,) = shell.json("sweep")["sweeps"]
     assert swept["problem"] == ""
-    shell.clock.advance(10)
-    (swept,) = shell.json("sweep")["sweeps"]
     assert [e["id"] for e in swept["ended"]] == [done["id"]]
     assert shell.json("list")["elevations"] == []
     (ended,) = shell.json("list", "--all")["elevations"]
@@ -155,6 +153,9 @@ def test_that_the_audit_trail_tells_the_story_and_verifies(shell: Shell, tmp_pat
     assert "whole" in shell.out
     file = tmp_path / "audit.json"
     assert shell.run("audit", "export", str(file)) == ExitCode.DONE
+    head = json.loads(file.read_text(encoding="utf-8"))["head"]
+    assert shell.run("audit", "verify", "--known-head", head) == ExitCode.DONE
+    assert shell.run("audit", "verify", "--known-head", "00" * 32) == ExitCode.LOCAL
     assert "_backupoperator15" in file.read_text()
 
 

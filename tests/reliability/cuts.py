@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""Every request of every flow goes wrong in every way that a network knows; then all is well again."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from jit_desktop.elevation.errors import JitError
+from tests.faults.proxy import FAULTS, Fault, LdapProxy
+from tests.reliability.checks import recovered
+from tests.reliability.children import Child
+from tests.reliability.flows import FLOWS, Case, Flow
+from tests.reliability.outcome import Finding, Outcome, spread
+from tests.reliability.scene import Place, Program, Shift, place_in
+from tests.samba.server import SambaDomain
+
+LONGEST_SECONDS = 3600
+_TIMEOUT_SECONDS = 1
+
+
+def _operations(place: Place, proxy: LdapProxy, flow: Flow) -> list[str]:
+    """The requests of a flow as a recording run shows them."""
+    case = _prepared(place, flow)
+    before = len(proxy.seen)
+    with Program(place, case.other if flow.elsewhere else case.folder) as program:
+        flow.act(program)
+        seen: list[str] = list(proxy.seen[before:])
+    Shift.seconds = 0
+    place.tidy()
+    return [operation for operation in seen if operation != "unbind"]
+
+
+def _prepared(place: Place, flow: Flow) -> Case:
+    Shift.seconds = 0
+    case = Case(place, place.empty_database(), place.empty_database())
+    flow.prepare(case)
+    Shift.seconds = flow.shift
+    return case
+
+
+def _struck(place: Place, proxy: LdapProxy, flow: Flow, fault: Fault, nth: int) -> list[Finding]:
+    case = _prepared(place, flow)
+    try:
+        with Program(place, case.other if flow.elsewhere else case.folder) as program:
+            proxy.strike(fault, nth)
+            with suppress(JitError):  # a flow may say that it failed
+                flow.act(program)
+            struck = proxy.struck.is_set()
+            proxy.mend()
+            if not struck:
+                return [("wrong", "the fault did not strike")]
+            return list(recovered(place, program, flow))
+    finally:
+        Shift.seconds = 0
+        place.tidy()
+
+
+def _share(domain: SambaDomain, which: int, of: int, how_many: int) -> dict[str, object]:
+    cases: list[tuple[str, list[Finding]]] = []
+    operations: dict[str, int] = {}
+    with place_in(domain) as place, LdapProxy.in_front_of(domain) as proxy:
+        place.through(proxy.port, timeout_seconds=_TIMEOUT_SECONDS)
+        for flow in FLOWS:
+            seen = _operations(place, proxy, flow)
+            operations[flow.name] = len(seen)
+            every = [(fault, nth) for nth in range(1, len(seen) + 1) for fault in FAULTS]
+            for number in spread(len(every), how_many)[which::of]:
+                fault, nth = every[number - 1]
+                name = f"{flow.name}, {fault} request {nth} of {len(seen)} ({seen[nth - 1]})"
+                cases.append((name, _struck(place, proxy, flow, fault, nth)))
+    return {"cases": cases, "operations": operations}
+
+
+def fault_series(domain: SambaDomain, *, how_many: int = 0, workers: int = 2) -> Outcome:
+    """`how_many` faults of each flow (0: each kind at each request)."""
+    outcome = Outcome("fault")
+    children = [
+        Child(lambda which=which: _share(domain, which, workers, how_many), seconds=LONGEST_SECONDS)  # type: ignore[misc]
+        for which in range(workers)
+    ]
+    shares = [child.result() for child in children]
+    for share in shares:
+        for name, findings in share["cases"]:
+            outcome.add(name, findings)
+    operations = shares[0]["operations"]
+    outcome.figures = {
+        "faults": list(FAULTS),
+        "operations": operations,
+        "operations_in_all": sum(operations.values()),
+    }
+    return outcome.done()

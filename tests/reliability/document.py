@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""Makes `docs/reliability.md` from the JSON of a run, which stands beside it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).parents[2] / "docs"
+JSON, DOCUMENT = DOCS / "reliability.json", DOCS / "reliability.md"
+
+_HEAD = """# Reliability
+
+No elevation outlives its deadline, whatever dies. This page shows what was tried; it is made by
+`python -m tests.reliability.document` from [`reliability.json`](reliability.json), the results of
+`make reliability`. A short form of every series is part of `make test`.
+
+| series | cases | outlived deadline | lost | doubled | false alarms | otherwise wrong | seconds |
+|---|--:|--:|--:|--:|--:|--:|--:|
+"""
+
+_ABOUT = {
+    "kill, restart": (
+        "The process is killed (SIGKILL) before and after every write to the directory (add, "
+        "modify, delete) and every commit of the database, found by instrumentation; the migration "
+        "of an old database besides before and after every statement. Then the program starts again "
+        "on the same database. Real Samba, real SQLite. Looked at on a second connection before and "
+        "after the deadline."
+    ),
+    "kill, sweep by another copy": (
+        "The same, but a copy with an empty database sweeps until all is over; then the first one starts too."
+    ),
+    "fault": (
+        "A TCP proxy in front of Samba spoils a request of a flow: cut before it, after it but "
+        "before the answer, in the middle of a page of results, no answer; or from that request on "
+        "the domain controller refuses connections, hangs, or is slow. The requests are found by a "
+        "recording run."
+    ),
+    "two domain controllers": ("Two Samba domain controllers that replicate."),
+    "many at once": (
+        "Elevations with the same deadline end in one tick; “late” is the time from the deadline to "
+        "the confirmed end of the last one. “Directory alone” is what emptying and deleting as many "
+        "groups takes with nothing else around it. Then what a tick, a sweep and an end take with "
+        "and without a long history."
+    ),
+    "clocks": (
+        "A property test (hypothesis) on the demo domain: wall clock set, sleep that the monotonic "
+        "clock does not count, restarts, deaths in the middle, copies without a database, faults. "
+        "“Quiet moments” are those at which all invariants were looked at."
+    ),
+    "directory-side expiry": (
+        "The program is killed at its writes and never starts again; Samba behind a proxy that "
+        "imitates Windows Server for `entryTTL` and memberships with a TTL. Windows Server itself "
+        "was not at hand."
+    ),
+    "audit": (
+        "Every row of a trail is altered (each column), removed, moved, copied and cut off, with "
+        "the triggers out of the way. Cutting off the end together with a head computed to fit "
+        "can't be found in the database alone: it is found by whoever kept the head of an earlier "
+        "export (`audit verify --known-head`)."
+    ),
+}
+
+
+def document(outcomes: Sequence[Mapping[str, Any]]) -> str:
+    """The text of the page."""
+    text = _HEAD
+    for o in outcomes:
+        counts = (o[n] for n in ("cases", "outlived_deadline", "lost", "doubled", "false_alarms", "wrong"))
+        text += f"| {o['series']} | {' | '.join(f'{n:,}' for n in counts)} | {o['seconds']:.0f} |\n"
+    for o in outcomes:
+        text += f"\n## {o['series'][0].upper()}{o['series'][1:]}\n\n{_ABOUT[o['series']]}\n"
+        tried = f"{o['how_many']} of each flow, evenly spread" if o["how_many"] else "every one"
+        text += f"\n- tried: {tried}; on a machine that others used too; program at `{o['commit']}`\n"
+        if "faults" in o["figures"]:
+            text += f"- possible: {len(o['figures']['faults']) * o['figures']['operations_in_all']:,}\n"
+        if o["figures"]:
+            text += "".join(f"- {_words(name)}: {_value(v)}\n" for name, v in o["figures"].items())
+        if o["failures"]:
+            text += "\nWhat did not hold:\n\n" + "".join(f"- {line}\n" for line in o["failures"])
+    return text
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_words(str(name))} {_value(v)}" for name, v in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def main(*sources: Path) -> None:
+    """Take over the JSON of a run, or of several, and make the page from it."""
+    outcomes = [o for source in sources for o in json.loads(source.read_text(encoding="utf-8"))]
+    JSON.write_text(json.dumps(outcomes, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    DOCUMENT.write_text(document(outcomes), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*(Path(name) for name in sys.argv[1:] or [JSON]))

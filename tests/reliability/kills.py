@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""The process is killed before and after every single write of every flow; then it starts again, or another
+copy sweeps.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from jit_desktop.store import SqliteStore
+from tests.reliability.checks import recovered, swept_elsewhere
+from tests.reliability.children import Child, Killed
+from tests.reliability.flows import FLOWS, Case, Flow
+from tests.reliability.outcome import Finding, Outcome, spread
+from tests.reliability.scene import Place, Program, Shift, place_in
+from tests.reliability.seam import Seam
+from tests.samba.server import SambaDomain
+
+_VERSION_1 = Path(__file__).parent.parent / "unit" / "store" / "fixtures" / "version-1.sql"
+LONGEST_SECONDS = 3600
+
+
+def _case(place: Place) -> Case:
+    return Case(place, place.empty_database(), place.empty_database())
+
+
+def _play(case: Case, flow: Flow, kill_at: int) -> list[str]:
+    """The flow in a child; returns the points that it came to. :class:`Killed` where it was."""
+
+    def work() -> list[str]:
+        Shift.seconds = 0
+        flow.prepare(case)
+        Shift.seconds = flow.shift
+        seam = Seam(kill_at)
+        with Program(case.place, case.other if flow.elsewhere else case.folder) as program:
+            seam.arm()
+            flow.act(program)
+        return seam.points
+
+    points: list[str] = Child(work).result()
+    return points
+
+
+def _points(place: Place, flow: Flow) -> list[str]:
+    case = _case(place)
+    points = _play(case, flow, 0)
+    place.tidy()
+    return points
+
+
+def _killed_at(place: Place, flow: Flow, point: int, *, sweeping: bool) -> list[Finding]:
+    case = _case(place)
+    try:
+        _play(case, flow, point)
+    except Killed:
+        pass
+    else:
+        # A flow may come to a few points less than when it was counted (news are said once).
+        place.tidy()
+        return [("wrong", "it was not killed")]
+    old = case.other if flow.elsewhere else case.folder
+    try:
+        if sweeping:
+            return list(swept_elsewhere(place, flow, place.empty_database(), old))
+        with Program(place, old) as program:
+            return list(recovered(place, program, flow))
+    finally:
+        Shift.seconds = 0
+        place.tidy()
+
+
+def _share(domain: SambaDomain, which: int, of: int, how_many: int, *, sweeping: bool) -> dict[str, object]:
+    cases: list[tuple[str, list[Finding]]] = []
+    points: dict[str, list[str]] = {}
+    with place_in(domain) as place:
+        for flow in FLOWS:
+            points[flow.name] = _points(place, flow)
+            chosen = spread(len(points[flow.name]), how_many)
+            for point in chosen[which::of]:
+                name = f"{flow.name}, {point} of {len(points[flow.name])} ({points[flow.name][point - 1]})"
+                cases.append((name, _killed_at(place, flow, point, sweeping=sweeping)))
+    return {"cases": cases, "points": points}
+
+
+def kill_series(domain: SambaDomain, *, sweeping: bool, how_many: int = 0, workers: int = 2) -> Outcome:
+    """`how_many` points of each flow (0: every one); `sweeping`: another copy with an empty database recovers
+    instead of the program itself.
+    """
+    outcome = Outcome("kill, sweep by another copy" if sweeping else "kill, restart")
+    children = [
+        Child(
+            lambda which=which: _share(domain, which, workers, how_many, sweeping=sweeping),  # type: ignore[misc]
+            seconds=LONGEST_SECONDS,
+        )
+        for which in range(workers)
+    ]
+    shares = [child.result() for child in children]
+    for share in shares:
+        for name, findings in share["cases"]:
+            outcome.add(name, findings)
+    found = {flow: len(points) for flow, points in shares[0]["points"].items()}
+    if not sweeping:
+        for name, findings, points in _migrations(how_many):
+            outcome.add(name, findings)
+            found["migration"] = points
+    outcome.figures = {"kill_points": found, "kill_points_in_all": sum(found.values())}
+    return outcome.done()
+
+
+# --- the migration of an old database, which needs no directory -----------------------------------------
+
+
+def _old_database(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "jit-desktop.db")) as connection:
+        connection.executescript(_VERSION_1.read_text(encoding="utf-8"))
+
+
+def _migrate(folder: Path, kill_at: int) -> list[str]:
+    def work() -> list[str]:
+        seam = Seam(kill_at, statements=True)
+        seam.arm()
+        SqliteStore(folder).close()
+        return seam.points
+
+    points: list[str] = Child(work).result()
+    return points
+
+
+def _content(folder: Path) -> object:
+    with SqliteStore(folder) as store:
+        return (
+            list(store.providers()),
+            list(store.open_elevations()),
+            list(store.history()),
+            store.verify_audit(),
+        )
+
+
+def _migrations(how_many: int) -> Iterator[tuple[str, list[Finding], int]]:
+    base = Path(tempfile.mkdtemp(prefix="jit-migration-"))
+    try:
+        (base / "0").mkdir()
+        _old_database(base / "0")
+        points = _migrate(base / "0", 0)
+        expected = _content(base / "0")
+        for point in spread(len(points), how_many):
+            folder = base / str(point)
+            folder.mkdir()
+            _old_database(folder)
+            findings: list[Finding] = []
+            try:
+                _migrate(folder, point)
+                findings.append(("wrong", "it was not killed"))
+            except Killed:
+                pass
+            if _content(folder) != expected:
+                findings.append(("lost", "the content is not what it was"))
+            yield f"migration, {point} of {len(points)} ({points[point - 1]})", findings, len(points)
+    finally:
+        shutil.rmtree(base, ignore_errors=True)

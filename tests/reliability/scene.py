@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: MIT
+"""The whole program but its windows on the real domain, with a clock that can be put forward; nothing is
+mocked.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from jit_desktop.directory.connector import DirectoryConnector
+from jit_desktop.directory.ldap_directory import LdapDirectory
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, ObjectRef, ProviderId
+from jit_desktop.elevation.model import CheckoutRequest, Elevation
+from jit_desktop.elevation.secret import Secret
+from jit_desktop.elevation.service import ElevationService
+from jit_desktop.elevation.settings import (
+    CertificateTrust,
+    CheckoutPolicy,
+    ConnectionSettings,
+    DomainProvider,
+    JitSettings,
+    PrivilegedAccount,
+    ProviderPrivilege,
+)
+from jit_desktop.platform.clock import SystemClock
+from jit_desktop.platform.secrets import KeyringSecrets
+from jit_desktop.store import SqliteStore
+from tests.samba.arena import Arena
+from tests.samba.arena import arena as make_arena
+from tests.samba.server import SambaDomain
+from tests.unit.elevation.helpers import Recorder
+
+PERSON = "CORP\\alice"
+SECONDS = 7200
+"""How long an elevation is asked for."""
+LONGER = 3600
+"""By how much it is extended."""
+_current_time = LdapDirectory.current_time
+
+
+class Shift:
+    """How far all clocks of this process, the domain's among them, are ahead of the real ones."""
+
+    seconds = 0.0
+
+
+class ShiftedClock(SystemClock):
+    """The computer's clocks, put forward."""
+
+    def utc_now(self) -> datetime:
+        return super().utc_now() + timedelta(seconds=Shift.seconds)
+
+    def monotonic(self) -> float:
+        return super().monotonic() + Shift.seconds
+
+
+def shift_the_domain() -> None:
+    """Let what the domain controllers say be put forward too; for the rest of this process."""
+
+    def current_time(self: LdapDirectory) -> datetime:
+        return _current_time(self) + timedelta(seconds=Shift.seconds)
+
+    LdapDirectory.current_time = current_time  # type: ignore[method-assign]
+
+
+@dataclass
+class Place:
+    """A corner of the domain for cases one after the other, each of which leaves it as it was."""
+
+    domain: SambaDomain
+    arena: Arena
+    folder: Path
+    port: int = 0
+    timeout_seconds: int = 10
+    provider: DomainProvider = field(init=False)
+
+    def __post_init__(self) -> None:
+        targets = (self.arena.global_target, self.arena.domain_local_target, self.arena.universal_target)
+        self.provider = DomainProvider(
+            id=ProviderId(str(uuid.uuid4())),
+            name="corp",
+            connection=ConnectionSettings(
+                server=self.domain.host,
+                port=self.port,
+                bind_as=self.domain.service.upn,
+                trust=CertificateTrust.CA_FILE,
+                ca_file=str(self.domain.ca_file),
+                connect_timeout_seconds=self.timeout_seconds,
+                request_timeout_seconds=self.timeout_seconds,
+            ),
+            jit=JitSettings(
+                privileges=tuple(ProviderPrivilege(self.ref(dn)) for dn in targets),
+                group_prefix="RDM_JIT",
+                location=self.ref(self.arena.creation_ou),
+            ),
+            accounts=(PrivilegedAccount(self.ref(self.arena.account)),),
+            policy=CheckoutPolicy(minimum_seconds=1),
+        )
+        self._template = self.folder / "template"
+        with Program(self, self._template) as program:
+            program.store.save_provider(self.provider, at=program.clock.utc_now(), actor=PERSON)
+
+    def ref(self, dn: str) -> ObjectRef:
+        """An object of the domain as the settings keep it."""
+        verifier = self.arena.verifier
+        name = verifier.text(dn, "sAMAccountName") or verifier.text(dn, "name") or ""
+        return ObjectRef(ObjectGuid(str(uuid.UUID(bytes_le=verifier.guid(dn)))), DistinguishedName(dn), name)
+
+    def through(self, port: int, *, timeout_seconds: int) -> None:
+        """Let new databases lead to the domain through a proxy."""
+        self.provider = replace(
+            self.provider,
+            connection=replace(
+                self.provider.connection,
+                port=port,
+                connect_timeout_seconds=timeout_seconds,
+                request_timeout_seconds=timeout_seconds,
+            ),
+        )
+        with Program(self, self._template) as program:
+            program.store.save_provider(self.provider, at=program.clock.utc_now(), actor=PERSON)
+
+    def empty_database(self) -> Path:
+        """A folder with a database that knows the provider and nothing else."""
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        shutil.copytree(self._template, folder, dirs_exist_ok=True)
+        return folder
+
+    # what the second connection sees
+
+    def groups(self) -> list[str]:
+        """Distinguished names of the temporary groups there are."""
+        return sorted(self.arena.temporary_groups())
+
+    def held(self) -> int:
+        """How many of the three targets the account is in, as a new logon would show it."""
+        tokens = self.arena.verifier.token_groups(self.arena.account)
+        return sum(self._sid(dn) in tokens for dn in self.arena.targets)
+
+    def _sid(self, dn: str) -> str:
+        from tests.samba.verifier import sid_text
+
+        return sid_text(self.arena.verifier.sid(dn))
+
+    def tidy(self) -> None:
+        """Remove what a case left."""
+        for dn in self.groups():
+            self.arena.verifier.delete(dn)
+
+
+class Program:
+    """The program, started on the database in `folder`."""
+
+    def __init__(self, place: Place, folder: Path) -> None:
+        self.place = place
+        self.clock = ShiftedClock()
+        self.recorder = Recorder()
+        self.store = SqliteStore(folder)
+        secrets = KeyringSecrets(None)
+        secrets.remember(place.provider.id, Secret(place.domain.service.password), keep=False)
+        self.service = ElevationService(
+            store=self.store,
+            connector=DirectoryConnector(),
+            secrets=secrets,
+            clock=self.clock,
+            actor=PERSON,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.store.close()
+
+    def request(self) -> CheckoutRequest:
+        """All three targets."""
+        provider = self.place.provider
+        return CheckoutRequest(
+            provider_id=provider.id,
+            account=provider.accounts[0].account.guid,
+            privileges=tuple(p.group.guid for p in provider.jit.privileges),
+            duration_seconds=SECONDS,
+            requested_by=PERSON,
+        )
+
+    def check_out(self) -> Elevation:
+        return self.service.check_out(self.request(), self.recorder)
+
+    def the_open(self) -> Elevation:
+        (elevation,) = self.store.open_elevations()
+        return elevation
+
+    def tick(self) -> None:
+        self.service.tick(self.recorder)
+
+    def sweep(self) -> None:
+        self.service.sweep(self.place.provider.id, self.recorder)
+
+
+@contextmanager
+def place_in(domain: SambaDomain) -> Iterator[Place]:
+    """A corner of its own, for one process: clocks of this process are shifted from here on."""
+    shift_the_domain()
+    Shift.seconds = 0
+    folder = Path(tempfile.mkdtemp(prefix="jit-reliability-"))
+    try:
+        with make_arena(domain) as arena:
+            yield Place(domain, arena, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""The short form of every series, and that the document is what its generator makes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.reliability import audits, clocks, cuts, directory_side, document, kills, many, pairs
+from tests.reliability.outcome import Outcome, spread
+from tests.samba.pair import TwoControllers
+from tests.samba.server import SambaDomain
+
+
+def _all_held(outcome: Outcome) -> None:
+    assert outcome.cases > 0
+    assert outcome.failures == []
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("sweeping", [False, True], ids=["restart", "sweep by another copy"])
+def test_that_a_killed_program_leaves_nothing_behind(samba_domain: SambaDomain, sweeping: bool) -> None:
+    _all_held(kills.kill_series(samba_domain, sweeping=sweeping, how_many=2))
+
+
+@pytest.mark.timeout(300)
+def test_that_a_fault_of_the_network_leaves_nothing_behind(samba_domain: SambaDomain) -> None:
+    _all_held(cuts.fault_series(samba_domain, how_many=2))
+
+
+@pytest.mark.timeout(300)
+def test_that_many_end_at_once_and_a_long_history_slows_nothing(samba_domain: SambaDomain) -> None:
+    _all_held(many.many_series(samba_domain, elevations=15, history=3000))
+
+
+@pytest.mark.timeout(300)
+def test_that_the_directory_ends_what_a_dead_program_granted(samba_domain: SambaDomain) -> None:
+    _all_held(directory_side.directory_series(samba_domain, how_many=1))
+
+
+@pytest.mark.timeout(300)
+def test_that_two_domain_controllers_forget_it_both(two_controllers: TwoControllers) -> None:
+    _all_held(pairs.pair_series(two_controllers))
+
+
+@pytest.mark.timeout(300)
+def test_that_no_clock_lets_anything_outlive_its_deadline() -> None:
+    _all_held(clocks.clock_series(runs=15, steps=25))
+
+
+def test_that_a_trail_that_was_touched_is_found() -> None:
+    _all_held(audits.audit_series(how_many=3))
+
+
+def test_that_points_are_spread_evenly() -> None:
+    assert spread(5, 0) == [1, 2, 3, 4, 5]
+    assert spread(9, 3) == [1, 5, 9]
+    assert spread(9, 1) == [5]
+
+
+def test_that_the_document_is_what_its_generator_makes() -> None:
+    outcomes = json.loads(document.JSON.read_text(encoding="utf-8"))
+    assert document.DOCUMENT.read_text(encoding="utf-8") == document.document(outcomes)
+    assert all(outcome["failures"] == [] for outcome in outcomes)
