@@ -67,7 +67,7 @@ def test_that_the_whole_job_can_be_done_with_commands_alone(shell: Shell) -> Non
     assert [e["id"] for e in swept["ended"]] == [done["id"]]
     assert shell.json("list")["elevations"] == []
     (ended,) = shell.json("list", "--all")["elevations"]
-    assert (ended["state"], ended["end_reason"]) == ("ended", "deadline")
+    assert (ended["state"], ended["end_reason"]) == ("ended", "ended-by-directory")
 
 
 def test_that_checking_in_waits_for_every_domain_controller(shell: Shell) -> None:
