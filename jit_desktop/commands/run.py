@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import logging
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from jit_desktop.app import Application, application, data_dir_for
 from jit_desktop.commands import audit, check, elevations, schedule, settings, sweeping
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
-from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.errors import JitError, StoreLocked
 from jit_desktop.platform.logging_setup import FILE_NAME
 
 _LOG = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ def run_command(args: Namespace) -> ExitCode:
     command = _COMMANDS[f"{args.command} {sub}".strip()]
     data_dir = data_dir_for(args.data_dir, demo=args.demo)
     try:
-        with application(data_dir, demo=args.demo) as app:
+        with _opened(data_dir, args) as app:
             try:
                 return command(app, args, output)
             except JitError as error:
@@ -54,9 +56,28 @@ def run_command(args: Namespace) -> ExitCode:
                 _LOG.exception("A fault of the program in the command %s", args.command)
                 output.note(f"jit-desktop: a fault of the program; the details are in {data_dir / FILE_NAME}")
                 return ExitCode.FAULT
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
     except JitError as error:
         output.error(error)
         return exit_code_for(error)
     except OSError as error:
         output.note(f"jit-desktop: the folder {data_dir} can't be used: {error.strerror}.")
         return ExitCode.LOCAL
+
+
+@contextmanager
+def _opened(data_dir: Path, args: Namespace) -> Iterator[Application]:
+    """The objects of the program; a service waits for a locked database as long as it takes."""
+    waits = args.command == "sweep" and args.every is not None
+    app: Application | None = None
+    with ExitStack() as stack:
+        while app is None:
+            try:
+                app = stack.enter_context(application(data_dir, demo=args.demo))
+            except StoreLocked as error:
+                if not waits:
+                    raise
+                # No pause: the store has waited for some seconds before it said so.
+                _LOG.info("The service waits for the database: %s", error)
+        yield app

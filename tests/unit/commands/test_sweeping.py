@@ -123,6 +123,23 @@ def test_that_it_survives_a_locked_database_and_tells_once(
     assert [d["code"] for d in serve(shell)] == ["store-locked", ""]
 
 
+def test_that_a_service_waits_for_a_database_that_is_locked_at_its_start(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = [StoreLocked("Another program holds the database.")] * 3
+
+    def opened(data_dir: Path) -> SqliteStore:
+        if refusals:
+            raise refusals.pop()
+        return SqliteStore(data_dir)
+
+    monkeypatch.setattr("jit_desktop.app.SqliteStore", opened)
+    assert shell.run("sweep") == ExitCode.LOCAL
+    clock.events[3] = terminate
+    serve(shell)
+    assert refusals == []
+
+
 @pytest.mark.expects_log("A fault of the program")
 def test_that_it_survives_a_fault_of_the_program(
     shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
@@ -190,6 +207,22 @@ def test_that_the_demo_sets_nothing_up(shell: Shell) -> None:
     assert shell.json("schedule", "show")["schedule"]["installed"] is False
     assert shell.run("schedule", "install") == ExitCode.REFUSED
     assert "leaves nothing" in shell.err
+
+
+def test_that_the_service_manager_hears_the_service_begin_live_and_stop(
+    shell: Shell, clock: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.events[3] = terminate
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "s"))
+        manager.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "s"))
+        serve(shell)
+        heard = [manager.recv(100) for _ in range(5)]
+        manager.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            manager.recv(100)
+    assert heard == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"WATCHDOG=1", b"STOPPING=1"]
 
 
 def test_that_an_interval_of_nothing_is_a_wrong_command_line() -> None:
