@@ -15,7 +15,7 @@ PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --maxprocesses=4 $(PYTEST_ARGS)
 TOUR = build/tour
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run demo pictures lab test test-fast lint format lock clean
+.PHONY: help setup setup-run demo pictures lab test reliability test-fast lint format lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -263,6 +263,7 @@ def _explored(runs: int, steps: int) -> dict[str, object]:
         deadline=None,
         database=None,
         print_blob=False,
+        report_multiple_bugs=False,
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     try:

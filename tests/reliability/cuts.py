@@ -83,6 +83,8 @@ def fault_series(domain: SambaDomain, *, how_many: int = 0, workers: int = 2) ->
         for name, findings in share["cases"]:
             outcome.add(name, findings)
     operations = shares[0]["operations"]
+    for flow in (flow for flow, requests in operations.items() if not requests):
+        outcome.add(flow, [("wrong", "it asks nothing")])
     outcome.figures = {
         "faults": list(FAULTS),
         "operations": operations,

@@ -104,6 +104,8 @@ def kill_series(domain: SambaDomain, *, sweeping: bool, how_many: int = 0, worke
         for name, findings in share["cases"]:
             outcome.add(name, findings)
     found = {flow: len(points) for flow, points in shares[0]["points"].items()}
+    for flow in (flow for flow, points in found.items() if not points):
+        outcome.add(flow, [("wrong", "it writes nothing")])
     if not sweeping:
         for name, findings, points in _migrations(how_many):
             outcome.add(name, findings)
