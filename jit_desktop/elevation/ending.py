@@ -64,6 +64,8 @@ class End:
             "next_attempt_at": self._clock.now() + timedelta(seconds=END_LEASE_SECONDS),
             "extending_to": None,
         }
+        if elevation.extending_to is not None:
+            changes["attempts"] = 0  # those were looks at the extension
         try:
             return self._journal.advance(elevation, event, failure, **changes)
         except ConcurrentChange:

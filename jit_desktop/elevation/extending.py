@@ -13,7 +13,7 @@ from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.durations import duration_words
-from jit_desktop.elevation.ending import find_group
+from jit_desktop.elevation.ending import find_group, pause_seconds
 from jit_desktop.elevation.errors import (
     ConcurrentChange,
     DirectoryError,
@@ -316,6 +316,7 @@ class Extension:
             why,
             extending_to=None,
             next_attempt_at=None,
+            attempts=0,
             mechanism=found.mechanism,
             directory_ends_at=found.ends_at,
         )
@@ -327,9 +328,11 @@ class Extension:
             return self._advance_to(elevation, deadline, found, detail)
         except ConcurrentChange:
             current = self._store.elevation(elevation.id)
-            if current.deadline >= deadline and current.is_open:
+            if current.state not in (State.PROPAGATING, State.ACTIVE):
+                raise
+            if current.deadline >= deadline:
                 return current  # another copy has seen it in the record and was quicker
-            if current.extending_to != deadline or current.state not in (State.PROPAGATING, State.ACTIVE):
+            if current.extending_to != deadline:
                 raise
         # It became active meanwhile.
         return self._advance_to(current, deadline, found, detail)
@@ -346,9 +349,24 @@ class Extension:
             directory_ends_at=found.ends_at,
             extending_to=None,
             next_attempt_at=None,
+            attempts=0,
         )
         assurance.report(self._journal, extended, found, deadline)
         return extended
+
+
+def put_off(elevation: Elevation, clock: DomainClock, journal: Journal) -> Elevation:
+    """Record that what became of an extension that hangs can't be found out yet.
+
+    It is looked at again after a pause, which grows as that of an end does, and at the earlier deadline.
+    """
+    return journal.advance(
+        elevation,
+        Event.EXTENDING,
+        "What became of it can't be found out yet.",
+        attempts=elevation.attempts + 1,
+        next_attempt_at=clock.now() + timedelta(seconds=pause_seconds(elevation.attempts)),
+    )
 
 
 def _differs(seconds: int, wanted: int, *, shorten: bool) -> bool:

@@ -20,7 +20,7 @@ from jit_desktop.elevation.errors import (
     StoreError,
     WrongState,
 )
-from jit_desktop.elevation.extending import Extension
+from jit_desktop.elevation.extending import Extension, put_off
 from jit_desktop.elevation.granting import Grant, intended
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.journal import Journal
@@ -395,10 +395,14 @@ class ElevationService:
         end = End(clock, journal)
         alarmed = []
         for elevation in elevations:
-            if not elevation.is_due(clock.now()):
+            due = elevation.is_due(clock.now())
+            if not due and not elevation.extension_hangs(clock.now()):
                 continue
             try:
-                alarmed.append(end.unconfirmed(end.start(elevation, reason_for(elevation)), error))
+                if due:
+                    alarmed.append(end.unconfirmed(end.start(elevation, reason_for(elevation)), error))
+                else:
+                    alarmed.append(put_off(elevation, clock, journal))
             except ConcurrentChange:
                 _LOG.info("%s is being ended by another copy", elevation.id)
             except StoreError as problem:

@@ -23,7 +23,7 @@ from jit_desktop.elevation.errors import (
     StoreError,
     UnknownItem,
 )
-from jit_desktop.elevation.extending import Extension
+from jit_desktop.elevation.extending import Extension, put_off
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
@@ -165,10 +165,12 @@ class Sweeper:
                 found.note(moved)
 
     def _move(self, elevation: Elevation, now: datetime) -> Elevation | None:
-        if elevation.extension_hangs(now) and (settled := self._settled(elevation)) is not None:
-            if not settled.is_due(now):
-                return settled
-            return self._ended(settled, EndReason.DEADLINE)
+        if elevation.extension_hangs(now):
+            settled = self._settled(elevation)
+            if (settled is None or settled.extending_to is not None) and now < elevation.deadline:
+                return put_off(settled or elevation, self._clock, self._journal)
+            if settled is not None:
+                return self._ended(settled, EndReason.DEADLINE) if settled.is_due(now) else settled
         if elevation.is_due(now):
             return self._end_unless_prolonged(elevation, now)
         if elevation.state is State.PROPAGATING:

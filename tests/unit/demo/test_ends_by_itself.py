@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from jit_desktop.directory.demo import DemoConnector, DemoConsole, DemoDirectory, demo_factory, demo_provider
+from jit_desktop.directory.demo.objects import ROOT_GUID, DemoObject, guid_for
+from jit_desktop.directory.demo.tree import Tree
 from jit_desktop.elevation.errors import AlreadyExists, NoSuchObject, RejectedByDirectory
-from jit_desktop.elevation.ports import Abilities, Membership
+from jit_desktop.elevation.ports import Abilities, EntryKind, Membership
 from tests.unit.demo.helpers import ACCOUNT, ADMINS, INTERNAL, new_group
-from tests.unit.elevation.helpers import ManualClock
+from tests.unit.elevation.helpers import START, ManualClock
 
 EVERYTHING = Abilities(dynamic_objects=True, ttl_links=True)
 HOUR = 3600
@@ -227,3 +229,28 @@ def test_that_what_ends_is_kept_in_the_file_and_ends_in_another_process(
     assert [g.name for g in other.temporary_groups(INTERNAL, "")] == ["RDM_JIT_2"]
     other.create_group(new_group("RDM_JIT_3"))
     assert made.guid not in path.read_text(encoding="utf-8")
+
+
+# --- what is kept of it ------------------------------------------------------------------------------------
+
+
+def _object(name: str, **fields: object) -> DemoObject:
+    return replace(DemoObject(guid_for(name), ROOT_GUID, name, EntryKind.GROUP), **fields)  # type: ignore[arg-type]
+
+
+def test_that_a_tree_made_of_many_objects_at_once_knows_which_of_them_end() -> None:
+    member = guid_for("member")
+    dynamic = _object("dynamic", dies_at=START)
+    linked = _object("linked", members=(member,), link_ends=((member, START),))
+    tree = Tree.of([_object("ordinary", members=(member,)), dynamic, linked])
+    assert sorted(t.name for t in tree.mortals()) == ["dynamic", "linked"]
+    assert sorted(t.name for t in tree.copy().mortals()) == ["dynamic", "linked"]
+
+
+def test_that_a_member_without_an_end_has_none_whatever_it_had() -> None:
+    first, second = guid_for("first"), guid_for("second")
+    group = _object("group").with_member(first, START).with_member(second, START)
+    permanent = group.with_member(first, None)
+    assert permanent.members == (second, first)
+    assert permanent.link_ends == ((second, START),)
+    assert _object("group").with_member(first, None).link_ends == ()
