@@ -67,6 +67,21 @@ def events(world: World) -> list[Event]:
     return [move.event for move in world.store.moves]
 
 
+def requests(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Filled with whom the program connects to."""
+    hosts: list[str] = []
+    connect_to = world.connector.connect
+
+    def noted(
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+    ) -> Directory:
+        hosts.append(server)
+        return connect_to(connection, password, server=server)
+
+    monkeypatch.setattr(world.connector, "connect", noted)
+    return hosts
+
+
 class WhenWritten(Recorder):
     """Does something when the directory has taken an extension and before that is stored."""
 
@@ -190,16 +205,7 @@ def test_that_a_host_that_is_no_domain_controller_any_more_is_not_asked_what_bec
     world.store.kept[elevation.id] = replace(
         elevation, domain_controller=gone, extending_to=elevation.deadline + timedelta(hours=1)
     )
-    tried: list[str] = []
-    connect_to = world.connector.connect
-
-    def noted(
-        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
-    ) -> Directory:
-        tried.append(server)
-        return connect_to(connection, password, server=server)
-
-    monkeypatch.setattr(world.connector, "connect", noted)
+    tried = requests(world, monkeypatch)
     world.service.sweep(world.provider.id, world.recorder)
     assert world.stored(elevation).extending_to is None
     assert tried
@@ -221,27 +227,13 @@ def test_that_who_extends_finds_out_first_what_became_of_an_extension_that_hangs
 # --- while nothing can be found out ------------------------------------------------------------------------
 
 
-def requests(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Filled with whom the program connects to."""
-    hosts: list[str] = []
-    connect_to = world.connector.connect
-
-    def noted(
-        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
-    ) -> Directory:
-        hosts.append(server)
-        return connect_to(connection, password, server=server)
-
-    monkeypatch.setattr(world.connector, "connect", noted)
-    return hosts
-
-
+@pytest.mark.parametrize("written", [False, True])
 @pytest.mark.parametrize("operation", [Operation.CONNECT, Operation.TEMPORARY_GROUP])
 def test_that_looks_at_an_extension_of_which_nothing_can_be_found_out_pause_longer_and_longer(
-    monkeypatch: pytest.MonkeyPatch, operation: Operation
+    monkeypatch: pytest.MonkeyPatch, operation: Operation, written: bool
 ) -> None:
     world, elevation = granted_in(BOTH)
-    die_extending(world, elevation, monkeypatch, written=True)
+    die_extending(world, elevation, monkeypatch, written=written)
     world.faults.fail_always(Fault.UNAVAILABLE, operation)
     world.clock.advance(EXTENSION_LEASE_SECONDS)
     for attempt, pause in enumerate((5, 10, 20), start=1):
@@ -249,7 +241,7 @@ def test_that_looks_at_an_extension_of_which_nothing_can_be_found_out_pause_long
         waiting = world.stored(elevation)
         assert (waiting.attempts, waiting.state, waiting.failure) == (attempt, State.ACTIVE, "")
         assert waiting.next_attempt_at is not None
-        now = connect_time(world, elevation)
+        now = world.service.domain_now(elevation.provider_id)
         assert (waiting.next_attempt_at - now).total_seconds() == pytest.approx(pause, abs=0.01)
         with monkeypatch.context() as patch:
             asked = requests(world, patch)
@@ -260,13 +252,8 @@ def test_that_looks_at_an_extension_of_which_nothing_can_be_found_out_pause_long
     world.faults.clear()
     world.tick()
     after = world.stored(elevation)
-    assert after.deadline == elevation.deadline + timedelta(hours=1)
+    assert after.deadline == elevation.deadline + timedelta(hours=1 if written else 0)
     assert (after.attempts, after.extending_to, after.next_attempt_at) == (0, None, None)
-
-
-def connect_time(world: World, elevation: Elevation) -> datetime:
-    """The domain's time without a connection to it."""
-    return world.service.domain_now(elevation.provider_id)
 
 
 def test_that_an_extension_that_can_not_be_taken_back_is_not_tried_at_every_tick() -> None:
@@ -284,14 +271,17 @@ def test_that_an_extension_that_can_not_be_taken_back_is_not_tried_at_every_tick
     assert [s.message.split(":")[0] for s in recorder.steps] == ["Could not be taken back"]
 
 
-def test_that_pauses_of_an_extension_that_hangs_delay_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("operations", [(), (Operation.TEMPORARY_GROUP,)])
+def test_that_pauses_of_an_extension_that_hangs_delay_no_end(
+    monkeypatch: pytest.MonkeyPatch, operations: tuple[Operation, ...]
+) -> None:
     world, elevation = granted_in(NOTHING)
     die_extending(world, elevation, monkeypatch, written=False)
     world.store.kept[elevation.id] = replace(
         world.stored(elevation), attempts=6, next_attempt_at=elevation.deadline + timedelta(seconds=200)
     )
     world.clock.advance(left(world, elevation.deadline))
-    world.faults.fail_always(Fault.UNAVAILABLE)
+    world.faults.fail_always(Fault.UNAVAILABLE, *operations)
     world.tick()
     overdue = world.stored(elevation)
     assert (overdue.state, overdue.attempts) == (State.OVERDUE, 1)
