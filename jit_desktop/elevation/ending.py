@@ -171,18 +171,28 @@ class End:
 
         So that the main one does not show it proves nothing, and that one has to be asked: if it can't be,
         the end is not confirmed, but what the others show of it is removed meanwhile. One that is no domain
-        controller any more is not waited for, nor one that could not be asked when we removed it elsewhere.
+        controller any more is not waited for, nor one that could not be asked when we removed it elsewhere,
+        nor one that ends it by itself when that time has come.
         """
         host = elevation.domain_controller
         if not host or controllers.is_main(host) or not controllers.has(host):
             return
         try:
-            self.remove(elevation, controllers.at(host))
-        except DirectoryUnavailable:
-            if _names(elevation.unconfirmed_on, host):
+            directory = controllers.at(host)
+        except DirectoryError as error:
+            away = error
+        else:
+            try:
+                self.remove(elevation, directory)
+            except DirectoryUnavailable as error:
+                away = error
+            else:
                 return
-            self._remove_wherever_shown(elevation, controllers)
-            raise
+        if _names(elevation.unconfirmed_on, host):
+            return
+        self._remove_wherever_shown(elevation, controllers)
+        if elevation.directory_ends_at is None or self._clock.now() < elevation.directory_ends_at:
+            raise away
 
     def _remove_wherever_shown(self, elevation: Elevation, controllers: Controllers) -> None:
         for host in controllers.hosts():

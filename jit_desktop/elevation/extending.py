@@ -73,13 +73,21 @@ class Extension:
             )
         if elevation.group_guid is None:
             raise WrongState("The temporary group is not known.")
+        controllers.require_writable()
+        # Seen here first: only then does it prove something later that this one does not show it.
+        self._group(elevation, controllers.main)
         deadline = elevation.deadline + timedelta(seconds=extra_seconds)
+        ends_at = elevation.directory_ends_at
         elevation = self._journal.advance(
             elevation,
             Event.EXTENDING,
             f"Until {deadline:%Y-%m-%d %H:%M:%S} UTC.",
             extending_to=deadline,
             next_attempt_at=self._clock.now() + timedelta(seconds=EXTENSION_LEASE_SECONDS),
+            # Which takes the writes from here on; the one before may hear of them late.
+            domain_controller=controllers.main.info.controller,
+            # Until it is read again the directory may end it as late as that.
+            directory_ends_at=None if ends_at is None else max(ends_at, deadline),
         )
         try:
             with self._journal.running(
@@ -306,7 +314,8 @@ class Extension:
         found = Assurance(elevation.mechanism, elevation.directory_ends_at)
         try:
             group = find_group(elevation, directory)
-            if group is not None:
+            # Another one than that which was written to may not have heard of it yet.
+            if group is not None and _is_at(elevation, directory):
                 found = assurance.shown_for(directory, self._clock.now(), group, elevation)
         except DirectoryError as error:
             _LOG.info("What ends %s could not be read: %s", elevation.id, error)
@@ -367,6 +376,10 @@ def put_off(elevation: Elevation, clock: DomainClock, journal: Journal) -> Eleva
         attempts=elevation.attempts + 1,
         next_attempt_at=clock.now() + timedelta(seconds=pause_seconds(elevation.attempts)),
     )
+
+
+def _is_at(elevation: Elevation, directory: Directory) -> bool:
+    return directory.info.controller.casefold() == elevation.domain_controller.casefold()
 
 
 def _differs(seconds: int, wanted: int, *, shorten: bool) -> bool:

@@ -30,6 +30,9 @@ _LOG = logging.getLogger(__name__)
 FAILOVER_SECONDS = 60
 """After so long no further domain controller is tried; the next piece of work tries again."""
 
+PASSED_OVER_SECONDS = 300
+"""So long those that used all that time up without an answer come last, so that the rest get their turn."""
+
 _Listed: TypeAlias = tuple[DomainController, ...] | None
 
 
@@ -64,6 +67,8 @@ class Reach:
         self._last_providers: dict[ProviderId, DomainProvider] = {}
         self._last_known: dict[ProviderId, Sequence[str]] = {}
         self._refusals = Refusals(clock)
+        self._passed_over: dict[tuple[ProviderId, str], float] = {}
+        """By provider and host, empty for the settings' server: until when, by the monotonic clock."""
 
     def domain_clock(self, provider_id: ProviderId) -> DomainClock:
         """The clock by which a provider's deadlines count; never blocks."""
@@ -129,8 +134,11 @@ class Reach:
     def _open(self, provider: DomainProvider, preferred: str, attempt: _Attempt) -> tuple[Directory, _Listed]:
         """The first of the candidates that answers, signs us in and tells the time."""
         of_settings: DirectoryError | None = None
-        for host in self._candidates(provider, preferred):
+        candidates = self._candidates(provider, preferred)
+        for number, host in enumerate(candidates):
             if attempt.problems and self._clock.monotonic() > attempt.give_up_at:
+                until = self._clock.monotonic() + PASSED_OVER_SECONDS
+                self._passed_over.update({(provider.id, tried): until for tried in candidates[:number]})
                 break
             try:
                 return self._ready(provider, self._reach(provider, host), attempt)
@@ -171,7 +179,9 @@ class Reach:
         known = self._known(provider.id)
         order = [_key(h) for h in (preferred, *known) if h and _is_within(h, provider)]
         order.insert(1 if order and preferred and order[0] == _key(preferred) else 0, "")
-        return list(dict.fromkeys("" if host == settings else host for host in order))
+        now = self._clock.monotonic()
+        unique = dict.fromkeys("" if host == settings else host for host in order)
+        return sorted(unique, key=lambda host: self._passed_over.get((provider.id, host), 0.0) > now)
 
     def _known(self, provider_id: ProviderId) -> Sequence[str]:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -535,3 +536,70 @@ def test_that_another_copy_that_may_not_renew_says_what_the_directory_shows(
     # The memberships are over; only the group is left to be ended.
     assert theirs.mechanism is Mechanism.DYNAMIC_GROUP
     assert [s.status for s in recorder.steps if s.step is Step.EXTEND] == [StepStatus.WARNING]
+
+
+def test_that_what_another_controller_extended_is_not_gone_because_the_first_had_not_heard_of_it() -> None:
+    world, elevation = granted_in(DYNAMIC)
+    first, second = elevation.domain_controller, "dc2.corp.example.test"
+    assert first != second
+    world.clock.advance(left(world, elevation.deadline) - 1.8)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=first)
+    extended = world.service.extend(elevation.id, HOUR, world.recorder)
+    world.faults.clear()
+    world.clock.advance(1.9)  # the first one's copy has died before the later time to live arrived
+    world.service.sweep(elevation.provider_id, world.recorder)
+    assert world.stored(elevation).state is State.ACTIVE
+    assert Event.GONE not in events(world)
+    assert extended.domain_controller == second
+
+
+def test_that_an_extension_without_an_answer_is_looked_up_where_it_was_written() -> None:
+    world, elevation = granted_in(NOTHING)
+    first, second = elevation.domain_controller, "dc2.corp.example.test"
+    world.change(replace(world.provider, connection=replace(world.provider.connection, server=second)))
+    world.faults.fail_next(Fault.UNAVAILABLE, Operation.CONNECT, controller=first)
+    world.faults.fail_next(Fault.LOST_ANSWER, Operation.WRITE_RECORD)
+    extended = world.service.extend(elevation.id, HOUR, world.recorder)
+    assert extended.deadline == elevation.deadline + timedelta(hours=1)
+    assert Event.EXTENSION_FAILED not in events(world)
+
+
+def test_that_an_extension_where_the_group_is_not_known_moves_nothing() -> None:
+    world = World()
+    policy = replace(CheckoutPolicy(), maximum_seconds=8 * HOUR, extension_allowed=True)
+    world.change(replace(world.provider, policy=policy))
+    elevation = world.check_out(seconds=HOUR)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=elevation.domain_controller)
+    with pytest.raises(NoSuchObject):
+        world.service.extend(elevation.id, HOUR, world.recorder)
+    world.faults.clear()
+    assert world.stored(elevation).domain_controller == elevation.domain_controller
+
+
+def test_that_an_extension_of_which_nothing_was_heard_is_not_believed_to_be_over_at_the_earlier_end() -> None:
+    world, elevation = granted_in(DYNAMIC)
+    first = elevation.domain_controller
+    world.clock.advance(left(world, elevation.deadline) - 2.5)
+    world.faults.fail_next(Fault.LOST_ANSWER, Operation.WRITE_RECORD)
+    connecting = world.connector.connect
+    calls = 0
+
+    def dies(*args: Any, **options: Any) -> DemoDirectory:
+        nonlocal calls
+        calls += 1
+        if calls == 2:  # it is looked up over fresh connections
+            world.faults.fail_always(Fault.UNAVAILABLE, controller=first)
+        return connecting(*args, **options)
+
+    world.connector.connect = dies  # type: ignore[method-assign]
+    with pytest.raises(OutcomeUnknown):
+        world.service.extend(elevation.id, HOUR, world.recorder)
+    world.clock.advance(2.5)  # the other one's copy has died; the first one's lives on, as it was told to
+    world.tick()
+    assert world.stored(elevation).state is State.OVERDUE
+    world.faults.clear()
+    world.clock.advance(60)
+    world.tick()
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+    assert world.nothing_left()

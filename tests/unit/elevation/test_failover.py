@@ -20,7 +20,7 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.ports import Directory
+from jit_desktop.elevation.ports import Abilities, Directory
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionSettings
 from tests.unit.elevation.helpers import MemoryStore
@@ -470,3 +470,72 @@ def test_that_no_alarm_is_tried_for_what_another_copy_ends_meanwhile(
     monkeypatch.setattr(world.connector, "connect", fails_for_us)
     assert world.service.tick(world.recorder).overdue == ()
     assert world.stored(elevation).state is State.ENDING
+
+
+@pytest.mark.parametrize("abilities", [Abilities(), Abilities(dynamic_objects=True)])
+def test_that_what_the_directory_has_ended_is_no_alarm_while_the_writing_controller_is_away(
+    abilities: Abilities,
+) -> None:
+    world = World(abilities=abilities)
+    elevation = world.check_out(seconds=3600)
+    world.settle()
+    world.clock.advance(3600)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+    assert world.service.tick(world.recorder).overdue == ()
+    world.settle()
+    ended = world.stored(elevation)
+    assert (ended.state, ended.unconfirmed_on) == (State.ENDED, (DC1,))
+    world.faults.clear()
+    world.clock.advance(3600)
+    world.tick()
+    assert world.stored(elevation).unconfirmed_on == ()
+
+
+def test_that_a_check_in_before_the_directory_ends_it_still_waits_for_the_writing_controller() -> None:
+    world = World(abilities=Abilities(dynamic_objects=True))
+    know(world, DC1, DC2, RODC)
+    elevation = world.check_out(seconds=3600)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+    assert world.service.check_in(elevation.id, world.recorder).state is State.OVERDUE
+
+
+def test_that_a_writing_controller_with_a_bad_certificate_is_no_alarm_once_it_was_removed_elsewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    world.settle()
+    use(world, DC2)
+    refuse(world, monkeypatch, {DC1: CertificateRejected("Expired.", reason="expired")})
+    assert world.service.check_in(elevation.id, world.recorder).state is State.ENDING
+    world.clock.advance(7)
+    report = world.service.sweep(elevation.provider_id, world.recorder)
+    assert report.overdue == ()
+    ended = world.stored(elevation)
+    assert (ended.state, ended.unconfirmed_on) == (State.ENDED, (DC1,))
+
+
+def test_that_controllers_that_time_out_do_not_keep_the_living_one_from_being_tried_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out(seconds=600)
+    world.settle()
+    know(world, *(f"dc{number}.corp.example.test" for number in range(10, 20)), DC2)
+    connect = world.connector.connect
+
+    def slow(
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+    ) -> Directory:
+        if server != DC2:
+            world.clock.advance(10)
+            raise DirectoryUnavailable("No answer.")
+        return connect(connection, password, server=server)
+
+    monkeypatch.setattr(world.connector, "connect", slow)
+    world.clock.advance(600)
+    for _ in range(4):
+        world.tick()
+        world.clock.advance(60)
+    assert world.stored(elevation).state is State.ENDED
+    with connect(world.provider.connection, server=DC2) as other:
+        assert elevation.group_guid is not None
+        assert other.temporary_group(elevation.group_guid) is None
