@@ -31,7 +31,7 @@ def test_that_a_fault_of_the_network_leaves_nothing_behind(samba_domain: SambaDo
 
 @pytest.mark.timeout(300)
 def test_that_many_end_at_once_and_a_long_history_slows_nothing(samba_domain: SambaDomain) -> None:
-    _all_held(many.many_series(samba_domain, elevations=15, history=3000))
+    _all_held(many.many_series(samba_domain, elevations=15, history=3000, patience=10))
 
 
 @pytest.mark.timeout(300)
