@@ -603,3 +603,12 @@ def test_that_an_extension_of_which_nothing_was_heard_is_not_believed_to_be_over
     world.settle()
     assert world.stored(elevation).state is State.ENDED
     assert world.nothing_left()
+
+
+def test_that_an_extension_is_refused_while_only_a_read_only_controller_answers() -> None:
+    world, elevation = granted_in(NOTHING)
+    for host in ("dc1.corp.example.test", "dc2.corp.example.test"):
+        world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+    with pytest.raises(DirectoryError, match="read-only"):
+        world.service.extend(elevation.id, HOUR, world.recorder)
+    assert Event.EXTENDING not in events(world)
