@@ -11,6 +11,11 @@ from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.files import write_new_file
 from jit_desktop.commands.output import Output
 
+_WHOLE = "The audit trail is whole: nothing in it was altered, removed or reordered."
+_UNKNOWN_BEGINNING = (
+    "Only the head of an earlier export (--known-head) tells whether another trail stands in its place."
+)
+
 
 def verify(app: Application, args: Namespace, output: Output) -> ExitCode:
     """Say whether the audit trail is whole; its exit code is 6 where it is not."""
@@ -18,7 +23,7 @@ def verify(app: Application, args: Namespace, output: Output) -> ExitCode:
     output.result(
         {"whole": not problems, "problems": [{"number": p.number, "message": p.message} for p in problems]},
         [f"{p.number}: {p.message}" if p.number else p.message for p in problems]
-        or ["The audit trail is whole: nothing was altered, removed, reordered or cut off."],
+        or [_WHOLE if args.known_head else f"{_WHOLE} {_UNKNOWN_BEGINNING}"],
     )
     return ExitCode.LOCAL if problems else ExitCode.DONE
 

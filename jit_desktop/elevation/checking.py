@@ -167,7 +167,12 @@ class _Look:
         off = abs(difference)
         seconds = f"{off.total_seconds():.0f} s {'ahead' if difference > timedelta(0) else 'behind'}"
         if off < _SMALL_DIFFERENCE:
-            self._note(Topic.CONTROLLERS, Verdict.GOOD, f"{shown} answers; its clock agrees.", subject=host)
+            self._note(
+                Topic.CONTROLLERS,
+                Verdict.GOOD,
+                f"{shown} answers; its clock agrees with the others.",
+                subject=host,
+            )
         elif off < _KERBEROS_TOLERANCE:
             self._note(
                 Topic.CONTROLLERS, Verdict.NOTE, f"{shown} answers; its clock is {seconds}.", subject=host

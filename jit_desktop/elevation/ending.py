@@ -60,7 +60,7 @@ class End:
         event = Event.ROLLBACK_STARTED if _is_rollback(reason) else Event.END_STARTED
         changes: dict[str, Any] = {
             "end_reason": reason,
-            "failure": failure or elevation.failure,
+            "failure": failure or elevation.failure or _why_interrupted(reason),
             "next_attempt_at": self._clock.now() + timedelta(seconds=END_LEASE_SECONDS),
             "extending_to": None,
         }
@@ -93,7 +93,12 @@ class End:
                 Event.END_REPLICATING,
                 f"Still shown by {', '.join(waiting)}.",
                 next_attempt_at=self._clock.now() + timedelta(seconds=_REPLICATION_PAUSE_SECONDS),
-                failure=f"Removed; {', '.join(waiting)} has not heard of it yet.",
+                failure=(
+                    # Why a grant failed is worth more than how far taking it back has come.
+                    elevation.failure
+                    if _is_rollback(elevation.end_reason) and elevation.failure
+                    else f"Removed; {', '.join(waiting)} has not heard of it yet."
+                ),
                 unconfirmed_on=unasked,
             )
         event = Event.ROLLBACK_CONFIRMED if _is_rollback(elevation.end_reason) else Event.END_CONFIRMED
@@ -266,6 +271,10 @@ def _names(hosts: Iterable[str], host: str) -> bool:
 
 def _is_rollback(reason: EndReason | None) -> bool:
     return reason in (EndReason.GRANT_FAILED, EndReason.CANCELLED, EndReason.INTERRUPTED)
+
+
+def _why_interrupted(reason: EndReason) -> str:
+    return "The program stopped in the middle of the grant." if reason is EndReason.INTERRUPTED else ""
 
 
 def reason_for(elevation: Elevation) -> EndReason:

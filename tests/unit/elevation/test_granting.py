@@ -392,3 +392,4 @@ def test_that_a_grant_whose_program_died_is_ended_when_its_lease_is_over(world: 
     world.settle()
     assert world.only().state is State.FAILED
     assert world.only().end_reason is EndReason.INTERRUPTED
+    assert world.only().failure == "The program stopped in the middle of the grant."
