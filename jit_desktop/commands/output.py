@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from jit_desktop.elevation.assurance import Assurance, promise
 from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ObjectRef
+from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, StepReport, StepStatus, SweepReport
 
 _MARKS = {
@@ -106,6 +108,8 @@ def elevation_document(elevation: Elevation, now: datetime, provider_name: str) 
         "ended_at": _time(elevation.ended_at),
         "end_reason": elevation.end_reason.value if elevation.end_reason else None,
         "guarantee": elevation.guarantee.value,
+        "mechanism": elevation.mechanism.value,
+        "directory_ends_at": _time(elevation.directory_ends_at),
         "reason": elevation.reason,
         "ticket": elevation.ticket,
         "failure": elevation.failure,
@@ -140,7 +144,7 @@ def sweep_document(report: SweepReport, provider_name: str) -> dict[str, Any]:
 
 
 def elevation_line(elevation: Elevation, now: datetime) -> str:
-    """An elevation in one line for people."""
+    """An elevation for people, in a line or two: how it stands, and who ends it."""
     if elevation.is_open:
         left = int(elevation.remaining(now).total_seconds())
         when = f"{duration_words(left)} left" if left > 0 else "past its deadline"
@@ -150,6 +154,9 @@ def elevation_line(elevation: Elevation, now: datetime) -> str:
         when = f"{at:%Y-%m-%d %H:%M:%S} UTC"
         when += f", {elevation.end_reason.value}" if elevation.end_reason else ""
     line = f"{elevation.id}  {elevation.state.value:<11} {elevation.account.name}: {elevation.label} ({when})"
+    if elevation.state in (State.PROPAGATING, State.ACTIVE):
+        assured = Assurance(elevation.mechanism, elevation.directory_ends_at)
+        line += f"\n    {promise(assured, elevation.deadline)}"
     return f"{line}\n    {elevation.failure}" if elevation.failure else line
 
 

@@ -107,19 +107,22 @@ def shown_for(directory: Directory, now: datetime, group: TemporaryGroup, elevat
     return shown(directory, now, group, elevation.account.guid, targets)
 
 
-def report(journal: Journal, elevation: Elevation, assurance: Assurance, deadline: datetime) -> None:
-    """Say in a step who ends it."""
-    status = StepStatus.DONE
+def promise(assurance: Assurance, deadline: datetime) -> str:
+    """Who ends an elevation with this ``deadline`` (UTC), in a sentence."""
     if assurance.ends_at is None:
-        status, text = StepStatus.WARNING, "It ends only while this program or a sweep runs."
-    elif assurance.ends_at > deadline + _ON_TIME:
-        text = (
+        return "It ends only while this program or a sweep runs."
+    if assurance.ends_at > deadline + _ON_TIME:
+        return (
             "This program ends it on time; Active Directory at the latest at "
             f"{assurance.ends_at:%Y-%m-%d %H:%M:%S} UTC."
         )
-    else:
-        text = f"Active Directory ends it by itself at {assurance.ends_at:%Y-%m-%d %H:%M:%S} UTC."
-    journal.step(elevation, Step.GUARANTEE, status, text)
+    return f"Active Directory ends it by itself at {assurance.ends_at:%Y-%m-%d %H:%M:%S} UTC."
+
+
+def report(journal: Journal, elevation: Elevation, assurance: Assurance, deadline: datetime) -> None:
+    """Say in a step who ends it."""
+    status = StepStatus.WARNING if assurance.ends_at is None else StepStatus.DONE
+    journal.step(elevation, Step.GUARANTEE, status, promise(assurance, deadline))
 
 
 def _links_end(

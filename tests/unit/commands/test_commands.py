@@ -13,9 +13,11 @@ import pytest
 from jit_desktop import app as app_module
 from jit_desktop.__main__ import main
 from jit_desktop.commands.exit_codes import ExitCode
-from jit_desktop.commands.output import Output
+from jit_desktop.commands.output import Output, elevation_line
 from jit_desktop.elevation.errors import DirectoryUnavailable
+from jit_desktop.elevation.lifecycle import State
 from tests.unit.elevation.helpers import ManualClock
+from tests.unit.store import values
 
 ADMINS = "Remote Desktop Manager Admins"
 
@@ -82,6 +84,36 @@ def test_that_an_extension_by_command_moves_the_deadline(shell: Shell) -> None:
     extended = shell.json("extend", "_backupoperator15", "--for", "30m")
     moved = datetime.fromisoformat(extended["deadline"]) - datetime.fromisoformat(done["deadline"])
     assert moved == timedelta(minutes=30)
+
+
+def test_that_the_list_says_who_ends_it_and_by_what_means(shell: Shell) -> None:
+    done = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "2h")
+    (listed,) = shell.json("list")["elevations"]
+    for document in (done, listed):
+        assert (document["guarantee"], document["mechanism"]) == ("directory", "dynamic-group")
+        early = datetime.fromisoformat(document["deadline"]) - datetime.fromisoformat(
+            document["directory_ends_at"]
+        )
+        assert timedelta(0) <= early <= timedelta(seconds=2)
+    shell.run("list")
+    assert "Active Directory ends it by itself at" in shell.out
+    shell.run("checkin", "_backupoperator15")
+    assert "ends it" not in shell.out
+
+
+@pytest.mark.parametrize(
+    ("late", "says"),
+    [
+        (None, "It ends only while this program or a sweep runs."),
+        (0, "Active Directory ends it by itself at "),
+        (900, "This program ends it on time; Active Directory at the latest at "),
+    ],
+)
+def test_that_a_line_for_people_names_the_guarantee(late: int | None, says: str) -> None:
+    deadline = values.NOW + timedelta(hours=1)
+    ends_at = None if late is None else deadline + timedelta(seconds=late)
+    active = values.elevation(state=State.ACTIVE, deadline=deadline, directory_ends_at=ends_at)
+    assert says in elevation_line(active, values.NOW)
 
 
 def test_that_a_time_of_the_day_can_be_the_deadline(shell: Shell) -> None:
