@@ -131,12 +131,10 @@ class Sweeper:
                 continue
             try:
                 entry = record.decode(group.info)
-                reason = record.contradiction(entry, group)
             except record.RecordInvalid as error:
-                if group.name.casefold().startswith(self._provider.jit.group_prefix.casefold() + "_"):
-                    found.foreign.append(ForeignGroup(group.name, group.dn, str(error)))
+                found.foreign.append(ForeignGroup(group.name, group.dn, str(error)))
                 continue
-            if reason:
+            if reason := record.contradiction(entry, group):
                 found.foreign.append(ForeignGroup(group.name, group.dn, reason))
                 continue
             # Asked group by group and after they were listed: a checkout may have begun meanwhile.
@@ -144,7 +142,11 @@ class Sweeper:
             place = ObjectRef(location.guid, dn, location.name)
             if known is None:
                 self._adopt(entry, group, place, found)
-            elif not known.is_open and not self._removed_again(replace(known, group_guid=group.guid), found):
+            elif known.is_open:
+                if known.group_guid not in (None, group.guid):
+                    reason = "its record names an elevation that has another temporary group"
+                    found.foreign.append(ForeignGroup(group.name, group.dn, reason))
+            elif not self._removed_again(replace(known, group_guid=group.guid), found):
                 self._adopt(entry, group, place, found, ended_as=known.end_reason or EndReason.DEADLINE)
 
     # --- one elevation ------------------------------------------------------------------------------------
