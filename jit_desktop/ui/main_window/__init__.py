@@ -13,9 +13,10 @@ Object names, stable for tests and for the program's own tour:
 * At the right: ``details`` (its own names at :class:`~.details_pane.ElevationDetails`) and
   ``account_details`` (:class:`~.account_details.AccountDetails`).
 * Status bar ``status``: ``status.controller``, ``status.identity``, ``status.clock``, ``status.sweep``,
-  ``status.guarantee``, each with a label ``….text``.
+  ``status.guarantee``, each with a label ``….text``; the buttons ``status.promise``, ``status.left_alone``.
 * Dialogs: ``decision`` with ``decision.<choice>`` (checking in: ``check_in``, ``cancel``; closing: ``stay``,
-  ``quit``, ``cancel``), ``password`` (:class:`~.password_dialog.PasswordDialog`).
+  ``quit``, ``cancel``), ``password`` (:class:`~.password_dialog.PasswordDialog`), ``left_alone``
+  (:class:`~.left_alone_dialog.LeftAloneDialog`).
 * Tray menu ``tray.menu``: ``tray.elevation``, ``tray.open``, ``tray.check_out``, ``tray.quit``.
 
 How `app.py` uses it: ``desk = Desk(context)``, ``window = MainWindow(desk)``, connect ``settings_requested``,

@@ -14,6 +14,7 @@ from jit_desktop.ui.checkout import CheckoutWindow, ExtendDialog
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.actions import ElevationActions
 from jit_desktop.ui.main_window.decisions import ask_about_check_in
+from jit_desktop.ui.main_window.left_alone_dialog import LeftAloneDialog
 from jit_desktop.ui.main_window.password_dialog import PasswordDialog
 from jit_desktop.ui.main_window.problems import Problems
 
@@ -66,6 +67,14 @@ class Deeds(QObject):
         window.closed.connect(lambda _window: self._checks.pop(elevation.id, None))
         self._checks[elevation.id] = window
         window.show()
+
+    @Slot(str)
+    def show_left_alone(self, provider_id: str) -> None:
+        """Name the groups that the last sweep of a provider left alone."""
+        provider = self._desk.board.provider(ProviderId(provider_id))
+        sweep = self._desk.board.status(ProviderId(provider_id)).last_sweep
+        if provider is not None and sweep is not None:
+            LeftAloneDialog(sweep.foreign, provider.name, self._window).open()
 
     def close_windows(self) -> None:
         """The program ends: close what was opened; what is under way has been finished."""

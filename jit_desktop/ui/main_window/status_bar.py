@@ -59,13 +59,16 @@ class _Part(QWidget):
 
 class StatusBar(QStatusBar):
     """Object names: ``status.controller``, ``status.identity``, ``status.clock``, ``status.sweep``,
-    ``status.guarantee`` with the button ``status.promise``; the text in each is a label ``….text``.
+    ``status.guarantee`` with the button ``status.promise``; the text in each is a label ``….text``. The
+    button ``status.left_alone`` counts the groups in the creation location that are not ours.
 
     With several providers it tells of the one that the selection belongs to, else of the first one.
     """
 
     promise_requested = Signal()
     """Somebody wants the promise kept while the program is closed."""
+    left_alone_requested = Signal(str)
+    """Somebody wants to see the groups left alone of the provider with this id."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +83,13 @@ class StatusBar(QStatusBar):
         self.setContentsMargins(GAP, 0, GAP_WIDE, 0)
         for part in (self._controller, self._identity, self._clock, self._sweep):
             self.addWidget(part)
+        self._left_alone = QPushButton()
+        self._left_alone.setObjectName("status.left_alone")
+        self._left_alone.setToolTip(self.tr("Groups in the creation location that are not ours"))
+        set_role(self._left_alone, Role.QUIET)
+        self._left_alone.clicked.connect(self._on_left_alone_clicked)
+        self._left_alone.hide()
+        self.addWidget(self._left_alone)
         self.addPermanentWidget(self._guarantee)
         self._promise = QPushButton(self.tr("Set up a sweep…"))
         self._promise.setObjectName("status.promise")
@@ -115,6 +125,7 @@ class StatusBar(QStatusBar):
             for part in (self._controller, self._identity, self._clock, self._sweep, self._guarantee):
                 part.hide()
             self._promise.hide()
+            self._left_alone.hide()
             return
         self._show_connection(provider)
         self._show_clock(provider)
@@ -148,6 +159,13 @@ class StatusBar(QStatusBar):
 
     def _show_sweep(self, provider: DomainProvider) -> None:
         sweep = self._desk.board.status(provider.id).last_sweep
+        count = len(sweep.foreign) if sweep is not None else 0
+        self._left_alone.setText(
+            self.tr("1 group left alone…")
+            if count == 1
+            else self.tr("{n} groups left alone…").format(n=count)
+        )
+        self._left_alone.setVisible(count > 0)
         if sweep is None:
             self._sweep.show_text(self.tr("No sweep yet"), self.tr("Last sweep"))
             return
@@ -155,9 +173,6 @@ class StatusBar(QStatusBar):
         tip = [self.tr("Last sweep of the creation location"), format_absolute(sweep.at)]
         if sweep.problem:
             tip.append(sweep.problem)
-        if sweep.foreign:
-            tip.append(self.tr("Groups left alone, because they are not ours:"))
-            tip += [f"{group.name}: {group.reason}" for group in sweep.foreign[:10]]
         token = Token.WARNING if sweep.problem else Token.TEXT_MUTED
         text = self.tr("Sweep failed {when}") if sweep.problem else self.tr("Swept {when}")
         ending = sum(
@@ -203,6 +218,11 @@ class StatusBar(QStatusBar):
                 n=len(by_program), all=len(elevations)
             )
         return wording.guarantee_words(Guarantee.PROGRAM)
+
+    @Slot()
+    def _on_left_alone_clicked(self) -> None:
+        if (provider := self._provider()) is not None:
+            self.left_alone_requested.emit(provider.id)
 
     @Slot(str)
     def _on_board_provider_status_changed(self, _provider_id: str) -> None:

@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         self._details.close_requested.connect(self._on_details_close_requested)
         self._details.check_requested.connect(self.deeds.check_now)
         self._status.promise_requested.connect(self.promise_requested)
+        self._status.left_alone_requested.connect(self.deeds.show_left_alone)
         self._problems.overdue_requested.connect(self.show_elevation)
         board.providers_changed.connect(self._on_board_providers_changed)
         board.elevation_changed.connect(self._on_board_elevations_changed)

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation, Mechanism
-from jit_desktop.elevation.ports import Abilities, ScheduleState
+from jit_desktop.elevation.ports import Abilities, GroupScope, ScheduleState
 from jit_desktop.ui.models import wording
 from tests.ui.main_window.world import World
 
@@ -257,6 +257,25 @@ def test_that_the_sweep_counts_what_is_ending(world: World, shown: Callable[...,
     world.show(replace(world.lend("_sqladmin02"), state=State.ENDING))
     world.settle()
     assert world.find(QLabel, "status.sweep.text").text().endswith(" ending")
+
+
+def test_that_groups_that_are_not_ours_are_counted_and_named(world: World) -> None:
+    world.open()
+    assert not world.is_there("status.left_alone")
+    location = world.provider.jit.location
+    assert location is not None
+    for name in ("Printers <b>of</b> Leeds", "RDM_JIT_by hand"):
+        world.console.create_group(name, location.guid, GroupScope.GLOBAL)
+    world.desk.heartbeat.sweep_now(world.provider.id)
+    world.settle()
+    assert world.find(QPushButton, "status.left_alone").text() == "2 groups left alone…"
+    world.click("status.left_alone")
+    text = world.find(QPlainTextEdit, "left_alone.groups").toPlainText()
+    assert "Printers <b>of</b> Leeds\nIt carries no record." in text
+    assert "RDM_JIT_by hand\nIt carries no record." in text
+    world.click("left_alone.close")
+    world.settle()
+    assert not world.is_there("left_alone")
 
 
 @pytest.mark.parametrize(
