@@ -144,7 +144,10 @@ class Sweeper:
                 self._adopt(entry, group, place, found)
             elif known.is_open:
                 if known.group_guid not in (None, group.guid):
-                    reason = "its record names an elevation that has another temporary group"
+                    reason = (
+                        "its record names an elevation that has another temporary group; "
+                        "it is removed when that has ended"
+                    )
                     found.foreign.append(ForeignGroup(group.name, group.dn, reason))
             elif not self._removed_again(replace(known, group_guid=group.guid), found):
                 self._adopt(entry, group, place, found, ended_as=known.end_reason or EndReason.DEADLINE)

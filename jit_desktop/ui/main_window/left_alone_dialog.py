@@ -45,7 +45,7 @@ class LeftAloneDialog(QDialog):
             plain_label(
                 self.tr(
                     "They stand in the creation location, but carry no record of this program that agrees "
-                    "with what they are. Nothing here ends or changes them: see whether they belong there."
+                    "with what they are. See whether they belong there."
                 ),
                 Role.MUTED,
                 wrap=True,

@@ -359,6 +359,11 @@ def test_that_groups_that_are_not_ours_are_shown_and_left_alone(world: World) ->
     until_deadline(world, elevation, late_seconds=60)
     world.service.sweep(elevation.provider_id, world.recorder)
     assert set(world.groups_there()) == {g.name for g in report.foreign}
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+    world.service.sweep(elevation.provider_id, world.recorder)
+    twin = f"TWIN_{elevation.id}"
+    assert set(world.groups_there()) == {g.name for g in report.foreign} - {twin}, "it gave what has ended"
 
 
 def test_that_a_sweep_that_cannot_reach_the_domain_says_why(world: World) -> None:
