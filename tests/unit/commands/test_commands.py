@@ -306,3 +306,12 @@ def test_that_a_sweep_that_cannot_reach_the_domain_still_raises_the_alarm(
     (swept,) = shell.json("sweep", code=ExitCode.NOT_ENDED)["sweeps"]
     assert [e["account"]["name"] for e in swept["overdue"]] == ["_backupoperator15"]
     assert shell.run("list") == ExitCode.NOT_ENDED
+
+
+def test_that_a_list_says_by_which_clock_it_raises_the_alarm(shell: Shell) -> None:
+    shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
+    assert shell.run("list") == ExitCode.DONE
+    assert shell.err == ""
+    shell.clock.advance(3700)
+    assert shell.run("list") == ExitCode.NOT_ENDED
+    assert "by this computer's clock" in shell.err
