@@ -76,8 +76,8 @@ def recovered(place: Place, program: Program, flow: Flow, *, whole: bool = True)
     yield from _after_the_deadline(place, program)
 
 
-def swept_elsewhere(place: Place, flow: Flow, empty: Path, old: Path) -> Iterator[Finding]:
-    """A copy with an empty database sweeps; when all is over the first one starts too."""
+def swept_elsewhere(place: Place, flow: Flow, empty: Path) -> Iterator[Finding]:
+    """A copy with an empty database sweeps until all is over."""
     with Program(place, empty) as program:
         if flow.shift < SECONDS:
             Shift.seconds = _LATER
@@ -86,7 +86,11 @@ def swept_elsewhere(place: Place, flow: Flow, empty: Path, old: Path) -> Iterato
         for Shift.seconds in (_AFTER, _AFTER + 70):
             program.sweep()
         yield from _after_the_deadline(place, program)
-    with Program(place, old) as program:
+
+
+def started_after_all(place: Place, folder: Path) -> Iterator[Finding]:
+    """A copy that was closed while another one brought it to its end learns of it without an alarm."""
+    with Program(place, folder) as program:
         Shift.seconds = _AFTER + 80
         program.tick()
         Shift.seconds = _AFTER + 150

@@ -90,4 +90,5 @@ FLOWS = (
     Flow("check-in", _granted, _check_in),
     Flow("expiry", _granted, lambda program: program.tick(), shift=SECONDS + 60),
     Flow("adoption", _granted, lambda program: program.sweep(), elsewhere=True, keeps=True),
+    Flow("sweep", _granted, lambda program: program.sweep(), elsewhere=True, shift=SECONDS + 60),
 )

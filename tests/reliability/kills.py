@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from jit_desktop.store import SqliteStore
-from tests.reliability.checks import recovered, swept_elsewhere
+from tests.reliability.checks import recovered, started_after_all, swept_elsewhere
 from tests.reliability.children import Child, Killed
 from tests.reliability.flows import FLOWS, Case, Flow
 from tests.reliability.outcome import Finding, Outcome, spread
@@ -63,12 +63,17 @@ def _killed_at(place: Place, flow: Flow, point: int, *, sweeping: bool) -> list[
         # A flow may come to a few points less than when it was counted (news are said once).
         place.tidy()
         return [("wrong", "it was not killed")]
-    old = case.other if flow.elsewhere else case.folder
+    killed = case.other if flow.elsewhere else case.folder
     try:
         if sweeping:
-            return list(swept_elsewhere(place, flow, place.empty_database(), old))
-        with Program(place, old) as program:
-            return list(recovered(place, program, flow))
+            findings = list(swept_elsewhere(place, flow, place.empty_database()))
+            findings += started_after_all(place, killed)
+        else:
+            with Program(place, killed) as program:
+                findings = list(recovered(place, program, flow))
+        if flow.elsewhere:
+            findings += started_after_all(place, case.folder)
+        return findings
     finally:
         Shift.seconds = 0
         place.tidy()
