@@ -30,6 +30,17 @@ def _operations(place: Place, proxy: LdapProxy, flow: Flow) -> list[str]:
     return [operation for operation in seen if operation != "unbind"]
 
 
+def chosen_faults(seen: list[str], how_many: int, *, first: int) -> list[tuple[Fault, int]]:
+    """Which faults at which requests. A short form (0: each at each) takes the writes, whose answers are what
+    matters, and the kinds of faults in turn from number `first` on, so that the flows together meet all."""
+    every = range(1, len(seen) + 1)
+    if not how_many:
+        return [(fault, nth) for nth in every for fault in FAULTS]
+    among = [nth for nth in every if seen[nth - 1] in ("add", "modify", "delete")] or list(every)
+    kinds = (FAULTS[(first + number) % len(FAULTS)] for number in range(how_many))
+    return [(fault, among[n - 1]) for fault, n in zip(kinds, spread(len(among), how_many), strict=False)]
+
+
 def _prepared(place: Place, flow: Flow) -> Case:
     Shift.seconds = 0
     case = Case(place, place.empty_database(), place.empty_database())
@@ -60,12 +71,10 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int) -> dict[str,
     operations: dict[str, int] = {}
     with place_in(domain) as place, LdapProxy.in_front_of(domain) as proxy:
         place.through(proxy.port, timeout_seconds=_TIMEOUT_SECONDS)
-        for flow in FLOWS:
+        for number, flow in enumerate(FLOWS):
             seen = _operations(place, proxy, flow)
             operations[flow.name] = len(seen)
-            every = [(fault, nth) for nth in range(1, len(seen) + 1) for fault in FAULTS]
-            for number in spread(len(every), how_many)[which::of]:
-                fault, nth = every[number - 1]
+            for fault, nth in chosen_faults(seen, how_many, first=number * how_many)[which::of]:
                 name = f"{flow.name}, {fault} request {nth} of {len(seen)} ({seen[nth - 1]})"
                 cases.append((name, _struck(place, proxy, flow, fault, nth)))
     return {"cases": cases, "operations": operations}

@@ -82,7 +82,7 @@ def document(outcomes: Sequence[Mapping[str, Any]]) -> str:
         text += f"\n## {o['series'][0].upper()}{o['series'][1:]}\n\n{_ABOUT[o['series']]}\n"
         text += f"\n- program at `{o['commit']}`, on a machine that others used too\n"
         if o["series"] in _OF_POINTS:
-            tried = f"{o['how_many']} of each flow, evenly spread" if o["how_many"] else "every one"
+            tried = f"{o['how_many']} of each flow" if o["how_many"] else "every one"
             text += f"- points tried: {tried}\n"
         if "faults" in o["figures"]:
             text += (

@@ -53,6 +53,16 @@ def _points(place: Place, flow: Flow) -> list[str]:
     return points
 
 
+def chosen_points(points: list[str], how_many: int) -> list[int]:
+    """Which points are tried. A short form (0: every point) takes those at which the directory has what the
+    database does not know yet, or commits where a flow writes nothing to the directory."""
+    if not how_many:
+        return spread(len(points), 0)
+    telling = [n for n, name in enumerate(points, 1) if name.startswith("after") and "commit" not in name]
+    among = telling or list(range(1, len(points) + 1))
+    return [among[n - 1] for n in spread(len(among), how_many)]
+
+
 def _killed_at(place: Place, flow: Flow, point: int, *, sweeping: bool) -> list[Finding]:
     case = _case(place)
     try:
@@ -85,8 +95,7 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int, *, sweeping:
     with place_in(domain) as place:
         for flow in FLOWS:
             points[flow.name] = _points(place, flow)
-            chosen = spread(len(points[flow.name]), how_many)
-            for point in chosen[which::of]:
+            for point in chosen_points(points[flow.name], how_many)[which::of]:
                 name = f"{flow.name}, {point} of {len(points[flow.name])} ({points[flow.name][point - 1]})"
                 cases.append((name, _killed_at(place, flow, point, sweeping=sweeping)))
     return {"cases": cases, "points": points}

@@ -7,10 +7,15 @@ import json
 
 import pytest
 
+from tests.faults.proxy import FAULTS
 from tests.reliability import audits, clocks, cuts, directory_side, document, kills, many, pairs
+from tests.reliability.flows import FLOWS
 from tests.reliability.outcome import Outcome, spread
 from tests.samba.pair import TwoControllers
 from tests.samba.server import SambaDomain
+
+SHORT = 2
+"""Points or faults of each flow."""
 
 
 def _all_held(outcome: Outcome) -> None:
@@ -21,12 +26,12 @@ def _all_held(outcome: Outcome) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("sweeping", [False, True], ids=["restart", "sweep by another copy"])
 def test_that_a_killed_program_leaves_nothing_behind(samba_domain: SambaDomain, sweeping: bool) -> None:
-    _all_held(kills.kill_series(samba_domain, sweeping=sweeping, how_many=2))
+    _all_held(kills.kill_series(samba_domain, sweeping=sweeping, how_many=SHORT))
 
 
 @pytest.mark.timeout(300)
 def test_that_a_fault_of_the_network_leaves_nothing_behind(samba_domain: SambaDomain) -> None:
-    _all_held(cuts.fault_series(samba_domain, how_many=2))
+    _all_held(cuts.fault_series(samba_domain, how_many=SHORT))
 
 
 @pytest.mark.timeout(300)
@@ -57,6 +62,21 @@ def test_that_points_are_spread_evenly() -> None:
     assert spread(5, 0) == [1, 2, 3, 4, 5]
     assert spread(9, 3) == [1, 5, 9]
     assert spread(9, 1) == [5]
+
+
+def test_that_a_short_form_kills_where_the_directory_knows_more_than_the_database() -> None:
+    points = ["before commit", "after commit", "before addRequest", "after addRequest", "before commit"]
+    assert kills.chosen_points(points, 1) == [4]
+    assert kills.chosen_points(points[:2], 2) == [1, 2]
+    assert kills.chosen_points(points, 0) == [1, 2, 3, 4, 5]
+
+
+def test_that_a_short_form_meets_every_kind_of_fault_at_a_write() -> None:
+    seen = ["bind", "search", "add", "modify", "delete"]
+    met = [f for number in range(len(FLOWS)) for f in cuts.chosen_faults(seen, SHORT, first=number * SHORT)]
+    assert {fault for fault, _ in met} == set(FAULTS)
+    assert {nth for _, nth in met} <= {3, 4, 5}
+    assert len(cuts.chosen_faults(seen, 0, first=0)) == len(seen) * len(FAULTS)
 
 
 def test_that_the_document_is_what_its_generator_makes() -> None:
