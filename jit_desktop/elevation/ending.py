@@ -31,7 +31,15 @@ END_LEASE_SECONDS = 60
 """How long nobody else repeats an end that is under way."""
 _FIRST_PAUSE_SECONDS = 5
 _LONGEST_PAUSE_SECONDS = 300
-_REPLICATION_PAUSE_SECONDS = 3
+_FIRST_LOOKS_SECONDS = 3
+_FIRST_LOOKS = 4
+"""So many looks at who has not heard of an end yet, that far apart, before the pauses grow."""
+_OWN_HANDS_SECONDS = 50
+"""How long replication may take before an end is written where it has not arrived. Inside a site it does so
+within seconds (Microsoft: notified after 15 s, and 3 s more for each partner)."""
+PATIENCE_SECONDS = 900
+"""How long a domain controller that answers may go on showing what was ended before that is an alarm, unless
+the settings know of a longer replication latency. Between sites 15 minutes is the shortest interval."""
 
 
 def pause_seconds(attempts: int) -> int:
@@ -42,12 +50,29 @@ def pause_seconds(attempts: int) -> int:
     return int(min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(attempts, 10)))
 
 
-class End:
-    """Ends elevations of one provider; safe to repeat and to do from two places at once."""
+def look_pause_seconds(looks: int) -> int:
+    """How long to wait after the ``looks``-th look at who has not heard of an end yet.
 
-    def __init__(self, clock: DomainClock, journal: Journal) -> None:
+    3 s four times, then doubled up to 5 minutes.
+    """
+    return int(min(_LONGEST_PAUSE_SECONDS, _FIRST_LOOKS_SECONDS * 2 ** min(max(looks - _FIRST_LOOKS, 0), 10)))
+
+
+def waited_seconds(looks: int) -> int:
+    """How long was waited at least when the ``looks``-th look is taken."""
+    return sum(look_pause_seconds(number) for number in range(1, looks))
+
+
+class End:
+    """Ends elevations of one provider; safe to repeat and to do from two places at once.
+
+    ``latency_seconds``: how long the provider's settings say that replication takes.
+    """
+
+    def __init__(self, clock: DomainClock, journal: Journal, *, latency_seconds: int = 0) -> None:
         self._clock = clock
         self._journal = journal
+        self._patience_seconds = max(PATIENCE_SECONDS, latency_seconds)
 
     def start(self, elevation: Elevation, reason: EndReason, failure: str = "") -> Elevation:
         """Record that it is to end, and who is at it, before the directory is touched.
@@ -81,10 +106,17 @@ class End:
         """
         try:
             controllers.require_writable()
-            if not self.remove(elevation, controllers.main):
+            removed = self.remove(elevation, controllers.main)
+            if not removed:
                 self._remove_where_written(elevation, controllers)
+            # Counted anew from when it was removed; what was tried before was another trouble.
+            looks = 1 if removed else elevation.attempts + 1
+            if waited_seconds(looks) >= _OWN_HANDS_SECONDS:
+                self._remove_wherever_shown(elevation, controllers)
             waiting, unasked = self._still_shown(elevation, controllers)
             self._refuse_half_a_rollback(elevation, unasked)
+            if waiting and waited_seconds(looks) >= self._patience_seconds:
+                raise _still_there(waiting)
         except DirectoryError as error:
             return self.unconfirmed(elevation, error)
         if waiting:
@@ -92,7 +124,8 @@ class End:
                 elevation,
                 Event.END_REPLICATING,
                 f"Still shown by {', '.join(waiting)}.",
-                next_attempt_at=self._clock.now() + timedelta(seconds=_REPLICATION_PAUSE_SECONDS),
+                attempts=looks,
+                next_attempt_at=self._clock.now() + timedelta(seconds=look_pause_seconds(looks)),
                 failure=(
                     # Why a grant failed is worth more than how far taking it back has come.
                     elevation.failure
@@ -263,6 +296,15 @@ def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | N
     except NoSuchObject:
         return None  # an OU can't be deleted before what is in it
     return directory.temporary_group(child_dn("CN", elevation.group_name, location))
+
+
+def _still_there(hosts: list[str]) -> DirectoryError:
+    verb = "shows" if len(hosts) == 1 else "show"
+    return DirectoryError(
+        f"Removed, but {', '.join(hosts)} still {verb} the temporary group.",
+        subject=hosts[0],
+        remedy="Check the replication to it: until it hears of the end, a logon there has the rights.",
+    )
 
 
 def _names(hosts: Iterable[str], host: str) -> bool:

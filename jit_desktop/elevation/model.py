@@ -103,8 +103,8 @@ class Elevation:
     failure: str = ""
     """What went wrong last, in words; empty where nothing did."""
     attempts: int = 0
-    """How often the end was tried without being confirmed; while an extension hangs (``extending_to``), how
-    often it could not be found out what became of that."""
+    """How often the end was tried, or looked for on the other domain controllers, without being confirmed;
+    while an extension hangs (``extending_to``), how often it could not be found out what became of that."""
     next_attempt_at: datetime | None = None
     """When somebody may take over a grant or an end that was begun: the lease of whoever is at it."""
     adopted: bool = False

@@ -85,7 +85,7 @@ class Sweeper:
         self._store = store
         self._clock = clock
         self._journal = journal
-        self._end = End(clock, journal)
+        self._end = End(clock, journal, latency_seconds=provider.jit.replication_latency_seconds)
         self._extension = Extension(provider, clock, journal, store)
 
     def pass_over(self, elevations: Iterable[Elevation], found: Found) -> None:

@@ -13,6 +13,7 @@ from typing import cast
 
 import pytest
 
+from jit_desktop.elevation import ending
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus, SweepReport
@@ -20,10 +21,15 @@ from jit_desktop.elevation.settings import ReplicationMode
 from jit_desktop.store import SqliteStore
 from tests.faults.live_world import LiveWorld
 from tests.faults.proxy import LdapProxy
+from tests.samba import names
 from tests.samba.arena import Arena, arena
 from tests.samba.pair import TwoControllers, seconds_until
 from tests.samba.server import SambaDomain
 from tests.unit.elevation.helpers import Recorder
+
+_SERVER_OF_DC2 = f"CN=DC2,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,{names.BASE_DN}"
+# [MS-ADTS] 6.1.1.2.2.1.2.1.1.
+_DISABLE_INBOUND_REPLICATION = 2
 
 
 class PairWorld(LiveWorld):
@@ -179,6 +185,26 @@ def test_that_what_ended_while_one_was_away_is_confirmed_when_that_is_back(
     report = world.another_copy(world.store).sweep(elevation.provider_id, world.recorder)
     assert (report.problem, report.overdue) == ("", ())
     assert world.stored(elevation).unconfirmed_on == ()
+    assert world.nothing_left_anywhere()
+
+
+def test_that_it_ends_where_replication_does_not_bring_the_end(
+    world: PairWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "_OWN_HANDS_SECONDS", 5)
+    dc2 = world.pair.dc2
+    elevation = world.check_out()
+    seconds_until(lambda: world.holds(dc2))
+    with dc2.verifier() as verifier:
+        verifier.set_attribute(f"CN=NTDS Settings,{_SERVER_OF_DC2}", "options", _DISABLE_INBOUND_REPLICATION)
+        try:
+            assert world.service.check_in(elevation.id, world.recorder).state is State.ENDING
+            assert world.holds(dc2)
+            world.ticks_until(elevation, State.ENDED)
+            assert world.nothing_left_anywhere()
+        finally:
+            verifier.set_attribute(f"CN=NTDS Settings,{_SERVER_OF_DC2}", "options", 0)
+    world.pair.await_replication()
     assert world.nothing_left_anywhere()
 
 
