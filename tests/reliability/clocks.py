@@ -241,6 +241,21 @@ class Lifecycle(RuleBasedStateMachine):
         known = {e.group_name for e in rows}
         assert set(there) <= known, "a group that no elevation knows"
 
+    def teardown(self) -> None:
+        """However a run went: when every deadline has passed, nothing is left and nothing is open."""
+        COUNTS.quiet_moments += 1
+        self.world.faults.clear()
+        self.world.clock.advance(self.world.provider.policy.maximum_seconds + _HOUR)
+        for _ in range(4):
+            self.world.clock.advance(400)  # longer than any lease and any pause
+            self.world.tick()
+        self.world.service.sweep(self.world.provider.id, Recorder())
+        self.world.clock.advance(7)  # what one domain controller has, all have
+        self.world.tick()
+        assert not self._records(), f"{self._records()} outlived all deadlines at {self.now}"
+        still_open = [e.state.value for e in self.store.open_elevations()]
+        assert not still_open, f"still {', '.join(still_open)} although nothing is there"
+
     @invariant()
     def never_two_groups_of_one(self) -> None:
         elevations = [name.rpartition("_")[2] for name, _ in self._records()]

@@ -23,7 +23,7 @@ def _series(domain: SambaDomain, how_many: int) -> dict[str, Callable[[], Outcom
         "sweep": lambda: kills.kill_series(domain, sweeping=True, how_many=how_many),
         "fault": lambda: cuts.fault_series(domain, how_many=how_many),
         "many": lambda: many.many_series(domain, elevations=40 if how_many else 500),
-        "clocks": lambda: clocks.clock_series(runs=20 if how_many else 200),
+        "clocks": lambda: clocks.clock_series(runs=20 if how_many else 2000),
         "directory": lambda: directory_side.directory_series(domain, how_many=how_many),
         "audit": lambda: audits.audit_series(how_many=how_many),
     }
