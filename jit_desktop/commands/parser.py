@@ -120,6 +120,9 @@ def _add_elevations(commands: argparse._SubParsersAction[argparse.ArgumentParser
         "--every", type=_interval, default=60, metavar="TIME", help="how often: 60s, 5m (60s)"
     )
     remove = schedule_commands.add_parser("remove", help="take it away")
+    remove.add_argument(
+        "--all", action="store_true", help="of every data folder, before the program is uninstalled"
+    )
     for parser in (show, install, remove):
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 

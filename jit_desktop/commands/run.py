@@ -41,6 +41,8 @@ def run_command(args: Namespace) -> ExitCode:
     sub = getattr(args, f"{args.command}_command", "")
     command = _COMMANDS[f"{args.command} {sub}".strip()]
     data_dir = data_dir_for(args.data_dir, demo=args.demo)
+    if sub == "remove" and args.all and not args.demo:
+        return schedule.remove_every(data_dir, output)
     try:
         with _opened(data_dir, args) as app:
             try:

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
-from jit_desktop.app import Application
-from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.app import Application, application
+from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
 from jit_desktop.elevation.durations import duration_words
+from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.ports import ScheduleState
+from jit_desktop.platform.schedule import Found, remove_every_schedule
+from jit_desktop.store import FILE_NAME
 
 
 def show(app: Application, args: Namespace, output: Output) -> ExitCode:
@@ -25,6 +29,47 @@ def install(app: Application, args: Namespace, output: Output) -> ExitCode:
 def remove(app: Application, args: Namespace, output: Output) -> ExitCode:
     """Have it stop that."""
     return _print(app.schedule.remove(), output)
+
+
+def remove_every(data_dir: Path, output: Output) -> ExitCode:
+    """Take away the sweeps of all data folders.
+
+    An uninstaller calls it: it needs no database, makes no folder, and one sweep that stays keeps no other.
+    """
+    try:
+        found = remove_every_schedule(data_dir)
+    except JitError as error:
+        output.error(error)
+        return exit_code_for(error)
+    code = ExitCode.DONE
+    for one in found:
+        if one.removed:
+            _audit_removal(one, output)
+        elif one.problem is not None:
+            output.error(one.problem)
+            code = exit_code_for(one.problem)
+    document = [{"name": f.name, "command": list(f.command), "removed": f.removed} for f in found]
+    lines = [f"{f.name}: {'removed' if f.removed else 'left, it is another program'}." for f in found]
+    output.result({"schedules": document}, lines or ["No sweep of this program is set up."])
+    return code
+
+
+def _audit_removal(found: Found, output: Output) -> None:
+    """Say it in the audit trail of the folder that was swept, where that can be done."""
+    folder = found.data_dir
+    if folder is None or not (folder / FILE_NAME).exists():
+        return
+    try:
+        with application(folder) as app:
+            app.store.add_audit(
+                at=app.clock.utc_now(),
+                actor=app.actor,
+                action="schedule.removed",
+                subject=found.name,
+                detail={"command": list(found.command)},
+            )
+    except (JitError, OSError) as error:
+        output.note(f"The audit trail in {folder} does not say so: {error}")
 
 
 def _print(state: ScheduleState, output: Output) -> ExitCode:

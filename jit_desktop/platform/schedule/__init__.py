@@ -9,17 +9,30 @@ import shutil
 import sys
 from pathlib import Path
 
-from jit_desktop.elevation.ports import SweepSchedule
+from jit_desktop.platform.program import program_command, program_folder
 from jit_desktop.platform.schedule.nothing import NoSchedule
-from jit_desktop.platform.schedule.program import program_command
+from jit_desktop.platform.schedule.removing import Found, remove_all
 from jit_desktop.platform.schedule.running import run
 from jit_desktop.platform.schedule.systemd import SystemdTimer
 from jit_desktop.platform.schedule.windows_task import WindowsTask
 
-__all__ = ["NoSchedule", "SystemdTimer", "WindowsTask", "system_schedule"]
+__all__ = [
+    "Found",
+    "NoSchedule",
+    "SystemdTimer",
+    "WindowsTask",
+    "remove_every_schedule",
+    "system_schedule",
+]
 
 
-def system_schedule(data_dir: Path) -> SweepSchedule:
+def remove_every_schedule(data_dir: Path) -> tuple[Found, ...]:
+    """Take away every sweep that starts the program in this folder, or one that is gone, whatever its data
+    folder; raises :class:`~jit_desktop.elevation.errors.ScheduleRefused` where they can't be listed."""
+    return remove_all(system_schedule(data_dir).every(), program_folder())
+
+
+def system_schedule(data_dir: Path) -> WindowsTask | SystemdTimer | NoSchedule:
     """What this operating system has, for the data folder ``data_dir`` and the present user."""
     if sys.platform == "win32":
         user = f"{os.environ.get('USERDOMAIN', '.')}\\{getpass.getuser()}"

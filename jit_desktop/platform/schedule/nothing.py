@@ -13,6 +13,10 @@ class NoSchedule:
     def __init__(self, note: str) -> None:
         self._note = note
 
+    def every(self) -> tuple[()]:
+        """There is none of any data folder."""
+        return ()
+
     def state(self) -> ScheduleState:
         """Nothing, and why."""
         return ScheduleState(kind="", note=self._note)

@@ -1,29 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""How this very program is started again by somebody else: frozen, by its script, or as a module."""
+"""What a schedule runs, and how those of two data folders are told apart."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from pathlib import Path
-
-
-def program_command() -> tuple[str, ...]:
-    """The words that start the program, all paths absolute, to which the arguments are added.
-
-    On Windows ``pythonw.exe`` and not the script: each run of a console program would show a window.
-    """
-    if getattr(sys, "frozen", False):
-        return (str(Path(sys.executable).absolute()),)
-    python = Path(sys.executable).absolute()  # not resolved: a virtual environment is known by its link
-    if sys.platform == "win32":
-        windowless = python.with_name("pythonw.exe")
-        return (str(windowless if windowless.exists() else python), "-m", "jit_desktop")
-    script = python.with_name("jit-desktop")
-    if script.exists() and os.access(script, os.X_OK):
-        return (str(script),)
-    return (str(python), "-m", "jit_desktop")
 
 
 def sweep_command(program: tuple[str, ...], data_dir: Path) -> tuple[str, ...]:

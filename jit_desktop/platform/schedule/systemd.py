@@ -17,6 +17,8 @@ from jit_desktop.platform.schedule.running import Answer, Runner, require_interv
 from jit_desktop.platform.schedule.units import seconds_of, service_text, timer_text, words_of
 
 KIND = "systemd timer"
+_PREFIX = "jit-desktop-sweep-"
+_NAME = re.compile(re.escape(_PREFIX) + "[0-9a-f]{12}")
 SHORTEST_SECONDS = 10
 
 _LINGERS = "It runs without a session too; a credential store that is locked then gives no password."
@@ -39,13 +41,23 @@ class SystemdTimer:
         *,
         folder: Path,
         lingers: bool = False,
+        name: str = "",
     ) -> None:
         self._data_dir = data_dir
         self._program = program
         self._run = runner
         self._folder = folder
         self._note = _LINGERS if lingers else _NEEDS_SESSION
-        self.name = f"jit-desktop-sweep-{short_hash(data_dir)}"
+        self.name = name or f"{_PREFIX}{short_hash(data_dir)}"
+
+    def every(self) -> list[SystemdTimer]:
+        """Every timer of this user that the program made, whatever its data folder."""
+        names = [file.stem for file in sorted(self._folder.glob(f"{_PREFIX}*.timer"))]
+        return [
+            SystemdTimer(self._data_dir, self._program, self._run, folder=self._folder, name=name)
+            for name in names
+            if _NAME.fullmatch(name)
+        ]
 
     @property
     def _timer(self) -> Path:

@@ -19,6 +19,9 @@ from jit_desktop.platform.schedule.program import short_hash, sweep_command
 from jit_desktop.platform.schedule.running import Answer, Runner, require_interval
 
 KIND = "Windows scheduled task"
+_PREFIX = "JIT Desktop sweep "
+_NAME = re.compile(r'"\\(' + _PREFIX + '[0-9a-f]{12})"')
+"""As a task in the root folder stands in a list."""
 SHORTEST_SECONDS = 60
 """The Task Scheduler repeats no faster ([MS-TSCH] 2.5.3.1, Repetition: Interval)."""
 _NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
@@ -34,13 +37,26 @@ class WindowsTask:
     """See :class:`~jit_desktop.elevation.ports.SweepSchedule`; ``user`` is ``DOMAIN\\name``."""
 
     def __init__(
-        self, data_dir: Path, program: Callable[[], tuple[str, ...]], runner: Runner, *, user: str
+        self,
+        data_dir: Path,
+        program: Callable[[], tuple[str, ...]],
+        runner: Runner,
+        *,
+        user: str,
+        name: str = "",
     ) -> None:
         self._data_dir = data_dir
         self._program = program
         self._run = runner
         self._user = user
-        self.name = f"JIT Desktop sweep {short_hash(data_dir)}"
+        self.name = name or f"{_PREFIX}{short_hash(data_dir)}"
+
+    def every(self) -> list[WindowsTask]:
+        """Every task that the program made and that this user may see, whatever its data folder."""
+        return [
+            WindowsTask(self._data_dir, self._program, self._run, user=self._user, name=name)
+            for name in dict.fromkeys(_NAME.findall(self._listed().decode("ascii", errors="replace")))
+        ]
 
     def state(self) -> ScheduleState:
         """What is installed; somebody may have changed it in the Task Scheduler."""
@@ -99,11 +115,15 @@ class WindowsTask:
         answer = self._run(("schtasks", "/Query", "/TN", self.name, "/XML"))
         if answer.code == 0:
             return answer.out
-        listed = self._run(("schtasks", "/Query", "/FO", "CSV", "/NH"))
-        self._require(listed)
-        if f'"\\{self.name}"'.encode("ascii") in listed.out:
+        if f'"\\{self.name}"'.encode("ascii") in self._listed():
             self._require(answer)
         return None
+
+    def _listed(self) -> bytes:
+        """All tasks as CSV without headings, one of several triggers more than once."""
+        listed = self._run(("schtasks", "/Query", "/FO", "CSV", "/NH"))
+        self._require(listed)
+        return listed.out
 
     def _require(self, answer: Answer) -> None:
         if answer.code:

@@ -31,8 +31,8 @@ class Shell:
         self._capsys = capsys
         self.out = self.err = ""
 
-    def run(self, *words: str) -> int:
-        code = main(["--data-dir", str(self.data_dir), "--demo", *words])
+    def run(self, *words: str, demo: bool = True) -> int:
+        code = main(["--data-dir", str(self.data_dir), *(["--demo"] if demo else []), *words])
         self.out, self.err = self._capsys.readouterr()
         return code
 

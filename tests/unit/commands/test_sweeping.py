@@ -17,9 +17,17 @@ from typing_extensions import override
 
 from jit_desktop import app as app_module
 from jit_desktop.__main__ import main
+from jit_desktop.commands import schedule
 from jit_desktop.commands.exit_codes import ExitCode
-from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, SignInFailed, StoreLocked
+from jit_desktop.elevation.errors import (
+    DirectoryUnavailable,
+    JitError,
+    ScheduleRefused,
+    SignInFailed,
+    StoreLocked,
+)
 from jit_desktop.elevation.lifecycle import Event
+from jit_desktop.platform.schedule import Found
 from jit_desktop.platform.service_manager import tell_service_manager
 from jit_desktop.store import SqliteStore
 from tests.unit.commands.test_commands import ADMINS, Shell
@@ -207,6 +215,40 @@ def test_that_the_demo_sets_nothing_up(shell: Shell) -> None:
     assert shell.json("schedule", "show")["schedule"]["installed"] is False
     assert shell.run("schedule", "install") == ExitCode.REFUSED
     assert "leaves nothing" in shell.err
+
+
+def found(data_dir: Path, *, problem: JitError | None = None) -> Found:
+    command = ("JIT Desktop.exe", "--data-dir", str(data_dir), "sweep")
+    return Found("JIT Desktop sweep 0", command, removed=problem is None, problem=problem)
+
+
+def test_that_all_sweeps_are_removed_without_a_data_folder_being_made(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "remove_every_schedule", lambda folder: (found(tmp_path / "gone"),))
+    assert shell.run("schedule", "remove", "--all", "--json", demo=False) == ExitCode.DONE, shell.err
+    [told] = json.loads(shell.out)["schedules"]
+    assert told["removed"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_that_the_audit_trail_says_that_the_sweep_of_its_folder_was_removed(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.json("list")
+    monkeypatch.setattr(schedule, "remove_every_schedule", lambda folder: (found(tmp_path / "data"),))
+    assert shell.run("schedule", "remove", "--all", demo=False) == ExitCode.DONE, shell.err
+    with SqliteStore(tmp_path / "data") as store:
+        assert store.audit(limit=1)[0].action == "schedule.removed"
+
+
+def test_that_a_sweep_that_stays_is_said_by_the_exit_code(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = found(tmp_path, problem=ScheduleRefused("It refused.", remedy="Ask again."))
+    monkeypatch.setattr(schedule, "remove_every_schedule", lambda folder: (refused,))
+    assert shell.run("schedule", "remove", "--all", demo=False) == ExitCode.LOCAL
+    assert "Ask again." in shell.err
 
 
 def test_that_the_service_manager_hears_the_service_begin_live_and_stop(

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from jit_desktop.elevation.errors import DurationNotAllowed, Refused, ScheduleRefused
+from jit_desktop.elevation.ports import ScheduleState
+from jit_desktop.platform.program import WINDOWED_EXECUTABLE, program_command
 from jit_desktop.platform.schedule import NoSchedule, SystemdTimer, WindowsTask
-from jit_desktop.platform.schedule.program import program_command
+from jit_desktop.platform.schedule.removing import is_ours, remove_all
 from jit_desktop.platform.schedule.running import Answer, run
 from jit_desktop.platform.schedule.units import calendar_of, quoted, seconds_of, service_text, words_of
 from jit_desktop.platform.schedule.windows_task import split_arguments, task_xml
@@ -296,9 +298,110 @@ def test_that_nothing_is_set_up_where_there_is_nothing() -> None:
     assert refused.value.remedy == "No scheduler runs here."
 
 
-def test_that_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_that_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert program_command() == (sys.executable,)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "jit-desktop.exe"))
+    assert program_command() == (str(tmp_path / "jit-desktop.exe"),)
+
+
+@pytest.mark.parametrize("started", ["jit-desktop.exe", WINDOWED_EXECUTABLE])
+def test_that_on_windows_the_executable_that_shows_no_console_is_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: str
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / started))
+    (tmp_path / WINDOWED_EXECUTABLE).touch()
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert program_command() == (str(tmp_path / started),)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert program_command() == (str(tmp_path / WINDOWED_EXECUTABLE),)
+
+
+# --- all of them, before the program is uninstalled -----------------------------------------------------
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """The folder of this copy of the program."""
+    folder = tmp_path / "program"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """An executable of another copy."""
+    executable = tmp_path / "other copy" / "JIT Desktop.exe"
+    executable.parent.mkdir()
+    executable.touch()
+    return executable
+
+
+def task_of(schtasks: Schtasks, data_dir: str, program: Path) -> WindowsTask:
+    task = WindowsTask(Path(data_dir), lambda: (str(program),), schtasks, user="CORP\\me")
+    task.install(60)
+    return task
+
+
+def test_that_all_tasks_of_this_program_are_found_whatever_their_data_folder(
+    schtasks: Schtasks, here: Path, elsewhere: Path, tmp_path: Path
+) -> None:
+    ours = task_of(schtasks, "/data/a", here / "JIT Desktop.exe")
+    orphan = task_of(schtasks, "/data/b", tmp_path / "deleted" / "JIT Desktop.exe")
+    theirs = task_of(schtasks, "/data/c", elsewhere)
+    schtasks.tasks["JIT Desktop sweep of somebody"] = schtasks.tasks[ours.name]
+    found = remove_all(theirs.every(), here)
+    assert {f.name: f.removed for f in found} == {ours.name: True, orphan.name: True, theirs.name: False}
+    assert set(schtasks.tasks) == {theirs.name, "JIT Desktop sweep of somebody"}
+    assert {f.data_dir for f in found} == {Path("/data/a"), Path("/data/b"), Path("/data/c")}
+
+
+def test_that_a_task_that_can_not_be_read_is_left(schtasks: Schtasks, here: Path) -> None:
+    task = task_of(schtasks, "/data/a", here / "JIT Desktop.exe")
+    schtasks.tasks[task.name] = "no XML"
+    assert [f.removed for f in remove_all(task.every(), here)] == [False]
+    assert list(schtasks.tasks) == [task.name]
+
+
+def test_that_a_task_that_stays_keeps_no_other(
+    schtasks: Schtasks, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (task_of(schtasks, name, here / "JIT Desktop.exe") for name in ("/a", "/b"))
+    every = first.every()
+    refusal = ScheduleRefused("No.")
+
+    def refuse() -> ScheduleState:
+        raise refusal
+
+    monkeypatch.setattr(every[0], "remove", refuse)
+    found = remove_all(every, here)
+    assert [(f.removed, f.problem) for f in found] == [(False, refusal), (True, None)]
+    assert list(schtasks.tasks) == [first.name]
+    assert second.name not in schtasks.tasks
+
+
+def test_that_all_timers_of_this_program_are_found(
+    systemctl: Systemctl, here: Path, elsewhere: Path, tmp_path: Path
+) -> None:
+    def timer_of(data_dir: str, program: Path) -> SystemdTimer:
+        timer = SystemdTimer(Path(data_dir), lambda: (str(program),), systemctl, folder=tmp_path / "units")
+        timer.install(60)
+        return timer
+
+    ours, theirs = timer_of("/data/a", here / "jit-desktop"), timer_of("/data/b", elsewhere)
+    (tmp_path / "units" / "jit-desktop-sweep-of-mine.timer").touch()
+    found = remove_all(theirs.every(), here)
+    assert {f.name: f.removed for f in found} == {ours.name: True, theirs.name: False}
+    assert {f.stem for f in files(tmp_path)} == {theirs.name, "jit-desktop-sweep-of-mine"}
+
+
+def test_that_a_program_on_a_drive_that_is_not_there_is_not_called_gone(here: Path) -> None:
+    assert not is_ours(("Q:\\tools\\JIT Desktop.exe",), here)
+    assert not is_ours((), here)
+
+
+def test_that_there_is_nothing_to_remove_where_there_is_nothing(here: Path) -> None:
+    assert remove_all(NoSchedule("No scheduler runs here.").every(), here) == ()
 
 
 def test_that_the_program_can_be_started_by_its_command() -> None:
