@@ -3,15 +3,32 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 
 from jit_desktop.commands.parser import build_parser
+
+FAULT = 1
+"""As in ``commands/exit_codes.py``, which imports what the window does not need yet."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with ``argv`` (without its name; ``None``: those of the process)."""
     args = build_parser().parse_args(argv)
+    try:
+        return _run(args)
+    except Exception:
+        if sys.stderr is not None:
+            raise
+        # Packaged without a console, the program would show this in a message box and wait for somebody to
+        # close it, be it in a scheduled task.
+        logging.getLogger(__name__).critical("A fault of the program", exc_info=True)
+        return FAULT
+
+
+def _run(args: Namespace) -> int:
     # Imported when needed: a command must not wait for Qt, nor the window for what only commands use.
     if args.command is None:
         from jit_desktop.window import run_window

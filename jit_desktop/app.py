@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.directory.demo import FaultPlan, demo_factory, demo_provider
+from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.ports import Clock, Secrets, SweepSchedule
 from jit_desktop.elevation.scheduling import AuditedSchedule
@@ -93,8 +94,11 @@ def application(
             yield Application(
                 data_dir, store, connector, secrets, clock, service, examiner, schedule, actor, demo_provider
             )
-    except Exception:
+    except (JitError, OSError):
         _LOG.debug("Leaving because of an error", exc_info=True)
+        raise
+    except Exception:
+        _LOG.critical("A fault of the program", exc_info=True)
         raise
     finally:
         stop_logging(log_handler)

@@ -64,6 +64,12 @@ def run_window(args: Namespace) -> int:
         return _fail(error.message, error.remedy, exit_code_for(error))
     except OSError as error:
         return _fail(f"The folder {data_dir} can't be used: {error.strerror}.", "", ExitCode.LOCAL)
+    except Exception:  # noqa: BLE001 - the last resort: logged whole by then, and said to who sees no console
+        return _fail(
+            "A fault of the program keeps it from going on.",
+            f"The details are in {data_dir / FILE_NAME}.",
+            ExitCode.FAULT,
+        )
     finally:
         instance.release()
 

@@ -19,7 +19,8 @@ def read_password(args: Namespace) -> Secret | None:
     """The first line of standard input with ``--password-stdin``, else ``None``."""
     if not args.password_stdin:
         return None
-    line = sys.stdin.readline().rstrip("\r\n")
+    # A program that was started without a console has no standard input at all.
+    line = sys.stdin.readline().rstrip("\r\n") if sys.stdin is not None else ""
     if not line:
         raise PasswordNeeded(
             "No password came from standard input.", remedy="Give it on one line, for example from a file."

@@ -98,6 +98,19 @@ def test_that_a_damaged_database_is_said_in_a_window_and_left_as_it_is(
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.expects_log("fault of the program")
+def test_that_a_fault_at_the_start_is_said_in_a_window(
+    running: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(context: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(window, "Shell", fail)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert running(tmp_path, lambda hands: hands.click("start_failure.close")) == ExitCode.FAULT
+    assert "RuntimeError: a fault" in (tmp_path / "jit-desktop.log").read_text(encoding="utf-8")
+
+
 def program(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "jit_desktop", *words],
