@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import importlib
 import platform
-import ssl
 import sys
 import tempfile
 from collections.abc import Callable
@@ -20,10 +19,13 @@ from jit_desktop.app import Application, application
 from jit_desktop.commands.output import Output
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import CheckoutRequest
+from jit_desktop.platform.openssl import describe_library, loaded_library
+from jit_desktop.platform.program import is_frozen
 from jit_desktop.platform.secrets import system_credential_store
 from jit_desktop.resources import resource_path
 from jit_desktop.tour.clock import TourClock
 from jit_desktop.tour.pretended_schedule import PretendedSchedule
+from jit_desktop.ui.theme import Token, icon
 from jit_desktop.window import make_qt, windows
 
 
@@ -46,43 +48,60 @@ class _Silent(Output):
 def self_test() -> list[Finding]:
     """Check everything in a folder of its own; raises nothing, a check that fails says so."""
     clock = TourClock()
+    make_qt(sys.argv[:1])
     with tempfile.TemporaryDirectory(prefix="jit-self-test-", ignore_cleanup_errors=True) as folder:
         findings = [
-            _check("Program", lambda: f"{__version__}, Python {platform.python_version()}, Qt {qVersion()}"),
-            _check("TLS", lambda: f"{ssl.OPENSSL_VERSION}"),
-            _check("Kerberos", _kerberos),
-            _check("Credential store", _credential_store),
-            _check("Icons", lambda: f"{len(list(resource_path('icons').glob('*.svg')))} found"),
+            check("Program", lambda: f"{__version__}, Python {platform.python_version()}, Qt {qVersion()}"),
+            check("TLS", lambda: describe_library(loaded_library(), Path(sys.executable).parent)),
+            check("Kerberos", kerberos),
+            check("Credential store", credential_store),
+            check("Icons", icons),
         ]
         try:
             with application(Path(folder), demo=True, clock=clock) as app:
-                findings.append(_check("Database", lambda: f"{app.store.file.name}, tables up to date"))
-                findings.append(_check("Demo domain", lambda: _demo_job(app, clock)))
-                findings.append(_check("Windows", lambda: _window(app)))
+                findings.append(check("Database", lambda: f"{app.store.file.name}, tables up to date"))
+                findings.append(check("Demo domain", lambda: _demo_job(app, clock)))
+                findings.append(check("Windows", lambda: _window(app)))
         except Exception as error:  # noqa: BLE001 - the report is the place where it is shown
             findings.append(Finding("Database", good=False, found=str(error)))
     return findings
 
 
-def _check(name: str, look: Callable[[], str]) -> Finding:
+def check(name: str, look: Callable[[], str]) -> Finding:
+    """What ``look`` says; bad where it raises."""
     try:
         return Finding(name, good=True, found=look())
     except Exception as error:  # noqa: BLE001 - the report is the place where it is shown
         return Finding(name, good=False, found=f"{type(error).__name__}: {error}")
 
 
-def _kerberos() -> str:
+def kerberos() -> str:
+    """By what; the packaged program for Windows has it in it."""
     module = "winkerberos" if sys.platform == "win32" else "gssapi"
     try:
         importlib.import_module(module)
     except ImportError:
+        if is_frozen() and sys.platform == "win32":
+            raise  # it was packaged with it
         return f"not here (the module {module} is missing); sign in with a password"
     return f"by {module}"
 
 
-def _credential_store() -> str:
+def credential_store() -> str:
+    """Its name; Windows always has one."""
     store = system_credential_store()
+    if store is None and sys.platform == "win32":
+        raise RuntimeError("the Credential Manager can't be reached")
     return store.name if store is not None else "none; passwords are asked for each time"
+
+
+def icons() -> str:
+    """All of them, drawn."""
+    names = [file.stem for file in resource_path("icons").glob("*.svg")]
+    empty = [name for name in names if icon(name, Token.TEXT).pixmap(16, 16).isNull()]
+    if not names or empty:
+        raise RuntimeError(f"can't be drawn: {', '.join(empty) or 'all of them are missing'}")
+    return f"{len(names)} found and drawn"
 
 
 def _demo_job(app: Application, clock: TourClock) -> str:
@@ -108,7 +127,6 @@ def _demo_job(app: Application, clock: TourClock) -> str:
 
 
 def _window(app: Application) -> str:
-    make_qt(sys.argv[:1])
     with windows(app, schedule=PretendedSchedule()) as shell:
         shell.open()
         QApplication.processEvents()
