@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from jit_desktop import __version__
@@ -21,6 +21,8 @@ from jit_desktop.elevation.ports import SweepSchedule
 from jit_desktop.platform.logging_setup import FILE_NAME
 from jit_desktop.platform.sessions import SessionStarter
 from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
+from jit_desktop.platform.system_events import SystemEvents, hold_shutdown, release_shutdown
+from jit_desktop.platform.termination import ends_by_signal
 from jit_desktop.tour.pretended_schedule import PretendedSchedule
 from jit_desktop.ui.bridge import UiThreadCollector, Workers
 from jit_desktop.ui.context import UiContext
@@ -32,6 +34,8 @@ _LOG = logging.getLogger(__name__)
 
 SHUTDOWN_SECONDS = 30
 """How long a write that is under way may take to finish when the program ends."""
+SESSION_END_SECONDS = 4.5
+"""The same when Windows ends the session: after 5 s it calls a program hung ([MS] WM_ENDSESSION)."""
 
 
 def run_window(args: Namespace) -> int:
@@ -58,7 +62,8 @@ def run_window(args: Namespace) -> int:
             instance.show_requested.connect(shell.come_to_front)
             shell.quit_requested.connect(qt.quit)
             shell.open()
-            return qt.exec()
+            with hearing_the_system(shell), ends_by_signal(lambda: _end(shell)):
+                return qt.exec()
     except JitError as error:
         _LOG.info("The program could not start: %s", error)
         return _fail(error.message, error.remedy, exit_code_for(error))
@@ -117,6 +122,44 @@ def windows(app: Application, *, schedule: SweepSchedule) -> Iterator[Shell]:
         if late:
             _LOG.error("Still at work when the program ended: %s", ", ".join(late))
         collector.stop()
+
+
+@contextmanager
+def hearing_the_system(shell: Shell) -> Iterator[SystemEvents]:
+    """The windows hear what the operating system tells, until the block is left."""
+    window = shell.native_handle
+    events = SystemEvents()
+    events.resumed.connect(shell.desk.heartbeat.on_system_changed)
+    events.clock_set.connect(shell.desk.heartbeat.on_system_changed)
+
+    def on_session_end_asked() -> None:
+        # Nothing stops yet: the person may call it off, and the program would be left doing nothing.
+        if shell.is_writing:
+            hold_shutdown(window, QCoreApplication.translate("Window", "Elevations are being written."))
+
+    def on_session_ends() -> None:
+        _LOG.info("The session ends")
+        _end(shell)
+        late = shell.finish(SESSION_END_SECONDS)
+        if late:
+            _LOG.warning("Still at work when the session ended: %s", ", ".join(late))
+        release_shutdown(window)
+
+    events.session_end_asked.connect(on_session_end_asked)
+    events.session_end_called_off.connect(lambda: release_shutdown(window))
+    events.session_ends.connect(on_session_ends)
+    events.start(window)
+    try:
+        yield events
+    finally:
+        events.stop()
+
+
+def _end(shell: Shell) -> None:
+    """Leave the event loop without a question; what is being written is finished afterwards."""
+    shell.end_without_asking()
+    # Not quit(): that closes the windows first, and one of them might not let itself be closed.
+    QApplication.exit(ExitCode.DONE)
 
 
 def _schedule(app: Application, *, demo: bool) -> SweepSchedule:

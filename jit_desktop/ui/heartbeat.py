@@ -146,6 +146,13 @@ class Heartbeat(QObject):
         """Somebody looks again: check the clocks now instead of at the next second."""
         self._notice_pause()
 
+    @Slot()
+    def on_system_changed(self) -> None:
+        """The computer woke up or its clock was set, as the operating system tells: look and sweep now."""
+        self._notice_pause()
+        self._sweep_soon()
+        self.tick_now()
+
     # --- every second ----------------------------------------------------------------------------------
 
     @Slot()

@@ -39,12 +39,36 @@ class Shell(QObject):
         """The settings dialog while it is open."""
         return self._settings
 
+    @property
+    def native_handle(self) -> int:
+        """Of the main window, for the operating system, which sends what it has to tell to top-level windows
+        only; there is one even if the window was never shown."""
+        return int(self.main.winId())
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether something is under way that should be finished before the program ends."""
+        return bool(self.desk.errands.open) or self.desk.heartbeat.is_working
+
     def open(self) -> None:
         """Show the main window and begin to end what is due."""
         room = self.main.screen().availableSize()
         self.main.resize(_SIZE.boundedTo(room))
         self.main.show()
         self.desk.start()
+
+    @Slot()
+    def end_without_asking(self) -> None:
+        """The session ends, or somebody ends the program: begin nothing more and ask nothing."""
+        self.desk.stop()
+        self.main.leave_without_asking()
+        for window in (self._settings, self._first_start):
+            if window is not None:
+                window.hide()
+
+    def finish(self, seconds: float) -> list[str]:
+        """Let what the workers are at be finished, for at most so long; the names of those that were not."""
+        return self._context.workers.shutdown(seconds)
 
     def close(self) -> None:
         """Take everything off the screen; begins nothing more."""

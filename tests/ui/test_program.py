@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from argparse import Namespace
@@ -164,6 +165,53 @@ def test_that_the_self_test_finds_this_installation_good() -> None:
     assert done.returncode == ExitCode.DONE, report
     assert report["good"]
     assert {"Database", "Demo domain", "Windows", "TLS"} <= {check["name"] for check in report["checks"]}
+
+
+@pytest.mark.ui
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that another process could send")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_that_the_window_ends_in_order_and_without_a_question_when_the_program_is_told_to(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    words = ("--data-dir", str(tmp_path), "--demo")
+    lent = program(
+        *words,
+        "checkout",
+        "_backupoperator15",
+        "--privilege",
+        "RDM administrators",
+        "--for",
+        "1h",
+        "--no-wait",
+    )
+    assert lent.returncode == ExitCode.DONE, lent.stderr
+    running = subprocess.Popen(
+        [sys.executable, "-c", TELLS_WHEN_IT_RUNS, *words],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    with running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"running\n"
+        running.send_signal(number)
+        assert running.wait(timeout=60) == ExitCode.DONE
+    again = SingleInstance.acquire(tmp_path)
+    assert again is not None
+    again.release()
+
+
+TELLS_WHEN_IT_RUNS = """
+import sys
+from jit_desktop.__main__ import main
+from jit_desktop.ui.desk import Desk
+
+def tell(desk, path=None):
+    desk.heartbeat.tick_succeeded.connect(lambda: print("running", flush=True))
+    start(desk)
+
+start, Desk.start = Desk.start, tell
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 @pytest.mark.ui

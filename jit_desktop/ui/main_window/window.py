@@ -356,6 +356,13 @@ class MainWindow(QMainWindow):
         else:
             self._quit()
 
+    def leave_without_asking(self) -> None:
+        """The session ends: nobody is there to be asked, and nothing may keep the window open."""
+        self._is_quitting = True
+        self.tray.close()
+        self.deeds.close_windows()
+        self.hide()
+
     def _on_closing_decided(self, choice: str) -> None:
         if choice == "stay":
             if self.tray.is_available:
