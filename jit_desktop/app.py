@@ -13,7 +13,7 @@ from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.directory.demo import FaultPlan, demo_factory, demo_provider
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.examiner import Examiner
-from jit_desktop.elevation.ports import Clock, Secrets, SweepSchedule
+from jit_desktop.elevation.ports import Clock, Secrets, StartAtLogon, SweepSchedule
 from jit_desktop.elevation.scheduling import AuditedSchedule
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
@@ -23,6 +23,7 @@ from jit_desktop.platform.logging_setup import Redactor, start_logging, stop_log
 from jit_desktop.platform.paths import default_data_dir
 from jit_desktop.platform.schedule import NoSchedule, system_schedule
 from jit_desktop.platform.secrets import KeyringSecrets, system_credential_store
+from jit_desktop.platform.start_at_logon import NoLogonStart, system_logon_start
 from jit_desktop.store import SqliteStore
 
 _LOG = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Application:
     service: ElevationService
     examiner: Examiner
     schedule: SweepSchedule
+    logon: StartAtLogon
     actor: str
     demo_provider: Callable[[], DomainProvider]
 
@@ -88,11 +90,22 @@ def application(
                 clock=clock,
                 actor=actor,
             )
+            logon = NoLogonStart() if demo else system_logon_start(data_dir)
             examiner = Examiner(store=store, reach=service.reach, clock=clock, actor=actor, schedule=schedule)
             if demo and not any(p.is_demo for p in store.providers()):
                 store.save_provider(demo_provider(), at=clock.utc_now(), actor=actor)
             yield Application(
-                data_dir, store, connector, secrets, clock, service, examiner, schedule, actor, demo_provider
+                data_dir,
+                store,
+                connector,
+                secrets,
+                clock,
+                service,
+                examiner,
+                schedule,
+                logon,
+                actor,
+                demo_provider,
             )
     except (JitError, OSError):
         _LOG.debug("Leaving because of an error", exc_info=True)

@@ -17,13 +17,12 @@ from jit_desktop import __version__
 from jit_desktop.app import Application, application, data_dir_for
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.elevation.errors import JitError
-from jit_desktop.elevation.ports import SweepSchedule
 from jit_desktop.platform.logging_setup import FILE_NAME
 from jit_desktop.platform.sessions import SessionStarter
 from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
 from jit_desktop.platform.system_events import SystemEvents, hold_shutdown, release_shutdown
 from jit_desktop.platform.termination import ends_by_signal
-from jit_desktop.tour.pretended_schedule import PretendedSchedule
+from jit_desktop.tour.pretending import PretendedLogonStart, PretendedSchedule
 from jit_desktop.ui.bridge import UiThreadCollector, Workers
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.shell import Shell
@@ -50,6 +49,8 @@ def run_window(args: Namespace) -> int:
             "Choose another one with --data-dir.",
             ExitCode.LOCAL,
         )
+    if instance is None and args.background:
+        return ExitCode.DONE  # it is there already, and nobody has asked to see it
     if instance is None:
         ask_first_to_show(data_dir)
         _say("JIT Desktop is running already; its window comes to the front.")
@@ -57,11 +58,11 @@ def run_window(args: Namespace) -> int:
     try:
         with (
             application(data_dir, demo=args.demo) as app,
-            windows(app, schedule=_schedule(app, demo=args.demo)) as shell,
+            windows(app, pretends=args.demo) as shell,
         ):
             instance.show_requested.connect(shell.come_to_front)
             shell.quit_requested.connect(qt.quit)
-            shell.open()
+            shell.open(in_background=args.background)
             with hearing_the_system(shell), ends_by_signal(lambda: _end(shell)):
                 return qt.exec()
     except JitError as error:
@@ -95,14 +96,18 @@ def make_qt(arguments: list[str]) -> QApplication:
 
 
 @contextmanager
-def windows(app: Application, *, schedule: SweepSchedule) -> Iterator[Shell]:
-    """The windows over ``app``, until the block is left; what is being written is finished then."""
+def windows(app: Application, *, pretends: bool) -> Iterator[Shell]:
+    """The windows over ``app``, until the block is left; what is being written is finished then.
+
+    What ``pretends``, as the demo does, leaves nothing on the computer outside its data folder.
+    """
     workers = Workers(expected_errors=(JitError,))
     collector = UiThreadCollector(workers)
     context = UiContext(
         service=app.service,
         examiner=app.examiner,
-        schedule=schedule,
+        schedule=PretendedSchedule() if pretends else app.schedule,
+        logon=PretendedLogonStart() if pretends else app.logon,
         store=app.store,
         secrets=app.secrets,
         connector=app.connector,
@@ -160,11 +165,6 @@ def _end(shell: Shell) -> None:
     shell.end_without_asking()
     # Not quit(): that closes the windows first, and one of them might not let itself be closed.
     QApplication.exit(ExitCode.DONE)
-
-
-def _schedule(app: Application, *, demo: bool) -> SweepSchedule:
-    """The operating system's; the demo must not leave anything there."""
-    return PretendedSchedule() if demo else app.schedule
 
 
 def _fail(message: str, remedy: str, code: ExitCode) -> int:

@@ -28,6 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"JIT Desktop {__version__}")
     parser.add_argument("--data-dir", type=Path, help="folder for database, log and backups")
     parser.add_argument("--demo", action="store_true", help="work on the embedded demo domain")
+    parser.add_argument(
+        "--background", action="store_true", help="open the window in the notification area only"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     tour = commands.add_parser("tour", help="drive the windows through the whole job and save pictures")

@@ -295,6 +295,12 @@ class SecretsUnavailable(JitError):
     code = "secrets-unavailable"
 
 
+class StartAtLogonRefused(JitError):
+    """The operating system does not let the program be started when its user signs in."""
+
+    code = "start-at-logon-refused"
+
+
 class ScheduleRefused(JitError):
     """The operating system does not set up, change or remove the sweep that it is to run."""
 

@@ -449,6 +449,34 @@ class SweepSchedule(Protocol):
         """Take it away; safe where there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class LogonStart:
+    """Whether the program starts when its user signs in."""
+
+    offered: bool
+    """Whether this system knows such a thing, and this copy may use it."""
+    enabled: bool = False
+    changeable: bool = True
+    note: str = ""
+    """What a person should know about it, in a sentence."""
+
+
+class StartAtLogon(Protocol):
+    """Starts the window in the notification area when its user signs in.
+
+    Raises :class:`~jit_desktop.elevation.errors.JitError` with a remedy where the system refuses.
+    """
+
+    def state(self) -> LogonStart:
+        """How it stands now."""
+
+    def enable(self) -> LogonStart:
+        """From the next sign-in on."""
+
+    def disable(self) -> LogonStart:
+        """Not any more; safe where it is not set up."""
+
+
 class Listener(Protocol):
     """Hears what happens while it happens, on the worker's thread."""
 

@@ -14,7 +14,6 @@ from jit_desktop.app import application
 from jit_desktop.directory.demo import FaultPlan
 from jit_desktop.tour.album import Album
 from jit_desktop.tour.clock import TourClock
-from jit_desktop.tour.pretended_schedule import PretendedSchedule
 from jit_desktop.tour.script import Script
 from jit_desktop.ui.theme import SchemePreference, apply_theme
 from jit_desktop.window import make_qt, windows
@@ -37,7 +36,7 @@ def walk(data_dir: Path, out: Path, scheme: str, say: Callable[[str], None]) -> 
     album = Album(out)
     with (
         application(data_dir, clock=clock, actor=PERSON, faults=faults) as app,
-        windows(app, schedule=PretendedSchedule()) as shell,
+        windows(app, pretends=True) as shell,
     ):
         Script(shell, app.store, clock, faults, album).play(lambda part: say(f"… {part} ({scheme})"))
     QApplication.processEvents()

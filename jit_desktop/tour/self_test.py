@@ -24,7 +24,6 @@ from jit_desktop.platform.program import is_frozen
 from jit_desktop.platform.secrets import system_credential_store
 from jit_desktop.resources import resource_path
 from jit_desktop.tour.clock import TourClock
-from jit_desktop.tour.pretended_schedule import PretendedSchedule
 from jit_desktop.ui.theme import Token, icon
 from jit_desktop.window import make_qt, windows
 
@@ -127,7 +126,7 @@ def _demo_job(app: Application, clock: TourClock) -> str:
 
 
 def _window(app: Application) -> str:
-    with windows(app, schedule=PretendedSchedule()) as shell:
+    with windows(app, pretends=True) as shell:
         shell.open()
         QApplication.processEvents()
         picture = shell.main.grab()

@@ -11,7 +11,15 @@ from typing import Protocol
 from jit_desktop.elevation.domain_check import DomainCheck, RehearsalNews, RehearsalReport
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.inspection import Inspection
-from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Secrets, Store, SweepSchedule
+from jit_desktop.elevation.ports import (
+    CancelToken,
+    Clock,
+    Connector,
+    Secrets,
+    StartAtLogon,
+    Store,
+    SweepSchedule,
+)
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.bridge import Workers
@@ -46,14 +54,15 @@ class Examines(Protocol):
 class UiContext:
     """The objects that `app.py` built; all but `workers` may be used from a worker's thread.
 
-    `service`, `store`, `secrets`, `connector`, `sessions`, `examiner` and `schedule` block: a window reaches
-    them through `workers` only. The two exceptions never block and may be called anywhere:
+    `service`, `store`, `secrets`, `connector`, `sessions`, `examiner`, `schedule` and `logon` block: a window
+    reaches them through `workers` only. The two exceptions never block and may be called anywhere:
     `service.domain_now` and `service.clock_difference`.
     """
 
     service: ElevationService
     examiner: Examines
     schedule: SweepSchedule
+    logon: StartAtLogon
     store: Store
     secrets: Secrets
     connector: Connector

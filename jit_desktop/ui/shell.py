@@ -50,11 +50,15 @@ class Shell(QObject):
         """Whether something is under way that should be finished before the program ends."""
         return bool(self.desk.errands.open) or self.desk.heartbeat.is_working
 
-    def open(self) -> None:
-        """Show the main window and begin to end what is due."""
+    def open(self, *, in_background: bool = False) -> None:
+        """Show the main window and begin to end what is due; in the background the tray icon is enough, and
+        the window minimised where there is no tray."""
         room = self.main.screen().availableSize()
         self.main.resize(_SIZE.boundedTo(room))
-        self.main.show()
+        if not in_background:
+            self.main.show()
+        elif not self.main.tray.is_available:
+            self.main.showMinimized()
         self.desk.start()
 
     @Slot()

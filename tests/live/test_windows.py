@@ -14,7 +14,6 @@ from jit_desktop.app import Application, application
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.settings import ReplicationMode
 from jit_desktop.tour.hands import Hands
-from jit_desktop.tour.pretended_schedule import PretendedSchedule
 from jit_desktop.ui.shell import Shell
 from jit_desktop.ui.theme import SchemePreference, apply_theme
 from jit_desktop.window import windows
@@ -139,7 +138,7 @@ def person(qtbot: QtBot, samba_domain: SambaDomain, verifier: Verifier, tmp_path
     qt = QApplication.instance()
     assert isinstance(qt, QApplication)
     apply_theme(qt, SchemePreference.LIGHT)
-    with application(tmp_path / "data") as app, windows(app, schedule=PretendedSchedule()) as shell:
+    with application(tmp_path / "data") as app, windows(app, pretends=True) as shell:
         yield Person(app, shell, samba_domain, verifier)
     for dn in verifier.groups_in(names.OU_INTERNAL):
         verifier.delete(dn)

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
 
 from jit_desktop import window
 from jit_desktop.commands.exit_codes import ExitCode
-from jit_desktop.platform.single_instance import SingleInstance
+from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
 from jit_desktop.tour.hands import Hands
 from jit_desktop.ui.theme import SchemePreference, apply_theme
 
@@ -37,7 +37,9 @@ def running(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, Ca
 
     monkeypatch.setattr(window, "make_qt", same_application)
 
-    def run(data_dir: Path, use: Callable[[Hands], None], *, demo: bool = True) -> int:
+    def run(
+        data_dir: Path, use: Callable[[Hands], None], *, demo: bool = True, background: bool = False
+    ) -> int:
         failures: list[BaseException] = []
 
         def act() -> None:
@@ -48,7 +50,7 @@ def running(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, Ca
                 QApplication.exit(99)
 
         QTimer.singleShot(0, act)
-        code = window.run_window(Namespace(data_dir=data_dir, demo=demo))
+        code = window.run_window(Namespace(data_dir=data_dir, demo=demo, background=background))
         if failures:
             raise failures[0]
         return code
@@ -78,6 +80,38 @@ def test_that_a_second_copy_leaves_the_place_to_the_first(
         assert running(tmp_path, lambda hands: None) == ExitCode.DONE
     first.release()
     assert "running already" in capsys.readouterr().err
+
+
+def test_that_a_second_copy_in_the_background_leaves_the_first_where_it_is(
+    running: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str], qtbot: QtBot
+) -> None:
+    first = SingleInstance.acquire(tmp_path)
+    assert first is not None
+    requests = (tmp_path / "window.requests").read_bytes()
+    assert running(tmp_path, lambda hands: None, background=True) == ExitCode.DONE
+    assert (tmp_path / "window.requests").read_bytes() == requests
+    first.release()
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.qt_log_ignore(
+    "This plugin does not support", "QPlatformNativeInterface::systemTrayWindowChanged"
+)
+@pytest.mark.parametrize("has_tray", [True, False])
+def test_that_it_starts_in_the_background_and_comes_to_the_front_when_wanted(
+    running: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_tray: bool
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: has_tray)
+
+    def look_and_quit(hands: Hands) -> None:
+        [main] = [w for w in QApplication.topLevelWidgets() if w.objectName() == "main_window"]
+        assert main.isVisible() is not has_tray
+        assert main.isMinimized() is not has_tray
+        ask_first_to_show(tmp_path / "data")
+        hands.until(lambda: main.isVisible() and not main.isMinimized(), "the window")
+        main.close()
+
+    assert running(tmp_path / "data", look_and_quit, background=True) == 0
 
 
 def test_that_a_damaged_database_is_said_in_a_window_and_left_as_it_is(

@@ -25,6 +25,7 @@ from jit_desktop.ui.models import wording
 from jit_desktop.ui.pickers.failure import failure_words
 from jit_desktop.ui.schedule_watch import WORKER
 from jit_desktop.ui.settings.command_line import join_command
+from jit_desktop.ui.settings.logon_panel import LogonPanel
 from jit_desktop.ui.settings.page import narrow
 from jit_desktop.ui.settings.steady_inputs import SteadySpinBox
 from jit_desktop.ui.theme import GAP, GAP_WIDE, Role, set_role
@@ -102,6 +103,8 @@ class PromisePage(QScrollArea):
         column.addLayout(row)
         column.addWidget(self._build_form())
         column.addWidget(self._build_note())
+        self._logon = LogonPanel(self._context)
+        column.addWidget(self._logon)
 
     def _build_form(self) -> QWidget:
         form = self._form = Form()
@@ -204,6 +207,7 @@ class PromisePage(QScrollArea):
         """Ask the operating system how it stands."""
         schedule = self._context.schedule
         self._do(schedule.state)
+        self._logon.look()
 
     @Slot()
     def _on_install_clicked(self) -> None:

@@ -26,7 +26,7 @@ from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import SqliteStore
-from jit_desktop.tour.pretended_schedule import PretendedSchedule
+from jit_desktop.tour.pretending import PretendedLogonStart, PretendedSchedule
 from jit_desktop.ui.bridge import Workers
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.desk import Desk
@@ -135,12 +135,14 @@ class World:
         )
         self.examiner = Examiner(store=self.store, reach=self.service.reach, clock=self.clock, actor=ACTOR)
         self.schedule = PretendedSchedule()
+        self.logon = PretendedLogonStart()
         self.provider = provider or demo_provider()
         self.workers = Workers(expected_errors=(JitError,))
         self.context = UiContext(
             service=self.service,
             examiner=self.examiner,
             schedule=self.schedule,
+            logon=self.logon,
             store=self.store,
             secrets=self.secrets,
             connector=self.connector,

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QListWidget, QPlainTextEdit, QSpinBox
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QListWidget, QPlainTextEdit, QSpinBox
 
 from jit_desktop.elevation.errors import JitError
-from jit_desktop.elevation.ports import ScheduleState
+from jit_desktop.elevation.ports import LogonStart, ScheduleState
 from jit_desktop.ui.widgets import Banner, StatusPill
 from tests.ui.main_window.world import World
 from tests.ui.settings.conftest import SettingsDriver
@@ -119,3 +119,50 @@ def test_that_choosing_a_provider_leads_back(page: SettingsDriver, world: World)
     assert world.is_there("settings.page-connection")
     assert not world.is_there("settings.page-promise")
     assert not world.find(QAbstractButton, "settings.promise").isChecked()
+
+
+def test_that_the_start_at_sign_in_is_set_up_and_undone_at_once(page: SettingsDriver, world: World) -> None:
+    box = world.find(QCheckBox, "settings.start-at-logon")
+    assert not box.isChecked()
+    world.click("settings.start-at-logon")
+    world.settle()
+    assert world.logon.state().enabled
+    assert box.isChecked()
+    world.click("settings.start-at-logon")
+    world.settle()
+    assert not world.logon.state().enabled
+
+
+def test_that_a_start_at_sign_in_that_is_refused_is_said_and_not_shown_as_set_up(
+    page: SettingsDriver, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> LogonStart:
+        raise JitError("A policy forbids it.", remedy="Ask for it.")
+
+    monkeypatch.setattr(world.logon, "enable", refuse)
+    world.click("settings.start-at-logon")
+    world.settle()
+    assert not world.find(QCheckBox, "settings.start-at-logon").isChecked()
+    assert any("A policy forbids it." in label.text() for label in page.dialog.findChildren(QLabel))
+    monkeypatch.undo()
+    world.click("settings.start-at-logon")
+    world.settle()
+    assert not any("A policy forbids it." in label.text() for label in page.dialog.findChildren(QLabel))
+
+
+@pytest.mark.parametrize(
+    ("state", "shown", "usable"),
+    [
+        (LogonStart(offered=False), False, False),
+        (LogonStart(offered=True, enabled=True, changeable=False, note="For everybody."), True, False),
+    ],
+)
+def test_that_a_start_at_sign_in_is_offered_only_where_it_can_be_changed(
+    settings: SettingsDriver, world: World, monkeypatch: pytest.MonkeyPatch, state: LogonStart,
+    shown: bool, usable: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(world.logon, "state", lambda: state)
+    world.click("settings.promise")
+    world.settle()
+    assert world.is_there("settings.start-at-logon") is shown
+    assert world.find(QCheckBox, "settings.start-at-logon").isEnabled() is usable or not shown

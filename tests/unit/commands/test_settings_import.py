@@ -25,6 +25,7 @@ from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings
 from jit_desktop.platform.schedule import NoSchedule
 from jit_desktop.platform.secrets import KeyringSecrets
+from jit_desktop.platform.start_at_logon import NoLogonStart
 from jit_desktop.store import SqliteStore
 from jit_desktop.store.settings_file import settings_text
 from tests.unit.elevation.helpers import ManualClock
@@ -70,6 +71,7 @@ def app(tmp_path: Path) -> Iterator[Application]:
             service,
             examiner,
             NoSchedule(""),
+            NoLogonStart(),
             "CORP\\alice",
             demo_provider,
         )

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A schedule for the demo and the tour that only pretends: neither may leave anything on a computer."""
+"""A schedule and a start at sign-in that only pretend: neither the demo nor the tour may leave anything on a
+computer."""
 
 from __future__ import annotations
 
-from jit_desktop.elevation.ports import ScheduleState
+from jit_desktop.elevation.ports import LogonStart, ScheduleState
 
 _KIND = "pretended timer"
 _NOTE = "The demo only pretends: nothing is set up on this computer."
@@ -28,4 +29,25 @@ class PretendedSchedule:
     def remove(self) -> ScheduleState:
         """Pretend to take it away."""
         self._every_seconds = 0
+        return self.state()
+
+
+class PretendedLogonStart:
+    """The same for the start at sign-in."""
+
+    def __init__(self) -> None:
+        self._enabled = False
+
+    def state(self) -> LogonStart:
+        """How it would stand now."""
+        return LogonStart(offered=True, enabled=self._enabled)
+
+    def enable(self) -> LogonStart:
+        """Pretend to set it up."""
+        self._enabled = True
+        return self.state()
+
+    def disable(self) -> LogonStart:
+        """Pretend to take it away."""
+        self._enabled = False
         return self.state()
