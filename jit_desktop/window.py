@@ -17,7 +17,9 @@ from jit_desktop import __version__
 from jit_desktop.app import Application, application, data_dir_for
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.ports import FoundDomain
 from jit_desktop.platform.logging_setup import FILE_NAME
+from jit_desktop.platform.session_domain import find_domain
 from jit_desktop.platform.sessions import SessionStarter
 from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
 from jit_desktop.platform.system_events import SystemEvents, hold_shutdown, release_shutdown
@@ -116,6 +118,7 @@ def windows(app: Application, *, pretends: bool) -> Iterator[Shell]:
         workers=workers,
         data_dir=app.data_dir,
         actor=app.actor,
+        find_domain=FoundDomain if pretends else find_domain,
         demo_provider=app.demo_provider,
     )
     shell = Shell(context)

@@ -477,6 +477,18 @@ class StartAtLogon(Protocol):
         """Not any more; safe where it is not set up."""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundDomain:
+    """What the operating system knows of the domain that the present session belongs to."""
+
+    name: str = ""
+    """DNS name in lower case, empty where nothing suggests one."""
+    controller: str = ""
+    """DNS name of the nearest domain controller, empty where none was found."""
+    signed_in: bool = False
+    """Whether whoever uses the program is signed in with an account of that domain."""
+
+
 class Listener(Protocol):
     """Hears what happens while it happens, on the worker's thread."""
 

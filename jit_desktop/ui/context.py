@@ -15,6 +15,7 @@ from jit_desktop.elevation.ports import (
     CancelToken,
     Clock,
     Connector,
+    FoundDomain,
     Secrets,
     StartAtLogon,
     Store,
@@ -72,5 +73,7 @@ class UiContext:
     data_dir: Path
     actor: str
     """Who uses this copy of the program, as it is recorded with everything that is done."""
+    find_domain: Callable[[], FoundDomain]
+    """Asks the operating system for the domain of the present session; blocks."""
     demo_provider: Callable[[], DomainProvider]
     """Makes the provider of the embedded demo domain, complete, for *Try the demo domain*; blocks."""

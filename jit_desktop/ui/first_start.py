@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from jit_desktop.elevation.ports import FoundDomain
 from jit_desktop.ui.bridge import Control, Scope
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.pickers.failure import failure_words
 from jit_desktop.ui.settings import edits
 from jit_desktop.ui.settings.accounts_page import AccountsPage
 from jit_desktop.ui.settings.connection_page import ConnectionPage
-from jit_desktop.ui.settings.domain_guess import guess_domain
 from jit_desktop.ui.settings.drafts import ProviderDraft, SaveResult, save
 from jit_desktop.ui.settings.jit_page import JitPage
 from jit_desktop.ui.settings.page import SettingsPage
@@ -65,6 +65,11 @@ class FirstStart(QDialog):
         self._awaits_test = False
         self._build()
         self._show_choice()
+
+    @property
+    def draft(self) -> ProviderDraft:
+        """The provider as far as it was entered."""
+        return self._draft
 
     # --- what it looks like ------------------------------------------------------------------------------
 
@@ -186,19 +191,20 @@ class FirstStart(QDialog):
     def _on_connect_clicked(self) -> None:
         self._show_step(0)
         self._connection.focus_field("connection.server")
-        self._context.workers["settings:test"].submit(
-            lambda control: (guess_domain(), self._context.secrets.can_keep),
+        context = self._context
+        context.workers["settings:test"].submit(
+            lambda _control: (context.find_domain(), context.secrets.can_keep),
             scope=self._scope,
-            on_done=self._on_guess_done,
+            on_done=self._on_domain_found,
         )
 
-    def _on_guess_done(self, answer: tuple[str, bool]) -> None:
-        domain, can_keep = answer
+    def _on_domain_found(self, answer: tuple[FoundDomain, bool]) -> None:
+        found, can_keep = answer
         self._connection.set_can_keep(can_keep=can_keep)
         provider = self._draft.provider
-        if domain and not provider.connection.server and not provider.name:
-            connection = replace(provider.connection, server=domain)
-            self._draft = replace(self._draft, provider=replace(provider, name=domain, connection=connection))
+        # Nothing that somebody has begun to enter is replaced.
+        if provider == edits.new_provider("", provider.id):
+            self._draft = replace(self._draft, provider=edits.with_found_domain(provider, found))
             self._connection.show_draft(self._draft)
 
     @Slot()

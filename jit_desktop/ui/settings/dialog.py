@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import (
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.ports import FoundDomain
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.context import UiContext
@@ -318,7 +320,27 @@ class SettingsDialog(QDialog):
 
     @Slot()
     def _on_list_add_requested(self) -> None:
-        self._begin_with(edits.new_provider(self.tr("New domain provider")))
+        provider = edits.new_provider(self.tr("New domain provider"))
+        self._begin_with(provider)
+        find_domain = self._context.find_domain
+        self._context.workers["settings:domain"].submit(
+            lambda _control: find_domain(),
+            scope=self._scope,
+            on_done=lambda found: self._on_domain_found(provider, found),
+        )
+
+    def _on_domain_found(self, provider: DomainProvider, found: FoundDomain) -> None:
+        """Fill in what the session suggests, unless somebody has begun to enter something."""
+        if provider.id not in self._drafts or self._drafts[provider.id].provider != provider:
+            return
+        known = {self._drafts[p].provider.connection.server for p in self._drafts.ids}
+        if {found.name, found.controller} & known - {""}:
+            return  # that one is there already, so another is wanted
+        self._drafts.update(
+            replace(self._drafts[provider.id], provider=edits.with_found_domain(provider, found))
+        )
+        if self._list.current() == provider.id:
+            self._on_list_current_changed()
 
     @Slot()
     def _on_list_duplicate_requested(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from jit_desktop.elevation.identity import ObjectGuid, ObjectRef, PrivilegeSetId, ProviderId
-from jit_desktop.elevation.ports import DirectoryEntry, EntryKind
+from jit_desktop.elevation.ports import DirectoryEntry, EntryKind, FoundDomain
 from jit_desktop.elevation.settings import (
     CheckoutPolicy,
     ConnectionMethod,
@@ -25,9 +25,9 @@ from jit_desktop.elevation.settings import (
 )
 
 
-def new_provider(name: str) -> DomainProvider:
+def new_provider(name: str, provider_id: ProviderId | None = None) -> DomainProvider:
     """A provider with nothing but a name and the defaults."""
-    return DomainProvider(id=ProviderId(str(uuid.uuid4())), name=name)
+    return DomainProvider(id=provider_id or ProviderId(str(uuid.uuid4())), name=name)
 
 
 def duplicate(provider: DomainProvider, name: str) -> DomainProvider:
@@ -42,6 +42,19 @@ def reference(entry: DirectoryEntry) -> ObjectRef:
 
 
 # --- connection ------------------------------------------------------------------------------------------
+
+
+def with_found_domain(provider: DomainProvider, found: FoundDomain) -> DomainProvider:
+    """The connection that the present session suggests, for a provider on which nobody has worked yet.
+
+    Whoever is signed in to the domain needs no password, and sealed by Kerberos no certificate either.
+    """
+    if not found.name:
+        return provider
+    connection = replace(provider.connection, server=found.controller or found.name)
+    if found.signed_in:
+        connection = replace(connection, method=ConnectionMethod.SEALED, sign_in=SignIn.KERBEROS)
+    return replace(provider, name=found.name, connection=connection)
 
 
 def with_connection(provider: DomainProvider, connection: ConnectionSettings) -> DomainProvider:

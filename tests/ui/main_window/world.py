@@ -21,7 +21,7 @@ from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import ObjectGuid, ProviderId
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, StepReport
-from jit_desktop.elevation.ports import Abilities
+from jit_desktop.elevation.ports import Abilities, FoundDomain
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
@@ -136,6 +136,7 @@ class World:
         self.examiner = Examiner(store=self.store, reach=self.service.reach, clock=self.clock, actor=ACTOR)
         self.schedule = PretendedSchedule()
         self.logon = PretendedLogonStart()
+        self.found_domain = FoundDomain()
         self.provider = provider or demo_provider()
         self.workers = Workers(expected_errors=(JitError,))
         self.context = UiContext(
@@ -151,6 +152,7 @@ class World:
             workers=self.workers,
             data_dir=folder,
             actor=ACTOR,
+            find_domain=lambda: self.found_domain,
             demo_provider=demo_provider,
         )
         self.nobody = Nobody()

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QTreeView
 
 from jit_desktop.directory.demo import DEMO_PROVIDER_ID, Fault, Operation
 from jit_desktop.elevation.errors import StoreReadOnly
-from jit_desktop.ui import first_start
+from jit_desktop.elevation.ports import FoundDomain
+from jit_desktop.elevation.settings import ConnectionMethod, SignIn
 from jit_desktop.ui.first_start import FirstStart
 from jit_desktop.ui.widgets import Banner, StepList, StepState
 from tests.ui.main_window.world import World
@@ -35,8 +36,8 @@ class Assistant(SettingsDriver):
 
 
 @pytest.fixture
-def assistant(bare_world: World, monkeypatch: pytest.MonkeyPatch) -> Assistant:
-    monkeypatch.setattr(first_start, "guess_domain", lambda: "corp.example.test")
+def assistant(bare_world: World) -> Assistant:
+    bare_world.found_domain = FoundDomain(name="corp.example.test")
     return Assistant(bare_world)
 
 
@@ -46,6 +47,27 @@ def test_that_the_demo_domain_is_one_click_away(assistant: Assistant, bare_world
     assert assistant.saved_ids == [DEMO_PROVIDER_ID]
     assert [provider.id for provider in bare_world.store.providers()] == [DEMO_PROVIDER_ID]
     assert not assistant.assistant.isVisible()
+
+
+def test_that_whoever_is_signed_in_to_the_domain_needs_no_password(
+    assistant: Assistant, bare_world: World
+) -> None:
+    bare_world.found_domain = FoundDomain("corp.example.test", "dc1.corp.example.test", signed_in=True)
+    bare_world.click("first-start.connect")
+    bare_world.settle()
+    assert assistant.text("settings.name") == "corp.example.test"
+    assert assistant.text("settings.server") == "dc1.corp.example.test"
+    connection = assistant.assistant.draft.provider.connection
+    assert (connection.method, connection.sign_in) == (ConnectionMethod.SEALED, SignIn.KERBEROS)
+    assert not bare_world.is_there("settings.password")
+
+
+def test_that_what_somebody_has_begun_to_enter_stays(assistant: Assistant, bare_world: World) -> None:
+    bare_world.click("first-start.connect")
+    assistant.type("settings.server", "other")
+    bare_world.settle()
+    assert assistant.text("settings.server") == "other"
+    assert assistant.text("settings.name") == ""
 
 
 def test_that_the_assistant_sets_up_a_domain_from_nothing(assistant: Assistant, bare_world: World) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QLi
 
 from jit_desktop.directory.demo import DEMO_PROVIDER_ID, Fault, Operation
 from jit_desktop.elevation.errors import DirectoryUnavailable, StoreReadOnly
+from jit_desktop.elevation.ports import FoundDomain
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, FieldMode, SignIn
 from jit_desktop.ui.settings.certificate_dialog import CertificateDialog
@@ -423,6 +424,21 @@ def test_that_save_goes_to_the_first_problem_of_an_incomplete_provider(bare_worl
         bare_world, "connection"
     )
     assert bare_world.store.providers() == []
+
+
+def test_that_a_new_provider_begins_with_the_domain_of_the_session(bare_world: World) -> None:
+    bare_world.found_domain = FoundDomain("corp.example.com", "dc1.corp.example.com", signed_in=True)
+    driver = SettingsDriver(bare_world)
+    driver.open()
+    trigger(driver, "settings.add-provider")
+    bare_world.settle()
+    assert driver.text("settings.name") == "corp.example.com"
+    assert driver.text("settings.server") == "dc1.corp.example.com"
+    assert not bare_world.is_there("settings.password")
+    # A second one is for another domain.
+    trigger(driver, "settings.add-provider")
+    bare_world.settle()
+    assert driver.text("settings.server") == ""
 
 
 def test_that_a_duplicate_is_a_provider_of_its_own(settings: SettingsDriver, world: World) -> None:
