@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton, QWidget
 
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.ports import Clock
@@ -16,10 +16,10 @@ from jit_desktop.ui.settings.certificate_dialog import CertificateDialog
 from jit_desktop.ui.settings.connection_probe_panel import ConnectionProbePanel
 from jit_desktop.ui.settings.drafts import ProviderDraft
 from jit_desktop.ui.settings.edits import with_connection
-from jit_desktop.ui.settings.page import SettingsPage, hug
+from jit_desktop.ui.settings.page import SettingsPage, hug, in_a_row
 from jit_desktop.ui.settings.reach import Reach
 from jit_desktop.ui.settings.steady_inputs import EnumCombo, SteadySpinBox
-from jit_desktop.ui.theme import GAP, pad_spin_box
+from jit_desktop.ui.theme import pad_spin_box
 from jit_desktop.ui.widgets import Field, FileChooser, Form, PasswordField, PathField
 
 _PORT_WIDTH = 144
@@ -105,7 +105,7 @@ class ConnectionPage(SettingsPage):
         self._port.valueChanged.connect(self._on_port_value_changed)
         port_label = QLabel(self.tr("Po&rt"))
         port_label.setBuddy(self._port)
-        protection = _in_a_row(self._method, port_label, self._port)
+        protection = in_a_row(self._method, port_label, self._port)
         self._method_field = self._form.add_field(self.tr("&Protection"), protection)
         self._place("connection.method", self._method_field)
         self._problem_places["connection.port"] = (self._method_field.set_problem, self._port)
@@ -167,7 +167,7 @@ class ConnectionPage(SettingsPage):
         self._show_certificate.setObjectName("settings.show-certificate")
         self._show_certificate.setAutoDefault(False)
         self._show_certificate.clicked.connect(self._on_show_certificate_clicked)
-        pinned = _in_a_row(self._fingerprint, self._show_certificate)
+        pinned = in_a_row(self._fingerprint, self._show_certificate)
         self._fingerprint_field = self._form.add_field(self.tr("&Fingerprint"), pinned)
         self._place("connection.fingerprint", self._fingerprint_field)
 
@@ -326,19 +326,6 @@ def _set_text(edit: QLineEdit, text: str) -> None:
     # The same text set again would move the cursor of somebody who is typing.
     if edit.text() != text:
         edit.setText(text)
-
-
-def _in_a_row(first: QWidget, *others: QWidget) -> QWidget:
-    """One editor of several: the first takes the room and the focus."""
-    editor = QWidget()
-    row = QHBoxLayout(editor)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(GAP)
-    row.addWidget(first, 1)
-    for other in others:
-        row.addWidget(other)
-    editor.setFocusProxy(first)
-    return editor
 
 
 def _show_field(field: Field, *, shown: bool) -> None:

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.settings.drafts import ProviderDraft
 from jit_desktop.ui.settings.findings import Findings
-from jit_desktop.ui.theme import GAP_WIDE, Role, set_role
+from jit_desktop.ui.theme import GAP, GAP_WIDE, Role, set_role
 from jit_desktop.ui.widgets import Field
 
 NARROW = 240
@@ -30,6 +30,19 @@ def hug(field: Field) -> None:
     layout = field.layout()
     assert layout is not None
     layout.setAlignment(field.editor, Qt.AlignmentFlag.AlignLeft)
+
+
+def in_a_row(first: QWidget, *others: QWidget) -> QWidget:
+    """One editor of several: the first takes the room and the focus."""
+    editor = QWidget()
+    row = QHBoxLayout(editor)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(GAP)
+    row.addWidget(first, 1)
+    for other in others:
+        row.addWidget(other)
+    editor.setFocusProxy(first)
+    return editor
 
 
 class SettingsPage(QScrollArea):

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QPushButton, QWidget
 
 from jit_desktop.elevation.settings import CheckoutPolicy, FieldMode
 from jit_desktop.ui.settings.command_line import join_command, split_command
 from jit_desktop.ui.settings.drafts import ProviderDraft
 from jit_desktop.ui.settings.edits import with_policy
-from jit_desktop.ui.settings.page import SettingsPage, hug, narrow
+from jit_desktop.ui.settings.page import SettingsPage, hug, in_a_row, narrow
+from jit_desktop.ui.settings.session_examples import SERVER, SessionExample, session_examples
 from jit_desktop.ui.settings.steady_inputs import EnumCombo
 from jit_desktop.ui.widgets import DurationField, Form
 
@@ -20,7 +22,7 @@ _DURATIONS = ("policy.default_seconds", "policy.minimum_seconds", "policy.maximu
 class PolicyPage(SettingsPage):
     """Object names: ``settings.default-duration``, ``settings.minimum-duration``,
     ``settings.maximum-duration``, ``settings.extension-allowed``, ``settings.reason``, ``settings.ticket``,
-    ``settings.session-command``.
+    ``settings.session-command``, ``settings.session-examples`` (its actions: ``settings.session-example-…``).
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -50,20 +52,51 @@ class PolicyPage(SettingsPage):
         narrow(self._form.add_field(self.tr("&Ticket number"), self._ticket, name="settings.ticket"))
         self._form.add_section(self.tr("Open session"))
         self._command = QLineEdit()
-        self._command.setPlaceholderText('runas /user:{domain}\\{account} "mmc dsa.msc"')
+        self._command.setPlaceholderText("runas /user:{domain}\\{account} cmd.exe")
         self._command.textEdited.connect(self._on_command_text_edited)
+        self._command.setObjectName("settings.session-command")
+        self._command.setAccessibleName(self.tr("Command"))
+        self._command_help = self.tr(
+            "Started without a shell when the elevation is active; {account} and {domain} are filled in."
+        )
         self._command_field = self._form.add_field(
             self.tr("&Command"),
-            self._command,
-            name="settings.session-command",
+            in_a_row(self._command, self._build_examples()),
             optional=True,
-            help_text=self.tr(
-                "Started without a shell when the elevation is active; {account} and {domain} are filled in."
-            ),
+            help_text=self._command_help,
         )
         self._problem_places["policy.session_command"] = (self._command_field.set_problem, self._command)
         self.body.addWidget(self._form)
         self.body.addStretch(1)
+
+    def _build_examples(self) -> QPushButton:
+        button = QPushButton(self.tr("E&xamples"))
+        button.setObjectName("settings.session-examples")
+        button.setAutoDefault(False)
+        menu = QMenu(button)
+        for example in session_examples():
+            action = menu.addAction(example.title)
+            action.setObjectName(f"settings.session-example-{example.key}")
+            action.setData(example)
+            action.triggered.connect(self._on_example_triggered)
+        button.setMenu(menu)
+        return button
+
+    @Slot()
+    def _on_example_triggered(self) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction)
+        self._use_example(action.data())
+
+    def _use_example(self, example: SessionExample) -> None:
+        self._command.setText(join_command(example.command))
+        self._command_field.set_help(" ".join(filter(None, (example.note, self._command_help))))
+        self._tell("policy.session_command")
+        # What has to be replaced is what is typed over next.
+        start = self._command.text().find(SERVER)
+        self._command.setFocus()
+        if start >= 0:
+            self._command.setSelection(start, len(SERVER))
 
     def own_problems(self) -> dict[str, str]:
         problems = {
@@ -97,6 +130,7 @@ class PolicyPage(SettingsPage):
         self._reason.set_value(policy.reason)
         self._ticket.set_value(policy.ticket)
         if split_command(self._command.text()) != policy.session_command:
+            self._command_field.set_help(self._command_help)
             self._command.setText(join_command(policy.session_command))
 
     @Slot()
