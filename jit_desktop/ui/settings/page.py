@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.settings.drafts import ProviderDraft
@@ -41,6 +41,8 @@ def in_a_row(first: QWidget, *others: QWidget) -> QWidget:
     row.addWidget(first, 1)
     for other in others:
         row.addWidget(other)
+    # As high as an input alone: a help of two lines below it must not squeeze it.
+    editor.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     editor.setFocusProxy(first)
     return editor
 

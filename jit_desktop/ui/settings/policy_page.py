@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QPushButton, QWidget
 
@@ -92,6 +92,8 @@ class PolicyPage(SettingsPage):
         self._command.setText(join_command(example.command))
         self._command_field.set_help(" ".join(filter(None, (example.note, self._command_help))))
         self._tell("policy.session_command")
+        # Only after the layout has made room for the note can it be scrolled to.
+        QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self._command_field))
         # What has to be replaced is what is typed over next.
         start = self._command.text().find(SERVER)
         self._command.setFocus()
