@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ from jit_desktop.store import SqliteStore
 from tests.unit.commands.test_commands import ADMINS, Shell
 from tests.unit.elevation.helpers import ManualClock
 
+needs_unix_sockets = pytest.mark.skipif(sys.platform == "win32", reason="systemd is Linux' own")
 CONNECT = "jit_desktop.directory.connector.DirectoryConnector.connect"
 
 
@@ -54,7 +55,7 @@ class Watched(ManualClock):
 
 
 def terminate() -> None:
-    os.kill(os.getpid(), signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)  # os.kill would end the process on Windows
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_that_a_deadline_does_not_wait_for_the_next_sweep(shell: Shell, clock: W
 
 def test_that_an_interrupt_ends_it_with_its_own_code(shell: Shell, clock: Watched) -> None:
     before = signal.getsignal(signal.SIGINT)
-    clock.events[3] = lambda: os.kill(os.getpid(), signal.SIGINT)
+    clock.events[3] = lambda: signal.raise_signal(signal.SIGINT)
     serve(shell, code=ExitCode.INTERRUPTED)
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -251,6 +252,7 @@ def test_that_a_sweep_that_stays_is_said_by_the_exit_code(
     assert "Ask again." in shell.err
 
 
+@needs_unix_sockets
 def test_that_the_service_manager_hears_the_service_begin_live_and_stop(
     shell: Shell, clock: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,6 +275,7 @@ def test_that_an_interval_of_nothing_is_a_wrong_command_line() -> None:
     assert left.value.code == ExitCode.USAGE
 
 
+@needs_unix_sockets
 def test_that_a_service_manager_hears_how_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "s"))

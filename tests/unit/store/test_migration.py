@@ -3,6 +3,7 @@
 
 import re
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -68,6 +69,7 @@ def test_that_a_copy_of_the_older_database_is_made_first(file: Path) -> None:
     assert [path.name for path in backup.parent.iterdir()] == [backup.name]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 def test_that_the_copy_is_for_its_owner_only(file: Path) -> None:
     DatabaseFile(file, steps=[FIRST, SECOND]).close()
     (backup,) = _backups(file)

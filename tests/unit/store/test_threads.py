@@ -125,12 +125,12 @@ def test_that_what_was_stored_is_there_after_the_process_was_killed(tmp_path: Pa
     code = (
         "import os, signal, sys; from pathlib import Path; from jit_desktop.store import SqliteStore;"
         "from tests.unit.store.values import begin; store = SqliteStore(Path(sys.argv[1])); begin(store);"
-        "os.kill(os.getpid(), signal.SIGKILL)"
+        "os.kill(os.getpid(), getattr(signal, 'SIGKILL', signal.SIGTERM))"  # Windows has only the latter, which kills too
     )
     killed = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[3], check=False, timeout=60
     )
-    assert killed.returncode < 0
+    assert killed.returncode not in (0, 1)  # 1 would be a fault of the code above
     with SqliteStore(tmp_path) as store:
         assert [e.id for e in store.open_elevations()] == [elevation().id]
         assert store.verify_audit() == []
