@@ -3,16 +3,25 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from ctypes import wintypes
 
 import pytest
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from jit_desktop import window
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.platform.system_events import SystemEvents
+from jit_desktop.platform.system_events import (
+    PBT_APMRESUMEAUTOMATIC,
+    WM_POWERBROADCAST,
+    WM_TIMECHANGE,
+    SystemEvents,
+)
 from jit_desktop.ui.shell import Shell
 from tests.ui.main_window.world import World
 from tests.ui.whole_program.conftest import LOGON_NAME
@@ -60,6 +69,21 @@ def test_that_what_came_due_is_ended_at_once(
     world.service.tick(world.nobody)
     assert world.store.open_elevations() == []
     assert len(swept) == 1
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="the messages of Windows")
+def test_that_messages_of_windows_arrive_at_the_window_also_while_it_is_hidden(
+    events: SystemEvents, shell: Shell, qtbot: QtBot
+) -> None:
+    if QApplication.platformName() != "windows":
+        pytest.skip("what is drawn off screen has no window of Windows")
+    send = ctypes.WinDLL("user32").SendMessageW  # type: ignore[attr-defined]
+    send.argtypes = [wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM]
+    shell.main.hide()
+    with qtbot.waitSignal(events.clock_set):
+        send(shell.native_handle, WM_TIMECHANGE, 0, 0)
+    with qtbot.waitSignal(events.resumed):
+        send(shell.native_handle, WM_POWERBROADCAST, PBT_APMRESUMEAUTOMATIC, 0)
 
 
 def test_that_a_window_that_is_not_shown_hears_it_too(bare_world: World) -> None:

@@ -125,8 +125,8 @@ def test_that_what_was_stored_is_there_after_the_process_was_killed(tmp_path: Pa
     code = (
         "import os, signal, sys; from pathlib import Path; from jit_desktop.store import SqliteStore;"
         "from tests.unit.store.values import begin; store = SqliteStore(Path(sys.argv[1])); begin(store);"
-        "os.kill(os.getpid(), getattr(signal, 'SIGKILL', signal.SIGTERM))"  # Windows has only the latter, which kills too
-    )
+        "os.kill(os.getpid(), getattr(signal, 'SIGKILL', signal.SIGTERM))"
+    )  # Windows has only the latter, and kills for it too
     killed = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[3], check=False, timeout=60
     )
