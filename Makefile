@@ -13,12 +13,18 @@ BIN = $(VENV)/bin
 # Each worker has a domain controller of its own.
 PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --maxprocesses=4 $(PYTEST_ARGS)
 TOUR = build/tour
+# Each in an environment of its own: nothing but what goes into the package, and what makes it.
+PACKAGE_VENV = build/venv-package
+WINDOWS_VENV = build/venv-windows
+WINE = WINEPREFIX=$(CURDIR)/build/windows/prefix tools/windows/wine.sh
+WINDOWS_PYTHON = build/windows/python/python.exe
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run demo pictures lab test reliability test-fast lint format lock clean
+.PHONY: help setup setup-run setup-windows demo pictures lab test reliability test-fast lint format lock clean
+.PHONY: package package-windows test-package test-package-windows test-windows
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install everything the tests need (make test does it too)
 	@tools/setup.sh dev
@@ -53,6 +59,37 @@ reliability: setup ## the long form of the series that show the promise kept; ma
 
 test-fast: setup ## the tests that need no Samba
 	@$(PYTEST) -m "not live" $(TESTS)
+
+package: ## make the Linux bundle, in dist/
+	@VENV=$(PACKAGE_VENV) tools/setup.sh package
+	@echo "==> Making the Linux bundle"
+	@$(PACKAGE_VENV)/bin/python -m PyInstaller --noconfirm --log-level WARN --distpath dist/linux --workpath build/linux build_installer.spec
+	@rm -rf dist/release-linux && $(PACKAGE_VENV)/bin/python -m tools.bundle.wrap dist/linux/jit-desktop dist/release-linux
+
+setup-windows:
+	@VENV=$(WINDOWS_VENV) tools/setup.sh windows-on-linux
+	@UV=$(WINDOWS_VENV)/bin/uv tools/windows/python.sh build/windows/python
+	@tools/windows/prefix.sh build/windows/prefix
+
+package-windows: setup-windows ## make the Windows bundle, setup program and ZIP on Linux, under Wine, in dist/
+	@echo "==> Making the Windows bundle under Wine (a minute or two)"
+	@WINE_SECONDS=1800 $(WINE) $(WINDOWS_PYTHON) -m PyInstaller --noconfirm --log-level WARN --distpath dist/windows --workpath build/windows/work build_installer.spec
+	@rm -rf dist/release-windows && $(WINDOWS_VENV)/bin/python -m tools.bundle.wrap "dist/windows/JIT Desktop" dist/release-windows \
+		--icon build/windows/work/build_installer/app.ico
+
+test-package: setup ## try what make package made
+	@[ -d dist/linux ] || $(MAKE) package
+	@echo "==> The packaged program, on Linux"
+	@JIT_BUNDLE=dist/linux/jit-desktop JIT_RELEASE=dist/release-linux $(BIN)/pytest tests/packaging
+
+test-package-windows: setup setup-windows ## try what make package-windows made, under Wine and on a real Samba domain
+	@[ -d dist/windows ] || $(MAKE) package-windows
+	@echo "==> The packaged program for Windows, under Wine"
+	@JIT_LIVE=required JIT_BUNDLE="dist/windows/JIT Desktop" JIT_RELEASE=dist/release-windows JIT_PREFIX=build/windows/prefix \
+		$(BIN)/pytest tests/packaging
+
+test-windows: setup-windows ## the unit and ui tests on Python for Windows, under Wine
+	@tools/windows/tests.sh
 
 format: setup ## put the code into its one format
 	@$(BIN)/ruff check --select I --fix --quiet .

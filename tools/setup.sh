@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Brings a Debian or Ubuntu machine to the point where `make demo` (setup.sh run) or `make test` (setup.sh dev) works:
-# Debian packages that are missing, then a virtual environment with exactly the locked packages. What is there already
-# is left alone, so calling it again costs nothing.
+# Brings a Debian or Ubuntu machine to the point where `make demo` (setup.sh run), `make test` (dev), `make package`
+# (package) or `make package-windows` (windows-on-linux) works: Debian packages that are missing, then a virtual
+# environment with exactly the locked packages of requirements/PURPOSE.txt. What is there already is left alone, so
+# calling it again costs nothing.
 #
-#   tools/setup.sh run|dev      PYTHON=python3.13 chooses the interpreter, VENV=.venv the environment's folder
+#   tools/setup.sh PURPOSE      PYTHON=python3.13 chooses the interpreter, VENV=.venv the environment's folder
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-purpose=${1:?run or dev}
+purpose=${1:?run, dev, package or windows-on-linux}
 venv=${VENV:-.venv}
 
 say() { printf '==> %s\n' "$*"; }
@@ -91,6 +92,26 @@ look_for_test_packages() {
     file "$(ask_python 'sysconfig.get_path("include")')/Python.h" "$(ask_python '"python3.%d-dev" % sys.version_info.minor')"
 }
 
+look_for_package_packages() {
+    # The Linux bundle is checked on a screen; what is missing when it is made would be left out of it.
+    program objdump binutils
+    program krb5-config libkrb5-dev
+    program gcc gcc
+    program Xvfb xvfb
+    program xauth xauth
+    file "$(ask_python 'sysconfig.get_path("include")')/Python.h" "$(ask_python '"python3.%d-dev" % sys.version_info.minor')"
+}
+
+look_for_windows_packages() {
+    file /usr/lib/wine/wine64 wine64
+    program x86_64-w64-mingw32-gcc-win32 gcc-mingw-w64-x86-64-win32
+    program makensis nsis
+    program unzip unzip
+    program zip zip
+    program Xvfb xvfb
+    program xauth xauth
+}
+
 install_missing() {
     local root=() log=build/apt.log
     [ ${#missing[@]} -eq 0 ] && return
@@ -139,6 +160,8 @@ make_environment() {
         pip install --require-hashes -r "$lock"
         echo "$locked" >"$venv/.locked-$purpose"
     fi
+    # The tools for Windows have an environment apart, in which the program is not.
+    [ "$purpose" = windows-on-linux ] && return
     if ! is_stamped "$venv/.installed" "$installed"; then
         pip install --no-deps --no-build-isolation --no-index -e .
         echo "$installed" >"$venv/.installed"
@@ -148,7 +171,12 @@ make_environment() {
 mkdir -p build
 python=$(find_python)
 look_for_environment_package
-look_for_window_packages
-if [ "$purpose" = dev ]; then look_for_test_packages; fi
+case $purpose in
+    run) look_for_window_packages ;;
+    dev) look_for_window_packages; look_for_test_packages ;;
+    package) look_for_window_packages; look_for_package_packages ;;
+    windows-on-linux) look_for_windows_packages ;;
+    *) fail "Unknown purpose: $purpose" ;;
+esac
 install_missing
 make_environment

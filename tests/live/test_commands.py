@@ -3,74 +3,23 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from jit_desktop.commands.exit_codes import ExitCode
 from tests.samba import names
 from tests.samba.server import SambaDomain
-from tests.samba.settings_file import settings_document
+from tests.samba.shell import Shell, write_settings
 from tests.samba.verifier import Verifier
-
-
-class Shell:
-    """Starts the program with a command, and gives it the password on standard input where it asks."""
-
-    def __init__(self, domain: SambaDomain, data_dir: Path) -> None:
-        self.domain = domain
-        self.data_dir = data_dir
-
-    def run(self, *words: str, password: str | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "jit_desktop", "--data-dir", str(self.data_dir), *words],
-            input=None if password is None else password + "\n",
-            stdin=subprocess.DEVNULL if password is None else None,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=120,
-            env={**os.environ, **self.domain.environment, "PYTHONUTF8": "1"},
-            check=False,
-        )
-
-    def json(self, *words: str, asks: bool = True, code: int = ExitCode.DONE) -> Any:
-        extra = ("--password-stdin", "--json") if asks else ("--json",)
-        done = self.run(*words, *extra, password=self.domain.service.password if asks else None)
-        assert done.returncode == code, done.stderr
-        assert self.domain.service.password not in done.stdout + done.stderr
-        return json.loads(done.stdout)
+from tests.waiting import until
 
 
 @pytest.fixture
 def shell(samba_domain: SambaDomain, tmp_path: Path) -> Iterator[Shell]:
-    yield Shell(samba_domain, tmp_path / "data")
-    with samba_domain.verifier() as verifier:
-        for dn in verifier.groups_in(names.OU_INTERNAL):
-            verifier.delete(dn)
-
-
-def write_settings(domain: SambaDomain, file: Path) -> Path:
-    """The settings file of the example at ``file``."""
-    file.write_text(json.dumps(settings_document(domain)), encoding="utf-8")
-    return file
-
-
-def until(what: Callable[[], bool], *, seconds: float) -> None:
-    """Wait for something of the real domain's clock, and fail when it does not come in time."""
-    end = time.monotonic() + seconds
-    gate = threading.Event()
-    while not what():
-        assert time.monotonic() < end, "it did not happen in time"
-        gate.wait(0.5)
+    with Shell(samba_domain, tmp_path / "data") as shell:
+        yield shell
 
 
 def is_admin(verifier: Verifier) -> bool:

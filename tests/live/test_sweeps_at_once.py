@@ -21,9 +21,9 @@ from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, StepReport
 from jit_desktop.elevation.secret import Secret
-from tests.live.test_commands import Shell, write_settings
 from tests.samba import names
 from tests.samba.server import SambaDomain
+from tests.samba.shell import Shell, write_settings
 from tests.samba.verifier import Verifier
 
 SECONDS = 60

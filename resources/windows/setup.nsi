@@ -1,0 +1,263 @@
+; SPDX-License-Identifier: MIT
+; The setup program. Made by `python -m tools.bundle.wrap`, which says:
+;   VERSION (1.2.3), NUMBERS (1.2.3.0), BUNDLE (folder), ICON (file), OUT (file), KILOBYTES (of the bundle)
+;
+; setup.exe /S                  silent, for software distribution
+;   /AllUsers | /CurrentUser    for the computer (needs an administrator; the default for one) or for this user
+;   /LOGON                      starts the program at logon, in the notification area
+;   /D=FOLDER                   another folder; the last argument, without quotation marks
+; uninstall.exe /S              keeps settings, history and audit trail
+;   /PURGE                      removes those of the present user too
+; Exit code 0: done; 1: stopped by the person; 5: the program runs and could not be ended, nothing was changed.
+
+Target amd64-unicode
+Unicode true
+SetCompressor /SOLID lzma
+SetDatablockOptimize on
+ManifestDPIAware true
+ManifestSupportedOS Win10
+CRCCheck force
+
+!define NAME "JIT Desktop"
+!define PROGRAM "JIT Desktop.exe"
+!define COMMANDS "jit-desktop.exe"
+!define KEY "Software\JIT Desktop"
+!define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\JIT Desktop"
+!define RUN_KEY "Software\Microsoft\Windows\CurrentVersion\Run"
+!define IN_USE 5
+
+!define MULTIUSER_EXECUTIONLEVEL Highest
+!define MULTIUSER_MUI
+!define MULTIUSER_INSTALLMODE_COMMANDLINE
+!define MULTIUSER_USE_PROGRAMFILES64
+!define MULTIUSER_INSTALLMODE_INSTDIR "${NAME}"
+!define MULTIUSER_INSTALLMODE_INSTDIR_REGISTRY_KEY "${KEY}"
+!define MULTIUSER_INSTALLMODE_INSTDIR_REGISTRY_VALUENAME "Folder"
+!define MULTIUSER_INSTALLMODE_DEFAULT_REGISTRY_KEY "${KEY}"
+!define MULTIUSER_INSTALLMODE_DEFAULT_REGISTRY_VALUENAME "Folder"
+!define MULTIUSER_INSTALLMODE_FUNCTION PlaceForUser
+!define MULTIUSER_INSTALLMODE_UNFUNCTION un.PlaceForUser
+
+!include MultiUser.nsh
+!include MUI2.nsh
+!include FileFunc.nsh
+!include LogicLib.nsh
+!include x64.nsh
+
+Name "${NAME}"
+OutFile "${OUT}"
+BrandingText "${NAME} ${VERSION}"
+VIProductVersion "${NUMBERS}"
+VIFileVersion "${NUMBERS}"
+VIAddVersionKey /LANG=1033 "ProductName" "${NAME}"
+VIAddVersionKey /LANG=1033 "ProductVersion" "${VERSION}"
+VIAddVersionKey /LANG=1033 "FileDescription" "${NAME} Setup"
+VIAddVersionKey /LANG=1033 "FileVersion" "${VERSION}"
+VIAddVersionKey /LANG=1033 "CompanyName" "JIT Desktop contributors"
+VIAddVersionKey /LANG=1033 "LegalCopyright" "MIT licence"
+
+Var Answer
+Var Handle
+Var Tries
+
+!define MUI_ICON "${ICON}"
+!define MUI_UNICON "${ICON}"
+!define MUI_ABORTWARNING
+!define MUI_COMPONENTSPAGE_SMALLDESC
+!define MUI_FINISHPAGE_RUN
+!define MUI_FINISHPAGE_RUN_TEXT "Open ${NAME}"
+!define MUI_FINISHPAGE_RUN_FUNCTION OpenAsUser
+!define MUI_UNCONFIRMPAGE_TEXT_TOP "Elevations that are open now are ended after this only by Active Directory itself, or by another copy of the program. Check them in first if neither is certain."
+
+!insertmacro MUI_PAGE_LICENSE "${BUNDLE}\_internal\LICENSE"
+!insertmacro MULTIUSER_PAGE_INSTALLMODE
+!insertmacro MUI_PAGE_COMPONENTS
+!insertmacro MUI_PAGE_DIRECTORY
+!insertmacro MUI_PAGE_INSTFILES
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_CONFIRM
+!insertmacro MUI_UNPAGE_COMPONENTS
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE "English"
+
+; Of its own accord the place for one user would be the folder in which the program keeps its data.
+!macro PLACE_FOR_USER
+  ${If} $MultiUser.InstallMode == "CurrentUser"
+    ReadRegStr $Answer HKCU "${KEY}" "Folder"
+    ${If} $Answer == ""
+      StrCpy $INSTDIR "$LOCALAPPDATA\Programs\${NAME}"
+    ${EndIf}
+  ${EndIf}
+!macroend
+
+Function PlaceForUser
+  !insertmacro PLACE_FOR_USER
+FunctionEnd
+
+Function un.PlaceForUser
+FunctionEnd
+
+; Has what runs from the folder end: Windows' Restart Manager asks programs to close as at a sign-out, which JIT Desktop
+; does in order, with what it is writing finished. A sweep ends by itself. What goes on running stops us, before anything
+; is changed.
+!macro END_PROGRAMS UN
+Function ${UN}AskToEnd
+  System::Call 'rstrtmgr::RmStartSession(*i .r1, i 0, w .r2) i .r0'
+  ${If} $0 == 0
+    System::Call '*(w "$INSTDIR\${PROGRAM}", w "$INSTDIR\${COMMANDS}") p .r3'
+    System::Call 'rstrtmgr::RmRegisterResources(i r1, i 2, p r3, i 0, p 0, i 0, p 0) i .r0'
+    ${If} $0 == 0
+      System::Call 'rstrtmgr::RmShutdown(i r1, i 0, p 0) i .r0'
+    ${EndIf}
+    System::Call 'rstrtmgr::RmEndSession(i r1)'
+    System::Free $3
+  ${EndIf}
+FunctionEnd
+
+; $Answer: "" where nothing runs, else the file that is in use.
+Function ${UN}WhatRuns
+  StrCpy $Answer ""
+  ${If} ${FileExists} "$INSTDIR\${PROGRAM}"
+    ClearErrors
+    FileOpen $Handle "$INSTDIR\${PROGRAM}" a
+    ${If} ${Errors}
+      StrCpy $Answer "${PROGRAM}"
+    ${Else}
+      FileClose $Handle
+    ${EndIf}
+  ${EndIf}
+  ${If} ${FileExists} "$INSTDIR\${COMMANDS}"
+    ClearErrors
+    FileOpen $Handle "$INSTDIR\${COMMANDS}" a
+    ${If} ${Errors}
+      StrCpy $Answer "${COMMANDS}"
+    ${Else}
+      FileClose $Handle
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+Function ${UN}EndPrograms
+  again:
+  Call ${UN}WhatRuns
+  ${If} $Answer == ""
+    Return
+  ${EndIf}
+  DetailPrint "Waiting for $Answer to end"
+  Call ${UN}AskToEnd
+  StrCpy $Tries 0
+  ${Do}
+    Sleep 500
+    Call ${UN}WhatRuns
+    ${If} $Answer == ""
+      Return
+    ${EndIf}
+    IntOp $Tries $Tries + 1
+  ${LoopUntil} $Tries >= 20
+  MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$Answer is running. Quit ${NAME} from its icon in the notification area, then try again." /SD IDCANCEL IDRETRY again
+  SetErrorLevel ${IN_USE}
+  Abort "$Answer is running; nothing was changed."
+FunctionEnd
+!macroend
+!insertmacro END_PROGRAMS ""
+!insertmacro END_PROGRAMS "un."
+
+; What setup put there, and nothing else: the folder may be one that somebody chose.
+!macro REMOVE_PROGRAM
+  RMDir /r "$INSTDIR\_internal"
+  Delete "$INSTDIR\${PROGRAM}"
+  Delete "$INSTDIR\${COMMANDS}"
+  Delete "$INSTDIR\libcrypto-*.dll"
+  Delete "$INSTDIR\libssl-*.dll"
+!macroend
+
+Section "${NAME}" SectionProgram
+  SectionIn RO
+  Call EndPrograms
+  !insertmacro REMOVE_PROGRAM
+  SetOutPath "$INSTDIR"
+  File /r "${BUNDLE}\*"
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+  CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\${PROGRAM}" "" "$INSTDIR\${PROGRAM}" 0 SW_SHOWNORMAL "" "Lends Active Directory rights for a limited time"
+
+  WriteRegStr SHCTX "${KEY}" "Folder" "$INSTDIR"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayName" "${NAME}"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR\${PROGRAM}"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "Publisher" "JIT Desktop contributors"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "InstallLocation" "$INSTDIR"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "UninstallString" '"$INSTDIR\uninstall.exe" /$MultiUser.InstallMode'
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /$MultiUser.InstallMode /S'
+  WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "EstimatedSize" ${KILOBYTES}
+  WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "NoModify" 1
+  WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "NoRepair" 1
+SectionEnd
+
+Section /o "Start when signing in" SectionLogon
+  WriteRegStr SHCTX "${RUN_KEY}" "${NAME}" '"$INSTDIR\${PROGRAM}" --background'
+SectionEnd
+
+!insertmacro MUI_FUNCTION_DESCRIPTION_BEGIN
+  !insertmacro MUI_DESCRIPTION_TEXT ${SectionProgram} "The program, its commands and its Start menu entry."
+  !insertmacro MUI_DESCRIPTION_TEXT ${SectionLogon} "Starts in the notification area at every logon, so that elevations end on time."
+!insertmacro MUI_FUNCTION_DESCRIPTION_END
+
+Function .onInit
+  !insertmacro MULTIUSER_INIT
+  ${IfNot} ${AtLeastWin10}
+    MessageBox MB_ICONSTOP "${NAME} needs Windows 10, Windows Server 2016 or later." /SD IDOK
+    SetErrorLevel 1
+    Quit
+  ${EndIf}
+  ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/LOGON" $1
+  ${IfNot} ${Errors}
+    SectionSetFlags ${SectionLogon} ${SF_SELECTED}
+  ${EndIf}
+FunctionEnd
+
+; Not as the administrator that setup may be: as whoever is signed in.
+Function OpenAsUser
+  Exec '"$WINDIR\explorer.exe" "$INSTDIR\${PROGRAM}"'
+FunctionEnd
+
+Section "un.${NAME}" UnSectionProgram
+  SectionIn RO
+  Call un.EndPrograms
+  ; Scheduled sweeps of this program, whatever data folder they are for.
+  nsExec::Exec '"$INSTDIR\${COMMANDS}" schedule remove --all'
+  Pop $0
+  ${If} $0 != 0
+    DetailPrint "A scheduled sweep could not be removed ($0); see the Task Scheduler."
+  ${EndIf}
+  !insertmacro REMOVE_PROGRAM
+  Delete "$INSTDIR\uninstall.exe"
+  RMDir "$INSTDIR"
+  Delete "$SMPROGRAMS\${NAME}.lnk"
+  DeleteRegKey SHCTX "${UNINSTALL_KEY}"
+  DeleteRegKey SHCTX "${KEY}"
+  DeleteRegValue SHCTX "${RUN_KEY}" "${NAME}"
+  DeleteRegValue HKCU "${RUN_KEY}" "${NAME}"
+SectionEnd
+
+Section /o "un.Settings, history and audit trail" UnSectionData
+  ; Of the present user, also if setup was for the computer.
+  SetShellVarContext current
+  RMDir /r "$LOCALAPPDATA\${NAME}"
+SectionEnd
+
+!insertmacro MUI_UNFUNCTION_DESCRIPTION_BEGIN
+  !insertmacro MUI_DESCRIPTION_TEXT ${UnSectionProgram} "The program, its Start menu entry and its scheduled sweeps."
+  !insertmacro MUI_DESCRIPTION_TEXT ${UnSectionData} "What the program knows of you on this computer. It can't be brought back."
+!insertmacro MUI_UNFUNCTION_DESCRIPTION_END
+
+Function un.onInit
+  !insertmacro MULTIUSER_UNINIT
+  ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/PURGE" $1
+  ${IfNot} ${Errors}
+    SectionSetFlags ${UnSectionData} ${SF_SELECTED}
+  ${EndIf}
+FunctionEnd
