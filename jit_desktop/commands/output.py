@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import sys
@@ -43,14 +44,14 @@ class Output:
     def result(self, document: Any, lines: Iterable[str]) -> None:
         """Print the result of a command."""
         if self.as_json:
-            _write(self.results, json.dumps(document, ensure_ascii=False, indent=2))
+            _write(self.results, self._json(document, indent=2))
         else:
             for line in lines:
                 _write(self.results, line)
 
     def event(self, document: Any, line: str) -> None:
         """Print one of many results, each on a line of its own."""
-        _write(self.results, json.dumps(document, ensure_ascii=False) if self.as_json else line)
+        _write(self.results, self._json(document) if self.as_json else line)
 
     def note(self, text: str) -> None:
         """Say something beside the result."""
@@ -68,7 +69,13 @@ class Output:
                 "subject": error.subject,
                 "remedy": error.remedy,
             }
-            _write(self.results, json.dumps({"error": document}, ensure_ascii=False, indent=2))
+            _write(self.results, self._json({"error": document}, indent=2))
+
+    def _json(self, document: Any, indent: int | None = None) -> str:
+        # What reads a pipe on Windows takes it for one code page or another: of those, ASCII means the same.
+        encoding = (self.results.encoding if self.results is not None else None) or "utf-8"
+        is_utf8 = codecs.lookup(encoding).name == "utf-8"
+        return json.dumps(document, ensure_ascii=not is_utf8, indent=indent)
 
     # Listener: the steps as they happen
 

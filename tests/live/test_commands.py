@@ -29,8 +29,7 @@ def is_admin(verifier: Verifier) -> bool:
 def test_that_the_main_job_can_be_done_with_commands_alone(
     shell: Shell, samba_domain: SambaDomain, verifier: Verifier, tmp_path: Path
 ) -> None:
-    file = write_settings(samba_domain, tmp_path / "settings.json")
-    imported = shell.json("settings", "import", str(file))
+    imported = shell.import_settings(tmp_path / "settings.json")
     assert [p["name"] for p in imported["providers"]] == ["corp.example.test"]
     assert not is_admin(verifier)
 
@@ -65,7 +64,7 @@ def test_that_the_main_job_can_be_done_with_commands_alone(
 def test_that_checking_in_by_command_takes_the_membership_away_at_once(
     shell: Shell, samba_domain: SambaDomain, verifier: Verifier, tmp_path: Path
 ) -> None:
-    shell.json("settings", "import", str(write_settings(samba_domain, tmp_path / "settings.json")))
+    shell.import_settings(tmp_path / "settings.json")
     privileges = [
         "Remote Desktop Manager Admins",
         "Remote Desktop Manager Service Desk",
@@ -104,7 +103,7 @@ def test_that_a_wrong_password_and_no_password_have_their_own_exit_code(
 def test_that_a_permanent_member_is_refused_on_the_real_domain(
     shell: Shell, samba_domain: SambaDomain, verifier: Verifier, tmp_path: Path
 ) -> None:
-    shell.json("settings", "import", str(write_settings(samba_domain, tmp_path / "settings.json")))
+    shell.import_settings(tmp_path / "settings.json")
     refused = shell.json(
         "checkout", "_permanent01", "--privilege", "Remote Desktop Manager Admins", code=ExitCode.REFUSED
     )

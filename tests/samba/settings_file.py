@@ -7,8 +7,11 @@ from tests.samba import names
 from tests.samba.server import SambaDomain
 
 
-def settings_document(domain: SambaDomain) -> dict[str, Any]:
-    """A whole settings file: connection by verified LDAPS, the three privileges, the accounts, one minute."""
+def settings_document(domain: SambaDomain, *, ca_file: str = "") -> dict[str, Any]:
+    """A whole settings file: connection by verified LDAPS, the three privileges, the accounts, one minute.
+
+    ``ca_file`` is what the program calls the authority's file, where that is not its path here.
+    """
     return {
         "format": "jit-desktop-settings",
         "version": 1,
@@ -19,7 +22,7 @@ def settings_document(domain: SambaDomain) -> dict[str, Any]:
                     "server": domain.host,
                     "method": "ldaps",
                     "bind_as": domain.service.upn,
-                    "certificate": {"trust": "ca-file", "ca_file": str(domain.ca_file)},
+                    "certificate": {"trust": "ca-file", "ca_file": ca_file or str(domain.ca_file)},
                 },
                 "jit": {
                     "privileges": [

@@ -61,6 +61,11 @@ class Shell:
         assert self.domain.service.password not in done.stdout + done.stderr
         return json.loads(done.stdout)
 
+    def import_settings(self, file: Path) -> Any:
+        """Set the example up, by a settings file at ``file``; the document that the command prints."""
+        write_settings(self.domain, file, ca_file=self.called(self.domain.ca_file))
+        return self.json("settings", "import", self.called(file))
+
     # What differs where the program is another one than that of this tree
 
     def start(self, words: tuple[str, ...], given: str, environment: Mapping[str, str]) -> Answer:
@@ -82,7 +87,7 @@ class Shell:
         return str(file)
 
 
-def write_settings(domain: SambaDomain, file: Path) -> Path:
+def write_settings(domain: SambaDomain, file: Path, *, ca_file: str = "") -> Path:
     """The settings file of the example at ``file``."""
-    file.write_text(json.dumps(settings_document(domain)), encoding="utf-8")
+    file.write_text(json.dumps(settings_document(domain, ca_file=ca_file)), encoding="utf-8")
     return file
