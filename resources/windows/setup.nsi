@@ -12,7 +12,9 @@
 
 Target amd64-unicode
 Unicode true
+; The two executables hold the same library: a dictionary this large has it once.
 SetCompressor /SOLID lzma
+SetCompressorDictSize 16
 SetDatablockOptimize on
 ManifestDPIAware true
 ManifestSupportedOS Win10

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(600)
 
 WINDOWED = "JIT Desktop.exe"
 CONSOLE = "jit-desktop.exe"
-UNPACKED_MEGABYTES = 75
+UNPACKED_MEGABYTES = 93
 
 
 @pytest.mark.parametrize("executable", [WINDOWED, CONSOLE])
@@ -76,9 +76,7 @@ def test_that_the_program_opens_a_window_and_a_second_start_comes_to_it(
         assert "running already" in second.err
         assert first.poll() is None
     finally:
-        first.kill()
-        wine.run("wineboot", "-k")
-        first.wait(30)
+        wine.kill(first, WINDOWED)
 
 
 def test_that_both_executables_say_what_they_are(bundle: Path) -> None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(600)
 UNINSTALL_KEY = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\JIT Desktop"
 RUN_KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
 IN_USE = 5
-SETUP_MEGABYTES = 27
+SETUP_MEGABYTES = 29
 
 
 @pytest.fixture
@@ -113,9 +113,7 @@ def test_that_setup_changes_nothing_while_the_program_runs(wine: Wine, setup: Pa
         assert wine.run(setup, place.mode, "/S").code == IN_USE
         assert marker.exists()
     finally:
-        running.kill()
-        wine.run("taskkill", "/F", "/IM", "jit-desktop.exe")
-        running.wait(60)
+        wine.kill(running, "jit-desktop.exe")
     assert wine.run(setup, place.mode, "/S").code == 0
     assert not marker.exists()
     assert place.uninstall("/PURGE") == 0

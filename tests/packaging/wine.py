@@ -96,6 +96,12 @@ class Wine:
             raise
         return Done(process.returncode, out, err)
 
+    def kill(self, process: subprocess.Popen[str], program: str) -> None:
+        """End what :meth:`start` began, and every other process of ``program``, as the Task Manager does."""
+        self.run("taskkill", "/F", "/IM", program)
+        process.kill()
+        process.communicate(timeout=60)
+
     def registry(self, key: str, value: str) -> str | None:
         """A value of the registry as text, ``None`` where there is none."""
         done = self.run("reg", "query", key, "/v", value)

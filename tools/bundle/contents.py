@@ -58,7 +58,7 @@ _UNWANTED: Final = (
     *("api-ms-win-*.dll", "ucrtbase.dll"),
 )
 
-_LICENCE: Final = re.compile(r"(licen[cs]e|copying|notice|authors|lgpl|gpl)[^/]*$", re.IGNORECASE)
+_LICENCE: Final = re.compile(r"(^|/)(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
 
 
 def is_wanted(name: str) -> bool:
