@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QFontMetricsF, QIcon, QPixmap
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetricsF, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDateTimeEdit,
     QLabel,
     QLineEdit,
+    QListView,
+    QMenu,
     QPushButton,
     QSpinBox,
+    QStatusBar,
     QStyle,
     QStyleOptionButton,
+    QTableView,
     QToolButton,
     QWidget,
 )
@@ -171,6 +175,24 @@ def test_that_there_are_four_text_sizes(qapp: QApplication) -> None:
     set_role(heading, Role.HEADING)
     heading.ensurePolished()
     assert heading.font().pointSizeF() == theme().font(TextSize.HEADING).pointSizeF()
+
+
+@pytest.mark.parametrize("kind", [QTableView, QListView, QMenu, QStatusBar])
+def test_that_fonts_which_the_system_has_for_a_kind_of_widget_do_not_show(
+    qapp: QApplication, kind: type[QWidget]
+) -> None:
+    # As Qt does on Windows, for item views and menus.
+    of_system = "DejaVu Serif"
+    for name in ("QAbstractItemView", "QMenu", "QStatusBar"):
+        QApplication.setFont(QFont(of_system), name)  # type: ignore[arg-type]  # the stubs want bytes
+    try:
+        widget = kind()
+        widget.ensurePolished()
+        assert widget.font().families()[0] == theme().font(TextSize.BODY).families()[0]
+        assert widget.font().pointSizeF() == theme().font(TextSize.BODY).pointSizeF()
+    finally:
+        # Of a font for everything, Qt forgets those of a kind.
+        QApplication.setFont(theme().font(TextSize.BODY))
 
 
 def test_that_ticking_digits_have_one_width(qapp: QApplication) -> None:

@@ -48,7 +48,7 @@ _UNWANTED: Final = (
         f"plugins/imageformats/*{kind}*"
         for kind in ("gif", "jpeg", "tiff", "webp", "wbmp", "tga", "icns", "pdf")
     ),
-    "plugins/styles/*",
+    *("plugins/styles/*", "plugins/platformthemes/*"),
     "translations/*",  # the interface has one language, and Qt's own texts are English without them
     # ldap3 imports hashes and ciphers for NTLM, which is not offered, and nothing else of Cryptodome.
     *("Cryptodome/PublicKey/*", "Cryptodome/Math/*", "Cryptodome/Protocol/*"),

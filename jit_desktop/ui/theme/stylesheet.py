@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtGui import QFontMetricsF
 
-from jit_desktop.ui.theme.fonts import font, points
+from jit_desktop.ui.theme.fonts import font, installed_families, points
 from jit_desktop.ui.theme.tokens import (
     CONTROL_HEIGHT,
     GAP,
@@ -26,6 +26,8 @@ STYLE_SEARCH_PATH: Final = "jitstyle"
 
 _TEMPLATE: Final = Template("""
 QWidget { font-size: ${body_points}pt; }
+/* Windows gives these kinds fonts of their own, which go before that of the application. */
+QAbstractItemView, QHeaderView, QMenu, QMenuBar, QStatusBar, QToolTip { font-family: $families; }
 QToolTip {
     color: $text; background: $surface_raised; border: 1px solid $border_strong; padding: ${gap_tight}px;
 }
@@ -240,6 +242,7 @@ def build_style_sheet(scheme: Scheme) -> str:
     values: dict[str, object] = {token.replace("-", "_"): value for token, value in scheme.colors.items()}
     values |= {f"{size}_points": points(size) for size in TextSize}
     values |= {
+        "families": ", ".join(f'"{family}"' for family in installed_families()),
         "style": STYLE_SEARCH_PATH,
         "scheme": scheme.name,
         "gap_tight": GAP_TIGHT,
