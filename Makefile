@@ -21,7 +21,7 @@ WINDOWS_PYTHON = build/windows/python/python.exe
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-run setup-windows demo pictures lab test reliability test-fast lint format lock clean
-.PHONY: package package-windows test-package test-package-windows test-windows
+.PHONY: package package-windows test-package test-package-windows test-windows measure-package
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,7 +86,17 @@ test-package-windows: setup setup-windows ## try what make package-windows made,
 	@[ -d dist/windows ] || $(MAKE) package-windows
 	@echo "==> The packaged program for Windows, under Wine"
 	@JIT_LIVE=required JIT_BUNDLE="dist/windows/JIT Desktop" JIT_RELEASE=dist/release-windows JIT_PREFIX=build/windows/prefix \
-		$(BIN)/pytest tests/packaging
+		$(BIN)/pytest --numprocesses=2 tests/packaging
+
+measure-package: setup ## measure size and start of what was packaged; makes docs/package.md
+	@[ -d dist/linux ] || $(MAKE) package
+	@$(PACKAGE_VENV)/bin/python -m PyInstaller --noconfirm --log-level WARN --distpath build/empty-window/linux \
+		--workpath build/empty-window/work-linux tests/packaging/empty_window/empty_window.spec
+	@$(BIN)/python -m tests.packaging.measure linux
+	@[ -d dist/windows ] || $(MAKE) package-windows
+	@$(WINE) $(WINDOWS_PYTHON) -m PyInstaller --noconfirm --log-level WARN --distpath build/empty-window/windows \
+		--workpath build/empty-window/work-windows tests/packaging/empty_window/empty_window.spec
+	@$(BIN)/python -m tests.packaging.measure windows
 
 test-windows: setup-windows ## the unit and ui tests on Python for Windows, under Wine
 	@tools/windows/tests.sh

@@ -27,12 +27,15 @@ from jit_desktop.platform.termination import ends_by_signal
 from jit_desktop.tour.pretending import PretendedLogonStart, PretendedSchedule
 from jit_desktop.ui.bridge import UiThreadCollector, Workers
 from jit_desktop.ui.context import UiContext
+from jit_desktop.ui.first_paint import FirstPaint
 from jit_desktop.ui.shell import Shell
 from jit_desktop.ui.start_failure import StartFailure
 from jit_desktop.ui.theme import SchemePreference, app_icon, apply_theme
 
 _LOG = logging.getLogger(__name__)
 
+PAINTED = "The main window is painted"
+"""What the log says then."""
 SHUTDOWN_SECONDS = 30
 """How long a write that is under way may take to finish when the program ends."""
 SESSION_END_SECONDS = 4.5
@@ -64,6 +67,8 @@ def run_window(args: Namespace) -> int:
         ):
             instance.show_requested.connect(shell.come_to_front)
             shell.quit_requested.connect(qt.quit)
+            # For whoever looks into why a start takes long, and for what measures it.
+            FirstPaint(shell.main).painted.connect(lambda: _LOG.info(PAINTED))
             shell.open(in_background=args.background)
             with hearing_the_system(shell), ends_by_signal(lambda: _end(shell)):
                 return qt.exec()

@@ -97,9 +97,16 @@ look_for_package_packages() {
     program objdump binutils
     program krb5-config libkrb5-dev
     program gcc gcc
+    file "$(ask_python 'sysconfig.get_path("include")')/Python.h" "$(ask_python '"python3.%d-dev" % sys.version_info.minor')"
+    look_for_screen_packages
+}
+
+look_for_screen_packages() {
+    # A screen that nobody sees, and what looks at it.
     program Xvfb xvfb
     program xauth xauth
-    file "$(ask_python 'sysconfig.get_path("include")')/Python.h" "$(ask_python '"python3.%d-dev" % sys.version_info.minor')"
+    program xdotool xdotool
+    program import imagemagick
 }
 
 look_for_windows_packages() {
@@ -107,9 +114,7 @@ look_for_windows_packages() {
     program x86_64-w64-mingw32-gcc-win32 gcc-mingw-w64-x86-64-win32
     program makensis nsis
     program unzip unzip
-    program zip zip
-    program Xvfb xvfb
-    program xauth xauth
+    look_for_screen_packages
 }
 
 install_missing() {
