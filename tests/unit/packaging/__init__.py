@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What makes the packages: `tools.bundle`, and the workflows that call it."""
