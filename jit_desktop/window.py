@@ -142,8 +142,14 @@ def hearing_the_system(shell: Shell) -> Iterator[SystemEvents]:
     """The windows hear what the operating system tells, until the block is left."""
     window = shell.native_handle
     events = SystemEvents()
-    events.resumed.connect(shell.desk.heartbeat.on_system_changed)
-    events.clock_set.connect(shell.desk.heartbeat.on_system_changed)
+
+    def on_resumed() -> None:
+        _LOG.info("The computer woke up: sweeping now")
+        shell.desk.heartbeat.on_system_changed()
+
+    def on_clock_set() -> None:
+        _LOG.info("The clock was set: sweeping now")
+        shell.desk.heartbeat.on_system_changed()
 
     def on_session_end_asked() -> None:
         # Nothing stops yet: the person may call it off, and the program would be left doing nothing.
@@ -158,6 +164,8 @@ def hearing_the_system(shell: Shell) -> Iterator[SystemEvents]:
             _LOG.warning("Still at work when the session ended: %s", ", ".join(late))
         release_shutdown(window)
 
+    events.resumed.connect(on_resumed)
+    events.clock_set.connect(on_clock_set)
     events.session_end_asked.connect(on_session_end_asked)
     events.session_end_called_off.connect(lambda: release_shutdown(window))
     events.session_ends.connect(on_session_ends)

@@ -70,6 +70,9 @@ def _add_settings(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     save.add_argument("file", type=Path)
     save.add_argument("--provider", default="", help="only this provider")
     save.add_argument("--force", action="store_true", help="replace the file if it exists")
+    settings_commands.add_parser(
+        "forget-passwords", help="remove the passwords of all providers from the credential store"
+    )
 
 
 def _add_elevations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -30,6 +30,7 @@ _COMMANDS: dict[str, Callable[[Application, Namespace, Output], ExitCode]] = {
     "check": check.check,
     "settings import": settings.load,
     "settings export": settings.save,
+    "settings forget-passwords": settings.forget_passwords,
     "audit verify": audit.verify,
     "audit export": audit.export,
 }

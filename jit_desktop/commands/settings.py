@@ -57,6 +57,15 @@ def save(app: Application, args: Namespace, output: Output) -> ExitCode:
     return ExitCode.DONE
 
 
+def forget_passwords(app: Application, args: Namespace, output: Output) -> ExitCode:
+    """Remove the passwords of all providers from the credential store; an uninstaller calls it."""
+    providers = app.store.providers()
+    for provider in providers:
+        app.secrets.forget(provider.id)
+    output.note(f"The passwords of {len(providers)} providers are in the credential store no more.")
+    return ExitCode.DONE
+
+
 def _resolve(
     app: Application, draft: ProviderDraft, password: Secret | None, output: Output
 ) -> DomainProvider:

@@ -26,6 +26,8 @@ CRCCheck force
 !define KEY "Software\JIT Desktop"
 !define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\JIT Desktop"
 !define RUN_KEY "Software\Microsoft\Windows\CurrentVersion\Run"
+; The Task Manager's page of start-up programs switches them off here.
+!define APPROVED_KEY "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
 !define IN_USE 5
 
 !define MULTIUSER_EXECUTIONLEVEL Highest
@@ -224,9 +226,27 @@ Function OpenAsUser
   Exec '"$WINDIR\explorer.exe" "$INSTDIR\${PROGRAM}"'
 FunctionEnd
 
+Section "-un.EndPrograms"
+  Call un.EndPrograms
+SectionEnd
+
+; Before the program goes, which knows where its passwords are. Of the present user, also if setup was for the computer.
+Section /o "un.Settings, history and passwords" UnSectionData
+  nsExec::Exec '"$INSTDIR\${COMMANDS}" settings forget-passwords'
+  Pop $0
+  ${If} $0 != 0
+    DetailPrint "Passwords could not be removed ($0); see the Credential Manager."
+  ${EndIf}
+  StrCpy $1 $MultiUser.InstallMode
+  SetShellVarContext current
+  RMDir /r "$LOCALAPPDATA\${NAME}"
+  ${If} $1 == "AllUsers"
+    SetShellVarContext all
+  ${EndIf}
+SectionEnd
+
 Section "un.${NAME}" UnSectionProgram
   SectionIn RO
-  Call un.EndPrograms
   ; Scheduled sweeps of this program, whatever data folder they are for.
   nsExec::Exec '"$INSTDIR\${COMMANDS}" schedule remove --all'
   Pop $0
@@ -240,18 +260,32 @@ Section "un.${NAME}" UnSectionProgram
   DeleteRegKey SHCTX "${UNINSTALL_KEY}"
   DeleteRegKey SHCTX "${KEY}"
   DeleteRegValue SHCTX "${RUN_KEY}" "${NAME}"
-  DeleteRegValue HKCU "${RUN_KEY}" "${NAME}"
+  Call un.ForgetLogonStarts
 SectionEnd
 
-Section /o "un.Settings, history and audit trail" UnSectionData
-  ; Of the present user, also if setup was for the computer.
-  SetShellVarContext current
-  RMDir /r "$LOCALAPPDATA\${NAME}"
-SectionEnd
+; What the settings of the program wrote for the present user: a value for each data folder, all of which start this copy.
+Function un.ForgetLogonStarts
+  StrCpy $0 0
+  ${Do}
+    EnumRegValue $1 HKCU "${RUN_KEY}" $0
+    ${If} $1 == ""
+      ${ExitDo}
+    ${EndIf}
+    ReadRegStr $2 HKCU "${RUN_KEY}" $1
+    StrLen $3 '"$INSTDIR\${PROGRAM}"'
+    StrCpy $2 $2 $3
+    ${If} $2 == '"$INSTDIR\${PROGRAM}"'
+      DeleteRegValue HKCU "${RUN_KEY}" $1
+      DeleteRegValue HKCU "${APPROVED_KEY}" $1
+    ${Else}
+      IntOp $0 $0 + 1
+    ${EndIf}
+  ${Loop}
+FunctionEnd
 
 !insertmacro MUI_UNFUNCTION_DESCRIPTION_BEGIN
   !insertmacro MUI_DESCRIPTION_TEXT ${UnSectionProgram} "The program, its Start menu entry and its scheduled sweeps."
-  !insertmacro MUI_DESCRIPTION_TEXT ${UnSectionData} "What the program knows of you on this computer. It can't be brought back."
+  !insertmacro MUI_DESCRIPTION_TEXT ${UnSectionData} "All that the program keeps of you on this computer, the audit trail too. It can't be brought back."
 !insertmacro MUI_UNFUNCTION_DESCRIPTION_END
 
 Function un.onInit

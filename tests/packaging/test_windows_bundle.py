@@ -12,6 +12,8 @@ from PySide6.QtGui import QImage
 
 from jit_desktop import __version__
 from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.platform.logging_setup import FILE_NAME
+from jit_desktop.window import PAINTED
 from tests.packaging.screen import Screen, colours_of
 from tests.packaging.wine import Wine, windows_path
 from tests.waiting import until
@@ -77,6 +79,29 @@ def test_that_the_program_opens_a_window_and_a_second_start_comes_to_it(
         assert first.poll() is None
     finally:
         wine.kill(first, WINDOWED)
+
+
+def test_that_it_hears_sleep_and_clock_and_ends_in_order_with_the_session(
+    wine: Wine, bundle: Path, screen: Screen, tmp_path: Path
+) -> None:
+    data_dir = tmp_path / "data"
+    process = wine.start(bundle / WINDOWED, "--data-dir", windows_path(data_dir), "--demo")
+    try:
+        log = data_dir / FILE_NAME
+        until(lambda: log.exists() and PAINTED in log.read_text("utf-8"), seconds=90)
+        wine.tell("JIT Desktop", "218:12:0")  # the computer woke up
+        until(lambda: "woke up" in log.read_text("utf-8"), seconds=10)
+        wine.tell("JIT Desktop", "1e:0:0")  # the clock was set
+        until(lambda: "clock was set" in log.read_text("utf-8"), seconds=10)
+        # May the session end? It does. As at a sign-out, and as the Restart Manager asks before an upgrade.
+        assert wine.tell("JIT Desktop", "11:0:1", "16:1:1")[0] == "1"
+        process.communicate(timeout=60)
+        assert process.returncode == ExitCode.DONE
+        assert "The session ends" in log.read_text("utf-8")
+        assert " ERROR " not in log.read_text("utf-8")
+    finally:
+        if process.returncode is None:
+            wine.kill(process, WINDOWED)
 
 
 def test_that_both_executables_say_what_they_are(bundle: Path) -> None:

@@ -88,7 +88,13 @@ def test_that_setup_installs_upgrades_and_uninstalls_silently(place: Place, wine
     assert wine.run(program, "list").code == ExitCode.DONE
 
     mine.unlink()
+    # What the settings of the program write for another data folder, and what another program has there.
+    values = {"JIT Desktop-0123456789ab": f"{started} --data-dir D:\\jit", "Another": r'"C:\another.exe"'}
+    for name, line in values.items():
+        assert wine.run("reg", "add", rf"HKCU\{RUN_KEY}", "/v", name, "/d", line, "/f").code == 0
     assert place.uninstall() == 0
+    assert wine.registry(rf"HKCU\{RUN_KEY}", "JIT Desktop-0123456789ab") is None
+    assert wine.registry(rf"HKCU\{RUN_KEY}", "Another") is not None
     assert not place.shortcut.exists()
     assert wine.registry(rf"{place.hive}\{UNINSTALL_KEY}", "DisplayVersion") is None
     assert wine.registry(rf"{place.hive}\{RUN_KEY}", "JIT Desktop") is None

@@ -102,6 +102,13 @@ class Wine:
         process.kill()
         process.communicate(timeout=60)
 
+    def tell(self, title: str, *messages: str) -> list[str]:
+        """Send window messages to the window of that title, and return its answers; see `tell_windows.py`."""
+        script = windows_path(Path(__file__).with_name("tell_windows.py"))
+        done = self.run(Path("build/windows/python/python.exe").absolute(), script, title, *messages)
+        assert done.code == 0, done.err
+        return done.out.split()
+
     def registry(self, key: str, value: str) -> str | None:
         """A value of the registry as text, ``None`` where there is none."""
         done = self.run("reg", "query", key, "/v", value)

@@ -148,3 +148,10 @@ def test_that_one_password_is_not_sent_to_several_domains(
     with pytest.raises(Refused, match="2 providers"):
         load(app, tmp_path, LDAPS, replace(LDAPS, server="dc1.other.test"), password_stdin=True)
     assert sent(app) == []
+
+
+def test_that_all_passwords_can_be_forgotten_at_once(app: Application) -> None:
+    (provider,) = app.store.providers()
+    assert app.secrets.password(provider.id) is not None
+    settings.forget_passwords(app, Namespace(), Output())
+    assert app.secrets.password(provider.id) is None
