@@ -73,7 +73,7 @@ setup-windows:
 
 package-windows: setup-windows ## make the Windows bundle, setup program and ZIP on Linux, under Wine, in dist/
 	@echo "==> Making the Windows bundle under Wine (a minute or two)"
-	@WINE_SECONDS=1800 $(WINE) $(WINDOWS_PYTHON) -m PyInstaller --noconfirm --log-level WARN --distpath dist/windows --workpath build/windows/work build_installer.spec
+	@WINE_SECONDS=1800 $(WINE) $(WINDOWS_PYTHON) -m PyInstaller --noconfirm --log-level ERROR --distpath dist/windows --workpath build/windows/work build_installer.spec
 	@rm -rf dist/release-windows && $(WINDOWS_VENV)/bin/python -m tools.bundle.wrap "dist/windows/JIT Desktop" dist/release-windows \
 		--icon build/windows/work/build_installer/app.ico
 
@@ -94,7 +94,7 @@ measure-package: setup ## measure size and start of what was packaged; makes doc
 		--workpath build/empty-window/work-linux tests/packaging/empty_window/empty_window.spec
 	@$(BIN)/python -m tests.packaging.measure linux
 	@[ -d dist/windows ] || $(MAKE) package-windows
-	@$(WINE) $(WINDOWS_PYTHON) -m PyInstaller --noconfirm --log-level WARN --distpath build/empty-window/windows \
+	@$(WINE) $(WINDOWS_PYTHON) -m PyInstaller --noconfirm --log-level ERROR --distpath build/empty-window/windows \
 		--workpath build/empty-window/work-windows tests/packaging/empty_window/empty_window.spec
 	@$(BIN)/python -m tests.packaging.measure windows
 
