@@ -8,12 +8,15 @@ import base64
 import importlib
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from ldap3 import ENCRYPT, SASL  # type: ignore[attr-defined]  # the stubs describe 2.9
 from ldap3.core.exceptions import LDAPCommunicationError
 
+from jit_desktop.directory import sspi
+from jit_desktop.directory.results import SASL_BIND_IN_PROGRESS, SUCCESS
 from jit_desktop.elevation.errors import EncryptionRequired, SignInFailed
 
 MECHANISM: Final = "GSSAPI"
@@ -25,9 +28,18 @@ _SSPI_OVERHEAD: Final = 1024
 """SSPI does not say how many bytes its wrapping adds; far more than Kerberos needs."""
 _BROKEN: Final = "a sealed packet can't be opened"
 _IN_THE_CLEAR: Final = "the directory sent a packet that is not encrypted"
-_BETTER_HALF: Final = re.compile(r"(?:Minor \(\d+\)|SSPI: \w+): (.*)", re.DOTALL)
-"""Of an error of GSSAPI or SSPI; the other half is *Unspecified GSS failure* or the name of a function."""
+_HALVES: Final = re.compile(r"Major \(\d+\): (?P<major>.*?),? Minor \(\d+\): (?P<minor>.*)", re.DOTALL)
+"""Of an error of GSSAPI; the major one often is *Unspecified GSS failure*, the minor one *Success*."""
+_GOES_ON: Final = (SUCCESS, SASL_BIND_IN_PROGRESS)
 _Transform = Callable[[bytes], bytes]
+
+
+class _Refused(Exception):
+    """The directory has answered a step of the bind with a refusal, which is :attr:`result`."""
+
+    def __init__(self, result: Mapping[str, Any]) -> None:
+        super().__init__(result)
+        self.result = result
 
 
 class SealedSocket:
@@ -104,9 +116,9 @@ def sign_in(connection: Any, service_host: str, *, seal: bool) -> Mapping[str, A
     """Bind as who is logged on, to the service ``ldap/service_host``; returns ldap3's result of the bind.
 
     With ``seal`` the connection's socket is a :class:`SealedSocket` afterwards; without it the connection has
-    to be inside TLS, and the ticket is bound to its certificate (channel binding, RFC 5929 4). Raises
-    :class:`SignInFailed` where there is no Kerberos on this computer, no ticket, or no such service; ldap3's
-    own exceptions where the connection breaks.
+    to be inside TLS, and the ticket is bound to its certificate (channel binding, RFC 5929 4). A refusal of
+    the directory is returned too. Raises :class:`SignInFailed` where there is no Kerberos on this computer,
+    no ticket, or no such service; ldap3's own exceptions where the connection breaks.
     """
     library = _library()
     connection.authentication = SASL
@@ -114,9 +126,12 @@ def sign_in(connection: Any, service_host: str, *, seal: bool) -> Mapping[str, A
     connection.sasl_credentials = (service_host,)
     connection.session_security = ENCRYPT if seal else None
     try:
-        result: Mapping[str, Any] = connection.do_sasl_bind(None)
+        with _stopped_by_refusal(connection):
+            result: Mapping[str, Any] = connection.do_sasl_bind(None)
+    except _Refused as refusal:
+        return refusal.result
     except _failures(library) as error:
-        raise _no_ticket(service_host, error) from error
+        raise _no_ticket(library, service_host, error) from error
     except LDAPCommunicationError as error:
         if type(error) is not LDAPCommunicationError:
             raise
@@ -129,9 +144,33 @@ def sign_in(connection: Any, service_host: str, *, seal: bool) -> Mapping[str, A
     finally:
         # From here on SealedSocket does it.
         connection.session_security = None
-    if seal and result["result"] == 0:
+    if seal and result["result"] == SUCCESS:
         connection.socket = _sealed(connection, library)
     return result
+
+
+@contextmanager
+def _stopped_by_refusal(connection: Any) -> Iterator[None]:
+    """Raise :class:`_Refused` as soon as the directory refuses a step.
+
+    ldap3 does not look at the answers to all steps but the last: Kerberos would get the empty token of a
+    refusal and find it invalid, and the directory's reason would be lost.
+    """
+    send = connection.post_send_single_response
+
+    def send_and_look(message_id: int) -> object:
+        response = send(message_id)
+        # Without a mechanism the bind is ldap3's way to give up (RFC 4513 5.2.1.2); it is always refused.
+        gives_up = not connection.request["authentication"]["sasl"]["mechanism"]
+        if not gives_up and connection.result["result"] not in _GOES_ON:
+            raise _Refused(connection.result)
+        return response
+
+    connection.post_send_single_response = send_and_look
+    try:
+        yield
+    finally:
+        connection.post_send_single_response = send
 
 
 def _find_library() -> Any:
@@ -204,11 +243,21 @@ def _sspi_functions(context: Any, library: Any) -> tuple[_Transform, _Transform]
     return wrap, unwrap
 
 
-def _no_ticket(service_host: str, error: Exception) -> SignInFailed:
-    words = _BETTER_HALF.search(str(error))
-    reason = (words.group(1) if words else str(error)).strip().rstrip(".")
+def _no_ticket(library: Any, service_host: str, error: Exception) -> SignInFailed:
+    if library.__name__ == "gssapi":
+        reason, how = _gssapi_reason(str(error)), "to the domain first (on Linux with kinit)"
+    else:
+        reason, how = sspi.reason(str(error)), "to Windows with an account of the domain"
     return SignInFailed(
         f"The Kerberos logon did not work: {reason}.",
         subject=f"ldap/{service_host}",
-        remedy="Sign in to the domain first (on Linux with kinit), and name the server by its DNS name.",
+        remedy=f"Sign in {how}, and name the server by its DNS name.",
     )
+
+
+def _gssapi_reason(said: str) -> str:
+    halves = _HALVES.search(said)
+    better = said
+    if halves:
+        better = halves["major"] if halves["minor"].strip() == "Success" else halves["minor"]
+    return better.strip().rstrip(".")

@@ -29,6 +29,7 @@ from jit_desktop.elevation.errors import (
 
 SUCCESS: Final = 0
 REFERRAL: Final = 10
+SASL_BIND_IN_PROGRESS: Final = 14
 NO_SUCH_OBJECT: Final = 32
 INVALID_DN_SYNTAX: Final = 34
 INVALID_CREDENTIALS: Final = 49

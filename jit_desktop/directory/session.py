@@ -164,7 +164,7 @@ class LdapSession:
         with self._translated(write=False):
             result = kerberos.sign_in(self._connection, service_host, seal=seal)
         if result["result"] != SUCCESS:
-            raise refused(result, f"ldap/{service_host}")
+            raise refused(result, f"ldap/{service_host}", by_ticket=True)
 
     # asking
 

@@ -50,13 +50,22 @@ _REASONS: Final[dict[int, _Reason]] = {
         "Make sure that nothing on the way to the domain controller opens the encrypted connection.",
     ),
 }
+_TICKET: Final[_Reason] = (
+    SignInFailed,
+    "The directory does not accept the Kerberos ticket of this logon.",
+    "Get new tickets by signing in again; then have it checked whose this service name is (setspn -Q).",
+)
+_OF_A_TICKET: Final = {**_REASONS, 0x525: _TICKET, 0x52E: _TICKET}
 
 
-def refused(result: Mapping[str, Any], who: str) -> DirectoryError:
-    """The typed error for a bind that was not accepted; ``who`` is the name that signed in."""
+def refused(result: Mapping[str, Any], who: str, *, by_ticket: bool = False) -> DirectoryError:
+    """The typed error for a bind that was not accepted.
+
+    ``who`` is the name that signed in, or with ``by_ticket`` the service that the ticket is for.
+    """
     words = server_words(result)
     match = _DATA.search(words)
-    reason = _REASONS.get(int(match.group(1), 16)) if match else None
+    reason = (_OF_A_TICKET if by_ticket else _REASONS).get(int(match.group(1), 16)) if match else None
     if reason is not None and int(result["result"]) == INVALID_CREDENTIALS:
         kind, message, remedy = reason
         return kind(message, subject=who, remedy=remedy)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from jit_desktop.directory import connector
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.elevation.errors import (
     AccountRestricted,
@@ -296,3 +297,18 @@ def test_that_a_missing_logon_is_told_in_words(
         assert type(error) is SignInFailed
         assert "Kerberos" in error.message
         assert "kinit" in error.remedy
+
+
+@pytest.mark.usefixtures("ticket")
+@pytest.mark.parametrize("method", [ConnectionMethod.SEALED, ConnectionMethod.LDAPS])
+def test_that_a_ticket_that_the_directory_refuses_is_told_in_its_words(
+    settings: ConnectionSettings, arena: Arena, monkeypatch: pytest.MonkeyPatch, method: ConnectionMethod
+) -> None:
+    """A service name that lies on a wrong account: the ticket is sealed with the key of that one."""
+    elsewhere = f"elsewhere-{arena.tag}.{names.DNS_DOMAIN}"
+    arena.verifier.set_attribute(arena.account, "servicePrincipalName", f"ldap/{elsewhere}")
+    monkeypatch.setattr(connector, "_service_host", lambda *_: elsewhere)
+    error = _failure(replace(settings, method=method, sign_in=SignIn.KERBEROS, bind_as=""))
+    assert type(error) is SignInFailed
+    assert "does not accept the Kerberos ticket" in error.message
+    assert error.subject == f"ldap/{elsewhere}"

@@ -108,6 +108,26 @@ def test_that_a_refused_sign_in_says_why(data: str, kind: type[SignInFailed], wo
     assert error.subject == "CORP\\svc-jit"
 
 
+@pytest.mark.parametrize(
+    ("data", "kind", "word"),
+    [
+        ("52e", SignInFailed, "ticket"),
+        ("525", SignInFailed, "ticket"),
+        ("533", AccountRestricted, "disabled"),
+        ("80090346", SignInFailed, "channel binding"),
+    ],
+)
+def test_that_a_refused_ticket_is_not_called_a_wrong_password(
+    data: str, kind: type[SignInFailed], word: str
+) -> None:
+    words = f"80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data {data}, v3839\0"
+    error = refused({"result": 49, "message": words}, "ldap/dc1.corp.example.test", by_ticket=True)
+    assert type(error) is kind
+    assert word in error.message
+    assert "password" not in error.message
+    assert error.remedy
+
+
 def test_that_a_sign_in_that_needs_more_encryption_says_so() -> None:
     words = "00002028: LdapErr: DSID-0C090202, comment: The server requires binds to turn on signing"
     assert isinstance(refused({"result": 8, "message": words}, "svc"), EncryptionRequired)

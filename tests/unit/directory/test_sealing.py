@@ -191,25 +191,113 @@ def test_that_gssapi_has_to_have_encrypted_what_it_opens(encrypts: bool) -> None
             unseal(wrap(b"answer"))
 
 
+GSSAPI = SimpleNamespace(__name__="gssapi")
+WINKERBEROS = SimpleNamespace(__name__="winkerberos")
+
+
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("library", "said", "reason"),
     [
         (
+            GSSAPI,
             "Major (851968): Unspecified., Minor (2529638919): Server not found in Kerberos database",
             "Server not found in Kerberos database",
         ),
         (
+            GSSAPI,
             "Major (458752): None, Minor (39756033): No credentials (default cache: FILE:/run/krb5cc)",
             "No credentials (default cache: FILE:/run/krb5cc)",
         ),
         (
+            GSSAPI,
+            "Major (589824): Invalid token was supplied, Minor (100001): Success",
+            "Invalid token was supplied",
+        ),
+        (GSSAPI, "something else", "something else"),
+        (
+            WINKERBEROS,
             "SSPI: InitializeSecurityContext: The specified target is unknown or unreachable.\r\n",
             "The specified target is unknown or unreachable",
         ),
-        ("something else", "something else"),
+        (
+            WINKERBEROS,
+            "SSPI: AcquireCredentialsHandle",
+            "this Windows session has no logon to a domain",
+        ),
     ],
 )
-def test_that_a_failed_logon_says_the_better_half_of_what_was_said(said: str, reason: str) -> None:
-    error = kerberos._no_ticket("dc1.corp.example.test", RuntimeError(said))
+def test_that_a_failed_logon_says_the_better_half_of_what_was_said(
+    library: object, said: str, reason: str
+) -> None:
+    error = kerberos._no_ticket(library, "dc1.corp.example.test", RuntimeError(said))
     assert error.message == f"The Kerberos logon did not work: {reason}."
     assert error.subject == "ldap/dc1.corp.example.test"
+
+
+def test_that_who_has_no_ticket_is_told_how_to_get_one_on_his_system() -> None:
+    on_linux = kerberos._no_ticket(GSSAPI, "dc1.corp.example.test", RuntimeError("x"))
+    on_windows = kerberos._no_ticket(WINKERBEROS, "dc1.corp.example.test", RuntimeError("x"))
+    assert "kinit" in on_linux.remedy
+    assert "kinit" not in on_windows.remedy
+    assert "Windows" in on_windows.remedy
+
+
+def bind_with(mechanism: str) -> dict[str, object]:
+    return {"authentication": {"simple": None, "sasl": {"mechanism": mechanism}}}
+
+
+class FakeConnection:
+    """As much of ldap3's connection as a bind in steps needs; the directory gives ``answers`` one by one.
+
+    With ``has_ticket`` false Kerberos fails, and ldap3 gives up as it does.
+    """
+
+    def __init__(self, *answers: int, has_ticket: bool = True) -> None:
+        self.answers = iter(answers)
+        self.has_ticket = has_ticket
+        self.request = bind_with("GSSAPI")
+        self.result: dict[str, object] = {}
+        self.sent = 0
+
+    def post_send_single_response(self, message_id: int) -> object:
+        self.sent += 1
+        self.result = {"result": next(self.answers), "message": f"answer {message_id}"}
+        return self.result
+
+    def do_sasl_bind(self, _: object) -> dict[str, object]:
+        """As ldap3: without a look at the answers to all steps but the last."""
+        for step in range(3):
+            if not self.has_ticket:
+                self.request = bind_with("")
+                self.post_send_single_response(step)
+                raise FakeSspi.KrbError("SSPI: AcquireCredentialsHandle")
+            self.post_send_single_response(step)
+        return self.result
+
+
+@pytest.fixture
+def fake_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = SimpleNamespace(__name__="winkerberos", KrbError=FakeSspi.KrbError)
+    monkeypatch.setattr(kerberos, "_find_library", lambda: library)
+
+
+@pytest.mark.usefixtures("fake_library")
+def test_that_the_bind_ends_with_the_step_that_the_directory_refuses() -> None:
+    connection = FakeConnection(14, 49, 7)
+    result = kerberos.sign_in(connection, "dc1.corp.example.test", seal=False)
+    assert (result["result"], result["message"]) == (49, "answer 1")
+    assert connection.sent == 2
+
+
+@pytest.mark.usefixtures("fake_library")
+def test_that_a_bind_that_goes_on_is_not_disturbed() -> None:
+    connection = FakeConnection(14, 14, 0)
+    assert kerberos.sign_in(connection, "dc1.corp.example.test", seal=False)["result"] == 0
+    assert connection.sent == 3
+
+
+@pytest.mark.usefixtures("fake_library")
+def test_that_the_refusal_of_giving_up_does_not_hide_why_that_was() -> None:
+    connection = FakeConnection(1, has_ticket=False)
+    with pytest.raises(SignInFailed, match="no logon to a domain"):
+        kerberos.sign_in(connection, "dc1.corp.example.test", seal=False)
