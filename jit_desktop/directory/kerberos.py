@@ -27,6 +27,8 @@ _READ_AT_ONCE: Final = 65_536
 _SSPI_OVERHEAD: Final = 1024
 """SSPI does not say how many bytes its wrapping adds; far more than Kerberos needs."""
 _BROKEN: Final = "a sealed packet can't be opened"
+_UNSEALABLE: Final = "nothing can be sealed any more"
+"""As when the ticket has expired that the connection began with."""
 _IN_THE_CLEAR: Final = "the directory sent a packet that is not encrypted"
 _HALVES: Final = re.compile(r"Major \(\d+\): (?P<major>.*?),? Minor \(\d+\): (?P<minor>.*)", re.DOTALL)
 """Of an error of GSSAPI; the major one often is *Unspecified GSS failure*, the minor one *Success*."""
@@ -211,7 +213,10 @@ def _sealed(connection: Any, library: Any) -> SealedSocket:
 
 def _gssapi_functions(context: Any, library: Any) -> tuple[_Transform, _Transform]:
     def wrap(data: bytes) -> bytes:
-        return bytes(context.wrap(data, encrypt=True).message)
+        try:
+            return bytes(context.wrap(data, encrypt=True).message)
+        except library.exceptions.GSSError as error:
+            raise ConnectionAbortedError(_UNSEALABLE) from error
 
     def unwrap(token: bytes) -> bytes:
         try:
@@ -228,7 +233,10 @@ def _gssapi_functions(context: Any, library: Any) -> tuple[_Transform, _Transfor
 def _sspi_functions(context: Any, library: Any) -> tuple[_Transform, _Transform]:
     def wrap(data: bytes) -> bytes:
         encrypt = 1
-        library.authGSSClientWrap(context, base64.b64encode(data).decode("ascii"), None, encrypt)
+        try:
+            library.authGSSClientWrap(context, base64.b64encode(data).decode("ascii"), None, encrypt)
+        except library.KrbError as error:
+            raise ConnectionAbortedError(_UNSEALABLE) from error
         return base64.b64decode(library.authGSSClientResponse(context))
 
     def unwrap(token: bytes) -> bytes:

@@ -122,12 +122,15 @@ class FakeSspi:
     class KrbError(Exception):
         pass
 
-    def __init__(self, *, encrypts: bool = True) -> None:
+    def __init__(self, *, encrypts: bool = True, expired: bool = False) -> None:
         self.encrypts = encrypts
+        self.expired = expired
         self.response: str | None = None
 
     def authGSSClientWrap(self, _: object, data: str, user: str | None, protect: int) -> int:
         assert (user, protect) == (None, 1)
+        if self.expired:
+            raise self.KrbError("SSPI: EncryptMessage: The context has expired")
         self.response = base64.b64encode(wrap(base64.b64decode(data))).decode()
         return 1
 
@@ -168,11 +171,14 @@ def test_that_a_packet_that_is_signed_but_not_encrypted_is_refused_by_sspi() -> 
 class FakeContext:
     """As much of a GSSAPI security context as sealing needs."""
 
-    def __init__(self, *, encrypts: bool) -> None:
+    def __init__(self, *, encrypts: bool = True, expired: bool = False) -> None:
         self.encrypts = encrypts
+        self.expired = expired
 
     def wrap(self, data: bytes, encrypt: bool) -> SimpleNamespace:
         assert encrypt
+        if self.expired:
+            raise ArithmeticError
         return SimpleNamespace(message=wrap(data), encrypted=True)
 
     def unwrap(self, token: bytes) -> SimpleNamespace:
@@ -189,6 +195,15 @@ def test_that_gssapi_has_to_have_encrypted_what_it_opens(encrypts: bool) -> None
     else:
         with pytest.raises(ConnectionAbortedError, match="not encrypted"):
             unseal(wrap(b"answer"))
+
+
+def test_that_an_expired_logon_breaks_the_connection() -> None:
+    by_sspi, _ = kerberos._sspi_functions(object(), FakeSspi(expired=True))
+    library = SimpleNamespace(exceptions=SimpleNamespace(GSSError=ArithmeticError))
+    by_gssapi, _ = kerberos._gssapi_functions(FakeContext(expired=True), library)
+    for seal in (by_sspi, by_gssapi):
+        with pytest.raises(ConnectionAbortedError, match="sealed"):
+            seal(b"x")
 
 
 GSSAPI = SimpleNamespace(__name__="gssapi")
