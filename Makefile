@@ -86,7 +86,7 @@ test-package-windows: setup setup-windows ## try what make package-windows made,
 	@[ -d dist/windows ] || $(MAKE) package-windows
 	@echo "==> The packaged program for Windows, under Wine"
 	@JIT_LIVE=required JIT_BUNDLE="dist/windows/JIT Desktop" JIT_RELEASE=dist/release-windows JIT_PREFIX=build/windows/prefix \
-		$(BIN)/pytest --numprocesses=2 tests/packaging
+		JIT_PYTHON=$(WINDOWS_PYTHON) $(BIN)/pytest --numprocesses=2 tests/packaging
 
 measure-package: setup ## measure size and start of what was packaged; makes docs/package.md
 	@[ -d dist/linux ] || $(MAKE) package

@@ -4,6 +4,7 @@
 JIT_BUNDLE   the folder that PyInstaller made; without it nothing here is collected
 JIT_RELEASE  the folder with setup program, archives and checksums
 JIT_PREFIX   the Wine prefix, of which each run works on a copy
+JIT_PYTHON   Python for Windows with the packages of the program, for what a bundle can't be asked
 """
 
 from __future__ import annotations
@@ -32,6 +33,12 @@ def bundle() -> Path:
 def release() -> Path:
     """The folder with what is given away."""
     return Path(os.environ["JIT_RELEASE"]).absolute()
+
+
+@pytest.fixture(scope="session")
+def windows_python() -> Path:
+    """Python for Windows."""
+    return Path(os.environ["JIT_PYTHON"]).absolute()
 
 
 @pytest.fixture(scope="session")

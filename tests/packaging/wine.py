@@ -110,7 +110,7 @@ class Wine:
     def tell(self, title: str, *messages: str) -> list[str]:
         """Send window messages to the window of that title, and return its answers; see `tell_windows.py`."""
         script = windows_path(Path(__file__).with_name("tell_windows.py"))
-        done = self.run(Path("build/windows/python/python.exe").absolute(), script, title, *messages)
+        done = self.run(Path(os.environ["JIT_PYTHON"]).absolute(), script, title, *messages)
         assert done.code == 0, done.err
         return done.out.split()
 
