@@ -68,7 +68,7 @@ package: ## make the Linux bundle, in dist/
 
 setup-windows:
 	@VENV=$(WINDOWS_VENV) tools/setup.sh windows-on-linux
-	@UV=$(WINDOWS_VENV)/bin/uv tools/windows/python.sh build/windows/python
+	@tools/windows/python.sh build/windows/python $(WINDOWS_VENV)/bin/uv
 	@tools/windows/prefix.sh build/windows/prefix
 
 package-windows: setup-windows ## make the Windows bundle, setup program and ZIP on Linux, under Wine, in dist/

@@ -6,12 +6,13 @@
 #
 # What the tests need lies apart in FOLDER/test-packages, so that a bundle can't contain any of it: PYTHONPATH adds it.
 #
-#   tools/windows/python.sh FOLDER      PYTHON: the Linux interpreter, UV: the uv to install with
+#   tools/windows/python.sh FOLDER UV      UV: the uv to install with; PYTHON: the Linux interpreter
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/windows/versions.sh
 
 out=$1
+uv=$2
 python=${PYTHON:-python3}
 ask_python() { "$python" -c "import platform, sys, sysconfig; print($1)"; }
 
@@ -32,8 +33,9 @@ echo "==> Making a Windows CPython $version with the locked packages in $out (a 
 rm -rf "$out"
 mkdir -p "$out/DLLs"
 downloads=$(dirname "$out")/downloads
-"$python" -m pip --disable-pip-version-check download --quiet --no-deps --platform win_amd64 --python-version "$minor" \
-    --only-binary=:all: --dest "$downloads" "panda3d==$wheel" 2>/dev/null
+# The pip beside uv: Debian's own Python has none.
+"$(dirname "$uv")/pip" --disable-pip-version-check download --quiet --no-deps --platform win_amd64 \
+    --python-version "$minor" --only-binary=:all: --dest "$downloads" "panda3d==$wheel"
 archive=$downloads/panda3d-$wheel-$tag-$tag-win_amd64.whl
 echo "$sha256  $archive" | sha256sum --quiet --check
 
@@ -65,7 +67,7 @@ $cc -shared -nostdlib -s -Wl,-e,0 "$made/python3.def" -o "$out/python3.dll"
 
 install() { # REQUIREMENTS FOLDER
     # uv, because pip judges the markers of packages (sys_platform == "win32") by the system that it runs on.
-    "${UV:-uv}" pip install --quiet --python "$(command -v "$python")" --python-platform x86_64-pc-windows-msvc \
+    "$uv" pip install --quiet --python "$(command -v "$python")" --python-platform x86_64-pc-windows-msvc \
         --python-version "$minor" --only-binary :all: --require-hashes -r "$1" --target "$2"
 }
 install requirements/package.txt "$out/Lib/site-packages"
