@@ -19,6 +19,7 @@ from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.ports import FoundDomain
 from jit_desktop.platform.logging_setup import FILE_NAME
+from jit_desktop.platform.restart import have_it_restarted
 from jit_desktop.platform.session_domain import find_domain
 from jit_desktop.platform.sessions import SessionStarter
 from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
@@ -70,6 +71,8 @@ def run_window(args: Namespace) -> int:
             # For whoever looks into why a start takes long, and for what measures it.
             FirstPaint(shell.main).painted.connect(lambda: _LOG.info(PAINTED))
             shell.open(in_background=args.background)
+            if not args.demo and not have_it_restarted(data_dir):
+                _LOG.info("Nobody starts the program again if it is ended")
             with hearing_the_system(shell), ends_by_signal(lambda: _end(shell)):
                 return qt.exec()
     except JitError as error:

@@ -40,6 +40,8 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     if code is ExitCode.NOT_ENDED and all(e.state is not State.OVERDUE for e in found):
         # No domain controller was asked for its time, and this clock may be wrong.
         output.note("! Past its deadline by this computer's clock; a sweep goes by the domain controller's.")
+    if args.none_open and any(e.is_open for e in found):
+        return ExitCode.REFUSED
     return code
 
 

@@ -78,6 +78,7 @@ def _add_settings(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 def _add_elevations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     listing = commands.add_parser("list", help="show elevations")
     listing.add_argument("--all", action="store_true", help="ended ones too")
+    listing.add_argument("--none-open", action="store_true", help="exit code 3 where an elevation is open")
     listing.add_argument("--provider", default="", help="only this provider")
     listing.add_argument("--json", action="store_true", help="print one JSON document")
 

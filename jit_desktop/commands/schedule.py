@@ -12,6 +12,7 @@ from jit_desktop.commands.output import Output
 from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.ports import ScheduleState
+from jit_desktop.platform.paths import default_data_dir
 from jit_desktop.platform.schedule import Found, remove_every_schedule
 from jit_desktop.store import FILE_NAME
 
@@ -55,11 +56,15 @@ def remove_every(data_dir: Path, output: Output) -> ExitCode:
 
 
 def _audit_removal(found: Found, output: Output) -> None:
-    """Say it in the audit trail of the folder that was swept, where that can be done."""
+    """Say it in the audit trail of the folder that was swept, where that can be done.
+
+    Of the usual folder and what lies beside it only: an administrator sees the tasks of everybody, and must
+    open nothing that somebody else chose.
+    """
     folder = found.data_dir
-    if folder is None or not (folder / FILE_NAME).exists():
-        return
     try:
+        if folder is None or not _is_of_this_user(folder) or not (folder / FILE_NAME).exists():
+            return
         with application(folder) as app:
             app.store.add_audit(
                 at=app.clock.utc_now(),
@@ -70,6 +75,11 @@ def _audit_removal(found: Found, output: Output) -> None:
             )
     except (JitError, OSError) as error:
         output.note(f"The audit trail in {folder} does not say so: {error}")
+
+
+def _is_of_this_user(folder: Path) -> bool:
+    own = default_data_dir().parent
+    return folder.is_absolute() and ".." not in folder.parts and folder.is_relative_to(own)
 
 
 def _print(state: ScheduleState, output: Output) -> ExitCode:

@@ -141,7 +141,8 @@ class ElevationService:
         )
 
     def _roll_back(self, provider: DomainProvider, journal: Journal) -> RollBack:
-        end = End(self._reach.domain_clock(provider.id), journal)
+        latency = provider.jit.replication_latency_seconds
+        end = End(self._reach.domain_clock(provider.id), journal, latency_seconds=latency)
         return RollBack(self._store, journal, end, lambda host: self._reach.controllers(provider, host))
 
     def _begin_propagation(
@@ -178,7 +179,8 @@ class ElevationService:
             raise WrongState(f"The elevation of {elevation.account.name} has ended already.")
         provider = self._store.provider(elevation.provider_id)
         journal = self._journal(provider.id, listener)
-        end = End(self._reach.domain_clock(provider.id), journal)
+        latency = provider.jit.replication_latency_seconds
+        end = End(self._reach.domain_clock(provider.id), journal, latency_seconds=latency)
         try:
             started = end.start(elevation, EndReason.CHECK_IN)
         except ConcurrentChange:

@@ -27,7 +27,10 @@ def ends_by_signal(end: Callable[[], None]) -> Iterator[None]:
         # Not here: any code whatever may be half way.
         QTimer.singleShot(0, end)
 
-    numbers = [number for number in (getattr(signal, name, None) for name in _NAMES) if number is not None]
+    known = [number for number in (getattr(signal, name, None) for name in _NAMES) if number is not None]
+    # One that is ignored stays so: nohup wants the program to outlive its terminal. One that was not set from
+    # Python could not be put back.
+    numbers = [n for n in known if signal.getsignal(n) not in (signal.SIG_IGN, None)]
     before = {number: signal.signal(number, on_signal) for number in numbers}
     try:
         yield

@@ -8,7 +8,9 @@
 ;   /D=FOLDER                   another folder; the last argument, without quotation marks
 ; uninstall.exe /S              keeps settings, history and audit trail
 ;   /PURGE                      removes those of the present user too
-; Exit code 0: done; 1: stopped by the person; 5: the program runs and could not be ended, nothing was changed.
+;   /FORCE                      goes on although elevations are open, which nothing of ours ends then
+; Exit code 0: done; 1: stopped by the person; 2: could not be finished; 5: the program runs and could not be ended, nothing
+; was changed; 6: elevations are open, nothing was removed; 7: needs an administrator.
 
 Target amd64-unicode
 Unicode true
@@ -28,7 +30,10 @@ CRCCheck force
 !define RUN_KEY "Software\Microsoft\Windows\CurrentVersion\Run"
 ; The Task Manager's page of start-up programs switches them off here.
 !define APPROVED_KEY "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+!define UNFINISHED 2
 !define IN_USE 5
+!define ELEVATIONS_OPEN 6
+!define NOT_ADMINISTRATOR 7
 
 !define MULTIUSER_EXECUTIONLEVEL Highest
 !define MULTIUSER_MUI
@@ -60,9 +65,13 @@ VIAddVersionKey /LANG=1033 "FileVersion" "${VERSION}"
 VIAddVersionKey /LANG=1033 "CompanyName" "JIT Desktop contributors"
 VIAddVersionKey /LANG=1033 "LegalCopyright" "MIT licence"
 
+AllowSkipFiles off
+
 Var Answer
 Var Handle
 Var Tries
+Var Given
+Var Session
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
@@ -103,18 +112,30 @@ FunctionEnd
 
 ; Has what runs from the folder end: Windows' Restart Manager asks programs to close as at a sign-out, which JIT Desktop
 ; does in order, with what it is writing finished. A sweep ends by itself. What goes on running stops us, before anything
-; is changed.
+; is changed. When we are done, or have given up, the Restart Manager starts again what it closed.
 !macro END_PROGRAMS UN
 Function ${UN}AskToEnd
+  ${If} $Session != ""
+    Return
+  ${EndIf}
   System::Call 'rstrtmgr::RmStartSession(*i .r1, i 0, w .r2) i .r0'
   ${If} $0 == 0
+    StrCpy $Session $1
     System::Call '*(w "$INSTDIR\${PROGRAM}", w "$INSTDIR\${COMMANDS}") p .r3'
     System::Call 'rstrtmgr::RmRegisterResources(i r1, i 2, p r3, i 0, p 0, i 0, p 0) i .r0'
     ${If} $0 == 0
       System::Call 'rstrtmgr::RmShutdown(i r1, i 0, p 0) i .r0'
     ${EndIf}
-    System::Call 'rstrtmgr::RmEndSession(i r1)'
     System::Free $3
+  ${EndIf}
+FunctionEnd
+
+Function ${UN}StartAgain
+  ${If} $Session != ""
+    StrCpy $1 $Session
+    System::Call 'rstrtmgr::RmRestart(i r1, i 0, p 0) i .r0'
+    System::Call 'rstrtmgr::RmEndSession(i r1)'
+    StrCpy $Session ""
   ${EndIf}
 FunctionEnd
 
@@ -159,6 +180,7 @@ Function ${UN}EndPrograms
     IntOp $Tries $Tries + 1
   ${LoopUntil} $Tries >= 20
   MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$Answer is running. Quit ${NAME} from its icon in the notification area, then try again." /SD IDCANCEL IDRETRY again
+  Call ${UN}StartAgain
   SetErrorLevel ${IN_USE}
   Abort "$Answer is running; nothing was changed."
 FunctionEnd
@@ -167,20 +189,36 @@ FunctionEnd
 !insertmacro END_PROGRAMS "un."
 
 ; What setup put there, and nothing else: the folder may be one that somebody chose.
+; The executables go first and come last: a scheduled sweep finds all of the program, or none of it.
 !macro REMOVE_PROGRAM
-  RMDir /r "$INSTDIR\_internal"
+  ClearErrors
   Delete "$INSTDIR\${PROGRAM}"
   Delete "$INSTDIR\${COMMANDS}"
+  ${If} ${Errors}
+    SetErrorLevel ${IN_USE}
+    Abort "${NAME} has been started meanwhile; try again."
+  ${EndIf}
+  RMDir /r "$INSTDIR\_internal"
   Delete "$INSTDIR\libcrypto-*.dll"
   Delete "$INSTDIR\libssl-*.dll"
 !macroend
 
 Section "${NAME}" SectionProgram
   SectionIn RO
-  Call EndPrograms
-  !insertmacro REMOVE_PROGRAM
+  ; In a folder without our program, nothing is ours to remove.
+  ${If} ${FileExists} "$INSTDIR\${PROGRAM}"
+    Call EndPrograms
+    !insertmacro REMOVE_PROGRAM
+  ${EndIf}
+  ClearErrors
   SetOutPath "$INSTDIR"
-  File /r "${BUNDLE}\*"
+  File /r /x *.exe "${BUNDLE}\*"
+  File "${BUNDLE}\${COMMANDS}"
+  File "${BUNDLE}\${PROGRAM}"
+  ${If} ${Errors}
+    SetErrorLevel ${UNFINISHED}
+    Abort "Not all files could be written; run this again."
+  ${EndIf}
   WriteUninstaller "$INSTDIR\uninstall.exe"
   CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\${PROGRAM}" "" "$INSTDIR\${PROGRAM}" 0 SW_SHOWNORMAL "" "Lends Active Directory rights for a limited time"
 
@@ -195,6 +233,7 @@ Section "${NAME}" SectionProgram
   WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "EstimatedSize" ${KILOBYTES}
   WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "NoModify" 1
   WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "NoRepair" 1
+  Call StartAgain
 SectionEnd
 
 Section /o "Start when signing in" SectionLogon
@@ -206,8 +245,29 @@ SectionEnd
   !insertmacro MUI_DESCRIPTION_TEXT ${SectionLogon} "Starts in the notification area at every logon, so that elevations end on time."
 !insertmacro MUI_FUNCTION_DESCRIPTION_END
 
+; Without an administrator the next step would show a box, in a silent setup too, and wait for ever.
+!macro REQUIRE_ADMINISTRATOR
+  ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/AllUsers" $1
+  ${IfNot} ${Errors}
+  ${AndIf} ${Silent}
+    UserInfo::GetAccountType
+    Pop $1
+    ${If} $1 != "Admin"
+      SetErrorLevel ${NOT_ADMINISTRATOR}
+      Quit
+    ${EndIf}
+  ${EndIf}
+!macroend
+
 Function .onInit
+  StrCpy $Given $INSTDIR ; empty, unless /D says one
+  !insertmacro REQUIRE_ADMINISTRATOR
   !insertmacro MULTIUSER_INIT
+  ${If} $Given != ""
+    StrCpy $INSTDIR $Given
+  ${EndIf}
   ${IfNot} ${AtLeastWin10}
     MessageBox MB_ICONSTOP "${NAME} needs Windows 10, Windows Server 2016 or later." /SD IDOK
     SetErrorLevel 1
@@ -226,7 +286,27 @@ Function OpenAsUser
   Exec '"$WINDIR\explorer.exe" "$INSTDIR\${PROGRAM}"'
 FunctionEnd
 
-Section "-un.EndPrograms"
+; What would be left behind: elevations of the present user that nobody would end, and the scheduled sweeps of this
+; program, whatever data folder they are for. The sweeps go before we wait for one that runs.
+Section "-un.LookFirst"
+  ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/FORCE" $1
+  ${If} ${Errors}
+    nsExec::Exec '"$INSTDIR\${COMMANDS}" list --none-open'
+    Pop $0
+    ${If} $0 == 3
+      MessageBox MB_YESNO|MB_ICONEXCLAMATION|MB_DEFBUTTON2 "Elevations are open, and nothing of this program would end them any more. Remove it all the same?" /SD IDNO IDYES goOn
+      SetErrorLevel ${ELEVATIONS_OPEN}
+      Abort "Elevations are open; nothing was removed."
+      goOn:
+    ${EndIf}
+  ${EndIf}
+  nsExec::Exec '"$INSTDIR\${COMMANDS}" schedule remove --all'
+  Pop $0
+  ${If} $0 != 0
+    DetailPrint "A scheduled sweep could not be removed ($0); see the Task Scheduler."
+  ${EndIf}
   Call un.EndPrograms
 SectionEnd
 
@@ -247,12 +327,6 @@ SectionEnd
 
 Section "un.${NAME}" UnSectionProgram
   SectionIn RO
-  ; Scheduled sweeps of this program, whatever data folder they are for.
-  nsExec::Exec '"$INSTDIR\${COMMANDS}" schedule remove --all'
-  Pop $0
-  ${If} $0 != 0
-    DetailPrint "A scheduled sweep could not be removed ($0); see the Task Scheduler."
-  ${EndIf}
   !insertmacro REMOVE_PROGRAM
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
@@ -289,6 +363,7 @@ FunctionEnd
 !insertmacro MUI_UNFUNCTION_DESCRIPTION_END
 
 Function un.onInit
+  !insertmacro REQUIRE_ADMINISTRATOR
   !insertmacro MULTIUSER_UNINIT
   ${GetParameters} $0
   ClearErrors

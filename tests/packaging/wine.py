@@ -42,8 +42,8 @@ class Wine:
         }
 
     def __enter__(self) -> Self:
-        # Links for the files of the system, which nobody writes to. The registry has to be a copy: Wine writes
-        # into a file that has several names, instead of replacing it.
+        # Links for the files of the system, which nobody writes to. The registry has to be a copy: Wine does
+        # not replace a file that has several names, it writes into it.
         subprocess.run(["cp", "-al", str(self._template), str(self._prefix)], check=True)
         for part in ("system.reg", "user.reg", "userdef.reg", "drive_c/users", "drive_c/ProgramData"):
             copy = self._prefix / part

@@ -398,7 +398,9 @@ def test_that_shutdown_names_the_workers_that_would_not_stop(
     thread = next(thread for thread in threading.enumerate() if thread.name == "jit-directory:corp")
     assert workers.shutdown(0.05) == ["directory:corp"]
     assert "directory:corp" in caplog.text
+    assert workers.shutdown(0.05) == ["directory:corp"], "asked again, it is waited for again"
     gate.opened.set()
+    assert workers.shutdown(PATIENCE_SECONDS) == []
     thread.join(PATIENCE_SECONDS)
     assert not thread.is_alive()
 

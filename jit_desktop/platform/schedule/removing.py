@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.errors import JitError, ScheduleRefused
 from jit_desktop.elevation.ports import ScheduleState
 
 
@@ -57,6 +57,13 @@ def _remove(schedule: NamedSchedule, folder: Path) -> Found:
         schedule.remove()
     except JitError as error:
         return Found(schedule.name, command, removed=False, problem=error)
+    except OSError as error:
+        problem = ScheduleRefused(
+            f"“{schedule.name}” can't be looked at: {error.strerror or error}.",
+            subject=schedule.name,
+            remedy="Remove it with the system's own tool.",
+        )
+        return Found(schedule.name, command, removed=False, problem=problem)
     return Found(schedule.name, command, removed=True)
 
 
@@ -70,4 +77,7 @@ def is_ours(command: Sequence[str], folder: Path) -> bool:
     program = Path(command[0])
     if os.path.normcase(program.parent) == os.path.normcase(folder):
         return True
+    if program.drive.startswith("\\\\"):
+        # Anybody can make a task: asking a share of his would tell it who we are.
+        return False
     return program.is_absolute() and not program.exists() and Path(program.anchor).exists()

@@ -227,20 +227,22 @@ class Workers(QObject):
         """Stop every worker and wait for all of them together at most `timeout_seconds`.
 
         Waiting work is dropped; running work is finished, or with `cancel_running` asked to stop. The names
-        of the workers that were still running when the time was up.
+        of the workers that were still running when the time was up; they are waited for again if this is
+        called again.
         """
         self._is_shut_down = True
-        workers, self._workers = self._workers, {}
-        for worker in workers.values():
+        for worker in self._workers.values():
             worker.stop(cancel_running=cancel_running)
-        late = []
+        late: dict[str, Worker] = {}
         deadline = QDeadlineTimer(round(timeout_seconds * 1000))
-        for name, worker in workers.items():
+        for name, worker in self._workers.items():
             if not worker.join(deadline.remainingTime() / 1000):
                 _logger.warning("The worker %s did not end within %.1f s", name, timeout_seconds)
-                _unstoppable.append(worker)
-                late.append(name)
-        return late
+                if worker not in _unstoppable:
+                    _unstoppable.append(worker)
+                late[name] = worker
+        self._workers = late
+        return list(late)
 
     @Slot(bool)
     def _on_worker_busy_changed(self, is_busy: bool) -> None:  # noqa: FBT001 - the signature of the signal

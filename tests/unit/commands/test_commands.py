@@ -315,3 +315,12 @@ def test_that_a_list_says_by_which_clock_it_raises_the_alarm(shell: Shell) -> No
     shell.clock.advance(3700)
     assert shell.run("list") == ExitCode.NOT_ENDED
     assert "by this computer's clock" in shell.err
+
+
+def test_that_an_uninstaller_learns_whether_an_elevation_is_open(shell: Shell) -> None:
+    assert shell.run("list", "--none-open") == ExitCode.DONE
+    done = shell.json("checkout", "_backupoperator15", "--privilege", "Remote Desktop Manager Admins")
+    assert shell.run("list", "--none-open") == ExitCode.REFUSED
+    assert shell.run("list") == ExitCode.DONE
+    shell.json("checkin", done["id"])
+    assert shell.run("list", "--none-open") == ExitCode.DONE

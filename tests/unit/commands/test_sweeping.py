@@ -238,9 +238,23 @@ def test_that_the_audit_trail_says_that_the_sweep_of_its_folder_was_removed(
 ) -> None:
     shell.json("list")
     monkeypatch.setattr(schedule, "remove_every_schedule", lambda folder: (found(tmp_path / "data"),))
+    monkeypatch.setattr(schedule, "default_data_dir", lambda: tmp_path / "usual")
     assert shell.run("schedule", "remove", "--all", demo=False) == ExitCode.DONE, shell.err
     with SqliteStore(tmp_path / "data") as store:
         assert store.audit(limit=1)[0].action == "schedule.removed"
+
+
+def test_that_removing_all_sweeps_opens_no_folder_of_somebody_else(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.json("list")
+    outside = tmp_path / "me" / ".." / "data"
+    for folder in (tmp_path / "data", outside, Path("data")):
+        monkeypatch.setattr(schedule, "remove_every_schedule", lambda _, folder=folder: (found(folder),))
+        monkeypatch.setattr(schedule, "default_data_dir", lambda: tmp_path / "me" / "usual")
+        assert shell.run("schedule", "remove", "--all", demo=False) == ExitCode.DONE, shell.err
+    with SqliteStore(tmp_path / "data") as store:
+        assert "schedule.removed" not in {entry.action for entry in store.audit()}
 
 
 def test_that_a_sweep_that_stays_is_said_by_the_exit_code(

@@ -401,6 +401,40 @@ def test_that_a_program_on_a_drive_that_is_not_there_is_not_called_gone(here: Pa
     assert not is_ours((), here)
 
 
+@pytest.mark.skipif(sys.platform != "win32", reason="the names of shares are Windows'")
+def test_that_no_share_is_asked_whether_a_program_is_there(here: Path) -> None:
+    assert not is_ours((r"\\server\share\JIT Desktop.exe",), here)
+
+
+def test_that_a_program_that_may_not_be_looked_at_keeps_no_other_sweep(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Set:
+        def __init__(self, name: str, command: str) -> None:
+            self.name, self._command = name, command
+
+        def state(self) -> ScheduleState:
+            return ScheduleState("task", installed=True, command=(self._command,))
+
+        def remove(self) -> ScheduleState:
+            return ScheduleState("task")
+
+    exists = Path.exists
+
+    def forbidden(path: Path) -> bool:
+        if path.name == "secret.exe":
+            raise PermissionError(13, "Permission denied")
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", forbidden)
+    sets = [Set("first", str(here.parent / "other" / "secret.exe")), Set("second", str(here / "x.exe"))]
+    first, second = remove_all(sets, here)
+    assert not first.removed
+    assert first.problem is not None
+    assert "Permission denied" in first.problem.message
+    assert second.removed
+
+
 def test_that_there_is_nothing_to_remove_where_there_is_nothing(here: Path) -> None:
     assert remove_all(NoSchedule("No scheduler runs here.").every(), here) == ()
 
