@@ -13,9 +13,13 @@ from typing import IO
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(file: IO[bytes]) -> None:
+    def _try_lock(file: IO[bytes]) -> bool:
         file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:  # EACCES on Windows, no reason at all under Wine
+            return False
+        return True
 
     def _unlock(file: IO[bytes]) -> None:
         file.seek(0)
@@ -24,8 +28,12 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def _unlock(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)
@@ -40,14 +48,10 @@ def file_lock(path: Path, *, patience_seconds: float = 10.0) -> Iterator[None]:
     it longer than ``patience_seconds`` (``TimeoutError``) or the file can't be opened."""
     with path.open("ab") as file:
         give_up_at = time.monotonic() + patience_seconds
-        while True:
-            try:
-                _try_lock(file)
-                break
-            except (BlockingIOError, PermissionError):
-                if time.monotonic() >= give_up_at:
-                    raise TimeoutError(f"another program holds it for {patience_seconds:g} seconds") from None
-                time.sleep(_PAUSE_SECONDS)
+        while not _try_lock(file):
+            if time.monotonic() >= give_up_at:
+                raise TimeoutError(f"another program holds it for {patience_seconds:g} seconds")
+            time.sleep(_PAUSE_SECONDS)
         try:
             yield
         finally:
