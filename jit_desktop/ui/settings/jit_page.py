@@ -87,8 +87,8 @@ class JitPage(SettingsPage):
         column.addWidget(plain_label(words, Role.CAPTION, wrap=True))
         column.addSpacing(GAP_TIGHT)
         column.addWidget(self._sets)
-        self._sets_part.setVisible(self._with_sets)
         self.body.addWidget(self._sets_part)
+        self._sets_part.setVisible(self._with_sets)
 
     def _add_advanced(self) -> None:
         form = Form()

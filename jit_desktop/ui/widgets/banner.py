@@ -142,7 +142,8 @@ class EmptyState(QWidget):
         if primary:
             set_role(self._action, Role.PRIMARY)
         self._action.clicked.connect(self.action_requested)
-        self._action.setVisible(bool(action))
+        if not action:
+            self._action.hide()
         centre = Qt.AlignmentFlag.AlignHCenter
         self._title.setAlignment(centre)
         self._sentence.setAlignment(centre)

@@ -27,7 +27,8 @@ class SectionHeader(QWidget):
         super().__init__(parent)
         self._title = plain_label(title, Role.HEADING)
         self._sentence = plain_label(sentence, Role.MUTED, wrap=True)
-        self._sentence.setVisible(bool(sentence))
+        if not sentence:
+            self._sentence.hide()
         words = QVBoxLayout()
         words.setSpacing(GAP_TIGHT // 2)
         words.addWidget(self._title)
