@@ -10,6 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import jit_desktop
+from tests.wine import not_under_wine
 
 _ROOT = Path(__file__).parents[2]
 _LOCKS = ("run", "dev")
@@ -50,13 +51,25 @@ def test_that_the_locked_versions_are_what_the_project_asks_for() -> None:
 
 def test_that_the_version_is_said_in_one_place() -> None:
     assert "version" not in _PROJECT["project"]
+    assert _PROJECT["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "jit_desktop.__version__"}
+
+
+@not_under_wine("the program runs from its folder there, installed by nobody")
+def test_that_the_installed_version_is_the_one_that_the_program_says() -> None:
     assert metadata.version("jit-desktop") == jit_desktop.__version__
+
+
+def _is_input(path: Path) -> bool:
+    """Whether it only goes into the packaged program: a wheel has no use for it."""
+    return path.relative_to(_ROOT / "resources").parts[0] in {"licences", "windows"}
 
 
 def test_that_every_package_and_resource_folder_is_shipped() -> None:
     modules = (_ROOT / "jit_desktop").rglob("__init__.py")
     packages = {".".join(file.parent.relative_to(_ROOT).parts) for file in modules}
-    folders = [folder for folder in (_ROOT / "resources").rglob("*") if folder.is_dir()]
+    folders = [
+        folder for folder in (_ROOT / "resources").rglob("*") if folder.is_dir() and not _is_input(folder)
+    ]
     resources = {
         ".".join(("jit_desktop._resources", *folder.relative_to(_ROOT / "resources").parts))
         for folder in (_ROOT / "resources", *folders)
@@ -64,7 +77,7 @@ def test_that_every_package_and_resource_folder_is_shipped() -> None:
     assert set(_PROJECT["tool"]["setuptools"]["packages"]) == packages | resources
     shipped = _PROJECT["tool"]["setuptools"]["package-data"]
     for file in (_ROOT / "resources").rglob("*"):
-        if file.is_file():
+        if file.is_file() and not _is_input(file):
             parts = file.parent.relative_to(_ROOT / "resources").parts
             patterns = shipped[".".join(("jit_desktop._resources", *parts))]
             assert any(file.match(pattern) for pattern in patterns), file
