@@ -82,9 +82,10 @@ def test_that_escape_clears_first_and_closes_the_dialog_second(qtbot: QtBot) -> 
 
 
 def test_that_short_work_shows_nothing_and_long_work_does(qtbot: QtBot) -> None:
-    spinner = Spinner()
-    qtbot.addWidget(spinner)
-    spinner.show()
+    window = QWidget()  # a window has a smallest width of its own on Windows
+    qtbot.addWidget(window)
+    spinner = Spinner(parent=window)
+    window.show()
     idle = spinner.grab().toImage()
     spinner.set_busy(True)
     assert spinner.is_busy

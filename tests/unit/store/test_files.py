@@ -37,7 +37,11 @@ def test_that_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) ->
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("name", ["a b", "ünï😀", "100%", "what?#x", "a&mode=memory", "semi;colon", "%2e%2e"])
+# Windows has no question mark in names.
+_ODD = "what#x" if sys.platform == "win32" else "what?#x"
+
+
+@pytest.mark.parametrize("name", ["a b", "ünï😀", "100%", _ODD, "a&mode=memory", "semi;colon", "%2e%2e"])
 def test_that_the_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     with SqliteStore(tmp_path / name) as store:
         store.save_provider(provider(), at=NOW, actor=ACTOR)
