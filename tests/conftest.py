@@ -24,8 +24,20 @@ hypothesis.settings.register_profile("tests", deadline=None, max_examples=60, pr
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000, print_blob=True)
 
 
-def pytest_configure() -> None:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault(
+        "QT_QPA_PLATFORM",
+        os.environ.get("JIT_QPA") or ("windows" if sys.platform == "win32" else "offscreen"),
+    )
+    if sys.platform == "win32":
+        # Said by Qt's windows platform where the system lacks something, and where a window gets another size
+        # than it asked for: as wide as the screen, or a few pixels more.
+        for message in (
+            "QtWindows::DpiAwareness::.* is not supported by current system",
+            r"EnableNonClientDpiScaling\(\) failed",
+            "QWindowsWindow::setGeometry: Unable to set geometry",
+        ):
+            config.addinivalue_line("qt_log_ignore", message)
     # Neither the files nor the passwords of whoever runs the tests.
     for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         os.environ[variable] = _home.name
