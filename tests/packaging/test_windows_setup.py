@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.timeout(600)
 UNINSTALL_KEY = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\JIT Desktop"
 RUN_KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
 IN_USE = 5
+ELEVATIONS_OPEN = 6
 SETUP_MEGABYTES = 29
 
 
@@ -123,6 +125,26 @@ def test_that_setup_changes_nothing_while_the_program_runs(wine: Wine, setup: Pa
     assert wine.run(setup, place.mode, "/S").code == 0
     assert not marker.exists()
     assert place.uninstall("/PURGE") == 0
+
+
+def test_that_the_folder_can_be_chosen_and_open_elevations_keep_the_program(wine: Wine, setup: Path) -> None:
+    usual, folder = Place(wine, for_all=False), wine.drive_c / "JIT"
+    assert wine.run(setup, usual.mode, "/S", r"/D=C:\JIT").code == 0
+    assert not usual.folder.exists()
+    program = folder / "jit-desktop.exe"
+    granted = wine.run(
+        program, "--demo", "--data-dir", windows_path(usual.data), "checkout", "_backupoperator15",
+        "--privilege", "Remote Desktop Manager Admins", "--for", "2h", "--no-wait",
+    )  # fmt: skip
+    assert granted.code == ExitCode.DONE, granted.err
+    # Without "_?=" it would go on in a copy of itself, and its exit code would be nobody's.
+    here = r"_?=C:\JIT"
+    assert wine.run(folder / "uninstall.exe", usual.mode, "/S", here).code == ELEVATIONS_OPEN
+    assert wine.run(program, "list").code == ExitCode.DONE
+    assert wine.run(folder / "uninstall.exe", usual.mode, "/S", "/FORCE", "/PURGE", here).code == 0
+    assert not program.exists()
+    assert not usual.data.exists()
+    shutil.rmtree(folder)
 
 
 def test_that_the_portable_folder_needs_no_setup(wine: Wine, release: Path, tmp_path: Path) -> None:

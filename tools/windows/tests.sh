@@ -45,8 +45,10 @@ shares=(1 2)
 [ $# -eq 0 ] || shares=(1)
 for number in "${shares[@]}"; do
     mkdir -p $folder/$number
-    # Links for the files of the system, which nobody writes to; the registry is replaced, not changed.
+    # Links for the files of the system, which nobody writes to. The registry has to be a copy: Wine does not replace a file
+    # that has several names, it writes into it.
     cp -al build/windows/prefix $folder/$number/prefix
+    cp --remove-destination build/windows/prefix/*.reg $folder/$number/prefix/
     if [ $# -eq 0 ]; then mapfile -t tests < <(share "$number"); else tests=("$@"); fi
     run $folder/$number "${tests[@]}" >$folder/$number/output 2>&1 &
     processes[number]=$!
