@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.ports import FoundDomain
 from jit_desktop.platform.logging_setup import FILE_NAME
 from jit_desktop.platform.restart import have_it_restarted
+from jit_desktop.platform.screen import has_screen
 from jit_desktop.platform.session_domain import find_domain
 from jit_desktop.platform.sessions import SessionStarter
 from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
@@ -46,6 +48,9 @@ SESSION_END_SECONDS = 4.5
 def run_window(args: Namespace) -> int:
     """Open the window and return the exit code when it is closed."""
     data_dir = data_dir_for(args.data_dir, demo=args.demo)
+    if not has_screen() and not os.environ.get("QT_QPA_PLATFORM"):
+        _say("jit-desktop: there is no screen here.\n  Use the commands: jit-desktop --help lists them.")
+        return ExitCode.LOCAL
     qt = make_qt(sys.argv[:1])
     try:
         instance = SingleInstance.acquire(data_dir)

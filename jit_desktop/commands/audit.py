@@ -31,6 +31,7 @@ def verify(app: Application, args: Namespace, output: Output) -> ExitCode:
 def export(app: Application, args: Namespace, output: Output) -> ExitCode:
     """Write the audit trail to a new file as one JSON document that can be verified by itself."""
     document = app.store.export_audit()
-    write_new_file(args.file, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    write_new_file(args.file, f"{text}\n", replace=args.force)
     output.note(f"The audit trail was written to {args.file}.")
     return ExitCode.DONE

@@ -54,8 +54,9 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="HASH",
         help="“head” of an earlier export, which must still be there: tells an end that was cut off",
     )
-    export = audit_commands.add_parser("export", help="write the audit trail to a file, a JSON object a line")
+    export = audit_commands.add_parser("export", help="write the audit trail to a file, as one JSON document")
     export.add_argument("file", type=Path)
+    export.add_argument("--force", action="store_true", help="replace the file if it exists")
     return parser
 
 

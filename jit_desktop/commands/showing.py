@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from argparse import Namespace
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
 from jit_desktop.elevation.errors import JitError
+from jit_desktop.platform.screen import has_screen
 from jit_desktop.resources import resource_path
 
 
@@ -27,8 +27,7 @@ def run_showing(args: Namespace) -> int:
 
 
 def _prefer_no_screen() -> None:
-    has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if sys.platform == "linux" and not has_screen:
+    if not has_screen():
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if os.environ.get("QT_QPA_PLATFORM") == "offscreen":
         # Of its own accord the screen that is none has 800 by 800 pixels.

@@ -18,7 +18,7 @@ from jit_desktop.commands.choosing import choose_provider
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output, sweep_document
 from jit_desktop.commands.passwords import use_password
-from jit_desktop.elevation.errors import JitError, StoreError
+from jit_desktop.elevation.errors import JitError, Refused, StoreError
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
@@ -47,7 +47,15 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
         return _Service(app, args, output).run()
     documents, lines = [], []
     code = ExitCode.DONE
-    for provider in _providers(app, args):
+    providers = _providers(app, args)
+    if not providers:
+        # Of a scheduled sweep on a wrong folder, or as somebody else, this is the only sign.
+        raise Refused(
+            f"No provider is set up in {app.data_dir}, so this sweep watches nothing.",
+            subject=str(app.data_dir),
+            remedy="Import a settings file there, or name the right folder with --data-dir.",
+        )
+    for provider in providers:
         report = app.service.sweep(provider.id, output)
         documents.append(sweep_document(report, provider.name))
         lines += _lines(report, provider.name)
@@ -55,7 +63,7 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
             code = max(code, ExitCode.FAULT if report.error is None else exit_code_for(report.error))
         if report.overdue:
             code = ExitCode.NOT_ENDED
-    output.result({"sweeps": documents}, lines or ["No provider is set up."])
+    output.result({"sweeps": documents}, lines)
     return code
 
 

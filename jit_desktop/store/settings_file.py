@@ -61,7 +61,7 @@ def read_settings_file(file: Path) -> tuple[ProviderDraft, ...]:
         with file.open("rb") as stream:
             content = stream.read(MAXIMUM_BYTES + 1)
     except OSError as error:
-        raise _invalid(f"The file can't be read: {error.strerror or error}.", str(file)) from error
+        raise _invalid(f"{file} can't be read: {error.strerror or error}.", str(file)) from error
     return parse_settings(content, name=str(file))
 
 

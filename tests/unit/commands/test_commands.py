@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,24 @@ def test_that_the_audit_trail_tells_the_story_and_verifies(shell: Shell, tmp_pat
     assert shell.run("audit", "verify", "--known-head", head) == ExitCode.DONE
     assert shell.run("audit", "verify", "--known-head", "00" * 32) == ExitCode.LOCAL
     assert "_backupoperator15" in file.read_text()
+    assert shell.run("audit", "export", str(file)) == ExitCode.REFUSED
+    assert shell.run("audit", "export", str(file), "--force") == ExitCode.DONE
+
+
+def test_that_a_sweep_that_watches_nothing_is_no_success(shell: Shell) -> None:
+    assert shell.run("sweep", demo=False) == ExitCode.REFUSED
+    assert "watches nothing" in shell.err
+    assert str(shell.data_dir) in shell.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Windows always has a screen")
+def test_that_a_window_without_a_screen_is_refused_in_words(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert shell.run() == ExitCode.LOCAL
+    assert "no screen" in shell.err
 
 
 def test_that_a_folder_that_cannot_be_used_is_named(shell: Shell, tmp_path: Path) -> None:
