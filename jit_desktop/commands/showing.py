@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import tempfile
 from argparse import Namespace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
@@ -30,8 +30,17 @@ def _prefer_no_screen() -> None:
     if not has_screen():
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if os.environ.get("QT_QPA_PLATFORM") == "offscreen":
-        # Of its own accord the screen that is none has 800 by 800 pixels.
-        os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={resource_path('offscreen.json')}"
+        os.environ["QT_QPA_PLATFORM"] = no_screen(resource_path("offscreen.json"), Path.cwd())
+
+
+def no_screen(file: PurePath, here: PurePath) -> str:
+    """Qt's platform without a screen, as large as ``file`` says and not 800 by 800 pixels."""
+    # Qt ends every option at a colon: a drive can't be named, only left out where we are on it.
+    if ":" not in file.drive:
+        return f"offscreen:configfile={file}"
+    if file.drive.lower() == here.drive.lower():
+        return f"offscreen:configfile={str(file)[len(file.drive) :]}"
+    return "offscreen"
 
 
 def _tour(args: Namespace, output: Output) -> ExitCode:
