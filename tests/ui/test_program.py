@@ -257,7 +257,14 @@ def test_that_two_copies_started_at_once_check_an_account_out_once(tmp_path: Pat
         "checkout", "_backupoperator15", "--privilege", "RDM administrators", "--for", "1h", "--no-wait",
     ]  # fmt: skip
     both = [
-        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+        subprocess.Popen(
+            words,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONUTF8": "1"},
+        )
         for _ in range(2)
     ]
     results = [(process.communicate(timeout=100), process.returncode) for process in both]
