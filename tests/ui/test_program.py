@@ -23,6 +23,7 @@ from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
 from jit_desktop.tour.hands import Hands
 from jit_desktop.ui.theme import SchemePreference, apply_theme
+from tests.wine import not_under_wine
 
 
 @pytest.fixture
@@ -160,6 +161,7 @@ def program(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.ui
+@not_under_wine("there is no text without a screen; the packaged program walks through it on one")
 def test_that_the_tour_walks_through_the_whole_job_and_saves_a_picture_of_every_step(tmp_path: Path) -> None:
     done = program("tour", "--out", str(tmp_path), "--scheme", "light")
     assert done.returncode == ExitCode.DONE, done.stderr

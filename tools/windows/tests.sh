@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PYTHONPATH='build\windows\python\test-packages'
-seconds=${TEST_SECONDS:-840}
+seconds=${TEST_SECONDS:-1800}
 folder=build/windows/tests
 
 # Files from the one that takes longest to the quickest, each to the share that has least to do. A test with windows takes
