@@ -78,6 +78,8 @@ _LINK_TTL: Final = "1.2.840.113556.1.4.2309"
 _LDAP_VERSION: Final = 3
 _WHOLE_ANSWER_TIMEOUTS: Final = 3
 """A whole answer, which may be a page of 1,000 entries over a slow line, may take so many time-outs."""
+_LOOK_EVERY_SECONDS: Final = 0.25
+"""So often somebody who waits looks whether it was broken off."""
 
 
 class Channel(Protocol):
@@ -91,12 +93,14 @@ class Channel(Protocol):
 class PunctualChannel:
     """A channel whose answers have to be whole by a time.
 
-    The socket's own time-out begins anew with every byte, so that a server that drips would never end.
+    The socket's own time-out begins anew with every byte, so that a server that drips would never end. And
+    where another thread shuts the socket down, that wakes a thread that reads on Linux, but not on Windows.
     """
 
-    def __init__(self, channel: Channel, plain: socket.socket) -> None:
+    def __init__(self, channel: Channel, plain: socket.socket, cancelled: threading.Event) -> None:
         self._channel = channel
         self._plain = plain
+        self._cancelled = cancelled
         self._timeout = plain.gettimeout()
         self._deadline: float | None = None
 
@@ -108,12 +112,23 @@ class PunctualChannel:
 
     def recv(self, count: int, /) -> bytes:
         """As of a socket; ``TimeoutError`` when the whole answer has taken too long."""
-        if self._deadline is not None and self._timeout is not None:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            self._plain.settimeout(min(self._timeout, left))
-        return self._channel.recv(count)
+        if self._deadline is None or self._timeout is None:
+            return self._channel.recv(count)
+        heard, silent_until = self._waiting(), time.monotonic() + self._timeout
+        while (left := min(self._deadline, silent_until) - time.monotonic()) > 0:
+            self._plain.settimeout(min(left, _LOOK_EVERY_SECONDS))
+            try:
+                return self._channel.recv(count)
+            except TimeoutError:
+                if self._cancelled.is_set():
+                    raise ConnectionAbortedError from None
+            if heard != self._waiting():
+                heard, silent_until = self._waiting(), time.monotonic() + self._timeout
+        raise TimeoutError
+
+    def _waiting(self) -> int:
+        """How much is there of a packet that is of no use before it is whole."""
+        return getattr(self._channel, "waiting", 0)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._channel, name)
@@ -138,7 +153,7 @@ class LdapSession:
             check_names=False,
             return_empty_attributes=False,
         )
-        self._channel = PunctualChannel(channel, plain)
+        self._channel = PunctualChannel(channel, plain, self._cancelled)
         _adopt(self._connection, self._channel)
 
     @property

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from jit_desktop.directory.filters import ANYTHING
-from jit_desktop.directory.session import ADD, LdapSession
+from jit_desktop.directory.session import ADD, LdapSession, PunctualChannel
 from jit_desktop.elevation.errors import (
     Cancelled,
     DirectoryUnavailable,
@@ -116,11 +117,13 @@ def _cancelled_while(server: ScriptedServer, call: Call) -> JitError:
 
     canceller = threading.Thread(target=cancel)
     canceller.start()
+    begun = time.monotonic()
     try:
         with pytest.raises(JitError) as raised:
             call(server.session)
     finally:
         canceller.join(5)
+    assert time.monotonic() - begun < 20, "it waited for its time-out"
     return raised.value
 
 
@@ -128,6 +131,15 @@ def _cancelled_while(server: ScriptedServer, call: Call) -> JitError:
 def test_that_a_request_can_be_cancelled_from_another_thread(call: Call) -> None:
     with ScriptedServer(says_nothing, timeout_seconds=30) as server:
         assert isinstance(_cancelled_while(server, call), Cancelled)
+
+
+def test_that_a_cancel_is_heard_where_shutting_down_wakes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(says_nothing, timeout_seconds=30) as server:
+        monkeypatch.setattr("socket.socket.shutdown", lambda *_: None)  # as on Windows
+        assert isinstance(
+            _cancelled_while(server, lambda session: session.read("CN=a,DC=x", ["cn"])), Cancelled
+        )
+        monkeypatch.undo()
 
 
 @pytest.mark.parametrize("call", WRITES)
@@ -250,3 +262,42 @@ def test_that_an_answer_that_drips_does_not_go_on_for_ever(call: Call) -> None:
             call(server.session)
         stopped.set()
     assert 3 < sent < 1000
+
+
+class Sealed:
+    """A channel whose packet comes in pieces, each as late as is allowed; it is its own plain socket."""
+
+    def __init__(self, pieces: int, *, grows: bool) -> None:
+        self.now, self.waiting, self._pieces, self._grows = 0.0, 0, pieces, grows
+        self._patience: float | None = 1.0
+
+    def gettimeout(self) -> float | None:
+        return self._patience
+
+    def settimeout(self, seconds: float | None) -> None:
+        self._patience = seconds
+
+    def recv(self, _: int) -> bytes:
+        self.now += self._patience or 0
+        self._pieces -= 1
+        self.waiting += self._grows
+        if self._pieces:
+            raise TimeoutError
+        return b"whole"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "grows", "is_whole"), [(8, True, True), (8, False, False), (20, True, False)]
+)
+def test_that_a_packet_is_waited_for_while_it_grows_and_the_answer_is_in_time(
+    monkeypatch: pytest.MonkeyPatch, pieces: int, grows: bool, is_whole: bool
+) -> None:
+    sealed: Any = Sealed(pieces, grows=grows)
+    monkeypatch.setattr("jit_desktop.directory.session.time.monotonic", lambda: sealed.now)
+    channel = PunctualChannel(sealed, sealed, threading.Event())
+    channel.begin()
+    if is_whole:
+        assert channel.recv(1) == b"whole"
+    else:
+        with pytest.raises(TimeoutError):
+            channel.recv(1)
