@@ -156,7 +156,7 @@ def program(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
         timeout=110,
         check=False,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1", **environment},
+        env={**os.environ, "PYTHONUTF8": "1", **environment},
     )
 
 
@@ -224,7 +224,7 @@ def test_that_the_window_ends_in_order_and_without_a_question_when_the_program_i
     running = subprocess.Popen(
         [sys.executable, "-c", TELLS_WHEN_IT_RUNS, *words],
         stdout=subprocess.PIPE,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        env=os.environ,
     )
     with running:
         assert running.stdout is not None

@@ -56,5 +56,5 @@ def test_that_one_click_fills_the_field_and_marks_what_has_to_be_replaced(
         assert split_command(field.text()) == example.command
         assert field.selectedText() == (SERVER if SERVER in field.text() else "")
         assert any(example.note in label.text() for label in settings.dialog.findChildren(QLabel))
-        settings.save()
-        assert settings.stored().policy.session_command == example.command
+    settings.save()
+    assert settings.stored().policy.session_command == session_examples()[-1].command
