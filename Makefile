@@ -98,7 +98,7 @@ measure-package: setup ## measure size and start of what was packaged; makes doc
 		--workpath build/empty-window/work-windows tests/packaging/empty_window/empty_window.spec
 	@$(BIN)/python -m tests.packaging.measure windows
 
-test-windows: setup-windows ## the unit and ui tests on Python for Windows, under Wine
+test-windows: setup-windows ## the tests that need no Samba on Python for Windows, under Wine
 	@tools/windows/tests.sh
 
 format: setup ## put the code into its one format

@@ -16,8 +16,11 @@ mkdir -p "$prefix"
 wine() { WINEPREFIX=$prefix tools/windows/wine.sh "$@"; }
 wine wineboot -i >/dev/null
 wine winecfg -v win10 >/dev/null # of its own accord Wine 8 is Windows 7
-# Windows of the tests need no window manager: where there is none, Wine would wait two seconds for it whenever one closes.
-wine reg add 'HKCU\Software\Wine\AppDefaults\python.exe\X11 Driver' /v Managed /d N /f >/dev/null
+# No window manager: where none runs, Wine would wait two seconds for it whenever a window closes, or explorer.exe's icon
+# in the notification area goes.
+for program in python.exe explorer.exe; do
+    wine reg add "HKCU\\Software\\Wine\\AppDefaults\\$program\\X11 Driver" /v Managed /d N /f >/dev/null
+done
 
 cc=x86_64-w64-mingw32-gcc-win32
 made=$(mktemp -d)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Runs the unit and ui tests on Python for Windows under Wine, with real windows on screens that nobody sees. Leaves 0 only
+# Runs the unit, ui and contract tests on Python for Windows under Wine, with real windows on screens that nobody sees. Leaves 0 only
 # where pytest came to its end and every test passed, and no Wine running.
 #
 # They run in two shares at once, each in a Wine and on a screen of its own: windows of one would take the focus from
@@ -16,7 +16,7 @@ folder=build/windows/tests
 # Files from the one that takes longest to the quickest, each to the share that has least to do. A test with windows takes
 # about six times as long as one without.
 share() { # NUMBER
-    find tests/unit tests/ui -name 'test_*.py' -exec grep -c '^def test_' {} + |
+    find tests/unit tests/ui tests/contract -name 'test_*.py' -exec grep -c '^def test_' {} + |
         awk -F: '{ print ($1 ~ /ui/ ? 6 : 1) * $2, $1 }' | sort -k1,1nr -k2 |
         awk -v number="$1" '{ to = all[1] <= all[2] ? 1 : 2; all[to] += $1; if (to == number) print $2 }'
 }
@@ -39,7 +39,7 @@ run() ( # FOLDER ARGUMENT …
         build/windows/python/python.exe -m pytest -q -p no:cacheprovider -m "not live" "${@:2}"
 )
 
-echo "==> The unit and ui tests on Python for Windows, under Wine"
+echo "==> The unit, ui and contract tests on Python for Windows, under Wine"
 rm -rf $folder
 shares=(1 2)
 [ $# -eq 0 ] || shares=(1)
