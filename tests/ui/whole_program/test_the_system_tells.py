@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from ctypes import wintypes
 
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -36,6 +36,10 @@ def shell(world: World, open_shell: Callable[[World], Shell]) -> Shell:
 def events(shell: Shell) -> Iterator[SystemEvents]:
     with window.hearing_the_system(shell) as events:
         yield events
+    # What ends the program here ends no loop, as none runs, but Qt remembers it until one did: every other
+    # loop, such as those in which later tests wait, would return at once.
+    QTimer.singleShot(0, QApplication.exit)
+    QApplication.exec()
 
 
 @pytest.fixture
