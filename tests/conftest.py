@@ -27,7 +27,7 @@ hypothesis.settings.register_profile("thorough", deadline=None, max_examples=200
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault(
         "QT_QPA_PLATFORM",
-        os.environ.get("JIT_QPA") or ("windows" if sys.platform == "win32" else "offscreen"),
+        "windows" if sys.platform == "win32" else "offscreen",
     )
     if sys.platform == "win32":
         # Said by Qt's windows platform where the system lacks something, and where a window gets another size

@@ -7,14 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jit_desktop.platform.paths import default_data_dir
-from jit_desktop.platform.start_at_logon import BACKGROUND
+from jit_desktop.platform.start_at_logon import logon_command
 
 
 def restart_arguments(data_dir: Path) -> str:
     """What the program is started with then, as one line: without a window, on the same data folder."""
-    folder = [] if data_dir == default_data_dir() else ["--data-dir", str(data_dir)]
-    return subprocess.list2cmdline([*folder, BACKGROUND])
+    return subprocess.list2cmdline(logon_command((), data_dir))
 
 
 if sys.platform == "win32":
