@@ -511,7 +511,7 @@ def test_that_quitting_waits_for_what_is_being_written(world: World, monkeypatch
     world.click("decision.quit")
     assert left == []
     assert "Finishing what is being written" in banner(world, "quit").text
-    gate.set()
+    gate.open()
     world.wait_until(lambda: bool(left), "the end of the program")
     assert world.store.open_elevations()[0].state is State.ENDING, (
         "written, and the others have to hear of it"

@@ -106,6 +106,26 @@ class Nobody:
     def on_elevation(self, elevation: Elevation) -> None: ...
 
 
+class Gate:
+    """Where work of a worker waits until it is let through."""
+
+    def __init__(self) -> None:
+        self._reached, self._opened = threading.Event(), threading.Event()
+
+    def pass_through(self) -> None:
+        """The worker's side."""
+        self._reached.set()
+        assert self._opened.wait(TIMEOUT_MS / 1000)
+
+    def wait_until_reached(self) -> None:
+        """The test's side: work that only waits for its thread would be dropped, not finished, at an end."""
+        assert self._reached.wait(TIMEOUT_MS / 1000)
+
+    def open(self) -> None:
+        """Let the work go on."""
+        self._opened.set()
+
+
 class World:
     """One program, its domain and its user's hands."""
 
@@ -245,12 +265,12 @@ class World:
             self.desk.heartbeat.beat()
             self.settle()
 
-    def hold(self, what: str, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-        """Let a call of the service wait in its worker until the event is set."""
-        gate, real = threading.Event(), getattr(self.service, what)
+    def hold(self, what: str, monkeypatch: pytest.MonkeyPatch) -> Gate:
+        """Let a call of the service wait in its worker until the gate is opened."""
+        gate, real = Gate(), getattr(self.service, what)
 
         def held(*arguments: object) -> object:
-            assert gate.wait(TIMEOUT_MS / 1000)
+            gate.pass_through()
             return real(*arguments)
 
         monkeypatch.setattr(self.service, what, held)

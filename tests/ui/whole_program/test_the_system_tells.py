@@ -118,9 +118,10 @@ def test_that_a_write_that_is_under_way_is_finished_before_the_session_ends(
     gate = world.hold("tick", monkeypatch)
     world.clock.pass_seconds(601)
     shell.desk.heartbeat.beat()
+    gate.wait_until_reached()
     events.session_end_asked.emit()
     assert held == ["Elevations are being written."]
-    threading.Timer(0.2, gate.set).start()
+    threading.Timer(0.2, gate.open).start()
     events.session_ends.emit()
     [elevation] = world.store.open_elevations()
     assert elevation.state is State.ENDING
@@ -136,8 +137,9 @@ def test_that_a_session_that_ends_is_not_held_up_for_longer_than_windows_waits(
     gate = world.hold("tick", monkeypatch)
     world.clock.pass_seconds(60)
     shell.desk.heartbeat.beat()
+    gate.wait_until_reached()
     events.session_ends.emit()
-    gate.set()
+    gate.open()
 
 
 def test_that_nobody_is_asked_when_the_session_ends(world: World, events: SystemEvents, shell: Shell) -> None:
