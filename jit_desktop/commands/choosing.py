@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
+from jit_desktop.commands.wording import listed
 from jit_desktop.elevation.dn import is_dn, same_dn
 from jit_desktop.elevation.errors import AmbiguousName, UnknownItem
 from jit_desktop.elevation.identity import ObjectGuid, ObjectRef
@@ -27,7 +28,7 @@ def choose_provider(store: Store, name: str) -> DomainProvider:
         if len(providers) > 1:
             raise AmbiguousName(
                 f"There are {len(providers)} providers.",
-                remedy=f"Name one with --provider: {_names(p.name for p in providers)}.",
+                remedy=f"Name one with --provider: {listed(p.name for p in providers)}.",
             )
         return providers[0]
     found = [p for p in providers if name in (p.id, p.name) or name.casefold() == p.name.casefold()]
@@ -97,9 +98,5 @@ def _only(found: Sequence[_Item], what: str, name: str, offered: Sequence[str]) 
         raise AmbiguousName(
             f"{name!r} fits {len(found)} of them ({what}).", subject=name, remedy="Name it by its GUID or id."
         )
-    remedy = f"There is: {_names(offered)}." if offered else "There is none."
+    remedy = f"There is: {listed(offered)}." if offered else "There is none."
     raise UnknownItem(f"There is no {what} {name!r}.", subject=name, remedy=remedy)
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))

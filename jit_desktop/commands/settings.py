@@ -11,6 +11,7 @@ from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.files import write_new_file
 from jit_desktop.commands.output import Output
 from jit_desktop.commands.passwords import read_password
+from jit_desktop.commands.wording import counted, listed
 from jit_desktop.elevation.draft import ProviderDraft, resolve
 from jit_desktop.elevation.errors import InvalidSettings, PasswordNeeded, Refused
 from jit_desktop.elevation.rules import connection_problems
@@ -29,7 +30,7 @@ def load(app: Application, args: Namespace, output: Output) -> ExitCode:
     if args.password_stdin and len(asking) > 1:
         raise Refused(
             f"The file has {len(asking)} providers that sign in with a password, and one was given.",
-            subject=", ".join(asking),
+            subject=listed(asking),
             remedy="Import them from a file each.",
         )
     password = read_password(args)
@@ -42,7 +43,8 @@ def load(app: Application, args: Namespace, output: Output) -> ExitCode:
     output.result(
         {"providers": [{"id": p.id, "name": p.name} for p in resolved]},
         [
-            f"{p.name} is set up: {len(p.jit.privileges)} privileges, {len(p.accounts)} accounts."
+            f"{p.name} is set up: "
+            f"{counted(len(p.jit.privileges), 'privilege')}, {counted(len(p.accounts), 'account')}."
             for p in resolved
         ],
     )
@@ -53,7 +55,7 @@ def save(app: Application, args: Namespace, output: Output) -> ExitCode:
     """Write the settings of one provider or of all to a file."""
     providers = [choose_provider(app.store, args.provider)] if args.provider else list(app.store.providers())
     write_new_file(args.file, settings_text(providers), replace=args.force)
-    output.note(f"{len(providers)} providers were written to {args.file}.")
+    output.note(f"{counted(len(providers), 'provider')} written to {args.file}.")
     return ExitCode.DONE
 
 
@@ -62,7 +64,7 @@ def forget_passwords(app: Application, args: Namespace, output: Output) -> ExitC
     providers = app.store.providers()
     for provider in providers:
         app.secrets.forget(provider.id)
-    output.note(f"The passwords of {len(providers)} providers are in the credential store no more.")
+    output.note(f"Passwords removed from the credential store, of {counted(len(providers), 'provider')}.")
     return ExitCode.DONE
 
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
+from jit_desktop.commands.wording import counted
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.platform.screen import has_screen
 from jit_desktop.resources import resource_path
@@ -53,7 +54,7 @@ def _tour(args: Namespace, output: Output) -> ExitCode:
         folder = args.out / scheme if len(schemes) > 1 else args.out
         with tempfile.TemporaryDirectory(prefix="jit-tour-", ignore_cleanup_errors=True) as data_dir:
             pictures += walk(Path(data_dir), folder, scheme, output.note)
-    output.note(f"{len(pictures)} pictures are in {args.out.absolute()}")
+    output.note(f"{counted(len(pictures), 'picture')} in {args.out.absolute()}")
     return ExitCode.DONE
 
 

@@ -18,6 +18,7 @@ from jit_desktop.commands.choosing import choose_provider
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output, sweep_document
 from jit_desktop.commands.passwords import use_password
+from jit_desktop.commands.wording import counted
 from jit_desktop.elevation.errors import JitError, Refused, StoreError
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
@@ -77,7 +78,7 @@ def _lines(report: SweepReport, name: str) -> list[str]:
     counts = (
         f"{name}: {len(report.ended)} ended, {len(report.ending)} ending, "
         f"{len(report.overdue)} overdue, "
-        f"{len(report.adopted)} found in the directory, {len(report.foreign)} groups left alone"
+        f"{len(report.adopted)} found in the directory, {counted(len(report.foreign), 'group')} left alone"
     )
     lines = [counts]
     lines += [f"  left alone: {g.name}: {g.reason}" for g in report.foreign]
