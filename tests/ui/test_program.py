@@ -237,6 +237,7 @@ def test_that_the_window_ends_in_order_and_without_a_question_when_the_program_i
 
 
 TELLS_WHEN_IT_RUNS = """
+import signal
 import sys
 from jit_desktop.__main__ import main
 from jit_desktop.ui.desk import Desk
@@ -246,6 +247,8 @@ def tell(desk, path=None):
     start(desk)
 
 start, Desk.start = Desk.start, tell
+# Whatever was started in the background of a shell ignores it, and so would this then.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main(sys.argv[1:]))
 """
 
