@@ -89,11 +89,6 @@ class SealedSocket:
         del self._opened[:count]
         return taken
 
-    @property
-    def waiting(self) -> int:
-        """How many bytes have come of a packet that is not yet whole."""
-        return len(self._sealed)
-
     def _next_token(self) -> bytes | None:
         while True:
             if len(self._sealed) >= _LENGTH_BYTES:

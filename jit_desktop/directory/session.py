@@ -104,31 +104,29 @@ class PunctualChannel:
         self._timeout = plain.gettimeout()
         self._deadline: float | None = None
 
-    def begin(self) -> None:
-        """Count from now, for one request; without a time-out of the socket there is none at all."""
+    def sendall(self, data: bytes, /) -> None:
+        """As of a socket; the time for the answer counts from here.
+
+        Without a time-out of the socket there is none at all.
+        """
         if self._timeout is not None:
             self._plain.settimeout(self._timeout)
             self._deadline = time.monotonic() + _WHOLE_ANSWER_TIMEOUTS * self._timeout
+        self._channel.sendall(data)
 
     def recv(self, count: int, /) -> bytes:
         """As of a socket; ``TimeoutError`` when the whole answer has taken too long."""
         if self._deadline is None or self._timeout is None:
             return self._channel.recv(count)
-        heard, silent_until = self._waiting(), time.monotonic() + self._timeout
-        while (left := min(self._deadline, silent_until) - time.monotonic()) > 0:
+        until = min(self._deadline, time.monotonic() + self._timeout)
+        while (left := until - time.monotonic()) > 0:
             self._plain.settimeout(min(left, _LOOK_EVERY_SECONDS))
             try:
                 return self._channel.recv(count)
             except TimeoutError:
                 if self._cancelled.is_set():
                     raise ConnectionAbortedError from None
-            if heard != self._waiting():
-                heard, silent_until = self._waiting(), time.monotonic() + self._timeout
         raise TimeoutError
-
-    def _waiting(self) -> int:
-        """How much is there of a packet that is of no use before it is whole."""
-        return getattr(self._channel, "waiting", 0)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._channel, name)
@@ -316,7 +314,6 @@ class LdapSession:
             )
         with self._translated(write=write):
             try:
-                self._channel.begin()
                 number = self._connection.send(kind, request, list(controls) if controls else None)
                 entries, result = self._connection.get_response(number)
             finally:

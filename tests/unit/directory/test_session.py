@@ -264,12 +264,13 @@ def test_that_an_answer_that_drips_does_not_go_on_for_ever(call: Call) -> None:
     assert 3 < sent < 1000
 
 
-class Sealed:
-    """A channel whose packet comes in pieces, each as late as is allowed; it is its own plain socket."""
+class Slow:
+    """A channel that answers after so many looks; it is its own plain socket and keeps the time."""
 
-    def __init__(self, pieces: int, *, grows: bool) -> None:
-        self.now, self.waiting, self._pieces, self._grows = 0.0, 0, pieces, grows
+    def __init__(self, looks: int) -> None:
+        self.now, self._looks = 0.0, looks
         self._patience: float | None = 1.0
+        self.patience_of_sending: float | None = None
 
     def gettimeout(self) -> float | None:
         return self._patience
@@ -277,27 +278,38 @@ class Sealed:
     def settimeout(self, seconds: float | None) -> None:
         self._patience = seconds
 
+    def sendall(self, _: bytes) -> None:
+        self.patience_of_sending = self._patience
+
     def recv(self, _: int) -> bytes:
-        self.now += self._patience or 0
-        self._pieces -= 1
-        self.waiting += self._grows
-        if self._pieces:
+        if self._looks:
+            self._looks -= 1
+            self.now += self._patience or 0
             raise TimeoutError
         return b"whole"
 
 
-@pytest.mark.parametrize(
-    ("pieces", "grows", "is_whole"), [(8, True, True), (8, False, False), (20, True, False)]
-)
-def test_that_a_packet_is_waited_for_while_it_grows_and_the_answer_is_in_time(
-    monkeypatch: pytest.MonkeyPatch, pieces: int, grows: bool, is_whole: bool
-) -> None:
-    sealed: Any = Sealed(pieces, grows=grows)
-    monkeypatch.setattr("jit_desktop.directory.session.time.monotonic", lambda: sealed.now)
-    channel = PunctualChannel(sealed, sealed, threading.Event())
-    channel.begin()
-    if is_whole:
-        assert channel.recv(1) == b"whole"
-    else:
-        with pytest.raises(TimeoutError):
-            channel.recv(1)
+def channel_over(slow: Any, monkeypatch: pytest.MonkeyPatch) -> PunctualChannel:
+    monkeypatch.setattr("jit_desktop.directory.session.time.monotonic", lambda: slow.now)
+    return PunctualChannel(slow, slow, threading.Event())
+
+
+def test_that_silence_ends_an_answer_after_the_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = channel_over(Slow(looks=3), monkeypatch)
+    channel.sendall(b"")
+    assert channel.recv(1) == b"whole"
+    channel = channel_over(Slow(looks=4), monkeypatch)
+    channel.sendall(b"")
+    with pytest.raises(TimeoutError):
+        channel.recv(1)
+
+
+def test_that_each_request_has_its_own_time_whoever_sends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(looks=1)
+    channel = channel_over(slow, monkeypatch)
+    channel.sendall(b"")
+    assert channel.recv(1) == b"whole"
+    slow.now += 1000  # such as the time that a ticket takes
+    channel.sendall(b"")
+    assert slow.patience_of_sending == 1.0, "not that of the last look"
+    assert channel.recv(1) == b"whole"
