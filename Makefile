@@ -84,6 +84,7 @@ test-package: setup ## try what make package made
 
 test-package-windows: setup setup-windows ## try what make package-windows made, under Wine and on a real Samba domain
 	@[ -d dist/windows ] || $(MAKE) package-windows
+	@[ "$$(id -u)" -eq 0 ] || { echo "==> Samba needs root; sudo may ask for your password"; sudo -v; }
 	@echo "==> The packaged program for Windows, under Wine"
 	@JIT_LIVE=required JIT_BUNDLE="dist/windows/JIT Desktop" JIT_RELEASE=dist/release-windows JIT_PREFIX=build/windows/prefix \
 		JIT_PYTHON=$(WINDOWS_PYTHON) $(BIN)/pytest --numprocesses=2 tests/packaging

@@ -48,15 +48,7 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
         return _Service(app, args, output).run()
     documents, lines = [], []
     code = ExitCode.DONE
-    providers = _providers(app, args)
-    if not providers:
-        # Of a scheduled sweep on a wrong folder, or as somebody else, this is the only sign.
-        raise Refused(
-            f"No provider is set up in {app.data_dir}, so this sweep watches nothing.",
-            subject=str(app.data_dir),
-            remedy="Import a settings file there, or name the right folder with --data-dir.",
-        )
-    for provider in providers:
+    for provider in _providers(app, args):
         report = app.service.sweep(provider.id, output)
         documents.append(sweep_document(report, provider.name))
         lines += _lines(report, provider.name)
@@ -71,7 +63,15 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
 def _providers(app: Application, args: Namespace) -> Sequence[DomainProvider]:
     if args.provider or args.password_stdin:
         return [choose_provider(app.store, args.provider)]
-    return app.store.providers()
+    providers = app.store.providers()
+    if not providers:
+        # Of a sweep on a wrong folder, or as somebody else, this is the only sign.
+        raise Refused(
+            f"No provider is set up in {app.data_dir}, so this sweep watches nothing.",
+            subject=str(app.data_dir),
+            remedy="Import a settings file there, or name the right folder with --data-dir.",
+        )
+    return providers
 
 
 def _lines(report: SweepReport, name: str) -> list[str]:

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from jit_desktop.platform.program import program_command
 from jit_desktop.platform.start_at_logon import logon_command
 
 
 def restart_arguments(data_dir: Path) -> str:
-    """What the program is started with then, as one line: without a window, on the same data folder."""
-    return subprocess.list2cmdline(logon_command((), data_dir))
+    """What follows the executable then, as one line: without a window, on the same data folder."""
+    return subprocess.list2cmdline(logon_command(program_command()[1:], data_dir))
 
 
 if sys.platform == "win32":

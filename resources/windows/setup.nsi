@@ -9,8 +9,9 @@
 ; uninstall.exe /S              keeps settings, history and audit trail
 ;   /PURGE                      removes those of the present user too
 ;   /FORCE                      goes on although elevations are open, which nothing of ours ends then
-; Exit code 0: done; 1: stopped by the person; 2: could not be finished; 5: the program runs and could not be ended, nothing
-; was changed; 6: elevations are open, nothing was removed; 7: needs an administrator.
+; Exit code 0: done; 1: stopped by the person; 2: could not be finished, run it again; 5: the program runs and could not be
+; ended, nothing was changed; 6: elevations are open, or nobody knows, nothing was removed; 7: needs an administrator; 8: the
+; folder is somebody else's, nothing was changed.
 
 Target amd64-unicode
 Unicode true
@@ -34,6 +35,7 @@ CRCCheck force
 !define IN_USE 5
 !define ELEVATIONS_OPEN 6
 !define NOT_ADMINISTRATOR 7
+!define NOT_OURS 8
 
 !define MULTIUSER_EXECUTIONLEVEL Highest
 !define MULTIUSER_MUI
@@ -51,7 +53,6 @@ CRCCheck force
 !include MUI2.nsh
 !include FileFunc.nsh
 !include LogicLib.nsh
-!include x64.nsh
 
 Name "${NAME}"
 OutFile "${OUT}"
@@ -72,6 +73,8 @@ Var Handle
 Var Tries
 Var Given
 Var Session
+Var Here
+Var Outcome
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
@@ -85,6 +88,7 @@ Var Session
 !insertmacro MUI_PAGE_LICENSE "${BUNDLE}\_internal\LICENSE"
 !insertmacro MULTIUSER_PAGE_INSTALLMODE
 !insertmacro MUI_PAGE_COMPONENTS
+!define MUI_PAGE_CUSTOMFUNCTION_LEAVE RefuseForeignFolder
 !insertmacro MUI_PAGE_DIRECTORY
 !insertmacro MUI_PAGE_INSTFILES
 !insertmacro MUI_PAGE_FINISH
@@ -109,6 +113,13 @@ FunctionEnd
 
 Function un.PlaceForUser
 FunctionEnd
+
+; Ends without having done it: the exit code, and what the person reads.
+!macro GIVE_UP UN CODE TEXT
+  Call ${UN}StartAgain
+  SetErrorLevel ${CODE}
+  Abort "${TEXT}"
+!macroend
 
 ; Has what runs from the folder end: Windows' Restart Manager asks programs to close as at a sign-out, which JIT Desktop
 ; does in order, with what it is writing finished. A sweep ends by itself. What goes on running stops us, before anything
@@ -180,49 +191,80 @@ Function ${UN}EndPrograms
     IntOp $Tries $Tries + 1
   ${LoopUntil} $Tries >= 20
   MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$Answer is running. Quit ${NAME} from its icon in the notification area, then try again." /SD IDCANCEL IDRETRY again
-  Call ${UN}StartAgain
-  SetErrorLevel ${IN_USE}
-  Abort "$Answer is running; nothing was changed."
+  !insertmacro GIVE_UP "${UN}" ${IN_USE} "$Answer is running; $Outcome."
 FunctionEnd
 !macroend
 !insertmacro END_PROGRAMS ""
 !insertmacro END_PROGRAMS "un."
 
-; What setup put there, and nothing else: the folder may be one that somebody chose.
-; The executables go first and come last: a scheduled sweep finds all of the program, or none of it.
-!macro REMOVE_PROGRAM
+; What setup put there, and nothing else. The executables go first and come last: a scheduled sweep finds all of the program,
+; or none of it. The first to go is the one that the Task Scheduler starts.
+!macro REMOVE_PROGRAM UN
   ClearErrors
   Delete "$INSTDIR\${PROGRAM}"
-  Delete "$INSTDIR\${COMMANDS}"
   ${If} ${Errors}
-    SetErrorLevel ${IN_USE}
-    Abort "${NAME} has been started meanwhile; try again."
+    !insertmacro GIVE_UP "${UN}" ${IN_USE} "${NAME} has been started meanwhile; $Outcome."
   ${EndIf}
-  RMDir /r "$INSTDIR\_internal"
+  Delete "$INSTDIR\${COMMANDS}"
+  ${If} ${FileExists} "$INSTDIR\_internal\*.*"
+    RMDir /r "$INSTDIR\_internal"
+  ${EndIf}
   Delete "$INSTDIR\libcrypto-*.dll"
   Delete "$INSTDIR\libssl-*.dll"
+  ${If} ${Errors}
+    !insertmacro GIVE_UP "${UN}" ${UNFINISHED} "Not all files of ${NAME} could be removed; run this again."
+  ${EndIf}
 !macroend
+
+; $Answer: "yes" where what lies in the folder is ours: by its name, by a program of ours in it, or because a setup that did
+; not come to its end began there.
+Function LookWhoseFolder
+  StrCpy $Answer "yes"
+  ${GetFileName} "$INSTDIR" $0
+  ReadRegStr $1 SHCTX "${KEY}" "Folder"
+  ${If} $0 == "${NAME}"
+  ${OrIf} $1 == "$INSTDIR"
+  ${OrIf} ${FileExists} "$INSTDIR\${PROGRAM}"
+  ${OrIf} ${FileExists} "$INSTDIR\${COMMANDS}"
+    Return
+  ${EndIf}
+  ClearErrors
+  FindFirst $0 $1 "$INSTDIR\*.*"
+  ${DoUntil} ${Errors}
+    ${If} $1 != "."
+    ${AndIf} $1 != ".."
+      StrCpy $Answer "no"
+    ${EndIf}
+    FindNext $0 $1
+  ${Loop}
+  FindClose $0
+FunctionEnd
+
+; An upgrade takes whole folders away: among the files of another program it would take those.
+Function RefuseForeignFolder
+  Call LookWhoseFolder
+  ${If} $Answer == "no"
+    MessageBox MB_ICONEXCLAMATION "There are other files in $INSTDIR. Choose an empty folder, or one called ${NAME}." /SD IDOK
+    SetErrorLevel ${NOT_OURS}
+    Abort
+  ${EndIf}
+FunctionEnd
 
 Section "${NAME}" SectionProgram
   SectionIn RO
-  ; In a folder without our program, nothing is ours to remove.
-  ${If} ${FileExists} "$INSTDIR\${PROGRAM}"
-    Call EndPrograms
-    !insertmacro REMOVE_PROGRAM
-  ${EndIf}
-  ClearErrors
+  Call RefuseForeignFolder ; without its page nobody has looked yet
+  SetErrorLevel 0 ; on its page the person may have been refused before
+  Call EndPrograms
+  !insertmacro REMOVE_PROGRAM ""
+  WriteRegStr SHCTX "${KEY}" "Folder" "$INSTDIR"
+  ; A file that can't be written ends setup, with 2 for its exit code.
   SetOutPath "$INSTDIR"
   File /r /x *.exe "${BUNDLE}\*"
   File "${BUNDLE}\${COMMANDS}"
   File "${BUNDLE}\${PROGRAM}"
-  ${If} ${Errors}
-    SetErrorLevel ${UNFINISHED}
-    Abort "Not all files could be written; run this again."
-  ${EndIf}
   WriteUninstaller "$INSTDIR\uninstall.exe"
   CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\${PROGRAM}" "" "$INSTDIR\${PROGRAM}" 0 SW_SHOWNORMAL "" "Lends Active Directory rights for a limited time"
 
-  WriteRegStr SHCTX "${KEY}" "Folder" "$INSTDIR"
   WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayName" "${NAME}"
   WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"
   WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR\${PROGRAM}"
@@ -261,7 +303,12 @@ SectionEnd
   ${EndIf}
 !macroend
 
+Function .onInstFailed
+  Call StartAgain
+FunctionEnd
+
 Function .onInit
+  StrCpy $Outcome "nothing was changed"
   StrCpy $Given $INSTDIR ; empty, unless /D says one
   !insertmacro REQUIRE_ADMINISTRATOR
   !insertmacro MULTIUSER_INIT
@@ -286,26 +333,50 @@ Function OpenAsUser
   Exec '"$WINDIR\explorer.exe" "$INSTDIR\${PROGRAM}"'
 FunctionEnd
 
-; What would be left behind: elevations of the present user that nobody would end, and the scheduled sweeps of this
-; program, whatever data folder they are for. The sweeps go before we wait for one that runs.
-Section "-un.LookFirst"
+; Stops while elevations of the present user are open that nobody would end, and where it can't be told. Who has no
+; database here has none, and gets none by our looking.
+Function un.StopForElevations
   ${GetParameters} $0
   ClearErrors
   ${GetOptions} $0 "/FORCE" $1
-  ${If} ${Errors}
-    nsExec::Exec '"$INSTDIR\${COMMANDS}" list --none-open'
-    Pop $0
-    ${If} $0 == 3
-      MessageBox MB_YESNO|MB_ICONEXCLAMATION|MB_DEFBUTTON2 "Elevations are open, and nothing of this program would end them any more. Remove it all the same?" /SD IDNO IDYES goOn
-      SetErrorLevel ${ELEVATIONS_OPEN}
-      Abort "Elevations are open; nothing was removed."
-      goOn:
-    ${EndIf}
+  ${IfNot} ${Errors}
+    Return
   ${EndIf}
-  nsExec::Exec '"$INSTDIR\${COMMANDS}" schedule remove --all'
+  SetShellVarContext current
+  StrCpy $1 "$LOCALAPPDATA\${NAME}\jit-desktop.db"
+  ${If} $MultiUser.InstallMode == "AllUsers"
+    SetShellVarContext all
+  ${EndIf}
+  ${IfNot} ${FileExists} "$1"
+  ${OrIfNot} ${FileExists} "$INSTDIR\${COMMANDS}"
+    Return
+  ${EndIf}
+  nsExec::Exec '"$INSTDIR\${COMMANDS}" list --none-open'
   Pop $0
-  ${If} $0 != 0
-    DetailPrint "A scheduled sweep could not be removed ($0); see the Task Scheduler."
+  ${If} $0 == 0
+    Return
+  ${EndIf}
+  StrCpy $1 "Elevations are open"
+  ${If} $0 != 3
+    StrCpy $1 "It could not be found out whether elevations are open ($0)"
+  ${EndIf}
+  MessageBox MB_YESNO|MB_ICONEXCLAMATION|MB_DEFBUTTON2 "$1, and nothing of this program would end them any more. Remove it all the same?" /SD IDNO IDYES goOn
+  !insertmacro GIVE_UP "un." ${ELEVATIONS_OPEN} "$1; nothing was removed."
+  goOn:
+FunctionEnd
+
+; What would be left behind: the scheduled sweeps of this program, whatever data folder they are for. They go when nothing
+; else can stop us; one that began meanwhile is waited for.
+Section "-un.LookFirst"
+  Call un.StopForElevations
+  Call un.EndPrograms
+  ${If} ${FileExists} "$INSTDIR\${COMMANDS}"
+    nsExec::Exec '"$INSTDIR\${COMMANDS}" schedule remove --all'
+    Pop $0
+    ${If} $0 != 0
+      DetailPrint "A scheduled sweep could not be removed ($0); see the Task Scheduler."
+    ${EndIf}
+    StrCpy $Outcome "its scheduled sweeps are removed, and nothing else: run this again"
   ${EndIf}
   Call un.EndPrograms
 SectionEnd
@@ -327,7 +398,7 @@ SectionEnd
 
 Section "un.${NAME}" UnSectionProgram
   SectionIn RO
-  !insertmacro REMOVE_PROGRAM
+  !insertmacro REMOVE_PROGRAM "un."
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\${NAME}.lnk"
@@ -362,9 +433,36 @@ FunctionEnd
   !insertmacro MUI_DESCRIPTION_TEXT ${UnSectionData} "All that the program keeps of you on this computer, the audit trail too. It can't be brought back."
 !insertmacro MUI_UNFUNCTION_DESCRIPTION_END
 
+; What is removed is what lies here: not the copy of the present user, nor that of the computer, which the registry names,
+; and whatever mode was said.
+!macro REMOVE_WHAT_IS_HERE
+  ReadRegStr $1 HKCU "${KEY}" "Folder"
+  ReadRegStr $2 HKLM "${KEY}" "Folder"
+  ${If} $1 == $Here
+  ${AndIf} $2 != $Here
+    Call un.MultiUser.InstallMode.CurrentUser
+  ${ElseIf} $2 == $Here
+  ${AndIf} $1 != $Here
+    Call un.MultiUser.InstallMode.AllUsers
+    ${If} $MultiUser.InstallMode != "AllUsers"
+      MessageBox MB_ICONSTOP "${NAME} is installed for all who use this computer: removing it needs an administrator." /SD IDOK
+      SetErrorLevel ${NOT_ADMINISTRATOR}
+      Quit
+    ${EndIf}
+  ${EndIf}
+  StrCpy $INSTDIR $Here
+!macroend
+
+Function un.onUninstFailed
+  Call un.StartAgain
+FunctionEnd
+
 Function un.onInit
+  StrCpy $Outcome "nothing was changed"
+  StrCpy $Here $INSTDIR
   !insertmacro REQUIRE_ADMINISTRATOR
   !insertmacro MULTIUSER_UNINIT
+  !insertmacro REMOVE_WHAT_IS_HERE
   ${GetParameters} $0
   ClearErrors
   ${GetOptions} $0 "/PURGE" $1

@@ -23,6 +23,7 @@ UNINSTALL_KEY = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\JIT Deskto
 RUN_KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
 IN_USE = 5
 ELEVATIONS_OPEN = 6
+NOT_OURS = 8
 SETUP_MEGABYTES = 29
 
 
@@ -141,10 +142,39 @@ def test_that_the_folder_can_be_chosen_and_open_elevations_keep_the_program(wine
     here = r"_?=C:\JIT"
     assert wine.run(folder / "uninstall.exe", usual.mode, "/S", here).code == ELEVATIONS_OPEN
     assert wine.run(program, "list").code == ExitCode.DONE
+    database = usual.data / "jit-desktop.db"
+    database.write_bytes(b"not a database, so that nobody knows")
+    assert wine.run(folder / "uninstall.exe", usual.mode, "/S", here).code == ELEVATIONS_OPEN
+    assert program.exists()
     assert wine.run(folder / "uninstall.exe", usual.mode, "/S", "/FORCE", "/PURGE", here).code == 0
     assert not program.exists()
     assert not usual.data.exists()
     shutil.rmtree(folder)
+
+
+def test_that_files_of_others_are_left_alone(wine: Wine, setup: Path) -> None:
+    folder = wine.drive_c / "Tools"
+    other = folder / "_internal" / "base_library.zip"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"of another program")
+    assert wine.run(setup, "/CurrentUser", "/S", r"/D=C:\Tools").code == NOT_OURS
+    assert [file for file in folder.rglob("*") if file.is_file()] == [other]
+
+
+def test_that_the_copy_goes_in_which_the_uninstaller_lies(wine: Wine, setup: Path) -> None:
+    mine, everybodys = Place(wine, for_all=False), Place(wine, for_all=True)
+    for place in (mine, everybodys):
+        assert wine.run(setup, place.mode, "/S").code == 0
+    # An administrator's mode, unless another is said, is that for the machine.
+    mine.mode = "/S"
+    assert mine.uninstall() == 0
+    assert wine.registry(rf"HKCU\{UNINSTALL_KEY}", "DisplayVersion") is None
+    assert wine.run(everybodys.folder / "jit-desktop.exe", "--version").code == ExitCode.DONE
+    assert wine.registry(rf"HKLM\{UNINSTALL_KEY}", "DisplayVersion") == __version__
+    everybodys.mode = "/CurrentUser"
+    assert everybodys.uninstall() == 0
+    assert wine.registry(rf"HKLM\{UNINSTALL_KEY}", "DisplayVersion") is None
+    assert not mine.data.exists(), "looking for elevations makes no folder"
 
 
 def test_that_the_portable_folder_needs_no_setup(wine: Wine, release: Path, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import shutil
+import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable, Sequence
@@ -28,6 +30,9 @@ EXCLUDED_MODULES: Final = (
     *("PySide6.QtNetwork", "PySide6.QtDBus", "PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets"),
     *("PySide6.QtPrintSupport", "PySide6.QtSql", "PySide6.QtXml", "PySide6.QtConcurrent"),
 )
+
+PARTLY_INCLUDED: Final = frozenset({"cffi"})
+"""Packages whose modules are left out, and whose library is not: others load `_cffi_backend`."""
 
 _UNWANTED: Final = (
     # Qt's hooks add whole folders: drawing without a graphics driver, and parts that only QML needs.
@@ -54,6 +59,11 @@ _UNWANTED: Final = (
     *("Cryptodome/PublicKey/*", "Cryptodome/Math/*", "Cryptodome/Protocol/*"),
     # The system's Kerberos, with its configuration and plugins, is kept up to date by the system.
     *("libgssapi_krb5.so*", "libkrb5.so*", "libk5crypto.so*", "libkrb5support.so*", "libcom_err.so*"),
+    # PyInstaller looks for what each plugin needs before the one for GTK is left out, which needs all these.
+    *("libatk-1.0.so*", "libcairo.so*", "libcairo-gobject.so*", "libpango*.so*", "libgdk_pixbuf-2.0.so*"),
+    *("libgio-2.0.so*", "libgmodule-2.0.so*", "libgobject-2.0.so*", "libmount.so*", "libblkid.so*"),
+    *("libharfbuzz.so*", "libgraphite2.so*", "libfribidi.so*", "libthai.so*", "libdatrie.so*"),
+    *("libpixman-1.so*", "libjpeg.so*", "libselinux.so*"),
     # Part of Windows 10 and later.
     *("api-ms-win-*.dll", "ucrtbase.dll"),
 )
@@ -102,6 +112,31 @@ def licence_of_python() -> list[tuple[str, str]]:
     places = (Path(sysconfig.get_path("stdlib")), Path(sys.base_prefix))
     files = [place / "LICENSE.txt" for place in places]
     return [(str(file), "licences/python") for file in files if file.is_file()][:1]
+
+
+def licences_of_system(binaries: Iterable[Entry]) -> list[tuple[str, str]]:
+    """The same for what comes from a Debian system's own packages, each of which has a file for it."""
+    if not (dpkg := shutil.which("dpkg")):
+        return []
+    files = {
+        path
+        for _, source, _ in binaries
+        if Path(sys.prefix) not in Path(source).parents
+        # A package may name its files as they were before /lib became a link to /usr/lib.
+        for path in (str(Path(source).resolve()), str(Path(source).resolve()).removeprefix("/usr"))
+    }
+    if not files:
+        return []
+    said = subprocess.run(  # noqa: S603 - our own words; half of the paths have no package
+        [dpkg, "--search", *sorted(files)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
+    packages = {line.partition(":")[0] for line in said.stdout.splitlines()}
+    texts = [(Path("/usr/share/doc", package, "copyright"), package) for package in sorted(packages)]
+    return [(str(text.resolve()), f"licences/debian/{package}") for text, package in texts if text.is_file()]
 
 
 def _licence_files(distribution: Distribution) -> Sequence[Path]:

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tools.bundle.contents import EXCLUDED_MODULES, locked_names
+from tools.bundle.contents import EXCLUDED_MODULES, PARTLY_INCLUDED, locked_names
 from tools.bundle.wrap import ROOT, version
 
 Document = dict[str, Any]
@@ -171,7 +171,7 @@ def _component(found: Document, locked: Document) -> Document:
     component = found | {"externalReferences": [*found.get("externalReferences", ()), *sources]}
     if name in LICENCES:
         component["licenses"] = [LICENCES[name]]
-    if name in EXCLUDED_MODULES:
+    if name in EXCLUDED_MODULES and name not in PARTLY_INCLUDED:
         # Locked with the rest and left out of the bundle.
         component["scope"] = "excluded"
     return component

@@ -6,14 +6,14 @@
 #
 # What the tests need lies apart in FOLDER/test-packages, so that a bundle can't contain any of it: PYTHONPATH adds it.
 #
-#   tools/windows/python.sh FOLDER UV      UV: the uv to install with; PYTHON: the Linux interpreter
+#   tools/windows/python.sh FOLDER UV      UV: the uv to install with; the Linux interpreter is the one beside it
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/windows/versions.sh
 
 out=$1
 uv=$2
-python=${PYTHON:-python3}
+python=$(dirname "$uv")/python
 ask_python() { "$python" -c "import platform, sys, sysconfig; print($1)"; }
 
 minor=$(ask_python '"%d.%d" % sys.version_info[:2]')

@@ -45,10 +45,13 @@ shares=(1 2)
 [ $# -eq 0 ] || shares=(1)
 for number in "${shares[@]}"; do
     mkdir -p $folder/$number
-    # Links for the files of the system, which nobody writes to. The registry has to be a copy: Wine does not replace a file
-    # that has several names, it writes into it.
+    # Links for the files of the system, which nobody writes to. The registry and what is the user's have to be copies: a
+    # file that has several names is not replaced, but written into.
     cp -al build/windows/prefix $folder/$number/prefix
-    cp --remove-destination build/windows/prefix/*.reg $folder/$number/prefix/
+    for part in system.reg user.reg userdef.reg drive_c/users drive_c/ProgramData; do
+        rm -r "$folder/$number/prefix/$part"
+        cp -a "build/windows/prefix/$part" "$folder/$number/prefix/$part"
+    done
     if [ $# -eq 0 ]; then mapfile -t tests < <(share "$number"); else tests=("$@"); fi
     run $folder/$number "${tests[@]}" >$folder/$number/output 2>&1 &
     processes[number]=$!

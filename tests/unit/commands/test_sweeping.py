@@ -187,6 +187,19 @@ def test_that_a_clock_that_is_set_calls_for_a_sweep_and_moves_no_deadline(
     assert sweeps == [0, 10]
 
 
+def test_that_a_service_that_has_nothing_to_watch_says_so_and_waits_for_something(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = SqliteStore.providers
+    monkeypatch.setattr(SqliteStore, "providers", lambda _store: [])
+    clock.events[100] = lambda: monkeypatch.setattr(SqliteStore, "providers", real)
+    clock.events[200] = terminate
+    nothing, something = serve(shell)
+    assert nothing["code"] == "refused"
+    assert "watches nothing" in nothing["problem"]
+    assert something["code"] == ""
+
+
 def test_that_a_provider_that_is_taken_away_meanwhile_is_said_and_survived(
     shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

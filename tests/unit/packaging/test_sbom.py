@@ -43,6 +43,7 @@ def lock() -> Document:
             locked("gssapi", "1.12", "; sys_platform != 'win32'"),
             locked("decorator", "5", "; sys_platform != 'win32'"),
             locked("setuptools", "84"),
+            locked("cffi", "2"),
             locked("pyinstaller", "6.22"),
         ]
     }
@@ -58,6 +59,7 @@ def environment() -> Document:
             installed("ldap3", "2.10", licenses=mit),
             installed("jaraco.classes", "3.4"),
             installed("setuptools", "84"),
+            installed("cffi", "2"),
             installed("pyinstaller", "6.22", licenses=[{"license": {"id": "GPL-2.0-only"}}]),
             installed("pefile", "1"),
         ],
@@ -68,7 +70,7 @@ def environment() -> Document:
     }
 
 
-NAMES = ("ldap3", "jaraco-classes", "jeepney", "setuptools")
+NAMES = ("ldap3", "jaraco-classes", "jeepney", "setuptools", "cffi")
 
 
 def by_name(document: Document) -> dict[str, Document]:
@@ -79,7 +81,7 @@ def test_that_it_has_what_the_program_needs_on_this_system(lock: Document, envir
     document = merged(locked=lock, installed=environment, names=NAMES, parts=PARTS)
     found = by_name(document)
     assert set(found) == {
-        *("ldap3", "jaraco.classes", "setuptools"),
+        *("ldap3", "jaraco.classes", "setuptools", "cffi"),
         *("pyinstaller", "python", "openssl", "sqlite"),
     }
     assert document["metadata"]["component"]["version"] == wrap.version()
