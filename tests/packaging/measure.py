@@ -94,7 +94,7 @@ def sizes(bundle: Path) -> dict[str, float]:
         "cryptography": ("cryptography", "_cffi_backend"),
         "pydantic": ("pydantic",),
         "OpenSSL": ("libcrypto", "libssl"),
-        "Python and its standard library": (
+        _PYTHON: (
             "python3",
             "base_library",
             "lib-dynload",
@@ -103,9 +103,7 @@ def sizes(bundle: Path) -> dict[str, float]:
             "libpython",
         ),
     }
-    result = dict.fromkeys(
-        (*parts, "the executables, with the program and all other Python code", "the rest"), 0.0
-    )
+    result = dict.fromkeys((*parts, _EXECUTABLES, _REST), 0.0)
     for file in bundle.rglob("*"):
         if file.is_symlink() or not file.is_file():
             continue

@@ -37,6 +37,7 @@ from jit_desktop.ui.theme import (
     Token,
     apply_theme,
     bind_icon,
+    code_font,
     icon,
     icon_names,
     pad_spin_box,
@@ -199,6 +200,12 @@ def test_that_ticking_digits_have_one_width(qapp: QApplication) -> None:
     metrics = QFontMetricsF(theme().font(TextSize.HEADING, tabular=True))
     widths = [metrics.horizontalAdvance(digit * 4) for digit in "0123456789"]
     assert max(widths) - min(widths) < 0.25, "a quarter of a pixel is rounding"
+
+
+def test_that_what_is_to_be_compared_letter_by_letter_has_letters_of_one_width(qapp: QApplication) -> None:
+    metrics = QFontMetricsF(code_font())
+    assert metrics.horizontalAdvance("iiii") == metrics.horizontalAdvance("WWWW")
+    assert code_font().pointSizeF() == theme().font(TextSize.BODY).pointSizeF()
 
 
 def test_that_a_pinned_scheme_stays(qapp: QApplication, qtbot: QtBot) -> None:

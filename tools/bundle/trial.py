@@ -2,7 +2,7 @@
 """Tries what was made for Windows on a Windows, as those will who get it; it needs nothing but Python.
 
     python -m tools.bundle.trial bundle BUNDLE PICTURES    self-test and tour of both executables
-    python -m tools.bundle.trial setup SETUP               installs silently, tries what is there, uninstalls
+    python -m tools.bundle.trial setup SETUP               installs silently, upgrades, tries, uninstalls
 
 Setup is tried for one user and for the machine, which takes an administrator.
 """
@@ -62,13 +62,14 @@ def try_bundle(bundle: Path, pictures: Path) -> None:
 
 
 def try_setup(setup: Path) -> None:
-    """Install, try and uninstall, for this user and for the machine."""
+    """Install, upgrade, try and uninstall, for this user and for the machine."""
     places = {
         "/CurrentUser": Path(os.environ["LOCALAPPDATA"], "Programs", _FOLDER),
         "/AllUsers": Path(os.environ["PROGRAMFILES"], _FOLDER),
     }
     for mode, place in places.items():
         _run(setup, mode, "/S")
+        _run(setup, mode, "/S")  # an upgrade over what is there
         for name in EXECUTABLES:
             _run(place / name, "self-test")
         # It goes on in a copy of itself, so that its own folder can go.

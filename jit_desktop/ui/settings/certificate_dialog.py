@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from jit_desktop.elevation.settings import ConnectionSettings
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.pickers.failure import failure_words
 from jit_desktop.ui.settings.reach import Reach
-from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
+from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, code_font, set_role
 from jit_desktop.ui.widgets import Banner, BusyLine, Severity, plain_label
 
 _WIDTH = 560
@@ -58,7 +57,7 @@ class CertificateDialog(QDialog):
         self._digits.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self._digits.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._digits.setFont(code_font())
         self._digits.setAccessibleName(self.tr("SHA-256 fingerprint"))
         self._busy = BusyLine()
         self._banner = Banner()

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -28,7 +27,7 @@ from jit_desktop.ui.settings.command_line import join_command
 from jit_desktop.ui.settings.logon_panel import LogonPanel
 from jit_desktop.ui.settings.page import narrow
 from jit_desktop.ui.settings.steady_inputs import SteadySpinBox
-from jit_desktop.ui.theme import GAP, GAP_WIDE, Role, set_role
+from jit_desktop.ui.theme import GAP, GAP_WIDE, Role, code_font, set_role
 from jit_desktop.ui.widgets import (
     Banner,
     BusyLine,
@@ -141,7 +140,7 @@ class PromisePage(QScrollArea):
         self._command = QPlainTextEdit()
         self._command.setReadOnly(True)
         self._command.setTabChangesFocus(True)
-        self._command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._command.setFont(code_font())
         self._command.setFixedHeight(3 * self._command.fontMetrics().lineSpacing() + 2 * GAP)
         self._command_field = form.add_field(
             self.tr("What it &runs"), self._command, name="settings.promise-command"

@@ -6,11 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from jit_desktop.ui.bridge import Scope, Worker
-from jit_desktop.ui.theme import GAP, bind_icon
+from jit_desktop.ui.theme import GAP, bind_icon, code_font
 from jit_desktop.ui.widgets import (
     FileChooser,
     MessageLine,
@@ -44,7 +44,7 @@ class ScriptPanel(QWidget):
         self._text.setTabChangesFocus(True)
         self._text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._text.setAccessibleName(self.tr("PowerShell script that delegates the rights"))
-        self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._text.setFont(code_font())
         self._text.setFixedHeight(_LINES * self._text.fontMetrics().lineSpacing() + 3 * GAP)
         copy = QPushButton(self.tr("Cop&y"))
         copy.setObjectName("settings.script-copy")

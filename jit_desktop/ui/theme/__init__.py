@@ -8,6 +8,7 @@ How to use it
 * `theme()` is what is on now: `.color(Token.DANGER)`, `.font(TextSize.HEADING, tabular=True)`,
   `.scheme.is_dark`, and the signal `scheme_changed` for whatever keeps colours or icons (what asks for them
   in its paintEvent is painted again anyway). Never write a hexadecimal colour in a widget.
+* `code_font()` for commands, scripts and fingerprints.
 * `set_role(widget, Role.PRIMARY)`: PRIMARY (the one primary action of a window, nothing else), DANGER, QUIET
   and CHIP for buttons; TITLE, HEADING, CAPTION, MUTED for labels; CARD, RAISED for frames.
 * `pad_spin_box(box)` for a spin box that is not in a Form (a Form does it).
@@ -19,6 +20,7 @@ How to use it
   ICON_LARGE 32.
 """
 
+from jit_desktop.ui.theme.fonts import code_font
 from jit_desktop.ui.theme.icons import app_icon, bind_icon, icon, icon_names, pixmap
 from jit_desktop.ui.theme.manager import Theme, apply_theme, theme
 from jit_desktop.ui.theme.roles import Role, pad_spin_box, repolish, set_role
@@ -59,6 +61,7 @@ __all__ = [
     "app_icon",
     "apply_theme",
     "bind_icon",
+    "code_font",
     "icon",
     "icon_names",
     "pad_spin_box",

@@ -12,6 +12,7 @@ from PySide6.QtGui import QFont, QFontDatabase
 from jit_desktop.ui.theme.tokens import TextSize
 
 FAMILIES: Final = ["Segoe UI Variable Text", "Segoe UI", "Inter", "Noto Sans", "DejaVu Sans"]
+CODE_FAMILIES: Final = ["Cascadia Mono", "Consolas", "DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono"]
 
 _POINTS: Final = {TextSize.CAPTION: 9.0, TextSize.BODY: 10.0, TextSize.HEADING: 12.0, TextSize.TITLE: 17.0}
 _WEIGHTS: Final = {TextSize.HEADING: QFont.Weight.DemiBold, TextSize.TITLE: QFont.Weight.DemiBold}
@@ -43,6 +44,22 @@ def installed_families() -> tuple[str, ...]:
     """Those of our families that this computer has, the preferred one first (never empty)."""
     installed = set(QFontDatabase.families())
     return tuple(family for family in FAMILIES if family in installed) or (QFont().family(),)
+
+
+def code_font() -> QFont:
+    """A font of one width, for commands and digits of certificates, as large as other text.
+
+    What Windows itself names as its fixed font is of the time of the typewriter, or is not there at all.
+    """
+    installed = set(QFontDatabase.families())
+    families = [family for family in CODE_FAMILIES if family in installed]
+    result = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    if families:
+        result = QFont()
+        result.setFamilies(families)
+    result.setStyleHint(QFont.StyleHint.Monospace)
+    result.setPointSizeF(points(TextSize.BODY))
+    return result
 
 
 def font(size: TextSize, *, tabular: bool = False) -> QFont:

@@ -33,7 +33,8 @@ place = {{
     "/CurrentUser": pathlib.Path(os.environ["LOCALAPPDATA"], "Programs"),
     "/AllUsers": pathlib.Path(os.environ["PROGRAMFILES"]),
 }}[sys.argv[1]]
-shutil.copytree(pathlib.Path(__file__).parent / "JIT Desktop", place / "JIT Desktop")
+bundle = pathlib.Path(__file__).parent / "JIT Desktop"
+shutil.copytree(bundle, place / "JIT Desktop", dirs_exist_ok=True)
 """
 
 
@@ -89,6 +90,7 @@ def test_that_setup_is_tried_for_one_user_and_for_the_machine(
         f"==> {program}"
         for mode in ("/CurrentUser", "/AllUsers")
         for program in (
+            f"setup.exe {mode} /S",
             f"setup.exe {mode} /S",
             "jit-desktop.exe self-test",
             "JIT Desktop.exe self-test",
