@@ -82,12 +82,13 @@ test-package: setup ## try what make package made
 	@echo "==> The packaged program, on Linux"
 	@JIT_BUNDLE=dist/linux/jit-desktop JIT_RELEASE=dist/release-linux $(BIN)/pytest tests/packaging
 
+# Three at once on two processors: these programs wait more than they compute.
 test-package-windows: setup setup-windows ## try what make package-windows made, under Wine and on a real Samba domain
 	@[ -d dist/windows ] || $(MAKE) package-windows
 	@[ "$$(id -u)" -eq 0 ] || { echo "==> Samba needs root; sudo may ask for your password"; sudo -v; }
 	@echo "==> The packaged program for Windows, under Wine"
 	@JIT_LIVE=required JIT_BUNDLE="dist/windows/JIT Desktop" JIT_RELEASE=dist/release-windows JIT_PREFIX=build/windows/prefix \
-		JIT_PYTHON=$(WINDOWS_PYTHON) $(BIN)/pytest --numprocesses=2 tests/packaging
+		JIT_PYTHON=$(WINDOWS_PYTHON) $(BIN)/pytest --numprocesses=3 tests/packaging
 
 measure-package: setup ## measure size and start of what was packaged; makes docs/package.md
 	@[ -d dist/linux ] || $(MAKE) package
