@@ -13,11 +13,11 @@ export PYTHONPATH='build\windows\python\test-packages'
 seconds=${TEST_SECONDS:-1800}
 folder=build/windows/tests
 
-# Files from the one that takes longest to the quickest, each to the share that has least to do. A test with windows takes
-# about six times as long as one without.
+# Files from the one that takes longest to the quickest, each to the share that has least to do. A test with windows or with a
+# whole command takes about six times as long as one without, and one that starts the program ten times as long as those.
 share() { # NUMBER
     find tests/unit tests/ui tests/contract -name 'test_*.py' -exec grep -c '^def test_' {} + |
-        awk -F: '{ print ($1 ~ /ui/ ? 6 : 1) * $2, $1 }' | sort -k1,1nr -k2 |
+        awk -F: '{ print ($1 ~ /test_program/ ? 60 : $1 ~ /ui|commands/ ? 6 : 1) * $2, $1 }' | sort -k1,1nr -k2 |
         awk -v number="$1" '{ to = all[1] <= all[2] ? 1 : 2; all[to] += $1; if (to == number) print $2 }'
 }
 
@@ -36,7 +36,7 @@ run() ( # FOLDER ARGUMENT …
     export DISPLAY=:$number
     # Twice limited: what a test has started may hold the pipes of wine.sh when its own limit has ended pytest.
     WINE_SECONDS=$seconds timeout --kill-after=10 $((seconds + 30)) tools/windows/wine.sh \
-        build/windows/python/python.exe -m pytest -q -p no:cacheprovider -m "not live" "${@:2}"
+        build/windows/python/python.exe -m pytest -q --durations=8 -p no:cacheprovider -m "not live" "${@:2}"
 )
 
 echo "==> The unit, ui and contract tests on Python for Windows, under Wine"
