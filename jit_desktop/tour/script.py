@@ -67,7 +67,7 @@ class Script:
         hands = self._hands
         self._shell.open()
         self._shell.main.resize(1280, 800)
-        hands.find(QWidget, "elevations.empty")
+        hands.find(QWidget, "empty-action")  # before the first reading there is nothing to do
         self._take("main_window", "no-domain-yet")
         hands.click("empty-action")
         self._take("first-start", "first-start")
@@ -241,6 +241,7 @@ class Script:
         self._take("main_window", "accounts")
         hands.click("nav-history")
         hands.select("history.table", ACCOUNT)
+        hands.until(lambda: "dc1" in self._all_text("details.controllers"), "what it went through")
         self._take("main_window", "history")
 
     def _show_where_it_stopped(self) -> None:

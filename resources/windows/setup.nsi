@@ -78,6 +78,8 @@ Var Outcome
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
+; 164 by 314 pixels; the program's icon on the darker of its two colours.
+!define MUI_WELCOMEFINISHPAGE_BITMAP "wizard.bmp"
 !define MUI_ABORTWARNING
 !define MUI_COMPONENTSPAGE_SMALLDESC
 !define MUI_FINISHPAGE_RUN
