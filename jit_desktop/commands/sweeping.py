@@ -180,6 +180,9 @@ class _Service:
         except StoreError:
             self._tick()  # what this run knows of is ended without the store
             raise
+        except Refused:
+            self._names, self._alarms = {}, set()  # a provider that is gone has nothing open
+            raise
         self._names = {p.id: p.name for p in providers}
         self._alarms &= set(self._names)
         service, failed = self._app.service, None

@@ -75,6 +75,7 @@ Var Given
 Var Session
 Var Here
 Var Outcome
+Var InUse
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
@@ -124,7 +125,8 @@ FunctionEnd
 !macroend
 
 ; Has what runs from the folder end: Windows' Restart Manager asks programs to close as at a sign-out, which JIT Desktop
-; does in order, with what it is writing finished. A sweep ends by itself. What goes on running stops us, before anything
+; does in order, with what it is writing finished. Commands are not asked: they would be interrupted in the middle, and a
+; sweep that goes on as a service would be ended by Ctrl+C and never come back. What goes on running stops us, before anything
 ; is changed. When we are done, or have given up, the Restart Manager starts again what it closed.
 !macro END_PROGRAMS UN
 Function ${UN}AskToEnd
@@ -134,8 +136,8 @@ Function ${UN}AskToEnd
   System::Call 'rstrtmgr::RmStartSession(*i .r1, i 0, w .r2) i .r0'
   ${If} $0 == 0
     StrCpy $Session $1
-    System::Call '*(w "$INSTDIR\${PROGRAM}", w "$INSTDIR\${COMMANDS}") p .r3'
-    System::Call 'rstrtmgr::RmRegisterResources(i r1, i 2, p r3, i 0, p 0, i 0, p 0) i .r0'
+    System::Call '*(w "$INSTDIR\${PROGRAM}") p .r3'
+    System::Call 'rstrtmgr::RmRegisterResources(i r1, i 1, p r3, i 0, p 0, i 0, p 0) i .r0'
     ${If} $0 == 0
       System::Call 'rstrtmgr::RmShutdown(i r1, i 0, p 0) i .r0'
     ${EndIf}
@@ -193,7 +195,7 @@ Function ${UN}EndPrograms
     IntOp $Tries $Tries + 1
   ${LoopUntil} $Tries >= 20
   MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$Answer is running. Quit ${NAME} from its icon in the notification area, then try again." /SD IDCANCEL IDRETRY again
-  !insertmacro GIVE_UP "${UN}" ${IN_USE} "$Answer is running; $Outcome."
+  !insertmacro GIVE_UP "${UN}" $InUse "$Answer is running; $Outcome."
 FunctionEnd
 !macroend
 !insertmacro END_PROGRAMS ""
@@ -205,7 +207,7 @@ FunctionEnd
   ClearErrors
   Delete "$INSTDIR\${PROGRAM}"
   ${If} ${Errors}
-    !insertmacro GIVE_UP "${UN}" ${IN_USE} "${NAME} has been started meanwhile; $Outcome."
+    !insertmacro GIVE_UP "${UN}" $InUse "${NAME} has been started meanwhile; $Outcome."
   ${EndIf}
   Delete "$INSTDIR\${COMMANDS}"
   ${If} ${FileExists} "$INSTDIR\_internal\*.*"
@@ -235,6 +237,7 @@ Function LookWhoseFolder
   ${DoUntil} ${Errors}
     ${If} $1 != "."
     ${AndIf} $1 != ".."
+    ${AndIf} $1 != "uninstall.exe" ; which stays where it runs in its own folder (_?=)
       StrCpy $Answer "no"
     ${EndIf}
     FindNext $0 $1
@@ -255,11 +258,12 @@ FunctionEnd
 Section "${NAME}" SectionProgram
   SectionIn RO
   Call RefuseForeignFolder ; without its page nobody has looked yet
-  SetErrorLevel 0 ; on its page the person may have been refused before
+  SetErrorLevel ${UNFINISHED} ; until it is done: what NSIS stops for by itself is no success either
   Call EndPrograms
   !insertmacro REMOVE_PROGRAM ""
   WriteRegStr SHCTX "${KEY}" "Folder" "$INSTDIR"
-  ; A file that can't be written ends setup, with 2 for its exit code.
+  DeleteRegValue SHCTX "${KEY}" "Removing"
+  ; A file that can't be written ends setup.
   SetOutPath "$INSTDIR"
   File /r /x *.exe "${BUNDLE}\*"
   File "${BUNDLE}\${COMMANDS}"
@@ -278,6 +282,7 @@ Section "${NAME}" SectionProgram
   WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "NoModify" 1
   WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "NoRepair" 1
   Call StartAgain
+  SetErrorLevel 0
 SectionEnd
 
 Section /o "Start when signing in" SectionLogon
@@ -311,6 +316,7 @@ FunctionEnd
 
 Function .onInit
   StrCpy $Outcome "nothing was changed"
+  StrCpy $InUse ${IN_USE}
   StrCpy $Given $INSTDIR ; empty, unless /D says one
   !insertmacro REQUIRE_ADMINISTRATOR
   !insertmacro MULTIUSER_INIT
@@ -350,7 +356,12 @@ Function un.StopForElevations
     SetShellVarContext all
   ${EndIf}
   ${IfNot} ${FileExists} "$1"
-  ${OrIfNot} ${FileExists} "$INSTDIR\${COMMANDS}"
+    Return
+  ${EndIf}
+  ; A removal that was begun, and had looked then, is gone on with.
+  ReadRegStr $0 SHCTX "${KEY}" "Removing"
+  ${If} $0 == "$INSTDIR"
+  ${AndIfNot} ${FileExists} "$INSTDIR\${COMMANDS}"
     Return
   ${EndIf}
   nsExec::Exec '"$INSTDIR\${COMMANDS}" list --none-open'
@@ -378,8 +389,10 @@ Section "-un.LookFirst"
     ${If} $0 != 0
       DetailPrint "A scheduled sweep could not be removed ($0); see the Task Scheduler."
     ${EndIf}
-    StrCpy $Outcome "its scheduled sweeps are removed, and nothing else: run this again"
   ${EndIf}
+  WriteRegStr SHCTX "${KEY}" "Removing" "$INSTDIR"
+  StrCpy $Outcome "removing it has begun and is not finished: run this again"
+  StrCpy $InUse ${UNFINISHED}
   Call un.EndPrograms
 SectionEnd
 
@@ -401,13 +414,18 @@ SectionEnd
 Section "un.${NAME}" UnSectionProgram
   SectionIn RO
   !insertmacro REMOVE_PROGRAM "un."
+  DeleteRegValue SHCTX "${KEY}" "Removing"
+  DeleteRegKey /ifempty SHCTX "${KEY}"
+  ReadRegStr $0 SHCTX "${KEY}" "Folder"
+  ${If} $0 == "$INSTDIR" ; else these are of a copy that lies elsewhere
+    Delete "$SMPROGRAMS\${NAME}.lnk"
+    DeleteRegKey SHCTX "${UNINSTALL_KEY}"
+    DeleteRegKey SHCTX "${KEY}"
+    DeleteRegValue SHCTX "${RUN_KEY}" "${NAME}"
+  ${EndIf}
+  Call un.ForgetLogonStarts
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
-  Delete "$SMPROGRAMS\${NAME}.lnk"
-  DeleteRegKey SHCTX "${UNINSTALL_KEY}"
-  DeleteRegKey SHCTX "${KEY}"
-  DeleteRegValue SHCTX "${RUN_KEY}" "${NAME}"
-  Call un.ForgetLogonStarts
 SectionEnd
 
 ; What the settings of the program wrote for the present user: a value for each data folder, all of which start this copy.
@@ -461,6 +479,7 @@ FunctionEnd
 
 Function un.onInit
   StrCpy $Outcome "nothing was changed"
+  StrCpy $InUse ${IN_USE}
   StrCpy $Here $INSTDIR
   !insertmacro REQUIRE_ADMINISTRATOR
   !insertmacro MULTIUSER_UNINIT

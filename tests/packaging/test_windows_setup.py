@@ -149,6 +149,16 @@ def test_that_the_folder_can_be_chosen_and_open_elevations_keep_the_program(wine
     assert wine.run(folder / "uninstall.exe", usual.mode, "/S", "/FORCE", "/PURGE", here).code == 0
     assert not program.exists()
     assert not usual.data.exists()
+    # The uninstaller, which ran there, lies there still; it is nobody else's.
+    assert wine.run(setup, usual.mode, "/S", r"/D=C:\JIT").code == 0
+    # The registry names the last copy only, and the removal of another leaves that alone.
+    assert wine.run(setup, usual.mode, "/S", r"/D=C:\Second").code == 0
+    assert wine.run(folder / "uninstall.exe", usual.mode, "/S", here).code == 0
+    assert not program.exists()
+    assert wine.registry(rf"HKCU\{UNINSTALL_KEY}", "DisplayVersion") == __version__
+    assert usual.shortcut.exists()
+    assert wine.run(wine.drive_c / "Second" / "uninstall.exe", usual.mode, "/S", r"_?=C:\Second").code == 0
+    assert wine.registry(rf"HKCU\{UNINSTALL_KEY}", "DisplayVersion") is None
     shutil.rmtree(folder)
 
 
