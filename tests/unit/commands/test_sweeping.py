@@ -200,6 +200,23 @@ def test_that_a_service_that_has_nothing_to_watch_says_so_and_waits_for_somethin
     assert something["code"] == ""
 
 
+def test_that_an_alarm_is_over_with_the_provider_that_it_was_for(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_away() -> None:  # as somebody else may when nothing of it is open any more
+        monkeypatch.setattr(SqliteStore, "open_elevations", lambda _store: [])
+        monkeypatch.setattr(SqliteStore, "providers", lambda _store: [])
+
+    lend(shell)
+    clock.advance(530)
+    fail = raising(DirectoryUnavailable("The domain controller does not answer."))
+    clock.events[10] = lambda: monkeypatch.setattr(CONNECT, fail)
+    clock.events[100] = take_away
+    clock.events[200] = terminate
+    news = serve(shell, code=ExitCode.DONE)
+    assert [len(d["overdue"]) for d in news if "overdue" in d] == [0, 1]
+
+
 def test_that_a_provider_that_is_taken_away_meanwhile_is_said_and_survived(
     shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
