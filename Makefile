@@ -12,6 +12,7 @@ export PYTHON VENV
 BIN = $(VENV)/bin
 # Each worker has a domain controller of its own.
 PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --maxprocesses=4 $(PYTEST_ARGS)
+ASK_FOR_ROOT = [ "$$(id -u)" -eq 0 ] || { echo "==> Samba needs root; sudo may ask for your password"; sudo -v; }
 TOUR = build/tour
 # Each in an environment of its own: nothing but what goes into the package, and what makes it.
 PACKAGE_VENV = build/venv-package
@@ -49,12 +50,12 @@ lint: setup ## check style, types and import rules
 	@$(BIN)/lint-imports --no-logo
 
 test: lint ## all tests, against a real Samba domain too
-	@[ "$$(id -u)" -eq 0 ] || { echo "==> Samba needs root; sudo may ask for your password"; sudo -v; }
+	@$(ASK_FOR_ROOT)
 	@echo "==> All tests, the real domain's among them"
 	@JIT_LIVE=required $(PYTEST) $(TESTS)
 
 reliability: setup ## the long form of the series that show the promise kept; makes docs/reliability.md
-	@[ "$$(id -u)" -eq 0 ] || { echo "==> Samba needs root; sudo may ask for your password"; sudo -v; }
+	@$(ASK_FOR_ROOT)
 	@$(BIN)/python -m tests.reliability.run
 
 test-fast: setup ## the tests that need no Samba
@@ -85,7 +86,7 @@ test-package: setup ## try what make package made
 # Three at once on two processors: these programs wait more than they compute.
 test-package-windows: setup setup-windows ## try what make package-windows made, under Wine and on a real Samba domain
 	@[ -d dist/windows ] || $(MAKE) package-windows
-	@[ "$$(id -u)" -eq 0 ] || { echo "==> Samba needs root; sudo may ask for your password"; sudo -v; }
+	@$(ASK_FOR_ROOT)
 	@echo "==> The packaged program for Windows, under Wine"
 	@JIT_LIVE=required JIT_BUNDLE="dist/windows/JIT Desktop" JIT_RELEASE=dist/release-windows JIT_PREFIX=build/windows/prefix \
 		JIT_PYTHON=$(WINDOWS_PYTHON) $(BIN)/pytest --numprocesses=3 tests/packaging

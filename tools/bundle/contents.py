@@ -118,15 +118,13 @@ def licences_of_system(binaries: Iterable[Entry]) -> list[tuple[str, str]]:
     """The same for what comes from a Debian system's own packages, each of which has a file for it."""
     if not (dpkg := shutil.which("dpkg")):
         return []
-    files = {
-        path
+    real = {
+        str(Path(source).resolve())
         for _, source, _ in binaries
         if Path(sys.prefix) not in Path(source).parents
-        # A package may name its files as they were before /lib became a link to /usr/lib.
-        for path in (str(Path(source).resolve()), str(Path(source).resolve()).removeprefix("/usr"))
     }
-    if not files:
-        return []
+    # A package may name its files as they were before /lib became a link to /usr/lib.
+    files = real | {path.removeprefix("/usr") for path in real}
     said = subprocess.run(  # noqa: S603 - our own words; half of the paths have no package
         [dpkg, "--search", *sorted(files)],
         stdout=subprocess.PIPE,

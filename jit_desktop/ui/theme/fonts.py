@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -42,8 +43,7 @@ def points(size: TextSize) -> float:
 @cache
 def installed_families() -> tuple[str, ...]:
     """Those of our families that this computer has, the preferred one first (never empty)."""
-    installed = set(QFontDatabase.families())
-    return tuple(family for family in FAMILIES if family in installed) or (QFont().family(),)
+    return _installed(FAMILIES) or (QFont().family(),)
 
 
 def code_font() -> QFont:
@@ -51,12 +51,9 @@ def code_font() -> QFont:
 
     What Windows itself names as its fixed font is of the time of the typewriter, or is not there at all.
     """
-    installed = set(QFontDatabase.families())
-    families = [family for family in CODE_FAMILIES if family in installed]
-    result = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    if families:
-        result = QFont()
-        result.setFamilies(families)
+    of_system = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    result = QFont()
+    result.setFamilies(list(_installed(CODE_FAMILIES) or (of_system.family(),)))
     result.setStyleHint(QFont.StyleHint.Monospace)
     result.setPointSizeF(points(TextSize.BODY))
     return result
@@ -74,3 +71,8 @@ def font(size: TextSize, *, tabular: bool = False) -> QFont:
     if tabular:
         result.setFeature(QFont.Tag.fromString("tnum"), 1)
     return result
+
+
+def _installed(families: Sequence[str]) -> tuple[str, ...]:
+    installed = set(QFontDatabase.families())
+    return tuple(family for family in families if family in installed)
