@@ -47,7 +47,6 @@ CRCCheck force
 !define MULTIUSER_INSTALLMODE_DEFAULT_REGISTRY_KEY "${KEY}"
 !define MULTIUSER_INSTALLMODE_DEFAULT_REGISTRY_VALUENAME "Folder"
 !define MULTIUSER_INSTALLMODE_FUNCTION PlaceForUser
-!define MULTIUSER_INSTALLMODE_UNFUNCTION un.PlaceForUser
 
 !include MultiUser.nsh
 !include MUI2.nsh
@@ -101,20 +100,13 @@ Var InUse
 !insertmacro MUI_LANGUAGE "English"
 
 ; Of its own accord the place for one user would be the folder in which the program keeps its data.
-!macro PLACE_FOR_USER
+Function PlaceForUser
   ${If} $MultiUser.InstallMode == "CurrentUser"
     ReadRegStr $Answer HKCU "${KEY}" "Folder"
     ${If} $Answer == ""
       StrCpy $INSTDIR "$LOCALAPPDATA\Programs\${NAME}"
     ${EndIf}
   ${EndIf}
-!macroend
-
-Function PlaceForUser
-  !insertmacro PLACE_FOR_USER
-FunctionEnd
-
-Function un.PlaceForUser
 FunctionEnd
 
 ; Ends without having done it: the exit code, and what the person reads.
