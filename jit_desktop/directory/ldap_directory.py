@@ -41,8 +41,10 @@ from jit_desktop.elevation.ports import (
     DomainController,
     DomainInfo,
     EntryKind,
+    MemberLink,
     Membership,
     NewGroup,
+    NotVisible,
     Rights,
     TemporaryGroup,
 )
@@ -78,6 +80,15 @@ class LdapDirectory:
     def close(self) -> None:
         """Let go of the connection; safe to call twice, raises nothing."""
         self._session.close()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether anything more can be asked over this connection."""
+        return self._session.is_usable
+
+    def work_until(self, monotonic: float | None) -> None:
+        """No request may take longer than until then, by ``time.monotonic``."""
+        self._session.work_until(monotonic)
 
     def cancel(self) -> None:
         """Break off the request that is running, from any thread.
@@ -176,13 +187,20 @@ class LdapDirectory:
         groups = (self._temporary_group(one) for one in found)
         return tuple(sorted(groups, key=lambda group: group.name.casefold()))
 
-    def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | None:
-        """One temporary group as it is now, ``None`` where the directory says that it does not exist."""
+    def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | NotVisible:
+        """One temporary group as it is now; a server that hides it answers as one that has none."""
         try:
             found = self._session.read(address(what), GROUP_ATTRIBUTES, subject=what, extended_dn=True)
-        except NoSuchObject:
-            return None
+        except NoSuchObject as error:
+            return NotVisible(error.message)
+        if not found.values("objectGUID"):
+            # Samba gives the entry without its attributes where they may not be read.
+            return NotVisible(f"{self._info.controller} shows it, but nothing of what is in it.")
         return self._temporary_group(found)
+
+    def member_links(self, group: ObjectGuid | DistinguishedName) -> Sequence[MemberLink]:
+        """The direct members of a group by GUID; an empty answer proves nothing."""
+        return self._memberships.links(group)
 
     # writing
 
@@ -219,7 +237,7 @@ class LdapDirectory:
                 subject=dn,
                 remedy="Nothing is repeated blindly: what became of it is read first.",
             ) from error
-        if made is None:
+        if isinstance(made, NotVisible):
             raise OutcomeUnknown(
                 "The temporary group was created, but the directory does not show it.",
                 subject=dn,
@@ -264,6 +282,10 @@ class LdapDirectory:
     def remove_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
         """Take ``member`` out of ``group``; :class:`NoSuchObject` if it is none."""
         self._memberships.remove(group, member)
+
+    def take_out(self, group: ObjectGuid | DistinguishedName, member: ObjectGuid) -> bool:
+        """Take a member out of a group in one write, by GUID; whether it was one."""
+        return self._memberships.take_out(group, member)
 
     def empty_group(self, group: ObjectGuid | DistinguishedName) -> None:
         """Take all members out of a group; one that is empty already stays so."""

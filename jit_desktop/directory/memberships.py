@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ldap3.protocol.rfc4511 import Filter
 
-from jit_desktop.directory.attributes import Found, sid_text, text, ttl_dn
+from jit_desktop.directory.attributes import Found, extended_dn, sid_text, text, ttl_dn
 from jit_desktop.directory.entries import ENTRY_ATTRIBUTES
 from jit_desktop.directory.filters import all_of, equals, matches_in_chain
 from jit_desktop.directory.lookups import address, all_values, first_missing
@@ -16,7 +16,7 @@ from jit_desktop.directory.session import ADD, DELETE, OBJECT, REPLACE, LdapSess
 from jit_desktop.elevation.dn import same_dn
 from jit_desktop.elevation.errors import AlreadyExists, NoSuchObject, RejectedByDirectory
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
-from jit_desktop.elevation.ports import Membership
+from jit_desktop.elevation.ports import MemberLink, Membership
 
 Name = ObjectGuid | DistinguishedName
 
@@ -136,7 +136,38 @@ class Memberships:
             )
         return f"<TTL={lifetime_seconds},{member}>"
 
+    def links(self, group: Name) -> Sequence[MemberLink]:
+        """The direct members by GUID: the server keeps it in the link, so that a member shows which the
+        account that signs in may not read ([MS-ADTS] 3.1.1.3.4.1.5, LDAP_SERVER_EXTENDED_DN_OID)."""
+        found = self._session.read(address(group), ["member"], subject=group, extended_dn=True)
+        values = all_values(self._session, found, address(group), "member", subject=group, extended_dn=True)
+        links = map(extended_dn, values)
+        return tuple(MemberLink(guid, dn) for guid, dn in links if guid is not None)
+
+    def take_out(self, group: Name, member: ObjectGuid) -> bool:
+        """Take ``member`` out of ``group`` without looking first; whether it was a member.
+
+        By its GUID the server finds a member that the account that signs in may not see ([MS-ADTS]
+        3.1.1.3.1.2.4). One that exists nowhere is no valid value to it.
+        """
+        try:
+            self._session.modify(address(group), {"member": (DELETE, [address(member)])}, subject=group)
+        except NoSuchObject:
+            return False
+        except RejectedByDirectory:
+            if self._is_known(member):
+                raise
+            return False
+        return True
+
     # how
+
+    def _is_known(self, member: ObjectGuid) -> bool:
+        try:
+            self._session.read(address(member), ["objectGUID"], subject=member)
+        except NoSuchObject:
+            return False
+        return True
 
     def _require_member(self, group: Name, member: DistinguishedName) -> None:
         """Not every server says by itself that there is none to remove (Samba answers *success*)."""

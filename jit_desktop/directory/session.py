@@ -103,6 +103,8 @@ class PunctualChannel:
         self._cancelled = cancelled
         self._timeout = plain.gettimeout()
         self._deadline: float | None = None
+        self.give_up_at: float | None = None
+        """When everything has to be over, by ``time.monotonic``; ``None``: never."""
 
     def sendall(self, data: bytes, /) -> None:
         """As of a socket; the time for the answer counts from here.
@@ -112,6 +114,8 @@ class PunctualChannel:
         if self._timeout is not None:
             self._plain.settimeout(self._timeout)
             self._deadline = time.monotonic() + _WHOLE_ANSWER_TIMEOUTS * self._timeout
+            if self.give_up_at is not None:
+                self._deadline = min(self._deadline, self.give_up_at)
         self._channel.sendall(data)
 
     def recv(self, count: int, /) -> bytes:
@@ -153,6 +157,15 @@ class LdapSession:
         )
         self._channel = PunctualChannel(channel, plain, self._cancelled)
         _adopt(self._connection, self._channel)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether anything more can be asked: nothing was lost, broken off or closed."""
+        return not self._broken and not self._cancelled.is_set()
+
+    def work_until(self, monotonic: float | None) -> None:
+        """No request may take longer than until then, by ``time.monotonic``; ``None``: its time-out alone."""
+        self._channel.give_up_at = monotonic
 
     @property
     def peer(self) -> str:

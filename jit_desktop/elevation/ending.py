@@ -23,7 +23,7 @@ from jit_desktop.elevation.errors import (
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
-from jit_desktop.elevation.ports import Directory, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
 
 _LOG = logging.getLogger(__name__)
 
@@ -290,12 +290,16 @@ def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | N
             remedy=f"Let the provider lead to {domain_name(home)} again until the elevation has ended.",
         )
     if elevation.group_guid is not None:
-        return directory.temporary_group(elevation.group_guid)
+        return _shown(directory.temporary_group(elevation.group_guid))
     try:
         location = directory.read(elevation.location.guid).dn
     except NoSuchObject:
         return None  # an OU can't be deleted before what is in it
-    return directory.temporary_group(child_dn("CN", elevation.group_name, location))
+    return _shown(directory.temporary_group(child_dn("CN", elevation.group_name, location)))
+
+
+def _shown(found: TemporaryGroup | NotVisible) -> TemporaryGroup | None:
+    return None if isinstance(found, NotVisible) else found
 
 
 def _still_there(hosts: list[str]) -> DirectoryError:

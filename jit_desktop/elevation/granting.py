@@ -42,6 +42,7 @@ from jit_desktop.elevation.ports import (
     EntryKind,
     GroupScope,
     NewGroup,
+    NotVisible,
     TemporaryGroup,
 )
 from jit_desktop.elevation.settings import DomainProvider
@@ -361,7 +362,7 @@ class Grant:
 
     def _read_back(self, plan: Plan, group: TemporaryGroup) -> TemporaryGroup:
         shown = self._directory.temporary_group(group.guid)
-        if shown is None or plan.account.guid not in shown.members:
+        if isinstance(shown, NotVisible) or plan.account.guid not in shown.members:
             raise RejectedByDirectory(
                 "The temporary group does not show the account as its member.",
                 subject=group.dn,

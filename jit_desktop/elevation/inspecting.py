@@ -15,7 +15,7 @@ from jit_desktop.elevation.errors import DirectoryError, NoSuchObject
 from jit_desktop.elevation.identity import ObjectGuid, SecurityId
 from jit_desktop.elevation.inspection import ControllerTruth, Inspection, TargetTruth
 from jit_desktop.elevation.model import Elevation, GrantedPrivilege
-from jit_desktop.elevation.ports import Directory, DirectoryEntry, GroupScope, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, DirectoryEntry, GroupScope, NotVisible, TemporaryGroup
 from jit_desktop.elevation.reaching import Reach
 from jit_desktop.elevation.settings import DomainProvider
 
@@ -114,7 +114,7 @@ def permanent_through(
 def _is_another_elevation(group: ObjectGuid, account: ObjectGuid, directory: Directory) -> bool:
     """Whether a group is the temporary one of another elevation of the account: that is not permanent."""
     shown = directory.temporary_group(group)
-    if shown is None or not shown.info:
+    if isinstance(shown, NotVisible) or not shown.info:
         return False
     try:
         entry = record.decode(shown.info)

@@ -13,6 +13,7 @@ from jit_desktop.elevation.identity import (
     ObjectGuid,
     ObjectRef,
     ProviderId,
+    SecurityId,
 )
 from jit_desktop.elevation.lifecycle import EndReason, Event, State, next_state
 
@@ -27,6 +28,15 @@ class Guarantee(enum.StrEnum):
     """Active Directory ends it."""
     PROGRAM = "program"
     """It ends only while this program or a sweep runs."""
+
+
+class TimeSource(enum.StrEnum):
+    """Whose clock a time was read from."""
+
+    DOMAIN = "domain"
+    """A domain controller's, which the program has read in this run."""
+    COMPUTER = "computer"
+    """This computer's: no domain controller has been asked yet, so that the time is a guess."""
 
 
 class Mechanism(enum.StrEnum):
@@ -61,11 +71,49 @@ class GrantedPrivilege:
 
     group: ObjectRef
     display_name: str = ""
+    sid: SecurityId | None = None
+    """By which ``tokenGroups`` shows it, also when the group itself can't be read any more; ``None`` where it
+    was never read."""
+    held_before: bool | None = None
+    """Whether the account had it by another way when it was granted; ``None`` where nobody looked."""
 
     @property
     def label(self) -> str:
         """What people see."""
         return self.display_name or self.group.name
+
+
+@dataclass(frozen=True, slots=True)
+class RemainingRight:
+    """A chosen group that the account still has although the elevation is over: by a way that was read and is
+    not ours, so that nothing of ours will end it."""
+
+    group: ObjectGuid
+    label: str
+    ways: tuple[str, ...]
+    """Through what, in words: ``a direct membership``, ``its primary group``, the name of another group."""
+    since_before: bool | None = None
+    """Whether it was held so before the elevation; ``None`` where nobody looked then."""
+
+
+class Seen(enum.StrEnum):
+    """What the last look at the directory showed of an elevation."""
+
+    AS_GRANTED = "as-granted"
+    """The account, the temporary group and the chosen groups hang together as they were written."""
+    CHANGED = "changed"
+    """Somebody else has changed the group, its memberships or its record."""
+    NOT_VISIBLE = "not-visible"
+    """The temporary group could not be seen: it is gone, or the account that signs in may not see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A look at one elevation: when (UTC, domain controller's clock), what, and in words what was different."""
+
+    at: datetime
+    seen: Seen
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +162,15 @@ class Elevation:
     when the lease (``next_attempt_at``) is over reads what became of it and finishes it."""
     unconfirmed_on: tuple[str, ...] = ()
     """Domain controllers that could not be asked when it ended; they are asked when they are back."""
+    remains: tuple[RemainingRight, ...] = ()
+    """What the account still has of it by other ways, as read when it ended."""
+    leftover: str = ""
+    """What is still in the directory although it gives nothing (a temporary group that can't be deleted), in a
+    sentence; empty where nothing is."""
+    suspicion: str = ""
+    """How its temporary group differs from what a copy of ours makes, in words; empty where it does not."""
+    sight: Sight | None = None
+    """The last look at the directory; ``None`` where there was none yet. Not counted by ``revision``."""
     revision: int = 0
     """Counts the changes in the store; who writes names the one that he read."""
 
@@ -187,6 +244,8 @@ class Transition:
     actor: str
     """Who made this copy of the program do it."""
     detail: str = ""
+    clock: TimeSource = TimeSource.DOMAIN
+    """Whose clock ``at`` is of."""
 
 
 class Step(enum.StrEnum):
@@ -230,6 +289,8 @@ class StepReport:
     status: StepStatus
     message: str
     subject: str = ""
+    clock: TimeSource = TimeSource.DOMAIN
+    """Whose clock ``at`` is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +300,20 @@ class ForeignGroup:
     name: str
     dn: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectGroup:
+    """A group that looks like a temporary one of ours and is not as we make them."""
+
+    name: str
+    dn: str
+    reason: str
+    """What is wrong with it, in words that follow ``name:``."""
+    gives: tuple[str, ...] = ()
+    """Names of the chosen groups (offered privileges) that it gives to somebody now."""
+    is_alarm: bool = False
+    """Whether it gives an offered privilege past a deadline, or without a deadline that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +329,9 @@ class SweepReport:
     """Removed where they were written; another domain controller has not heard of it yet."""
     adopted: tuple[Elevation, ...] = ()
     foreign: tuple[ForeignGroup, ...] = ()
+    suspects: tuple[SuspectGroup, ...] = ()
+    unrecorded: tuple[Elevation, ...] = ()
+    """Of what was done: that of which the store could not be told. A fact of its own, and no alarm."""
     problem: str = ""
     """Why the provider could not be swept at all; empty where it was."""
     error: JitError | None = None

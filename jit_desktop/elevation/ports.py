@@ -15,7 +15,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from jit_desktop.elevation.errors import Cancelled
+from jit_desktop.elevation.errors import Cancelled, ConcurrentChange
 from jit_desktop.elevation.identity import (
     DistinguishedName,
     ElevationId,
@@ -23,7 +23,7 @@ from jit_desktop.elevation.identity import (
     ProviderId,
     SecurityId,
 )
-from jit_desktop.elevation.model import AuditEntry, Elevation, StepReport, Transition
+from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionSettings, DomainProvider
 
@@ -120,6 +120,9 @@ class DomainInfo:
     abilities: Abilities = field(default_factory=Abilities)
     certificate_fingerprint: str = ""
     certificate_expires: datetime | None = None
+    synchronized: bool = True
+    """rootDSE ``isSynchronized``: False while it is being promoted or restored, when what it does not show
+    proves nothing ([MS-ADTS] 3.1.1.3.2.19)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,27 @@ class TemporaryGroup:
     created_at: datetime | None = None
     ends_in_seconds: int | None = None
     """``entryTTL`` as the directory gives it; ``None`` for a group that it does not delete by itself."""
+    owner: SecurityId | None = None
+    """Who made it: the owner of its security descriptor ([MS-DTYP] 2.4.6). ``None`` where it can't be read."""
+    record_version: int | None = None
+    """How often ``info`` was written, its first time included (``replPropertyMetaData``, [MS-ADTS]
+    3.1.1.1.9), which no client can forge. ``None`` where it can't be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotVisible:
+    """What was asked for is shown nowhere to the account that signs in. It is gone, or the account may not see
+    it, or a referral leads elsewhere: this proves nothing, and ``why`` says what was answered."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLink:
+    """One value of ``member``: shown to whoever may read the group, also where the member itself is not."""
+
+    guid: ObjectGuid
+    dn: DistinguishedName
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +213,10 @@ class Directory(Protocol):
     def info(self) -> DomainInfo:
         """What was learnt when the connection was made."""
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether anything more can be asked: False as soon as the connection was lost, cancelled or closed."""
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -200,6 +228,10 @@ class Directory(Protocol):
 
     def cancel(self) -> None:
         """Break off the request that is running, from any thread; the connection is of no more use."""
+
+    def work_until(self, monotonic: float | None) -> None:
+        """Nothing may take longer than until then (by ``time.monotonic``): a request that does raises
+        :class:`~jit_desktop.elevation.errors.DirectoryUnavailable`. ``None``: its own time-out alone."""
 
     def current_time(self) -> datetime:
         """The domain controller's clock (rootDSE ``currentTime``), UTC."""
@@ -238,8 +270,13 @@ class Directory(Protocol):
         """The groups directly in ``location`` whose name begins with ``prefix``; an empty prefix means
         all."""
 
-    def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | None:
-        """One temporary group as it is now, ``None`` where the directory says that it does not exist."""
+    def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | NotVisible:
+        """One temporary group as it is now. That it is not shown is no proof that it is gone."""
+
+    def member_links(self, group: ObjectGuid | DistinguishedName) -> Sequence[MemberLink]:
+        """The direct members of a group by GUID, also those that the account that signs in may not see. An
+        empty answer proves nothing: members that may not be read look the same. ``NoSuchObject`` where the
+        group itself is not shown."""
 
     # writing
 
@@ -279,8 +316,12 @@ class Directory(Protocol):
     def remove_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
         """Take ``member`` out of ``group``; ``NoSuchObject`` if it is none."""
 
+    def take_out(self, group: ObjectGuid | DistinguishedName, member: ObjectGuid) -> bool:
+        """Take a member out of a group in one write, whether the account that signs in may see the member or
+        not; whether it was one. False also where the directory shows no such group or member."""
+
     def empty_group(self, group: ObjectGuid | DistinguishedName) -> None:
-        """Take all members out of a group."""
+        """Take all members out of a group; by GUID also where it may not be seen."""
 
     def delete_group(self, group: ObjectGuid | DistinguishedName) -> None:
         """Delete a group; ``NoSuchObject`` if it is not there."""
@@ -314,6 +355,16 @@ class Connector(Protocol):
 
 
 # --- the store -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTime:
+    """A time of a domain that was trusted, for the runs that come after."""
+
+    domain_time: datetime
+    """UTC."""
+    ahead_of_computer_seconds: float
+    """How far the domain's clock was ahead of this computer's then."""
 
 
 class Store(Protocol):
@@ -369,8 +420,31 @@ class Store(Protocol):
     def transitions(self, elevation_id: ElevationId) -> Sequence[Transition]:
         """All moves of one elevation in order."""
 
+    def advance_all(
+        self, moves: Sequence[tuple[Elevation, Transition]], *, wait: bool = True
+    ) -> Sequence[Elevation | ConcurrentChange]:
+        """As :meth:`advance` for many in one transaction; gives for each the elevation as stored, or that its
+        revision was not the stored one. With ``wait`` False a lock that another program holds is not waited
+        for (``StoreLocked``)."""
+
+    def renew_lease(self, elevation: Elevation, until: datetime) -> Elevation:
+        """Move ``next_attempt_at`` to ``until`` without a transition; ``ConcurrentChange`` as in
+        :meth:`advance`."""
+
+    def note_sights(self, sights: Mapping[ElevationId, Sight]) -> None:
+        """Keep the last look at each of these; revisions stay, and what is not known here is left out."""
+
+    def kept_time(self, provider_id: ProviderId) -> KeptTime | None:
+        """The highest time of the domain that was ever trusted; ``None`` where none was."""
+
+    def keep_time(self, provider_id: ProviderId, kept: KeptTime) -> None:
+        """Keep what :meth:`kept_time` gives, in the place of what was there."""
+
     def add_step(self, report: StepReport) -> None:
         """Keep one step report."""
+
+    def add_steps(self, reports: Sequence[StepReport]) -> None:
+        """Keep many step reports in one transaction."""
 
     def steps(self, elevation_id: ElevationId) -> Sequence[StepReport]:
         """The step reports of one elevation in order."""

@@ -31,7 +31,15 @@ from jit_desktop.elevation.errors import (
     RejectedByDirectory,
 )
 from jit_desktop.elevation.identity import DistinguishedName
-from jit_desktop.elevation.ports import CancelToken, Clock, Directory, GroupScope, NewGroup, TemporaryGroup
+from jit_desktop.elevation.ports import (
+    CancelToken,
+    Clock,
+    Directory,
+    GroupScope,
+    NewGroup,
+    NotVisible,
+    TemporaryGroup,
+)
 from jit_desktop.elevation.reaching import Reach
 from jit_desktop.elevation.rehearsal_news import Teller
 from jit_desktop.elevation.settings import DomainProvider
@@ -160,7 +168,7 @@ class _Walk:
         self._replicate(
             RehearsalStep.REPLICATE_END,
             controllers,
-            lambda d: d.temporary_group(group.guid) is None,
+            lambda d: isinstance(d.temporary_group(group.guid), NotVisible),
             started,
             self.gone,
         )
@@ -234,7 +242,11 @@ class _Walk:
             link = directory.membership(target.guid, group.guid)
             found, lacking = [], []
             for offered, what, seconds in (
-                (abilities.dynamic_objects, "the temporary group", shown.ends_in_seconds if shown else None),
+                (
+                    abilities.dynamic_objects,
+                    "the temporary group",
+                    None if isinstance(shown, NotVisible) else shown.ends_in_seconds,
+                ),
                 (abilities.ttl_links, "its membership", link.ends_in_seconds if link else None),
             ):
                 if offered and seconds is not None:
@@ -265,7 +277,7 @@ class _Walk:
             if abilities.ttl_links:
                 directory.renew_member(target.guid, group.dn, longer)
             shown = directory.temporary_group(group.guid)
-            if shown is None or shown.info != text:
+            if isinstance(shown, NotVisible) or shown.info != text:
                 raise RejectedByDirectory(
                     f"{self.writer} does not show the record that was written.", subject=group.dn
                 )
@@ -284,7 +296,7 @@ class _Walk:
             started = self.clock.monotonic()
             directory.empty_group(group.guid)
             directory.delete_group(group.guid)
-            if directory.temporary_group(group.guid) is not None:
+            if not isinstance(directory.temporary_group(group.guid), NotVisible):
                 raise RejectedByDirectory(f"{self.writer} still shows the group.", subject=group.dn)
             done.message = f"{self.writer} shows that it is gone."
         return started
@@ -294,7 +306,7 @@ class _Walk:
     ) -> bool:
         shown = directory.temporary_group(group.guid)
         return (
-            shown is not None
+            not isinstance(shown, NotVisible)
             and shown.info == self._mark(_LONGER_SECONDS)
             and member.guid in shown.members
             and target.guid in shown.member_of

@@ -14,7 +14,7 @@ from jit_desktop.elevation.errors import (
     RejectedByDirectory,
 )
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
-from jit_desktop.elevation.ports import Directory, EntryKind, GroupScope
+from jit_desktop.elevation.ports import Directory, EntryKind, GroupScope, NotVisible
 from tests.contract.case import DirectoryCase
 
 RECORD = (
@@ -191,8 +191,12 @@ def test_that_a_group_that_does_not_exist_is_none(
     directory: Directory, directory_case: DirectoryCase
 ) -> None:
     assert directory.temporary_group(ObjectGuid(str(uuid.uuid4()))) is None
-    assert directory.temporary_group(DistinguishedName(f"CN=Gone,{directory_case.location}")) is None
-    assert directory.temporary_group(DistinguishedName(f"CN=Gone,OU=Gone,{directory_case.location}")) is None
+    assert isinstance(
+        directory.temporary_group(DistinguishedName(f"CN=Gone,{directory_case.location}")), NotVisible
+    )
+    assert isinstance(
+        directory.temporary_group(DistinguishedName(f"CN=Gone,OU=Gone,{directory_case.location}")), NotVisible
+    )
 
 
 def test_that_a_record_is_replaced(directory: Directory, directory_case: DirectoryCase) -> None:
@@ -224,7 +228,7 @@ def test_that_a_deleted_group_is_gone_and_gives_nothing_more(
     directory.add_member(target, made.dn)
     assert directory.read(target).sid in directory.token_groups(directory_case.account)
     directory.delete_group(made.guid if by == "guid" else made.dn)
-    assert directory.temporary_group(made.guid) is None
+    assert isinstance(directory.temporary_group(made.guid), NotVisible)
     assert not directory_case.outside.exists(made.dn)
     assert directory_case.outside.members(target) == set()
     assert directory.read(target).sid not in directory.token_groups(directory_case.account)

@@ -21,7 +21,7 @@ from jit_desktop.elevation.errors import (
     RejectedByDirectory,
 )
 from jit_desktop.elevation.identity import DistinguishedName
-from jit_desktop.elevation.ports import Abilities, Directory, GroupScope, Membership, NewGroup
+from jit_desktop.elevation.ports import Abilities, Directory, GroupScope, Membership, NewGroup, NotVisible
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import CertificateTrust, ConnectionSettings
 from tests.faults.proxy import LdapProxy
@@ -181,7 +181,7 @@ def test_that_what_ended_is_gone_for_the_program_too(
 ) -> None:
     made = dynamic.create_group(_group(arena, seconds=HOUR))
     windows_like.clock.advance(HOUR + 1)
-    assert dynamic.temporary_group(made.guid) is None
+    assert isinstance(dynamic.temporary_group(made.guid), NotVisible)
     with pytest.raises(NoSuchObject):
         dynamic.delete_group(made.guid)
 

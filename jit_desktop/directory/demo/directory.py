@@ -43,8 +43,10 @@ from jit_desktop.elevation.ports import (
     DomainController,
     DomainInfo,
     EntryKind,
+    MemberLink,
     Membership,
     NewGroup,
+    NotVisible,
     Rights,
     TemporaryGroup,
 )
@@ -99,6 +101,13 @@ class DemoDirectory:
 
     def close(self) -> None:
         self._closed = True
+
+    @property
+    def is_usable(self) -> bool:
+        return not self._closed and not self._stop.is_set()
+
+    def work_until(self, monotonic: float | None) -> None:
+        """Nothing here takes longer than its time-out."""
 
     def cancel(self) -> None:
         self._stop.set()
@@ -160,12 +169,17 @@ class DemoDirectory:
         wanted = [g for g in groups if g.name.casefold().startswith(prefix.casefold())]
         return [to_temporary_group(tree, group, self._domain.now()) for group in in_order(wanted)]
 
-    def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | None:
+    def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | NotVisible:
         tree = self._read(Operation.TEMPORARY_GROUP)
         thing = find(tree, what)
         if thing is None or thing.scope is None:
-            return None
+            return NotVisible(rules.no_such_object(what).message)
         return to_temporary_group(tree, thing, self._domain.now())
+
+    def member_links(self, group: ObjectGuid | DistinguishedName) -> Sequence[MemberLink]:
+        tree = self._read(Operation.MEMBERS)
+        there = _existing(tree, require(tree, group).members)
+        return [MemberLink(member.guid, tree.dn(member)) for member in there]
 
     def membership(
         self, group: ObjectGuid | DistinguishedName, member: ObjectGuid | DistinguishedName
@@ -266,6 +280,20 @@ class DemoDirectory:
             return [changes.member_removed(target.guid, leaving.guid)]
 
         self._write(Operation.REMOVE_MEMBER, decide)
+
+    def take_out(self, group: ObjectGuid | DistinguishedName, member: ObjectGuid) -> bool:
+        was_one = False
+
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            nonlocal was_one
+            if find(tree, group) is None:
+                return []
+            target = self._writable_group(tree, group, "change the members of")
+            was_one = member in target.members
+            return [changes.member_removed(target.guid, member)] if was_one else []
+
+        self._write(Operation.REMOVE_MEMBER, decide)
+        return was_one
 
     def empty_group(self, group: ObjectGuid | DistinguishedName) -> None:
         def decide(tree: Tree) -> Sequence[changes.Change]:

@@ -11,7 +11,7 @@ from jit_desktop.directory.demo import DemoConnector, DemoConsole, DemoDirectory
 from jit_desktop.directory.demo.objects import ROOT_GUID, DemoObject, guid_for
 from jit_desktop.directory.demo.tree import Tree
 from jit_desktop.elevation.errors import AlreadyExists, NoSuchObject, RejectedByDirectory
-from jit_desktop.elevation.ports import Abilities, EntryKind, Membership
+from jit_desktop.elevation.ports import Abilities, EntryKind, Membership, NotVisible, TemporaryGroup
 from tests.unit.demo.helpers import ACCOUNT, ADMINS, INTERNAL, new_group
 from tests.unit.elevation.helpers import START, ManualClock
 
@@ -51,7 +51,7 @@ def test_that_a_dynamic_group_counts_down_and_goes(clock: ManualClock, here: Dem
     assert left is not None
     assert left.ends_in_seconds == 0
     clock.advance(0.5)
-    assert here.temporary_group(made.guid) is None
+    assert isinstance(here.temporary_group(made.guid), NotVisible)
     assert here.temporary_groups(INTERNAL, "") == []
     assert made.dn not in here.members(ADMINS)
 
@@ -60,7 +60,7 @@ def test_that_an_ordinary_group_stays(clock: ManualClock, here: DemoDirectory) -
     made = here.create_group(new_group())
     assert made.ends_in_seconds is None
     clock.advance(40_000_000)
-    assert here.temporary_group(made.guid) is not None
+    assert isinstance(here.temporary_group(made.guid), TemporaryGroup)
 
 
 def test_that_every_controller_deletes_its_own_copy(clock: ManualClock, domain: DemoConnector) -> None:
@@ -68,9 +68,9 @@ def test_that_every_controller_deletes_its_own_copy(clock: ManualClock, domain: 
     made = domain.connect(connection).create_group(replace(new_group(), lifetime_seconds=HOUR))
     clock.advance(10)
     elsewhere = domain.connect(connection, server="dc2")
-    assert elsewhere.temporary_group(made.guid) is not None
+    assert isinstance(elsewhere.temporary_group(made.guid), TemporaryGroup)
     clock.advance(HOUR - 10)
-    assert elsewhere.temporary_group(made.guid) is None
+    assert isinstance(elsewhere.temporary_group(made.guid), NotVisible)
 
 
 def test_that_a_short_entry_ttl_is_raised_to_the_minimum(here: DemoDirectory) -> None:
@@ -94,7 +94,7 @@ def test_that_a_record_and_a_later_end_are_one_write(clock: ManualClock, here: D
     assert shown is not None
     assert (shown.info, shown.ends_in_seconds) == ("later", 200)
     clock.advance(200)
-    assert here.temporary_group(made.guid) is None
+    assert isinstance(here.temporary_group(made.guid), NotVisible)
 
 
 def test_that_a_record_without_a_time_to_live_leaves_the_one_that_is_there(here: DemoDirectory) -> None:

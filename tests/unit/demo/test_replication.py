@@ -6,6 +6,7 @@ import pytest
 from jit_desktop.directory.demo import DemoConnector, DemoDirectory, demo_provider
 from jit_desktop.directory.demo.domain import CONTROLLERS, DemoController
 from jit_desktop.elevation.errors import HostNotFound, RejectedByDirectory
+from jit_desktop.elevation.ports import NotVisible, TemporaryGroup
 from tests.unit.demo.helpers import ACCOUNT, ADMINS, INTERNAL, new_group
 from tests.unit.elevation.helpers import ManualClock
 
@@ -27,7 +28,7 @@ def test_that_a_grant_shows_elsewhere_only_after_its_delay(
     assert sid in directory.token_groups(ACCOUNT)
     clock.advance(controller.lag_seconds - 0.1)
     assert sid not in other.token_groups(ACCOUNT)
-    assert other.temporary_group(made.guid) is None
+    assert isinstance(other.temporary_group(made.guid), NotVisible)
     clock.advance(0.2)
     assert sid in other.token_groups(ACCOUNT)
     assert other.temporary_group(made.guid) == directory.temporary_group(made.guid)
@@ -42,9 +43,9 @@ def test_that_an_end_shows_elsewhere_only_after_its_delay(
     directory.add_member(ADMINS, made.dn)
     clock.advance(60)
     directory.delete_group(made.guid)
-    assert other.temporary_group(made.guid) is not None
+    assert isinstance(other.temporary_group(made.guid), TemporaryGroup)
     clock.advance(controller.lag_seconds)
-    assert other.temporary_group(made.guid) is None
+    assert isinstance(other.temporary_group(made.guid), NotVisible)
     assert directory.read(ADMINS).sid not in other.token_groups(ACCOUNT)
 
 
@@ -91,7 +92,7 @@ def test_that_a_deletion_wins_over_a_change_made_elsewhere_meanwhile(
     other.add_member(ADMINS, made.dn)
     clock.advance(60)
     for each in (directory, other):
-        assert each.temporary_group(made.guid) is None
+        assert isinstance(each.temporary_group(made.guid), NotVisible)
         assert directory.read(ADMINS).sid not in each.token_groups(ACCOUNT)
         assert made.dn not in each.members(ADMINS)
 

@@ -16,7 +16,7 @@ from jit_desktop.elevation.errors import (
     SignInFailed,
 )
 from jit_desktop.elevation.identity import DistinguishedName
-from jit_desktop.elevation.ports import GroupScope, NewGroup
+from jit_desktop.elevation.ports import GroupScope, NewGroup, NotVisible
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings
 from tests.unit.demo.helpers import (
@@ -188,7 +188,7 @@ def test_that_nothing_is_made_below_a_group(directory: DemoDirectory) -> None:
 
 
 def test_that_a_folder_is_no_temporary_group(directory: DemoDirectory) -> None:
-    assert directory.temporary_group(INTERNAL) is None
+    assert isinstance(directory.temporary_group(INTERNAL), NotVisible)
 
 
 def test_that_the_deletion_of_a_folder_takes_all_with_it(
@@ -197,7 +197,7 @@ def test_that_the_deletion_of_a_folder_takes_all_with_it(
     made = directory.create_group(new_group())
     directory.add_member(ADMINS, made.dn)
     console.delete(INTERNAL)
-    assert directory.temporary_group(made.guid) is None
+    assert isinstance(directory.temporary_group(made.guid), NotVisible)
     assert made.dn not in directory.members(ADMINS)
     with pytest.raises(NoSuchObject):
         directory.create_group(new_group())

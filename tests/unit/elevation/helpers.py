@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,8 +17,8 @@ from jit_desktop.elevation.identity import (
     SecurityId,
 )
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import AuditEntry, Elevation, StepReport, Transition
-from jit_desktop.elevation.ports import DirectoryEntry, EntryKind, GroupScope
+from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition
+from jit_desktop.elevation.ports import DirectoryEntry, EntryKind, GroupScope, KeptTime
 from jit_desktop.elevation.settings import DomainProvider
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -110,6 +110,7 @@ class MemoryStore:
         self.kept_steps: list[StepReport] = []
         self.audited: list[str] = []
         self.kept_controllers: dict[ProviderId, tuple[str, ...]] = {}
+        self.kept_times: dict[ProviderId, KeptTime] = {}
         self.fail_with: BaseException | None = None
         self.fail_writes_with: BaseException | None = None
         self.fail_writes_after = 0
@@ -198,9 +199,47 @@ class MemoryStore:
     def transitions(self, elevation_id: ElevationId) -> Sequence[Transition]:
         return [t for t in self.moves if t.elevation_id == elevation_id]
 
+    def advance_all(
+        self, moves: Sequence[tuple[Elevation, Transition]], *, wait: bool = True
+    ) -> Sequence[Elevation | ConcurrentChange]:
+        self._check_write()
+        stored: list[Elevation | ConcurrentChange] = []
+        for elevation, transition in moves:
+            if self.kept[elevation.id].revision != elevation.revision:
+                stored.append(ConcurrentChange("Changed meanwhile."))
+            else:
+                stored.append(self._keep(replace(elevation, revision=elevation.revision + 1), transition))
+        return stored
+
+    def renew_lease(self, elevation: Elevation, until: datetime) -> Elevation:
+        self._check_write()
+        if self.kept[elevation.id].revision != elevation.revision:
+            raise ConcurrentChange("Changed meanwhile.")
+        renewed = replace(elevation, next_attempt_at=until, revision=elevation.revision + 1)
+        self.kept[elevation.id] = renewed
+        return renewed
+
+    def note_sights(self, sights: Mapping[ElevationId, Sight]) -> None:
+        self._check_write()
+        for elevation_id, sight in sights.items():
+            if elevation_id in self.kept:
+                self.kept[elevation_id] = replace(self.kept[elevation_id], sight=sight)
+
+    def kept_time(self, provider_id: ProviderId) -> KeptTime | None:
+        self._check()
+        return self.kept_times.get(provider_id)
+
+    def keep_time(self, provider_id: ProviderId, kept: KeptTime) -> None:
+        self._check_write()
+        self.kept_times[provider_id] = kept
+
     def add_step(self, report: StepReport) -> None:
         self._check()
         self.kept_steps.append(report)
+
+    def add_steps(self, reports: Sequence[StepReport]) -> None:
+        self._check()
+        self.kept_steps += reports
 
     def steps(self, elevation_id: ElevationId) -> Sequence[StepReport]:
         return [s for s in self.kept_steps if s.elevation_id == elevation_id]

@@ -20,7 +20,7 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.ports import Abilities, Directory
+from jit_desktop.elevation.ports import Abilities, Directory, NotVisible
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionSettings
 from tests.unit.elevation.helpers import MemoryStore
@@ -538,4 +538,4 @@ def test_that_controllers_that_time_out_do_not_keep_the_living_one_from_being_tr
     assert world.stored(elevation).state is State.ENDED
     with connect(world.provider.connection, server=DC2) as other:
         assert elevation.group_guid is not None
-        assert other.temporary_group(elevation.group_guid) is None
+        assert isinstance(other.temporary_group(elevation.group_guid), NotVisible)
