@@ -5,13 +5,17 @@ work.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, SignInFailed
-from jit_desktop.elevation.ports import Directory, DomainController
+from jit_desktop.elevation.ports import Clock, Directory, DomainController
+from jit_desktop.elevation.witnesses import Reading
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,23 @@ class Controllers:
                 self._problems[key] = error.message
                 raise
         return self._open[key]
+
+    def other_times(self, clock: Clock, give_up_at: float) -> Iterator[Reading]:
+        """The clocks of the others, one by one, as it is when each is taken; those that can't be asked are left
+        out, and after ``give_up_at`` (monotonic) no further one is asked."""
+        try:
+            hosts = self.hosts()[1:]
+        except DirectoryError as error:
+            _LOG.info("Nobody else was asked for the time: %s", error)
+            return
+        for host in hosts:
+            if clock.monotonic() > give_up_at:
+                return
+            try:
+                yield Reading(host, self.at(host).current_time())
+            except DirectoryError as error:
+                self._problems.setdefault(host.casefold(), error.message)
+                _LOG.info("%s could not be asked for the time: %s", host, error)
 
     def ask(self, question: Callable[[Directory], bool], *, main_too: bool = True) -> Iterator[Answer]:
         """Put a question to every domain controller and yield each one's answer; raises nothing of theirs."""

@@ -1,66 +1,333 @@
 # SPDX-License-Identifier: MIT
-"""The domain controller's clock, read once in a while and carried on by the PC's monotonic one in between."""
+"""The time of one domain: witnessed by more than one clock, and carried on by the PC's monotonic one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Lock
+from typing import Protocol
 
-from jit_desktop.elevation.ports import Clock, Directory
+from jit_desktop.elevation.errors import ClockDoubtful, StoreError
+from jit_desktop.elevation.identity import ElevationId
+from jit_desktop.elevation.model import Elevation, TimeSource
+from jit_desktop.elevation.ports import Clock, Directory, KeptTime
+from jit_desktop.elevation.witnesses import (
+    TOLERANCE,
+    Judgement,
+    Reading,
+    Witnesses,
+    deadline_of,
+    is_from_the_future,
+    judge,
+)
+
+_LOG = logging.getLogger(__name__)
 
 GAP_SECONDS = 5
 """If the PC's two clocks have moved that much apart since a reading, one of them lies: the wall clock was
 set, or the monotonic one stood still while the computer slept."""
 
+KEEPING_SECONDS = 60
+"""A trusted time is kept in the store no more often, unless something about it has changed."""
+
+_RATE_AFTER_A_STEP_BACK = 0.99
+"""So fast time passes, by the monotonic clock, until a domain whose clock was put back within the tolerance has
+caught up. Nothing that was lent before gets longer by more than a hundredth, and a difference of five minutes
+is gone after eight hours."""
+
+
+class TimeKeeper(Protocol):
+    """Where trusted times are kept for the runs that come after."""
+
+    def load(self) -> KeptTime | None:
+        """The highest time that was ever trusted."""
+
+    def save(self, kept: KeptTime) -> None:
+        """Keep it in the place of what was there."""
+
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    domain_time: datetime
+class _Carried:
+    """A time, and where the PC's clocks stood then."""
+
+    time: datetime
     wall: datetime
     monotonic: float
+    not_before: datetime
+    """What had been said before; time does not run backwards to what it was."""
+
+    def at(self, monotonic: float) -> datetime:
+        passed = monotonic - self.monotonic
+        return max(
+            self.time + timedelta(seconds=passed),
+            self.not_before + timedelta(seconds=passed * _RATE_AFTER_A_STEP_BACK),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """All that is known, replaced in a single assignment, so that any thread may ask."""
+
+    counting: _Carried | None = None
+    """What is counted with since the last reading."""
+    trusted: _Carried | None = None
+    floor: datetime | None = None
+    """The highest time ever trusted as it is at ``floor_monotonic``."""
+    floor_monotonic: float = 0.0
+    ahead: timedelta | None = None
+    """How far the domain is ahead of this computer, as trusted last."""
+    latest: Reading | None = None
+    """What the domain controller itself said at the last reading, believed or not."""
+    read_wall: datetime | None = None
+    read_monotonic: float = 0.0
+    doubt: str = ""
+    is_loaded: bool = False
 
 
 class DomainClock:
     """Tells the time of one domain.
 
-    The PC's wall clock is used only before the first reading; afterwards it may be wrong by a day or jump and
-    nothing here changes. One reading replaces another in a single assignment, so any thread may ask.
+    No clock is believed alone (:func:`~jit_desktop.elevation.witnesses.judge`). Once a time is trusted it is
+    carried by the monotonic clock, and never runs backwards in this run unless two witnesses say that it was
+    wrong. :attr:`doubt` says in words what is not believed.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, keeper: TimeKeeper | None = None) -> None:
         self._clock = clock
-        self._reading: _Reading | None = None
+        self._keeper = keeper
+        self._state = _State()
+        self._reading = Lock()
+        self._kept_monotonic: float | None = None
+        self._kept: KeptTime | None = None
+        self._own: dict[ElevationId, tuple[datetime, float]] = {}
+
+    # --- what is known; never blocks but for the first look into the store --------------------------------
 
     @property
     def is_known(self) -> bool:
         """Whether the domain controller's clock has been read in this run."""
-        return self._reading is not None
+        return self._state.counting is not None
 
-    def read(self, directory: Directory) -> datetime:
-        """Ask ``directory`` for its time (UTC) and carry on from there; raises what the directory raises."""
-        # Taken before the question: the time on the way counts as passed, so a deadline is never seen late.
-        monotonic, wall = self._clock.monotonic(), self._clock.utc_now()
-        time = directory.current_time()
-        self._reading = _Reading(time, wall, monotonic)
-        return time
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the time is witnessed by two, or carried from one that was."""
+        return self._state.trusted is not None
+
+    @property
+    def source(self) -> TimeSource:
+        """Whose clock :meth:`now` is of: the domain's where a trusted time was had in this run."""
+        return TimeSource.DOMAIN if self._state.trusted is not None else TimeSource.COMPUTER
+
+    @property
+    def doubt(self) -> str:
+        """Which clock was not believed at the last reading, in a sentence; empty where all is well."""
+        return self._state.doubt
 
     def now(self) -> datetime:
-        """UTC on the domain controller's clock, as far as known; never blocks."""
-        reading = self._reading
-        if reading is None:
-            return self._clock.utc_now()
-        return reading.domain_time + timedelta(seconds=self._clock.monotonic() - reading.monotonic)
+        """UTC in the domain, as far as known."""
+        state = self._loaded()
+        monotonic = self._clock.monotonic()
+        if state.counting is not None:
+            return state.counting.at(monotonic)
+        # Before the first reading: this computer's clock, corrected by what was known last; and it is not
+        # earlier than it has been.
+        computer = self._clock.utc_now() + (state.ahead or timedelta(0))
+        floor = _floor_at(state, monotonic)
+        return computer if floor is None else max(computer, floor)
+
+    def is_past(self, moment: datetime) -> bool:
+        """Whether ``moment`` is over: what is due then has to be ended."""
+        return self.now() >= moment
+
+    def may_be_past(self, moment: datetime) -> bool:
+        """Whether any clock says that ``moment`` is over, also one that is not believed alone: an alarm, and
+        no reason to end."""
+        state, monotonic = self._loaded(), self._clock.monotonic()
+        said = [self.now()]
+        if state.doubt and state.latest is not None:
+            said.append(state.latest.time + timedelta(seconds=monotonic - state.read_monotonic))
+        if state.trusted is None:
+            said.append(self._clock.utc_now())
+        return max(said) >= moment
 
     def age_seconds(self) -> float:
         """Seconds since the last reading; infinite before the first one, and where nobody can say because
         the PC's clocks have moved apart: then it has to be read again."""
-        reading = self._reading
-        if reading is None:
+        state = self._state
+        if state.read_wall is None:
             return float("inf")
-        passed = self._clock.monotonic() - reading.monotonic
-        by_wall = (self._clock.utc_now() - reading.wall).total_seconds()
+        passed = self._clock.monotonic() - state.read_monotonic
+        by_wall = (self._clock.utc_now() - state.read_wall).total_seconds()
         return float("inf") if abs(by_wall - passed) > GAP_SECONDS else passed
 
     def difference(self) -> timedelta | None:
-        """Domain controller's clock minus the PC's at this moment; ``None`` before the first reading."""
-        return None if self._reading is None else self.now() - self._clock.utc_now()
+        """The domain's clock minus the PC's at this moment; ``None`` before the first reading."""
+        return None if self._state.counting is None else self.now() - self._clock.utc_now()
+
+    # --- asking -------------------------------------------------------------------------------------------
+
+    def read(self, directory: Directory, others: Callable[[], Iterable[Reading]] = tuple) -> datetime:
+        """Ask ``directory`` for its time and carry on from what is to be believed; returns :meth:`now`.
+
+        ``others`` asks other domain controllers one by one, and leaves out those that can't be asked; it is
+        called only where nobody supports ``directory``. Raises what ``directory`` raises.
+        """
+        # Taken before the question: the time on the way counts as passed, so a deadline is never seen late.
+        monotonic, wall = self._clock.monotonic(), self._clock.utc_now()
+        main = Reading(directory.info.controller, directory.current_time())
+        self._loaded(again=True)
+        asked: list[Reading] = []
+        judgement = judge(self._witnesses(main, asked, monotonic, wall))
+        if not judgement.main_agrees or not judgement.is_trusted:
+            for other in others():
+                # What passed since belongs to the other one's answer only.
+                passed = timedelta(seconds=self._clock.monotonic() - monotonic)
+                asked.append(Reading(other.host, other.time - passed))
+                judgement = judge(self._witnesses(main, asked, monotonic, wall))
+                if judgement.is_trusted:
+                    break
+        with self._reading:
+            self._believe(main, judgement, monotonic, wall)
+        return self.now()
+
+    def require_trusted(self) -> None:
+        """:class:`ClockDoubtful` where the domain controller that was read last is not believed: what it
+        would grant would end at another time. Before anything was read, too."""
+        state = self._state
+        if state.doubt or state.trusted is None:
+            raise ClockDoubtful(
+                state.doubt or "The clock of the domain has not been read yet.",
+                subject=state.latest.host if state.latest else "",
+                remedy="Set the clock right that is wrong, then try again.",
+            )
+
+    # --- deadlines ----------------------------------------------------------------------------------------
+
+    def note_deadline(self, elevation: Elevation) -> None:
+        """This process has just lent or extended it: it is over when so much time has passed here, whatever
+        any clock of a domain says then. Call it again when the deadline was moved."""
+        left = elevation.remaining(self.now()).total_seconds()
+        self._own[elevation.id] = (elevation.deadline, self._clock.monotonic() + left)
+
+    def forget_deadline(self, elevation_id: ElevationId) -> None:
+        """It has ended."""
+        self._own.pop(elevation_id, None)
+
+    def has_run_out(self, elevation: Elevation) -> bool:
+        """Whether the time is over that this process lent; false where it did not, or where the deadline was
+        moved since by somebody else."""
+        noted = self._own.get(elevation.id)
+        return noted is not None and noted[0] == elevation.deadline and self._clock.monotonic() >= noted[1]
+
+    def time_for(self, elevation: Elevation) -> datetime:
+        """The time by which ``elevation`` has to be judged: now, or its deadline where that has come by
+        another witness (the time that this process lent is over; its grant is from the future by a well
+        witnessed clock). For ``Elevation.is_due``, ``extension_hangs`` and ``is_alarm``."""
+        now = self.now()
+        end = deadline_of(
+            elevation.granted_at, elevation.deadline, now, is_trusted=self.is_trusted and not self.doubt
+        )
+        if self.has_run_out(elevation) or end <= now:
+            return max(now, elevation.deadline)
+        return now
+
+    def is_strange(self, elevation: Elevation) -> bool:
+        """Whether its grant is from the future, or its deadline is over by a clock that is not believed
+        alone: an alarm until it is known which clock is wrong."""
+        if elevation.granted_at is not None and is_from_the_future(elevation.granted_at, self.now()):
+            return True
+        return bool(self.doubt) and self.may_be_past(elevation.deadline)
+
+    # --- inside -------------------------------------------------------------------------------------------
+
+    def _loaded(self, *, again: bool = False) -> _State:
+        """The state, with what the store kept; ``again``: also where it could not say so before."""
+        if self._state.is_loaded and not (again and self._kept is None):
+            return self._state
+        kept = None
+        if self._keeper is not None:
+            try:
+                kept = self._keeper.load()
+            except StoreError as error:
+                _LOG.info("The time that was trusted last could not be read: %s", error)
+        with self._reading:
+            if kept is not None and self._kept is None and self._state.floor is None:
+                self._kept = kept
+                self._state = replace(
+                    self._state,
+                    floor=kept.domain_time,
+                    floor_monotonic=self._clock.monotonic(),
+                    ahead=timedelta(seconds=kept.ahead_of_computer_seconds),
+                )
+            self._state = replace(self._state, is_loaded=True)
+        return self._state
+
+    def _witnesses(self, main: Reading, asked: list[Reading], monotonic: float, wall: datetime) -> Witnesses:
+        state = self._state
+        return Witnesses(
+            main=main,
+            computer=wall,
+            others=tuple(asked),
+            carried=None if state.trusted is None else state.trusted.at(monotonic),
+            corrected=None if state.ahead is None else wall + state.ahead,
+            floor=_floor_at(state, monotonic),
+        )
+
+    def _believe(self, main: Reading, judgement: Judgement, monotonic: float, wall: datetime) -> None:
+        state = self._state
+        time = judgement.time
+        floor = _floor_at(state, monotonic)
+        # What was counted with so far may have been a guess, which a trusted time replaces.
+        last = state.trusted if judgement.is_trusted else state.counting
+        before = time if last is None else last.at(monotonic)
+        if judgement.lowers_floor:
+            _LOG.warning("The time of the domain goes back from %s to %s: two witnesses say so.", floor, time)
+            floor = time
+        if judgement.is_trusted and before - time > TOLERANCE:
+            before = time
+        carried = _Carried(time, wall, monotonic, max(before, time))
+        if judgement.doubt and judgement.doubt != state.doubt:
+            _LOG.warning("%s", judgement.doubt)
+        trusted, ahead = state.trusted, state.ahead
+        if judgement.is_trusted:
+            trusted, ahead = carried, time - wall
+            floor = time if floor is None else max(floor, time)
+        self._state = _State(
+            counting=carried,
+            trusted=trusted,
+            floor=floor,
+            floor_monotonic=monotonic,
+            ahead=ahead,
+            latest=main,
+            read_wall=wall,
+            read_monotonic=monotonic,
+            doubt=judgement.doubt,
+            is_loaded=True,
+        )
+        if judgement.is_trusted and floor is not None and ahead is not None:
+            self._keep(KeptTime(floor, ahead.total_seconds()), monotonic, at_once=judgement.lowers_floor)
+
+    def _keep(self, kept: KeptTime, monotonic: float, *, at_once: bool) -> None:
+        if self._keeper is None:
+            return
+        last, at = self._kept, self._kept_monotonic
+        moved = (
+            last is None or abs(last.ahead_of_computer_seconds - kept.ahead_of_computer_seconds) > GAP_SECONDS
+        )
+        if not (at_once or moved or at is None or monotonic - at >= KEEPING_SECONDS):
+            return
+        try:
+            self._keeper.save(kept)
+        except StoreError as error:
+            _LOG.info("The time of the domain could not be kept: %s", error)
+            return
+        self._kept, self._kept_monotonic = kept, monotonic
+
+
+def _floor_at(state: _State, monotonic: float) -> datetime | None:
+    if state.floor is None:
+        return None
+    return state.floor + timedelta(seconds=max(0.0, monotonic - state.floor_monotonic))

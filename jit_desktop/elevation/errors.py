@@ -133,6 +133,12 @@ class WrongState(Refused):
     code = "wrong-state"
 
 
+class ClockDoubtful(Refused):
+    """The domain controller's clock is not believed: no other one agrees with it, or others contradict it."""
+
+    code = "clock-doubtful"
+
+
 # --- the directory ---------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from jit_desktop.elevation.errors import ConcurrentChange, JitError, StoreError
 from jit_desktop.elevation.lifecycle import Event
-from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus, Transition
+from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus, TimeSource, Transition
 from jit_desktop.elevation.ports import Listener, Store
 
 _LOG = logging.getLogger(__name__)
@@ -22,15 +22,26 @@ _LOG = logging.getLogger(__name__)
 class Journal:
     """Records transitions and steps of one flow, in the store first and to the listener then."""
 
-    def __init__(self, store: Store, listener: Listener, actor: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        listener: Listener,
+        actor: str,
+        now: Callable[[], datetime],
+        source: Callable[[], TimeSource] = lambda: TimeSource.DOMAIN,
+    ) -> None:
+        """``source`` says whose clock ``now`` is of."""
         self._store = store
         self._listener = listener
         self.actor = actor
         self._now = now
+        self._source = source
 
     def begin(self, elevation: Elevation, event: Event, detail: str = "") -> Elevation:
         """Store a new elevation; it is durable when this returns."""
-        transition = Transition(elevation.id, self._now(), event, None, elevation.state, self.actor, detail)
+        transition = Transition(
+            elevation.id, self._now(), event, None, elevation.state, self.actor, detail, self._source()
+        )
         stored = self._store.begin(elevation, transition)
         self._tell(lambda: self._listener.on_elevation(stored))
         return stored
@@ -39,7 +50,14 @@ class Journal:
         """Move an elevation by ``event`` and store it; it is durable when this returns."""
         moved = elevation.after(event, **changes)
         transition = Transition(
-            elevation.id, self._now(), event, elevation.state, moved.state, self.actor, detail
+            elevation.id,
+            self._now(),
+            event,
+            elevation.state,
+            moved.state,
+            self.actor,
+            detail,
+            self._source(),
         )
         stored = self._store.advance(moved, transition)
         self._tell(lambda: self._listener.on_elevation(stored))
@@ -64,7 +82,7 @@ class Journal:
 
         That it can't be kept does not stop what is being done: the transitions are what later copies rely on.
         """
-        report = StepReport(elevation.id, self._now(), step, status, message, subject)
+        report = StepReport(elevation.id, self._now(), step, status, message, subject, self._source())
         try:
             self._store.add_step(report)
         except StoreError as error:

@@ -21,7 +21,15 @@ from jit_desktop.elevation.errors import (
     StoreError,
 )
 from jit_desktop.elevation.identity import ProviderId
-from jit_desktop.elevation.ports import Clock, Connector, Directory, DomainController, Secrets, Store
+from jit_desktop.elevation.ports import (
+    Clock,
+    Connector,
+    Directory,
+    DomainController,
+    KeptTime,
+    Secrets,
+    Store,
+)
 from jit_desktop.elevation.refusals import Refusals
 from jit_desktop.elevation.settings import DomainProvider, SignIn
 
@@ -72,7 +80,9 @@ class Reach:
 
     def domain_clock(self, provider_id: ProviderId) -> DomainClock:
         """The clock by which a provider's deadlines count; never blocks."""
-        return self._clocks.setdefault(provider_id, DomainClock(self._clock))
+        if provider_id not in self._clocks:
+            self._clocks.setdefault(provider_id, DomainClock(self._clock, _Kept(self._store, provider_id)))
+        return self._clocks[provider_id]
 
     def provider(self, provider_id: ProviderId) -> DomainProvider:
         """A provider as the store has it, or as it was when the store could still be read."""
@@ -111,27 +121,21 @@ class Reach:
     def controllers(self, provider: DomainProvider, preferred: str = "") -> Iterator[Controllers]:
         """Connections for one piece of work, to ``preferred`` where that answers; its clock is read first.
 
+        Other domain controllers are asked for the time as well where nobody supports that clock.
+
         Else to the server of the settings, and to the other domain controllers that the domain had when it
         was last asked where neither of them answers; a writable one wherever there is one. Raises the
         :class:`DirectoryError` of the settings' server if none answers, and :class:`SignInFailed` as soon as
         one refuses the password: offered to each of them, it would lock the account out.
         """
         attempt = _Attempt(self._clock.monotonic() + FAILOVER_SECONDS)
-        directory, listed = self._open(provider, preferred, attempt)
-        with (
-            directory,
-            Controllers(
-                directory,
-                lambda host: self._reach(provider, host),
-                listed=listed,
-                problems=attempt.problems,
-            ) as controllers,
-        ):
+        controllers = self._open(provider, preferred, attempt)
+        with controllers.main, controllers:
             yield controllers
 
     # --- which of them ------------------------------------------------------------------------------------
 
-    def _open(self, provider: DomainProvider, preferred: str, attempt: _Attempt) -> tuple[Directory, _Listed]:
+    def _open(self, provider: DomainProvider, preferred: str, attempt: _Attempt) -> Controllers:
         """The first of the candidates that answers, signs us in and tells the time."""
         of_settings: DirectoryError | None = None
         candidates = self._candidates(provider, preferred)
@@ -153,21 +157,23 @@ class Reach:
         assert of_settings is not None
         raise of_settings
 
-    def _ready(
-        self, provider: DomainProvider, directory: Directory, attempt: _Attempt
-    ) -> tuple[Directory, _Listed]:
+    def _ready(self, provider: DomainProvider, directory: Directory, attempt: _Attempt) -> Controllers:
         try:
             listed = self._listed(provider, directory)
             chosen = self._writable(provider, directory, listed, attempt)
         except BaseException:
             directory.close()
             raise
+        controllers = Controllers(
+            chosen, lambda host: self._reach(provider, host), listed=listed, problems=attempt.problems
+        )
         try:
-            self.domain_clock(provider.id).read(chosen)
+            others = lambda: controllers.other_times(self._clock, attempt.give_up_at)  # noqa: E731
+            self.domain_clock(provider.id).read(chosen, others)
         except BaseException:
-            chosen.close()
-            raise
-        return chosen, listed
+            with chosen, controllers:
+                raise
+        return controllers
 
     def _candidates(self, provider: DomainProvider, preferred: str) -> list[str]:
         """Whom to try in turn; empty text stands for the server of the settings.
@@ -242,6 +248,20 @@ class Reach:
             raise DirectoryError(
                 error.message, subject=error.subject, remedy="Mend the settings of the provider."
             ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The trusted times of one provider in the store."""
+
+    store: Store
+    provider_id: ProviderId
+
+    def load(self) -> KeptTime | None:
+        return self.store.kept_time(self.provider_id)
+
+    def save(self, kept: KeptTime) -> None:
+        self.store.keep_time(self.provider_id, kept)
 
 
 def _key(host: str) -> str:

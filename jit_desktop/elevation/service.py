@@ -89,7 +89,8 @@ class ElevationService:
         return self._reach.open_directory(provider, server=server)
 
     def _journal(self, provider_id: ProviderId, listener: Listener) -> Journal:
-        return Journal(self._store, listener, self._actor, self._reach.domain_clock(provider_id).now)
+        clock = self._reach.domain_clock(provider_id)
+        return Journal(self._store, listener, self._actor, clock.now, lambda: clock.source)
 
     # --- check out ----------------------------------------------------------------------------------------
 

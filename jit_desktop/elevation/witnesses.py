@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: MIT
+"""What time it is, by the witnesses that there are: one clock alone is believed by nobody.
+
+Pure functions; :mod:`jit_desktop.elevation.domain_clock` asks the witnesses and remembers.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from jit_desktop.elevation.durations import duration_words
+
+TOLERANCE = timedelta(minutes=5)
+"""Two clocks that are no further apart agree: the default of the Kerberos policy, beyond which nobody can sign
+in (Microsoft, *Maximum tolerance for computer clock synchronization*)."""
+
+_PLAIN_SECONDS = 600
+"""From here on a difference is told in whole minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the clock of ``host`` showed, carried to the moment of the judgement (UTC)."""
+
+    host: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """Who says what time it is, all at the same moment, in UTC."""
+
+    main: Reading
+    """The domain controller of this piece of work."""
+    computer: datetime
+    """This computer's clock as it stands."""
+    others: Sequence[Reading] = ()
+    """Other domain controllers, as far as they were asked and could be."""
+    carried: datetime | None = None
+    """The last trusted time of this run, carried by the monotonic clock. That can stand still while the
+    computer sleeps, and never runs ahead."""
+    corrected: datetime | None = None
+    """This computer's clock and the difference to the domain that was trusted last."""
+    floor: datetime | None = None
+    """The highest time of the domain that was ever trusted. It supports whatever is not earlier."""
+
+    @property
+    def controllers(self) -> tuple[Reading, ...]:
+        """All domain controllers that were asked, the main one first."""
+        return (self.main, *self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The time to count with, and how well it is witnessed."""
+
+    time: datetime
+    is_trusted: bool
+    """Whether two witnesses that don't depend on each other say so."""
+    main_agrees: bool
+    """Whether ``time`` is that of the domain controller of this piece of work."""
+    lowers_floor: bool = False
+    """Whether the highest time that was ever trusted was wrong."""
+    doubt: str = ""
+    """Which clock is wrong or can't be believed, in a sentence; empty where the domain controller is right."""
+
+
+def agree(one: datetime, other: datetime) -> bool:
+    """Whether two clocks say the same, within the tolerance."""
+    return abs(one - other) <= TOLERANCE
+
+
+def judge(witnesses: Witnesses) -> Judgement:
+    """Find the time that most witnesses support.
+
+    Each domain controller is a witness. What this computer knows (the carried time, its own clock, its own
+    clock corrected) is one witness together: all of it comes from the same machine and the same earlier
+    reading, and two domain controllers that agree outvote it. So its clock may be wrong by hours where the
+    carried time is right, and the other way round after a sleep. Its clock as it stands counts beside the
+    corrected one, since a correction is out of date as soon as either clock is mended.
+
+    On a tie that wins which is not earlier than the floor, then what the carried time supports, then the
+    corrected clock. A time earlier than the floor needs two witnesses like any other, and then the floor was
+    wrong.
+    """
+    best = max(_candidates(witnesses), key=lambda time: _rank(time, witnesses))
+    is_trusted = _votes(best, witnesses) >= 2
+    if not is_trusted:
+        time = _to_count_with(witnesses)
+        return Judgement(
+            time, False, agree(time, witnesses.main.time), doubt=_doubt(witnesses, time, is_trusted=False)
+        )
+    # The later one of several that agree, but the one that takes the writes before all: nothing lasts longer.
+    agreeing = [r.time for r in witnesses.others if agree(r.time, best)]
+    main_agrees = agree(witnesses.main.time, best)
+    time = witnesses.main.time if main_agrees else max(agreeing, default=best)
+    return Judgement(
+        time,
+        True,
+        main_agrees,
+        lowers_floor=_is_below(time, witnesses.floor),
+        doubt="" if main_agrees else _doubt(witnesses, time, is_trusted=True),
+    )
+
+
+def is_from_the_future(granted_at: datetime, now: datetime) -> bool:
+    """Whether a grant that says ``granted_at`` was made by a wrong clock, if ``now`` is right."""
+    return granted_at - now > TOLERANCE
+
+
+def deadline_of(
+    granted_at: datetime | None, deadline: datetime, now: datetime, *, is_trusted: bool
+) -> datetime:
+    """When an elevation ends that says that it was granted at ``granted_at`` and ends at ``deadline``.
+
+    A grant from the future was made by a wrong clock, and its deadline is as wrong: where ``now`` is well
+    witnessed it is due at once. Where it is not, the time left is at most the time that was lent, and it is an
+    alarm until a person has found out which clock is wrong.
+
+    Extensions don't matter here: they are counted from the deadline before, and leave ``granted_at`` (and
+    ``duration_seconds``, what was asked for at first) as it was. The whole time that was lent is always
+    ``deadline - granted_at``, and it can only begin at ``granted_at``.
+    """
+    if granted_at is None or not is_from_the_future(granted_at, now):
+        return deadline
+    lent = timedelta(0) if is_trusted else max(deadline - granted_at, timedelta(0))
+    return min(deadline, now + lent)
+
+
+def difference_words(difference: timedelta) -> str:
+    """``2 hours ahead of``, ``3 minutes behind``: of a clock minus another one."""
+    seconds = abs(difference.total_seconds())
+    shown = round(seconds / 60) * 60 if seconds >= _PLAIN_SECONDS else round(seconds)
+    return f"{duration_words(shown)} {'ahead of' if difference > timedelta(0) else 'behind'}"
+
+
+# --- votes ------------------------------------------------------------------------------------------------
+
+
+class _Local(enum.IntEnum):
+    """How this computer supports a time; the better one is higher."""
+
+    NOT = 0
+    AS_IT_STANDS = 1
+    CORRECTED = 2
+    CARRIED = 3
+
+
+def _candidates(witnesses: Witnesses) -> list[datetime]:
+    local = (witnesses.carried, witnesses.corrected, witnesses.computer)
+    return [*(r.time for r in witnesses.controllers), *(t for t in local if t is not None)]
+
+
+def _local_support(time: datetime, witnesses: Witnesses) -> _Local:
+    for support, said in (
+        (_Local.CARRIED, witnesses.carried),
+        (_Local.CORRECTED, witnesses.corrected),
+        (_Local.AS_IT_STANDS, witnesses.computer),
+    ):
+        if said is not None and agree(time, said):
+            return support
+    return _Local.NOT
+
+
+def _votes(time: datetime, witnesses: Witnesses) -> int:
+    of_controllers = sum(agree(time, r.time) for r in witnesses.controllers)
+    return of_controllers + (_local_support(time, witnesses) is not _Local.NOT)
+
+
+def _rank(time: datetime, witnesses: Witnesses) -> tuple[int, bool, int]:
+    above = not _is_below(time, witnesses.floor)
+    return _votes(time, witnesses), above, _local_support(time, witnesses)
+
+
+def _is_below(time: datetime, floor: datetime | None) -> bool:
+    return floor is not None and floor - time > TOLERANCE
+
+
+def _to_count_with(witnesses: Witnesses) -> datetime:
+    """Where nobody is supported by another: what this computer carries on from the last trusted time, by the
+    clock that has gone on longer (one stands still in a sleep); so that one domain controller neither
+    lengthens nor shortens. Without any such time, the domain controller's.
+    """
+    known = [t for t in (witnesses.carried, witnesses.corrected) if t is not None]
+    for time in (max(known, default=None), witnesses.main.time, witnesses.floor):
+        if time is not None and not _is_below(time, witnesses.floor):
+            return time
+    return witnesses.main.time
+
+
+# --- words ------------------------------------------------------------------------------------------------
+
+
+def _doubt(witnesses: Witnesses, time: datetime, *, is_trusted: bool) -> str:
+    main = witnesses.main
+    local = next((t for t in (witnesses.carried, witnesses.corrected) if t is not None), witnesses.computer)
+    others = [(f"{r.host}'s", main.time - r.time) for r in witnesses.others]
+    compared = [*others, ("this computer's", main.time - local)]
+    if is_trusted:
+        compared = [(whose, off) for whose, off in compared if agree(main.time - off, time)] or compared
+    told: dict[str, list[str]] = {}
+    for whose, off in compared:
+        words = "the same as" if abs(off) < timedelta(seconds=1) else difference_words(off)
+        told.setdefault(words, []).append(whose)
+    apart = " and ".join(f"{words} {_all_of(words, names)}" for words, names in told.items())
+    sentence = f"{main.host}'s clock is {apart}"
+    if is_trusted:
+        return f"{sentence}."
+    if witnesses.others:
+        return f"{sentence}, and no two of them agree."
+    return f"{sentence}, and nobody else could be asked which is right."
+
+
+def _all_of(words: str, names: Sequence[str]) -> str:
+    joint = " and of " if words.endswith(" of") else " and "
+    return joint.join(names)
