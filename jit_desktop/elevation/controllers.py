@@ -122,8 +122,10 @@ class Controllers:
         return self._open[key]
 
     def other_times(self, clock: Clock, give_up_at: float) -> Iterator[Reading]:
-        """The clocks of the others, one by one, as it is when each is taken; those that can't be asked are left
-        out, and after ``give_up_at`` (monotonic) no further one is asked."""
+        """The clocks of the others, one by one, each as it is when it is taken.
+
+        Those that can't be asked are left out, and after ``give_up_at`` (monotonic) no further one is asked.
+        """
         try:
             hosts = self.hosts()[1:]
         except DirectoryError as error:

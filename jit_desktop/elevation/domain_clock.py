@@ -34,9 +34,9 @@ KEEPING_SECONDS = 60
 """A trusted time is kept in the store no more often, unless something about it has changed."""
 
 _RATE_AFTER_A_STEP_BACK = 0.99
-"""So fast time passes, by the monotonic clock, until a domain whose clock was put back within the tolerance has
-caught up. Nothing that was lent before gets longer by more than a hundredth, and a difference of five minutes
-is gone after eight hours."""
+"""So fast time passes, by the monotonic clock, until a domain whose clock was put back within the tolerance
+has caught up. Nothing that was lent before gets longer by more than a hundredth, and a difference of five
+minutes is gone after eight hours and a half."""
 
 
 class TimeKeeper(Protocol):
@@ -187,7 +187,8 @@ class DomainClock:
                 passed = timedelta(seconds=self._clock.monotonic() - monotonic)
                 asked.append(Reading(other.host, other.time - passed))
                 judgement = judge(self._witnesses(main, asked, monotonic, wall))
-                if judgement.is_trusted:
+                # Against what is known here everybody is asked that can be.
+                if judgement.is_trusted and judgement.is_known_here:
                     break
         with self._reading:
             self._believe(main, judgement, monotonic, wall)

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from jit_desktop.elevation.durations import duration_words
 
 TOLERANCE = timedelta(minutes=5)
-"""Two clocks that are no further apart agree: the default of the Kerberos policy, beyond which nobody can sign
-in (Microsoft, *Maximum tolerance for computer clock synchronization*)."""
+"""Two clocks that are no further apart agree: the default of the Kerberos policy, beyond which nobody can
+sign in (Microsoft, *Maximum tolerance for computer clock synchronization*)."""
 
 _PLAIN_SECONDS = 600
 """From here on a difference is told in whole minutes."""
@@ -62,10 +62,12 @@ class Judgement:
     """Whether two witnesses that don't depend on each other say so."""
     main_agrees: bool
     """Whether ``time`` is that of the domain controller of this piece of work."""
+    is_known_here: bool = False
+    """Whether what this computer knows is among the witnesses."""
     lowers_floor: bool = False
     """Whether the highest time that was ever trusted was wrong."""
     doubt: str = ""
-    """Which clock is wrong or can't be believed, in a sentence; empty where the domain controller is right."""
+    """Which clock is wrong or not believed, in a sentence; empty where the domain controller is right."""
 
 
 def agree(one: datetime, other: datetime) -> bool:
@@ -91,7 +93,10 @@ def judge(witnesses: Witnesses) -> Judgement:
     if not is_trusted:
         time = _to_count_with(witnesses)
         return Judgement(
-            time, False, agree(time, witnesses.main.time), doubt=_doubt(witnesses, time, is_trusted=False)
+            time,
+            is_trusted=False,
+            main_agrees=agree(time, witnesses.main.time),
+            doubt=_doubt(witnesses, time, is_trusted=False),
         )
     # The later one of several that agree, but the one that takes the writes before all: nothing lasts longer.
     agreeing = [r.time for r in witnesses.others if agree(r.time, best)]
@@ -99,8 +104,9 @@ def judge(witnesses: Witnesses) -> Judgement:
     time = witnesses.main.time if main_agrees else max(agreeing, default=best)
     return Judgement(
         time,
-        True,
-        main_agrees,
+        is_trusted=True,
+        main_agrees=main_agrees,
+        is_known_here=_local_support(best, witnesses) is not _Local.NOT,
         lowers_floor=_is_below(time, witnesses.floor),
         doubt="" if main_agrees else _doubt(witnesses, time, is_trusted=True),
     )
@@ -117,8 +123,8 @@ def deadline_of(
     """When an elevation ends that says that it was granted at ``granted_at`` and ends at ``deadline``.
 
     A grant from the future was made by a wrong clock, and its deadline is as wrong: where ``now`` is well
-    witnessed it is due at once. Where it is not, the time left is at most the time that was lent, and it is an
-    alarm until a person has found out which clock is wrong.
+    witnessed it is due at once. Where it is not, the time left is at most the time that was lent, and it is
+    an alarm until a person has found out which clock is wrong.
 
     Extensions don't matter here: they are counted from the deadline before, and leave ``granted_at`` (and
     ``duration_seconds``, what was asked for at first) as it was. The whole time that was lent is always

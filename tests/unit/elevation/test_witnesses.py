@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""No clock is believed alone; two that agree are."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jit_desktop.elevation.witnesses import (
+    TOLERANCE,
+    Judgement,
+    Reading,
+    Witnesses,
+    agree,
+    deadline_of,
+    difference_words,
+    judge,
+)
+from tests.unit.elevation.helpers import START
+
+DC1, DC2, DC3 = "dc1.example.test", "dc2.example.test", "dc3.example.test"
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+ZERO = timedelta(0)
+
+
+def said(
+    main: timedelta,
+    *others: timedelta,
+    computer: timedelta = ZERO,
+    carried: timedelta | None = None,
+    corrected: timedelta | None = None,
+    floor: timedelta | None = None,
+) -> Judgement:
+    """The judgement where the witnesses are so far from ``START``."""
+
+    def at(offset: timedelta | None) -> datetime | None:
+        return None if offset is None else START + offset
+
+    return judge(
+        Witnesses(
+            main=Reading(DC1, START + main),
+            computer=START + computer,
+            others=[Reading(h, START + o) for h, o in zip((DC2, DC3), others, strict=False)],
+            carried=at(carried),
+            corrected=at(corrected),
+            floor=at(floor),
+        )
+    )
+
+
+def test_that_a_domain_controller_and_this_computer_that_agree_are_believed() -> None:
+    judged = said(90 * timedelta(seconds=1))
+    assert judged == Judgement(START + timedelta(seconds=90), is_trusted=True, main_agrees=True, is_known_here=True)
+
+
+@pytest.mark.parametrize("wrong", [DAY, -DAY, 6 * MINUTE, -6 * MINUTE])
+def test_that_two_domain_controllers_outvote_what_this_computer_knows(wrong: timedelta) -> None:
+    judged = said(wrong, wrong, carried=ZERO, corrected=ZERO)
+    assert (judged.time, judged.is_trusted, judged.doubt) == (START + wrong, True, "")
+
+
+@pytest.mark.parametrize("wrong", [DAY, -DAY, 6 * MINUTE, -6 * MINUTE])
+def test_that_one_domain_controller_changes_nothing_against_the_carried_time(wrong: timedelta) -> None:
+    judged = said(wrong, carried=ZERO, corrected=ZERO, floor=ZERO)
+    assert (judged.time, judged.is_trusted, judged.main_agrees) == (START, False, False)
+    assert judged.doubt.endswith("this computer's, and nobody else could be asked which is right.")
+
+
+def test_that_another_domain_controller_says_which_of_two_is_right() -> None:
+    assert said(DAY, ZERO).time == START
+    assert said(ZERO, DAY).time == START
+    assert said(3 * HOUR, 3 * HOUR).time == START + 3 * HOUR
+
+
+def test_that_a_wrong_computer_does_not_matter_beside_the_carried_time() -> None:
+    judged = said(ZERO, computer=DAY, carried=ZERO, corrected=DAY)
+    assert (judged.time, judged.is_trusted) == (START, True)
+
+
+def test_that_a_carried_time_that_stood_still_in_a_sleep_does_not_matter_beside_the_computer() -> None:
+    judged = said(8 * HOUR, computer=8 * HOUR, corrected=8 * HOUR, carried=ZERO, floor=ZERO)
+    assert (judged.time, judged.is_trusted) == (START + 8 * HOUR, True)
+
+
+def test_that_a_computer_whose_clock_was_mended_supports_it_as_it_stands() -> None:
+    judged = said(ZERO, computer=ZERO, corrected=-3 * HOUR)
+    assert (judged.time, judged.is_trusted) == (START, True)
+
+
+def test_that_two_witnesses_below_the_floor_put_it_back_and_one_does_not() -> None:
+    assert said(ZERO, ZERO, computer=DAY, floor=DAY).lowers_floor
+    assert said(ZERO, computer=ZERO, corrected=DAY, floor=DAY).lowers_floor
+    alone = said(ZERO, computer=2 * HOUR, corrected=DAY, floor=DAY)
+    assert (alone.time, alone.is_trusted, alone.lowers_floor) == (START + DAY, False, False)
+
+
+def test_that_on_a_tie_the_floor_and_then_the_carried_time_decide() -> None:
+    # dc1 and dc2 say yesterday, dc3 and this computer today.
+    assert said(-DAY, -DAY, ZERO, floor=ZERO).time == START
+    assert said(DAY, DAY, ZERO, computer=ZERO, carried=ZERO, floor=ZERO).time == START
+    assert said(DAY, DAY, ZERO, computer=ZERO, floor=ZERO, corrected=ZERO).time == START
+
+
+def test_that_without_any_earlier_time_a_lone_domain_controller_is_counted_with_and_doubted() -> None:
+    judged = said(-DAY)
+    assert (judged.time, judged.is_trusted) == (START - DAY, False)
+    assert judged.doubt == (
+        f"{DC1}'s clock is 1 day behind this computer's, and nobody else could be asked which is right."
+    )
+
+
+def test_that_a_computer_below_the_floor_is_not_counted_with() -> None:
+    assert said(2 * HOUR, computer=-DAY, corrected=-DAY, floor=ZERO).time == START + 2 * HOUR
+    assert said(-2 * DAY, computer=-DAY, corrected=-DAY, floor=ZERO).time == START
+
+
+def test_that_words_name_the_clock_that_is_wrong_and_against_whom() -> None:
+    assert said(DAY, ZERO).doubt == (f"{DC1}'s clock is 1 day ahead of {DC2}'s and of this computer's.")
+    assert said(-HOUR, ZERO, ZERO, computer=DAY).doubt == (
+        f"{DC1}'s clock is 1 hour behind {DC2}'s and {DC3}'s."
+    )
+    assert said(DAY, 3 * HOUR).doubt == (
+        f"{DC1}'s clock is 21 hours ahead of {DC2}'s and 1 day ahead of this computer's, "
+        "and no two of them agree."
+    )
+
+
+def test_that_of_those_that_agree_against_the_main_one_the_later_counts() -> None:
+    assert said(-DAY, ZERO, MINUTE).time == START + MINUTE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(90, "1 minute 30 seconds ahead of"), (-3599, "1 hour behind"), (86_398, "1 day ahead of")],
+)
+def test_that_a_difference_is_told_in_words(seconds: int, words: str) -> None:
+    assert difference_words(timedelta(seconds=seconds)) == words
+
+
+# --- grants of a wrong clock ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("granted", "trusted", "left"),
+    [
+        (ZERO, True, MINUTE),
+        (None, True, MINUTE),
+        (TOLERANCE, True, TOLERANCE + MINUTE),
+        (DAY, True, ZERO),
+        (DAY, False, MINUTE),
+        (-DAY, True, MINUTE - DAY),
+    ],
+)
+def test_that_a_grant_from_the_future_never_lasts_longer_than_was_lent(
+    granted: timedelta | None, trusted: bool, left: timedelta
+) -> None:
+    at = None if granted is None else START + granted
+    deadline = (START if at is None else at) + MINUTE
+    assert deadline_of(at, deadline, START, is_trusted=trusted) == START + left
+
+
+def test_that_an_extension_counts_as_lent() -> None:
+    granted = START + DAY
+    extended = granted + 2 * HOUR
+    assert deadline_of(granted, extended, START, is_trusted=False) == START + 2 * HOUR
+
+
+# --- whatever the clocks say ------------------------------------------------------------------------------
+
+OFFSETS = st.timedeltas(-30 * DAY, 30 * DAY)
+SMALL = st.timedeltas(-TOLERANCE / 2, TOLERANCE / 2)
+MAYBE = st.none() | OFFSETS
+
+
+@given(OFFSETS, st.lists(OFFSETS, max_size=2), OFFSETS, MAYBE, MAYBE, MAYBE)
+def test_that_a_trusted_time_has_two_witnesses_and_only_that_is_below_the_floor(
+    main: timedelta,
+    others: list[timedelta],
+    computer: timedelta,
+    carried: timedelta | None,
+    corrected: timedelta | None,
+    floor: timedelta | None,
+) -> None:
+    judged = said(main, *others, computer=computer, carried=carried, corrected=corrected, floor=floor)
+    controllers = sum(abs(judged.time - START - t) <= 2 * TOLERANCE for t in (main, *others))
+    local = any(
+        abs(judged.time - START - t) <= 2 * TOLERANCE for t in (computer, carried, corrected) if t is not None
+    )
+    if judged.is_trusted:
+        assert controllers + local >= 2
+    elif floor is not None:
+        assert not judged.lowers_floor
+        assert judged.time >= START + floor - TOLERANCE
+    assert bool(judged.doubt) == (not judged.is_trusted or not judged.main_agrees)
+
+
+@given(OFFSETS, SMALL, SMALL, SMALL, MAYBE)
+def test_that_one_wrong_domain_controller_moves_nothing_where_the_rest_agree(
+    wrong: timedelta, other: timedelta, carried: timedelta, corrected: timedelta, computer: timedelta | None
+) -> None:
+    known = {"carried": carried, "corrected": corrected, "floor": ZERO}
+    judged = said(wrong, other, computer=computer or ZERO, **known)
+    wide = 2 * TOLERANCE
+    # A computer whose clock was set wrong just as far would be a second witness.
+    if computer is None or not agree(START + wrong, START + computer):
+        assert abs(judged.time - START) <= wide
+    alone = said(wrong, **known)
+    assert abs(alone.time - START) <= wide
