@@ -8,13 +8,14 @@ from collections.abc import Iterable
 
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.ending import End, find_group
+from jit_desktop.elevation.ending import End
 from jit_desktop.elevation.errors import ConcurrentChange, DirectoryError, DirectoryUnavailable, StoreError
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Clock, Store
+from jit_desktop.elevation.remaining import look
 
 _LOG = logging.getLogger(__name__)
 
@@ -93,14 +94,18 @@ class Confirmation:
                 self._say(elevation, StepStatus.DONE, f"{host} is no domain controller any more.", host)
                 return True
             directory = self._controllers.at(host)
-            shown = find_group(elevation, directory) is not None
-            if shown and not self._controllers.is_writable(host):
+            truth, refusals = look(elevation, directory, host), list[str]()
+            if truth.holds and not self._controllers.is_writable(host):
                 self._say(elevation, StepStatus.RUNNING, f"{host} still shows the temporary group.", host)
                 return False
-            if shown:
+            if truth.group_there or not truth.is_over:
                 self._say(elevation, StepStatus.RUNNING, f"{host} is back and still shows it.", host)
-                self._end.remove(elevation, directory)
+                removal = self._end.remove(elevation, directory)
                 self._audit(elevation, host)
+                truth, refusals = look(elevation, directory, host, deleted=removal.deleted), removal.refusals
+            if not truth.is_over:
+                what = " ".join([*truth.unproven, *refusals]) or f"{host} still shows the right."
+                raise DirectoryError(what, subject=elevation.group_name)
         except DirectoryUnavailable as error:
             _LOG.debug("%s still can't be asked: %s", host, error)
             return False

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, SignInFailed
+from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.ports import Directory, DomainController
 
 
@@ -116,6 +117,22 @@ class Controllers:
                 self._problems[key] = error.message
                 raise
         return self._open[key]
+
+    def look(self, question: Callable[[Directory, str], ControllerTruth]) -> Iterator[ControllerTruth]:
+        """Put a look to every domain controller, the main one first; one that can't be asked, or whose answer
+        proves nothing because it is being promoted or restored, is given with its ``problem``. Raises nothing
+        of theirs."""
+        for host in self.hosts():
+            try:
+                directory = self.at(host)
+                if not directory.info.synchronized and not self.is_main(host):
+                    yield ControllerTruth(host, problem=f"{host} is being promoted or restored.")
+                    continue
+                yield question(directory, host)
+            except DirectoryError as error:
+                if isinstance(error, DirectoryUnavailable):
+                    self._problems.setdefault(host.casefold(), error.message)
+                yield ControllerTruth(host, problem=error.message)
 
     def ask(self, question: Callable[[Directory], bool], *, main_too: bool = True) -> Iterator[Answer]:
         """Put a question to every domain controller and yield each one's answer; raises nothing of theirs."""

@@ -151,7 +151,7 @@ class TemporaryGroup:
     ends_in_seconds: int | None = None
     """``entryTTL`` as the directory gives it; ``None`` for a group that it does not delete by itself."""
     owner: SecurityId | None = None
-    """Who made it: the owner of its security descriptor ([MS-DTYP] 2.4.6). ``None`` where it can't be read."""
+    """Who made it: the owner of its security descriptor ([MS-DTYP] 2.4.6). ``None``: can't be read."""
     record_version: int | None = None
     """How often ``info`` was written, its first time included (``replPropertyMetaData``, [MS-ADTS]
     3.1.1.1.9), which no client can forge. ``None`` where it can't be read."""
@@ -159,8 +159,8 @@ class TemporaryGroup:
 
 @dataclass(frozen=True, slots=True)
 class NotVisible:
-    """What was asked for is shown nowhere to the account that signs in. It is gone, or the account may not see
-    it, or a referral leads elsewhere: this proves nothing, and ``why`` says what was answered."""
+    """What was asked for is shown nowhere to the account that signs in. It is gone, or the account may not
+    see it, or a referral leads elsewhere: this proves nothing, and ``why`` says what was answered."""
 
     why: str
 
@@ -215,7 +215,7 @@ class Directory(Protocol):
 
     @property
     def is_usable(self) -> bool:
-        """Whether anything more can be asked: False as soon as the connection was lost, cancelled or closed."""
+        """Whether anything more can be asked: False once the connection was lost, cancelled or closed."""
 
     def __enter__(self) -> Self: ...
 
