@@ -129,6 +129,7 @@ class ElevationService:
             except BaseException as error:
                 self._roll_back(provider, journal).run(grant.latest or elevation, error)
                 raise
+        self._looked_at.setdefault(provider.id, self._clock.monotonic())
         return self._begin_propagation(provider, elevation, journal)
 
     def _refused(self, journal: Journal, elevation: Elevation, error: JitError) -> None:
@@ -338,16 +339,30 @@ class ElevationService:
         for is_last in (False, True):
             try:
                 with self._reach.controllers(provider, preferred) as controllers:
-                    work(self._sweeper(provider, controllers, listener), controllers, listener, found)
+                    sweeper = self._sweeper(provider, controllers, listener)
+                    sweeper.last = frozenset(tried)
+                    work(sweeper, controllers, listener, found)
             except ConnectionLost as lost:
                 _LOG.info("The connection was cut while %s was ended: %s", lost.elevation.id, lost.cause)
                 if lost.elevation.id in tried:
-                    self._alarm(provider.id, [lost.elevation], lost.cause, listener)
+                    self._not_confirmed(lost, listener, found)
                 if is_last:
                     found.problem = lost.cause
                 tried.add(lost.elevation.id)
             else:
                 return
+
+    def _not_confirmed(self, lost: ConnectionLost, listener: Listener, found: Found) -> None:
+        """Twice tried on a connection that lived, and twice it was cut: that is an alarm."""
+        try:
+            current = self._store.elevation(lost.elevation.id)
+            provider_id = current.provider_id
+            end = End(self._reach.domain_clock(provider_id), self._journal(provider_id, listener))
+            if current.is_open:
+                started = end.start(current, reason_for(current))
+                found.note(end.unconfirmed(started, lost.cause))
+        except StoreError as error:
+            _LOG.error("The alarm for %s could not be recorded: %s", lost.elevation.id, error)
 
     def _open_now(self, provider_id: ProviderId) -> Sequence[Elevation]:
         """The open ones of a provider as the store has them, or as they were when it could still be read."""
@@ -370,7 +385,10 @@ class ElevationService:
     def _has_work(self, provider_id: ProviderId, elevations: Sequence[Elevation]) -> bool:
         clock = self._reach.domain_clock(provider_id)
         looked_at = self._looked_at.get(provider_id)
-        if looked_at is None or self._clock.monotonic() - looked_at >= LOOK_SECONDS:
+        runs = any(
+            e.state in (State.PROPAGATING, State.ACTIVE) and e.extending_to is None for e in elevations
+        )
+        if runs and (looked_at is None or self._clock.monotonic() - looked_at >= LOOK_SECONDS):
             return True
         now = clock.now()
         return clock.age_seconds() > CLOCK_READING_SECONDS or any(

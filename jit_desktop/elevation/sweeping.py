@@ -89,6 +89,8 @@ class Sweeper:
         journal: Journal,
     ) -> None:
         self.provider = provider
+        self.last: frozenset[ElevationId] = frozenset()
+        """Those that are tried after all others: the connection was cut at them."""
         self._provider = provider
         self._controllers = controllers
         self._directory = controllers.main
@@ -111,6 +113,8 @@ class Sweeper:
         for elevation in elevations:
             is_settled = not elevation.extension_hangs(now)
             (ending if is_settled and elevation.is_due(now) else others).append(elevation)
+        # One at which a connection was cut, or that was refused before, keeps no other waiting.
+        ending.sort(key=lambda e: (e.id in self.last, e.attempts > 0, e.deadline))
         with self._journal.collected():
             self._end_all(ending, now, found)
             for elevation in others:
@@ -370,6 +374,7 @@ class Sweeper:
                 return put_off(settled or elevation, self._clock, self._journal)
             if settled is not None:
                 return self._ended(settled, EndReason.DEADLINE) if settled.is_due(now) else settled
+            return self._ended(elevation, reason_for(elevation))
         if elevation.state is State.PROPAGATING:
             return self._propagate(elevation, now)
         return None
@@ -409,7 +414,12 @@ class Sweeper:
             return None
 
     def _ended(self, elevation: Elevation, reason: EndReason) -> Elevation:
-        return self._end.finish(self._end.start(elevation, reason), self._controllers)
+        started = self._end.start(elevation, reason)
+        try:
+            return self._end.finish(started, self._controllers)
+        except ConnectionLost:
+            self._journal.advance_all([self._released(started)])
+            raise
 
     def _is_directorys_work(self, elevation: Elevation, now: datetime) -> bool:
         """Whether a group that is gone was deleted by the directory because its time was over."""
@@ -472,8 +482,12 @@ class Sweeper:
         try:
             if not self._end.remove(elevation, self._directory).had_something:
                 return True  # another copy ended it after the groups were listed
+            is_over = look(elevation, self._directory, self._directory.info.controller).is_over
         except DirectoryError as error:
             _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
+            return False
+        if not is_over:
+            _LOG.error("The group of %s is there again and could not be removed", elevation.id)
             return False
         found.note(elevation)
         try:

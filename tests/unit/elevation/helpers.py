@@ -185,7 +185,7 @@ class MemoryStore:
         return [
             e
             for e in self.kept.values()
-            if not e.is_open and e.unconfirmed_on and e.provider_id == provider_id
+            if not e.is_open and (e.unconfirmed_on or e.leftover) and e.provider_id == provider_id
         ]
 
     def known_controllers(self, provider_id: ProviderId) -> Sequence[str]:
