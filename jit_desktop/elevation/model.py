@@ -109,8 +109,8 @@ class Seen(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A look at one elevation: when (UTC, domain controller's clock), what, and what was different, in
-    words."""
+    """A look at one elevation: when (UTC, domain controller's clock), what, and in words what was
+    different."""
 
     at: datetime
     seen: Seen
@@ -167,7 +167,7 @@ class Elevation:
     """What the account still has of it by other ways, as read when it ended."""
     leftover: str = ""
     """What is still in the directory although it gives nothing (a temporary group that can't be deleted), in
-    words; empty where nothing is."""
+    a sentence; empty where nothing is."""
     suspicion: str = ""
     """How its temporary group differs from what a copy of ours makes, in words; empty where it does not."""
     sight: Sight | None = None

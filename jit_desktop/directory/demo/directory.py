@@ -64,12 +64,14 @@ class DemoDirectory:
         controller: DemoController,
         logon_name: str,
         *,
+        sid: SecurityId,
         faults: FaultPlan,
         latency_seconds: float,
         timeout_seconds: float,
     ) -> None:
         self._domain = domain
         self._controller = controller
+        self._sid = sid
         self._power = rules.power_of(logon_name)
         self._faults = faults
         self._latency = latency_seconds
@@ -115,6 +117,10 @@ class DemoDirectory:
     def current_time(self) -> datetime:
         self._read(Operation.CURRENT_TIME)
         return self._domain.now()
+
+    def own_sid(self) -> SecurityId | None:
+        self._read(Operation.OWN_SID)
+        return self._sid
 
     def domain_controllers(self) -> Sequence[DomainController]:
         self._read(Operation.DOMAIN_CONTROLLERS)
@@ -177,7 +183,7 @@ class DemoDirectory:
         return to_temporary_group(tree, thing, self._domain.now())
 
     def member_links(self, group: ObjectGuid | DistinguishedName) -> Sequence[MemberLink]:
-        tree = self._read(Operation.MEMBERS)
+        tree = self._read(Operation.MEMBER_LINKS)
         there = _existing(tree, require(tree, group).members)
         return [MemberLink(member.guid, tree.dn(member)) for member in there]
 
@@ -233,6 +239,8 @@ class DemoDirectory:
                 scope=group.scope,
                 created=self._domain.now().replace(microsecond=0),
                 dies_at=self._death(group.name, group.lifetime_seconds),
+                owner=self._sid,
+                info_version=1 if group.info else 0,
             )
             if member is None:
                 return [changes.created(made)]
@@ -292,7 +300,7 @@ class DemoDirectory:
             was_one = member in target.members
             return [changes.member_removed(target.guid, member)] if was_one else []
 
-        self._write(Operation.REMOVE_MEMBER, decide)
+        self._write(Operation.TAKE_OUT, decide)
         return was_one
 
     def empty_group(self, group: ObjectGuid | DistinguishedName) -> None:

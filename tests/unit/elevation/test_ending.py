@@ -27,7 +27,7 @@ from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings
 from jit_desktop.elevation.sweeping import Found, Sweeper
-from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.helpers import MemoryStore, Recorder, visible
 from tests.unit.elevation.world import TAKING_BACK, World
 
 DC1, DC2, RODC = "dc1.corp.example.test", "dc2.corp.example.test", "rodc1.corp.example.test"
@@ -137,8 +137,8 @@ def test_that_one_elevation_that_cannot_end_does_not_keep_the_others(world: Worl
     for operation, nth in (
         (Operation.EMPTY_GROUP, 1),
         (Operation.EMPTY_GROUP, 3),
-        (Operation.REMOVE_MEMBER, 1),
-        (Operation.REMOVE_MEMBER, 2),
+        (Operation.TAKE_OUT, 1),
+        (Operation.TAKE_OUT, 2),
         (Operation.DELETE_GROUP, 1),
     ):
         world.faults.fail_next(Fault.ACCESS_DENIED, operation, nth=nth)
@@ -210,7 +210,7 @@ def test_that_an_extension_moves_the_deadline_here_and_in_the_directory(world: W
     assert extended.deadline == elevation.deadline + timedelta(seconds=1800)
     with world.connector.connect(world.provider.connection) as directory:
         assert extended.group_guid is not None
-        group = directory.temporary_group(extended.group_guid)
+        group = visible(directory.temporary_group(extended.group_guid))
     assert group is not None
     assert record.decode(group.info).deadline == extended.deadline
     world.clock.advance(3700)
@@ -346,7 +346,7 @@ def test_that_groups_that_are_not_ours_are_shown_and_left_alone(world: World) ->
     elevation = world.check_out(seconds=600)
     with world.connector.connect(world.provider.connection) as directory:
         assert elevation.group_guid is not None
-        good = directory.temporary_group(elevation.group_guid)
+        good = visible(directory.temporary_group(elevation.group_guid))
     assert good is not None
     newer = json.dumps(json.loads(good.info) | {"jit": 2})
     foreign(world, "Printers of Leeds", "")
@@ -459,7 +459,7 @@ def test_that_a_group_that_somebody_restored_after_the_end_is_removed_again(worl
     elevation = world.check_out(seconds=600)
     assert elevation.group_guid is not None
     with world.connector.connect(world.provider.connection) as directory:
-        shown = directory.temporary_group(elevation.group_guid)
+        shown = visible(directory.temporary_group(elevation.group_guid))
     assert shown is not None
     world.service.check_in(elevation.id, world.recorder)
     world.settle()

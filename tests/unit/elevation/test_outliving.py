@@ -31,7 +31,7 @@ from jit_desktop.elevation.ports import Directory, DomainController, GroupScope,
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, DomainProvider
-from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.helpers import MemoryStore, Recorder, visible
 from tests.unit.elevation.world import TAKING_BACK, World
 
 
@@ -226,7 +226,7 @@ def _plant(world: World, elevation_id: str, change: Callable[[str], str]) -> str
     elevation = world.only()
     with world.connector.connect(world.provider.connection) as directory:
         assert elevation.group_guid is not None
-        good = directory.temporary_group(elevation.group_guid)
+        good = visible(directory.temporary_group(elevation.group_guid))
         assert good is not None
         name, info = f"RDM_JIT_{elevation_id}", change(good.info.replace(elevation.id, elevation_id))
         place, member = elevation.location.dn, elevation.account.dn
@@ -261,7 +261,7 @@ def test_that_a_group_that_came_back_and_cannot_be_removed_is_an_alarm(world: Wo
     elevation = world.check_out()
     with world.connector.connect(world.provider.connection) as directory:
         assert elevation.group_guid is not None
-        group = directory.temporary_group(elevation.group_guid)
+        group = visible(directory.temporary_group(elevation.group_guid))
     assert group is not None
     world.service.check_in(elevation.id, world.recorder)
     world.settle()
@@ -446,7 +446,7 @@ def test_that_ticks_and_sweeps_do_not_lock_the_bind_account_out_with_a_refused_p
 
     class Counting:
         def connect(
-            self, connection: ConnectionSettings, password: Secret | None, *, server: str = ""
+            self, connection: ConnectionSettings, password: Secret | None, *, server: str = "", **_: object
         ) -> Directory:
             assert password is not None
             offered.append(password.reveal())

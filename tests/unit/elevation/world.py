@@ -16,7 +16,7 @@ from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
 from tests.unit.elevation.helpers import ManualClock, MemoryStore, Recorder
 
 ALICE = "CORP\\alice"
-TAKING_BACK = (Operation.REMOVE_MEMBER, Operation.EMPTY_GROUP, Operation.DELETE_GROUP)
+TAKING_BACK = (Operation.TAKE_OUT, Operation.EMPTY_GROUP, Operation.DELETE_GROUP)
 """Every write by which a right is taken back."""
 
 
