@@ -17,6 +17,7 @@ from jit_desktop.elevation.errors import (
     ConcurrentChange,
     DirectoryError,
     DirectoryUnavailable,
+    JitError,
     NoSuchObject,
     StoreError,
 )
@@ -25,8 +26,8 @@ from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import Journal, Move
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
-from jit_desktop.elevation.ports import Directory, NotVisible
-from jit_desktop.elevation.remaining import find_group, look, remains, remains_in_words
+from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
+from jit_desktop.elevation.remaining import find_group, look, remains, remains_in_words, require_home
 
 _LOG = logging.getLogger(__name__)
 
@@ -79,6 +80,11 @@ class Removal:
     """Whether the domain controller has acknowledged that it deleted the group."""
     refusals: list[str] = field(default_factory=list)
     """What it refused, each in a sentence."""
+
+    @property
+    def found_nothing(self) -> bool:
+        """Whether there was nothing to be taken back, as far as this domain controller says."""
+        return not self.had_something and not self.refusals
 
 
 class End:
@@ -134,11 +140,12 @@ class End:
         move = self.concluded(elevation, controllers)
         return self._journal.advance(elevation, move.event, move.detail, **move.changes)
 
-    def concluded(self, elevation: Elevation, controllers: Controllers) -> Move:
-        """As :meth:`finish`, without recording it yet."""
+    def concluded(self, elevation: Elevation, controllers: Controllers, *, is_emptied: bool = False) -> Move:
+        """As :meth:`finish`, without recording it yet. ``is_emptied``: the first write was
+        :meth:`take_rights`, and it was done."""
         try:
             controllers.require_writable()
-            removal = self.remove(elevation, controllers.main)
+            removal = self.remove(elevation, controllers.main, is_emptied=is_emptied)
             return self.confirmed(elevation, controllers, removal)
         except DirectoryError as error:
             if not controllers.main.is_usable:
@@ -153,7 +160,7 @@ class End:
         move = self.failed(elevation, error)
         return self._journal.advance(elevation, move.event, move.detail, **move.changes)
 
-    def failed(self, elevation: Elevation, error: DirectoryError) -> Move:
+    def failed(self, elevation: Elevation, error: JitError) -> Move:
         """The move to *overdue* because of ``error``."""
         failure = (
             elevation.failure if _is_rollback(elevation.end_reason) and elevation.failure else str(error)
@@ -171,18 +178,19 @@ class End:
 
     # --- what is written ----------------------------------------------------------------------------------
 
-    def take_rights(self, elevation: Elevation, directory: Directory) -> None:
+    def take_rights(self, elevation: Elevation, directory: Directory) -> bool:
         """End the right with one write, and leave the rest for later: the account leaves the temporary group.
 
-        Where that is refused the group leaves each chosen group. What is refused then is said by
-        :meth:`remove`, which tries all of it again. Raises :class:`DirectoryUnavailable` where the domain
-        controller does not answer.
+        Whether that was done. Where it is refused the group leaves each chosen group; what is refused then is
+        said by :meth:`remove`, which tries all of it again. Raises :class:`DirectoryUnavailable` where the
+        domain controller does not answer, and what :func:`require_home` raises.
         """
+        require_home(elevation, directory)
         guid = elevation.group_guid
         if guid is None:
             group = find_group(elevation, directory)
             if isinstance(group, NotVisible):
-                return
+                return False
             guid = group.guid
         try:
             if elevation.suspicion:
@@ -193,35 +201,38 @@ class End:
         except DirectoryUnavailable:
             raise
         except NoSuchObject:
-            return
+            return False
         except DirectoryError as error:
             _LOG.info("%s can't be emptied, it is taken out of the groups: %s", elevation.group_name, error)
             self._take_out_of_targets(elevation, directory, guid, Removal(directory.info.controller))
+            return False
+        return True
 
-    def remove(self, elevation: Elevation, directory: Directory) -> Removal:
+    def remove(self, elevation: Elevation, directory: Directory, *, is_emptied: bool = False) -> Removal:
         """Take it back on one domain controller: the temporary group leaves each chosen group, loses its
         member, and is deleted. Each is tried whatever became of the others, by GUID, so that a group which
         can't be seen, was moved or is protected gives nothing any more either.
 
-        Raises :class:`DirectoryUnavailable` where the domain controller does not answer.
+        ``is_emptied``: it has no member any more, by a write of a moment ago. Raises
+        :class:`DirectoryUnavailable` where the domain controller does not answer, and what
+        :func:`require_home` raises.
         """
-        removal = Removal(directory.info.controller)
-        group = find_group(elevation, directory)
-        removal.group = elevation.group_guid
-        if not isinstance(group, NotVisible):
-            removal.group, removal.had_something = group.guid, True
+        require_home(elevation, directory)
+        removal = Removal(directory.info.controller, elevation.group_guid, had_something=is_emptied)
+        is_ours_alone = True
+        if removal.group is None or elevation.suspicion:
+            group = find_group(elevation, directory)
+            if not isinstance(group, NotVisible):
+                removal.group, removal.had_something = group.guid, True
+            is_ours_alone = not elevation.suspicion or _is_as_made(elevation, group)
         if removal.group is None:
             return removal
         self._take_out_of_targets(elevation, directory, removal.group, removal)
-        is_ours_alone = not elevation.suspicion or (
-            not isinstance(group, NotVisible)
-            and set(group.members) <= {elevation.account.guid}
-            and set(group.member_of) <= {p.group.guid for p in elevation.privileges}
-        )
         try:
-            if is_ours_alone:
+            if is_ours_alone and not is_emptied:
                 directory.empty_group(removal.group)
-            else:
+                removal.had_something = True
+            elif not is_ours_alone:
                 directory.take_out(removal.group, elevation.account.guid)
         except DirectoryUnavailable:
             raise
@@ -265,10 +276,10 @@ class End:
 
     def confirmed(self, elevation: Elevation, controllers: Controllers, removal: Removal) -> Move:
         """What it has come to after ``removal`` on the main domain controller: the one way to *ended*."""
-        if not removal.had_something:
+        if removal.found_nothing:
             self._remove_where_written(elevation, controllers)
         # Counted anew from when it was removed; what was tried before was another trouble.
-        looks = 1 if removal.had_something else elevation.attempts + 1
+        looks = elevation.attempts + 1 if removal.found_nothing else 1
         if waited_seconds(looks) >= _OWN_HANDS_SECONDS:
             self._remove_wherever_shown(elevation, controllers)
         truths = self.look_everywhere(elevation, controllers, removal)
@@ -325,7 +336,7 @@ class End:
 
     def _tell_removal(self, elevation: Elevation, removal: Removal, here: ControllerTruth) -> None:
         """Say of each write what was read back, not what was answered to it."""
-        if not removal.had_something and not removal.refusals:
+        if removal.found_nothing:
             return
         subject = elevation.group_name
         nested = [t.privilege.label for t in here.targets if t.nested]
@@ -449,6 +460,16 @@ class End:
                 subject=host,
                 remedy="Bring it back, or remove it from the domain.",
             )
+
+
+def _is_as_made(elevation: Elevation, group: TemporaryGroup | NotVisible) -> bool:
+    """Whether a group holds nobody but the account and gives nothing but what was chosen, so that deleting it
+    takes nothing from anybody else."""
+    return (
+        not isinstance(group, NotVisible)
+        and set(group.members) <= {elevation.account.guid}
+        and set(group.member_of) <= {p.group.guid for p in elevation.privileges}
+    )
 
 
 class ConnectionLost(Exception):

@@ -25,9 +25,21 @@ def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | N
     """The temporary group of an elevation as ``directory`` shows it.
 
     By GUID where that is known; else by its name, which is unique, in the location, wherever that was moved.
-    Raises :class:`DirectoryError` where ``directory`` is another domain: what that does not show proves
-    nothing.
+    Raises what :func:`require_home` raises.
     """
+    require_home(elevation, directory)
+    if elevation.group_guid is not None:
+        return directory.temporary_group(elevation.group_guid)
+    try:
+        location = directory.read(elevation.location.guid).dn
+    except NoSuchObject as error:
+        return NotVisible(error.message)
+    return directory.temporary_group(child_dn("CN", elevation.group_name, location))
+
+
+def require_home(elevation: Elevation, directory: Directory) -> None:
+    """:class:`DirectoryError` where ``directory`` is another domain: what that does not show proves
+    nothing."""
     home = domain_dn(elevation.location.dn)
     if not same_dn(home, directory.info.base_dn):
         raise DirectoryError(
@@ -36,13 +48,6 @@ def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | N
             subject=elevation.group_name,
             remedy=f"Let the provider lead to {domain_name(home)} again until the elevation has ended.",
         )
-    if elevation.group_guid is not None:
-        return directory.temporary_group(elevation.group_guid)
-    try:
-        location = directory.read(elevation.location.guid).dn
-    except NoSuchObject as error:
-        return NotVisible(error.message)
-    return directory.temporary_group(child_dn("CN", elevation.group_name, location))
 
 
 def look(elevation: Elevation, directory: Directory, host: str, *, deleted: bool = False) -> ControllerTruth:

@@ -197,10 +197,10 @@ class Sweeper:
         due = self._not_prolonged(elevations, now, found)
         begun = self._take_over([(e, reason) for e, reason in due if e.state is State.GRANTING], found)
         due = [(e, reason) for e, reason in due if e.state is not State.GRANTING]
-        self._take_rights([*begun, *(e for e, _ in due)], found)
+        emptied = self._take_rights([*begun, *(e for e, _ in due)], found)
         begun += self._started(due, found)
         for first in range(0, len(begun), _RECORDED_AT_ONCE):
-            self._conclude(begun[first : first + _RECORDED_AT_ONCE], begun[first:], found)
+            self._conclude(begun[first : first + _RECORDED_AT_ONCE], begun[first:], emptied, found)
 
     def _not_prolonged(
         self, elevations: Sequence[Elevation], now: datetime, found: Found
@@ -237,19 +237,23 @@ class Sweeper:
         begun = [self._begun(elevation, reason, found) for elevation, reason in abandoned]
         return [e for e in begun if e is not None]
 
-    def _take_rights(self, due: Sequence[Elevation], found: Found) -> None:
-        """The first write of each end. What it is refused is said when the end is concluded."""
+    def _take_rights(self, due: Sequence[Elevation], found: Found) -> frozenset[ElevationId]:
+        """The first write of each end; those of which it was done. What is refused is said when the end is
+        concluded."""
+        emptied: set[ElevationId] = set()
         if not self._controllers.is_writable(self._directory.info.controller):
-            return
+            return frozenset()
         for elevation in due:
             try:
-                self._end.take_rights(elevation, self._directory)
+                if self._end.take_rights(elevation, self._directory):
+                    emptied.add(elevation.id)
             except DirectoryError as error:
                 if not self._directory.is_usable:
                     raise ConnectionLost(elevation, error) from error
                 _LOG.info("The first write of the end of %s failed: %s", elevation.id, error)
             except Exception:  # noqa: BLE001 - logged whole; the other elevations are due too
                 found.problem = fault(f"the elevation of {elevation.account.name}")
+        return frozenset(emptied)
 
     def _begun(self, elevation: Elevation, reason: EndReason, found: Found) -> Elevation | None:
         try:
@@ -284,18 +288,26 @@ class Sweeper:
             return None  # another copy is ending it, or has
         return self._begun(current, EndReason.DEADLINE, found)
 
-    def _conclude(self, elevations: Sequence[Elevation], left: Sequence[Elevation], found: Found) -> None:
+    def _conclude(
+        self,
+        elevations: Sequence[Elevation],
+        left: Sequence[Elevation],
+        emptied: frozenset[ElevationId],
+        found: Found,
+    ) -> None:
         """Tidy up, read back and record ``elevations``, the first of all that are ``left``."""
         moves: list[Move] = []
         lost: ConnectionLost | None = None
         for elevation in elevations:
             try:
-                moves.append(self._end.concluded(elevation, self._controllers))
+                is_emptied = elevation.id in emptied
+                moves.append(self._end.concluded(elevation, self._controllers, is_emptied=is_emptied))
             except ConnectionLost as error:
                 lost = error
                 break
             except Exception:  # noqa: BLE001 - logged whole; the other elevations are due too
                 found.problem = fault(f"the elevation of {elevation.account.name}")
+                moves.append(self._end.failed(elevation, found.problem))
         if lost is not None:
             done = {m.elevation.id for m in moves}
             moves += [self._released(e) for e in left if e.id not in done]
@@ -480,7 +492,7 @@ class Sweeper:
         back, and a domain controller that was away may still show it. Whether that could be done.
         """
         try:
-            if not self._end.remove(elevation, self._directory).had_something:
+            if self._end.remove(elevation, self._directory).found_nothing:
                 return True  # another copy ended it after the groups were listed
             is_over = look(elevation, self._directory, self._directory.info.controller).is_over
         except DirectoryError as error:

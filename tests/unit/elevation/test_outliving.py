@@ -382,15 +382,16 @@ def test_that_a_fault_with_one_elevation_keeps_no_other_alive(
     world.clock.advance(7200)
     conclude = End.concluded
 
-    def fail(end: End, elevation: Elevation, controllers: Controllers) -> Move:
+    def fail(end: End, elevation: Elevation, controllers: Controllers, *, is_emptied: bool) -> Move:
         if elevation.id == broken.id:
             raise ZeroDivisionError
-        return conclude(end, elevation, controllers)
+        return conclude(end, elevation, controllers, is_emptied=is_emptied)
 
     monkeypatch.setattr(End, "concluded", fail)
     report = world.service.tick(world.recorder)
     assert "_sqladmin02" in report.problems[broken.provider_id].message
     assert not world.holds()
+    assert world.stored(broken).state is State.OVERDUE, "what could not be confirmed is an alarm"
 
 
 @pytest.mark.expects_log("A fault of the program")
