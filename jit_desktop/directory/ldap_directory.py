@@ -184,6 +184,11 @@ class LdapDirectory:
             may_write[target] = "member" in names
         return Rights("group" in classes, may_write)
 
+    def can_list(self, location: DistinguishedName) -> bool:
+        """Whether it is proven that the account that signs in may list ``location``: something in it is shown."""
+        found = self._session.search(location, ANYTHING, ["objectGUID"], scope=ONE_LEVEL, limit=1)
+        return any(one.values("objectGUID") for one in found)
+
     def temporary_groups(self, location: DistinguishedName, prefix: str) -> Sequence[TemporaryGroup]:
         """The groups directly in ``location`` whose name begins with ``prefix``, by name."""
         where = all_of(equals("objectClass", "group"), begins("name", prefix))

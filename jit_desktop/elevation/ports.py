@@ -273,6 +273,10 @@ class Directory(Protocol):
     def rights(self, location: DistinguishedName, targets: Iterable[ObjectGuid]) -> Rights:
         """What the bound account may do in ``location`` and to ``targets``."""
 
+    def can_list(self, location: DistinguishedName) -> bool:
+        """Whether it is proven that the account that signs in may list what is directly in ``location``, so
+        that what a list of it leaves out is not there. False where it is not, and where there is no proof."""
+
     def temporary_groups(self, location: DistinguishedName, prefix: str) -> Sequence[TemporaryGroup]:
         """The groups directly in ``location`` whose name begins with ``prefix``; an empty prefix means
         all."""

@@ -26,6 +26,7 @@ class Operation(enum.StrEnum):
     MEMBER_LINKS = "member_links"
     TOKEN_GROUPS = "token_groups"  # noqa: S105 - the name of an attribute
     RIGHTS = "rights"
+    CAN_LIST = "can_list"
     TEMPORARY_GROUPS = "temporary_groups"
     TEMPORARY_GROUP = "temporary_group"
     CREATE_GROUP = "create_group"
