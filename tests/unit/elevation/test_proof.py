@@ -12,7 +12,7 @@ from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation.errors import StoreLocked
 from jit_desktop.elevation.examiner import Examiner
-from jit_desktop.elevation.identity import DistinguishedName
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.inspection import AdviceKind, Inspection
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Seen, Step, StepStatus
@@ -39,7 +39,7 @@ def granted(world: World, *names: str) -> Elevation:
     return world.stored(elevation)
 
 
-def group_of(elevation: Elevation) -> str:
+def group_of(elevation: Elevation) -> ObjectGuid:
     assert elevation.group_guid is not None
     return elevation.group_guid
 
@@ -143,6 +143,7 @@ def test_that_a_right_by_a_way_that_cannot_be_seen_is_an_alarm(world: World) -> 
     overdue = world.stored(elevation)
     assert overdue.state is State.OVERDUE
     assert f"still has {elevation.privileges[0].label}, by a way that can't be seen" in overdue.failure
+    world.settle()
     found = examine(world, elevation)
     assert AdviceKind.NOT_VISIBLE in [a.kind for a in found.advice]
     assert "is not proven" in found.in_words
@@ -158,9 +159,7 @@ def test_that_a_right_that_stays_by_another_way_is_stored_and_told(world: World,
     if way == "direct":
         world.console.add_member(target, elevation.account.dn)
     else:
-        group = world.console.create_group(
-            "Old admins", world.console.dn("OU=Groups,DC=corp,DC=example,DC=test")
-        )
+        group = world.console.create_group("Old admins", elsewhere(world), GroupScope.GLOBAL)
         world.console.add_member(group, elevation.account.dn)
         world.console.add_member(target, group)
     world.settle()
