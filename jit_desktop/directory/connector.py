@@ -21,7 +21,7 @@ from jit_desktop.elevation.errors import (
     PasswordNeeded,
     Refused,
 )
-from jit_desktop.elevation.ports import Connector, Directory
+from jit_desktop.elevation.ports import CancelToken, Connector, Directory
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, SignIn
 
@@ -53,14 +53,22 @@ class DirectoryConnector:
         self._demo = demo
 
     def connect(
-        self, connection: ConnectionSettings, password: Secret | None, *, server: str = ""
+        self,
+        connection: ConnectionSettings,
+        password: Secret | None,
+        *,
+        server: str = "",
+        within_seconds: float | None = None,
+        cancel: CancelToken | None = None,
     ) -> Directory:
         """Connect and sign in; ``server`` overrides the one of the settings (a domain controller).
 
         The password leaves this computer only after the connection is encrypted and the certificate accepted.
         """
         if connection.method is ConnectionMethod.DEMO:
-            return self._demo_connector().connect(connection, password, server=server)
+            return self._demo_connector().connect(
+                connection, password, server=server, within_seconds=within_seconds, cancel=cancel
+            )
         settings = replace(connection, server=_host(server or connection.server))
         _require_sensible(settings, password)
         link = _open(settings)

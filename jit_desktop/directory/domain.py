@@ -15,7 +15,7 @@ from jit_desktop.directory.session import ONE_LEVEL, LdapSession
 from jit_desktop.directory.starttls import not_a_directory
 from jit_desktop.elevation.dn import domain_name, parent_dn, same_dn, split_dn
 from jit_desktop.elevation.errors import DirectoryUnavailable, NoSuchObject
-from jit_desktop.elevation.identity import DistinguishedName
+from jit_desktop.elevation.identity import DistinguishedName, SecurityId
 from jit_desktop.elevation.ports import DomainController, DomainInfo
 
 _ACTIVE_DIRECTORY: Final = "1.2.840.113556.1.4.800"
@@ -31,6 +31,7 @@ _ROOT_ATTRIBUTES: Final = (
     "domainFunctionality",
     "supportedCapabilities",
     "supportedExtension",
+    "isSynchronized",
 )
 
 
@@ -44,6 +45,7 @@ class RootDse:
     time: datetime
     functional_level: int
     extensions: frozenset[str]
+    synchronized: bool = True
 
 
 def read_root(session: LdapSession) -> RootDse:
@@ -65,6 +67,7 @@ def read_root(session: LdapSession) -> RootDse:
         time=generalized_time(root.values("currentTime")[0]),
         functional_level=root.integer("domainFunctionality"),
         extensions=frozenset(root.texts("supportedExtension")),
+        synchronized=root.text("isSynchronized").upper() != "FALSE",
     )
 
 
@@ -91,7 +94,20 @@ def describe(
         ),
         certificate_fingerprint=fingerprint,
         certificate_expires=expires,
+        synchronized=root.synchronized,
     )
+
+
+def own_sid(session: LdapSession, root: RootDse, info: DomainInfo) -> SecurityId | None:
+    """The SID of the account that signed in: that of the account of this domain with its name, or else the
+    first one of its token, which is its own; ``None`` where neither is shown."""
+    netbios, _, name = info.identity.partition("\\")
+    if name and netbios.lower() == info.netbios_name.lower():
+        for found in session.search(root.base_dn, equals("sAMAccountName", name), ["objectSid"]):
+            if sid := found.values("objectSid"):
+                return sid_text(sid[0])
+    token = session.read("", ["tokenGroups"], subject=session.peer).values("tokenGroups")
+    return sid_text(token[0]) if token else None
 
 
 def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainController]:

@@ -12,6 +12,7 @@ from ldap3.protocol.rfc4511 import Filter
 
 from jit_desktop.directory.attributes import Found, extended_dn, filetime, sid_text
 from jit_desktop.directory.filters import all_of, any_of, equals, none_of
+from jit_desktop.directory.provenance import INFO_ATTRIBUTE, owner_of, version_of
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.ports import DirectoryEntry, EntryKind, GroupScope, TemporaryGroup
 
@@ -56,6 +57,8 @@ GROUP_ATTRIBUTES: Final = (
     "memberOf",
     "whenCreated",
     "entryTTL",
+    "nTSecurityDescriptor",
+    "replPropertyMetaData",
 )
 
 
@@ -123,8 +126,10 @@ def in_tree_order(entries: Collection[DirectoryEntry]) -> list[DirectoryEntry]:
 def temporary_group_from(
     found: Found, members: Collection[bytes], member_of: Collection[bytes]
 ) -> TemporaryGroup:
-    """A group with :data:`GROUP_ATTRIBUTES`, read with extended DNs so that the links carry GUIDs."""
+    """A group with :data:`GROUP_ATTRIBUTES`, read with its owner, and with extended DNs so that the links
+    carry GUIDs."""
     _, dn = extended_dn(found.dn.encode())
+    descriptor, metadata = (found.values(name) for name in ("nTSecurityDescriptor", "replPropertyMetaData"))
     return TemporaryGroup(
         guid=found.guid(),
         dn=dn,
@@ -136,6 +141,8 @@ def temporary_group_from(
         member_of=_guids(member_of),
         created_at=found.time("whenCreated"),
         ends_in_seconds=found.seconds("entryTTL"),
+        owner=owner_of(descriptor[0]) if descriptor else None,
+        record_version=version_of(metadata[0], INFO_ATTRIBUTE) if metadata else None,
     )
 
 

@@ -62,6 +62,7 @@ class LdapDirectory:
         self._root = root
         self._info = info
         self._read_at = time.monotonic()
+        self._own_sid: SecurityId | None = None
         self._memberships = Memberships(session, root.base_dn, ttl_links=info.abilities.ttl_links)
 
     @property
@@ -101,6 +102,12 @@ class LdapDirectory:
     def current_time(self) -> datetime:
         """The domain controller's clock (rootDSE ``currentTime``), UTC."""
         return domain.current_time(self._session)
+
+    def own_sid(self) -> SecurityId | None:
+        """The SID of the account that signed in, read once."""
+        if self._own_sid is None:
+            self._own_sid = domain.own_sid(self._session, self._root, self._info)
+        return self._own_sid
 
     def domain_controllers(self) -> Sequence[DomainController]:
         """The domain controllers of this domain, the one that answers included, sorted by host."""
@@ -177,12 +184,19 @@ class LdapDirectory:
             may_write[target] = "member" in names
         return Rights("group" in classes, may_write)
 
+    def can_list(self, location: DistinguishedName) -> bool:
+        """Whether it is proven that the account that signs in may list ``location``: something in it is shown."""
+        found = self._session.search(location, ANYTHING, ["objectGUID"], scope=ONE_LEVEL, limit=1)
+        return any(one.values("objectGUID") for one in found)
+
     def temporary_groups(self, location: DistinguishedName, prefix: str) -> Sequence[TemporaryGroup]:
         """The groups directly in ``location`` whose name begins with ``prefix``, by name."""
         where = all_of(equals("objectClass", "group"), begins("name", prefix))
         # The whole list first: a group with very many members needs requests of its own.
         found = list(
-            self._session.search(location, where, GROUP_ATTRIBUTES, scope=ONE_LEVEL, extended_dn=True)
+            self._session.search(
+                location, where, GROUP_ATTRIBUTES, scope=ONE_LEVEL, extended_dn=True, owner=True
+            )
         )
         groups = (self._temporary_group(one) for one in found)
         return tuple(sorted(groups, key=lambda group: group.name.casefold()))
@@ -190,7 +204,9 @@ class LdapDirectory:
     def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | NotVisible:
         """One temporary group as it is now; a server that hides it answers as one that has none."""
         try:
-            found = self._session.read(address(what), GROUP_ATTRIBUTES, subject=what, extended_dn=True)
+            found = self._session.read(
+                address(what), GROUP_ATTRIBUTES, subject=what, extended_dn=True, owner=True
+            )
         except NoSuchObject as error:
             return NotVisible(error.message)
         if not found.values("objectGUID"):

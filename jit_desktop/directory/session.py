@@ -40,7 +40,7 @@ from ldap3.operation.extended import extended_operation
 from ldap3.operation.modify import modify_operation
 from ldap3.operation.search import search_operation
 from ldap3.protocol.controls import build_control
-from ldap3.protocol.microsoft import extended_dn_control
+from ldap3.protocol.microsoft import extended_dn_control, security_descriptor_control
 from ldap3.protocol.rfc2696 import paged_search_control
 from ldap3.protocol.rfc4511 import Filter
 from pyasn1.error import PyAsn1Error
@@ -48,6 +48,7 @@ from pyasn1.error import PyAsn1Error
 from jit_desktop.directory import kerberos
 from jit_desktop.directory.attributes import Found, text
 from jit_desktop.directory.filters import ANYTHING
+from jit_desktop.directory.provenance import OWNER_SECURITY_INFORMATION
 from jit_desktop.directory.results import NO_SUCH_OBJECT, REFERRAL, SUCCESS, error_for
 from jit_desktop.directory.signin import refused
 from jit_desktop.directory.starttls import not_a_directory
@@ -202,6 +203,7 @@ class LdapSession:
         subject: str = "",
         extended_dn: bool = False,
         link_ttl: bool = False,
+        owner: bool = False,
     ) -> Found:
         """One object; :class:`NoSuchObject` where there is none."""
         found = list(
@@ -213,6 +215,7 @@ class LdapSession:
                 subject=subject,
                 extended_dn=extended_dn,
                 link_ttl=link_ttl,
+                owner=owner,
             )
         )
         if not found:
@@ -230,10 +233,12 @@ class LdapSession:
         subject: str = "",
         extended_dn: bool = False,
         link_ttl: bool = False,
+        owner: bool = False,
     ) -> Iterator[Found]:
         """Entries page by page; stops asking as soon as ``limit`` (0: none) or the caller has enough.
 
-        ``extended_dn`` shows DNs with GUID and SID; ``link_ttl`` shows links with the seconds they have left.
+        ``extended_dn`` shows DNs with GUID and SID; ``link_ttl`` shows links with the seconds they have left;
+        ``owner`` leaves only the owner in ``nTSecurityDescriptor``, the rest of which is not for everybody.
         """
         given = 0
         cookie: bytes = b""
@@ -242,6 +247,8 @@ class LdapSession:
             if link_ttl:
                 # Critical: a server that does not know it must not answer as if no link had an end.
                 controls.append(build_control(_LINK_TTL, True, None))  # noqa: FBT003
+            if owner:
+                controls += security_descriptor_control(True, OWNER_SECURITY_INFORMATION)  # noqa: FBT003
             if scope != OBJECT:
                 size = min(_PAGE, limit - given) if limit else _PAGE
                 controls.append(paged_search_control(True, size, cookie))  # noqa: FBT003

@@ -11,6 +11,7 @@ from jit_desktop.elevation.inspection import Advice, AdviceKind, ControllerTruth
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import GroupScope
+from jit_desktop.elevation.remaining import remains, remains_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,17 @@ def in_words(elevation: Elevation, truths: Sequence[ControllerTruth], now: datet
         return f"{what} is being granted to {who} right now."
     if holding:
         return f"{who} should not have {what} any more; {_and(holding)} still {_shows(holding)} it."
+    if unproven := next((t.unproven[0] for t in asked if t.unproven), ""):
+        return f"That {who} has lost {what} is not proven: {unproven}"
     if any(t.group_there for t in asked):
-        return f"{who} has nothing of {what} by this any more; the temporary group is still there."
-    if any(target.in_token and not target.permanent_through for t in asked for target in t.targets):
-        return f"Nothing of it is left by {everywhere}; another elevation of {who} gives the same right now."
-    return f"Nothing of it is left by {everywhere}."
+        gone = f"{who} has nothing of {what} by this any more; the temporary group is still there"
+    else:
+        gone = f"Nothing of it is left by {everywhere}"
+    if kept := remains_in_words(remains(asked)):
+        return f"{gone}, but {who} {kept}."
+    if any(target.other_elevations for t in asked for target in t.targets):
+        return f"{gone}; another elevation of {who} gives the same right now."
+    return f"{gone}."
 
 
 def _while_it_lasts(
@@ -147,6 +154,16 @@ def _afterwards(
                 is_alarm=True,
             )
         )
+    advice += [
+        Advice(
+            AdviceKind.NOT_VISIBLE,
+            f"{' '.join(t.unproven)} What gives the right may be hidden from the account that signs in: look "
+            "at the members of the group in Active Directory.",
+            is_alarm=True,
+        )
+        for t in asked
+        if t.unproven
+    ]
     if shells:
         advice.append(
             Advice(

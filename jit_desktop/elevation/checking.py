@@ -16,7 +16,6 @@ from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.errors import CannotNest, JitError, NoSuchObject, PasswordNeeded
 from jit_desktop.elevation.identity import ObjectGuid
-from jit_desktop.elevation.inspecting import permanent_through
 from jit_desktop.elevation.nesting import require_suitable
 from jit_desktop.elevation.ports import (
     Abilities,
@@ -27,6 +26,7 @@ from jit_desktop.elevation.ports import (
     ScheduleState,
 )
 from jit_desktop.elevation.reaching import Reach
+from jit_desktop.elevation.remaining import permanent_through
 from jit_desktop.elevation.settings import DomainProvider, PrivilegedAccount
 
 _CERTIFICATE_DAYS = 30

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.ending import End, find_group
+from jit_desktop.elevation.ending import End
 from jit_desktop.elevation.errors import ConcurrentChange, DirectoryError, DirectoryUnavailable, StoreError
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
-from jit_desktop.elevation.ports import Clock, Store
+from jit_desktop.elevation.ports import Clock, NotVisible, Store
+from jit_desktop.elevation.remaining import find_group, look
 
 _LOG = logging.getLogger(__name__)
 
@@ -70,21 +71,35 @@ class Confirmation:
 
     def _one(self, elevation: Elevation) -> Elevation | None:
         left = tuple(host for host in elevation.unconfirmed_on if not self._is_settled(elevation, host))
-        if left == elevation.unconfirmed_on:
+        leftover = self._left_over(elevation) if elevation.leftover else ""
+        if left == elevation.unconfirmed_on and leftover == elevation.leftover:
             return None
         settled = [host for host in elevation.unconfirmed_on if host not in left]
+        if leftover != elevation.leftover:
+            settled.append("the temporary group, which is gone")
         try:
             return self._journal.advance(
                 elevation,
                 Event.CONFIRMED_LATER,
                 f"Confirmed for {', '.join(settled)}.",
                 unconfirmed_on=left,
+                leftover=leftover,
             )
         except ConcurrentChange:
             _LOG.info("%s was confirmed by another copy meanwhile", elevation.id)
         except StoreError as error:
             _LOG.warning("What was confirmed for %s could not be recorded: %s", elevation.id, error)
         return None
+
+    def _left_over(self, elevation: Elevation) -> str:
+        """What is still there of a temporary group that could not be deleted, after another try."""
+        try:
+            self._end.remove(elevation, self._controllers.main)
+            shown = find_group(elevation, self._controllers.main)
+        except DirectoryError as error:
+            _LOG.info("What is left of %s could not be looked at: %s", elevation.id, error)
+            return elevation.leftover
+        return "" if isinstance(shown, NotVisible) else elevation.leftover
 
     def _is_settled(self, elevation: Elevation, host: str) -> bool:
         """Whether nothing is left of it on ``host``, after removing there what can be removed."""
@@ -93,14 +108,19 @@ class Confirmation:
                 self._say(elevation, StepStatus.DONE, f"{host} is no domain controller any more.", host)
                 return True
             directory = self._controllers.at(host)
-            shown = find_group(elevation, directory) is not None
-            if shown and not self._controllers.is_writable(host):
+            truth, refusals = look(elevation, directory, host), list[str]()
+            is_gone = truth.is_over and not truth.group_there
+            if not is_gone and not self._controllers.is_writable(host):
                 self._say(elevation, StepStatus.RUNNING, f"{host} still shows the temporary group.", host)
                 return False
-            if shown:
+            if not is_gone:
                 self._say(elevation, StepStatus.RUNNING, f"{host} is back and still shows it.", host)
-                self._end.remove(elevation, directory)
+                removal = self._end.remove(elevation, directory)
                 self._audit(elevation, host)
+                truth, refusals = look(elevation, directory, host, deleted=removal.deleted), removal.refusals
+            if not truth.is_over or (truth.group_there and refusals):
+                what = " ".join([*truth.unproven, *refusals]) or f"{host} still shows the right."
+                raise DirectoryError(what, subject=elevation.group_name)
         except DirectoryUnavailable as error:
             _LOG.debug("%s still can't be asked: %s", host, error)
             return False

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, SignInFailed
+from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.ports import Clock, Directory, DomainController
 from jit_desktop.elevation.witnesses import Reading
 
@@ -139,6 +140,22 @@ class Controllers:
             except DirectoryError as error:
                 self._problems.setdefault(host.casefold(), error.message)
                 _LOG.info("%s could not be asked for the time: %s", host, error)
+
+    def look(self, question: Callable[[Directory, str], ControllerTruth]) -> Iterator[ControllerTruth]:
+        """Put a look to every domain controller, the main one first; one that can't be asked, or whose answer
+        proves nothing because it is being promoted or restored, is given with its ``problem``. Raises nothing
+        of theirs."""
+        for host in self.hosts():
+            try:
+                directory = self.at(host)
+                if not directory.info.synchronized and not self.is_main(host):
+                    yield ControllerTruth(host, problem=f"{host} is being promoted or restored.")
+                    continue
+                yield question(directory, host)
+            except DirectoryError as error:
+                if isinstance(error, DirectoryUnavailable):
+                    self._problems.setdefault(host.casefold(), error.message)
+                yield ControllerTruth(host, problem=error.message)
 
     def ask(self, question: Callable[[Directory], bool], *, main_too: bool = True) -> Iterator[Answer]:
         """Put a question to every domain controller and yield each one's answer; raises nothing of theirs."""

@@ -1,29 +1,33 @@
 # SPDX-License-Identifier: MIT
-"""Ending: empty and delete the temporary group, then believe only what the domain controllers say
-afterwards.
+"""Ending: take back what the grant gave, by each of the ways that the grant had, and believe only what the
+account has afterwards, on every domain controller that can be asked.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from jit_desktop.elevation.controllers import Controllers
-from jit_desktop.elevation.dn import child_dn, domain_dn, domain_name, same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
     ConcurrentChange,
     DirectoryError,
     DirectoryUnavailable,
+    JitError,
     NoSuchObject,
     StoreError,
 )
-from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.inspection import ControllerTruth
+from jit_desktop.elevation.journal import Journal, Move
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
+from jit_desktop.elevation.remaining import find_group, look, remains, remains_in_words, require_home
 
 _LOG = logging.getLogger(__name__)
 
@@ -63,6 +67,26 @@ def waited_seconds(looks: int) -> int:
     return sum(look_pause_seconds(number) for number in range(1, looks))
 
 
+@dataclass(slots=True)
+class Removal:
+    """What became of taking one elevation back on one domain controller."""
+
+    host: str
+    group: ObjectGuid | None = None
+    """The temporary group, ``None`` where none was ever seen."""
+    had_something: bool = False
+    """Whether anything was there to be taken back."""
+    deleted: bool = False
+    """Whether the domain controller has acknowledged that it deleted the group."""
+    refusals: list[str] = field(default_factory=list)
+    """What it refused, each in a sentence."""
+
+    @property
+    def found_nothing(self) -> bool:
+        """Whether there was nothing to be taken back, as far as this domain controller says."""
+        return not self.had_something and not self.refusals
+
+
 class End:
     """Ends elevations of one provider; safe to repeat and to do from two places at once.
 
@@ -74,13 +98,11 @@ class End:
         self._journal = journal
         self._patience_seconds = max(PATIENCE_SECONDS, latency_seconds)
 
-    def start(self, elevation: Elevation, reason: EndReason, failure: str = "") -> Elevation:
-        """Record that it is to end, and who is at it, before the directory is touched.
+    # --- what is recorded ---------------------------------------------------------------------------------
 
-        An end that was begun keeps its first reason. Where the store can't take it the end goes on all the
-        same: rights that stay are worse than a row that is missing. ``ConcurrentChange`` does stop it:
-        somebody else has moved the elevation, perhaps extended it.
-        """
+    def begun(self, elevation: Elevation, reason: EndReason, failure: str = "") -> Move:
+        """The move by which an end begins: why, and who is at it. An end that was begun keeps its first
+        reason."""
         reason = elevation.end_reason or reason
         event = Event.ROLLBACK_STARTED if _is_rollback(reason) else Event.END_STARTED
         changes: dict[str, Any] = {
@@ -91,118 +113,308 @@ class End:
         }
         if elevation.extending_to is not None:
             changes["attempts"] = 0  # those were looks at the extension
+        return Move(elevation, event, failure, changes)
+
+    def start(self, elevation: Elevation, reason: EndReason, failure: str = "") -> Elevation:
+        """Record that it is to end before the directory is touched.
+
+        Where the store can't take it the end goes on all the same: rights that stay are worse than a row that
+        is missing. ``ConcurrentChange`` does stop it: somebody else has moved the elevation, perhaps extended
+        it.
+        """
+        move = self.begun(elevation, reason, failure)
         try:
-            return self._journal.advance(elevation, event, failure, **changes)
+            return self._journal.advance(elevation, move.event, move.detail, **move.changes)
         except ConcurrentChange:
             raise
         except StoreError as error:
             _LOG.error("The end of %s goes on although the store refused it: %s", elevation.id, error)
-            return elevation.after(event, **changes)
+            return move.moved()
 
     def finish(self, elevation: Elevation, controllers: Controllers) -> Elevation:
-        """Remove it from the directory and read back; returns it ended, still ending, or overdue.
+        """Take it back and read back; returns it ended, still ending, or overdue.
 
-        Domain controllers that could not be asked are named in ``unconfirmed_on``, to be asked later.
+        Domain controllers that could not be asked are named in ``unconfirmed_on``, to be asked later. Raises
+        :class:`ConnectionLost` where the connection was cut: it has to be begun again over another one.
         """
+        move = self.concluded(elevation, controllers)
+        return self._journal.advance(elevation, move.event, move.detail, **move.changes)
+
+    def concluded(self, elevation: Elevation, controllers: Controllers, *, is_emptied: bool = False) -> Move:
+        """As :meth:`finish`, without recording it yet. ``is_emptied``: the first write was
+        :meth:`take_rights`, and it was done."""
         try:
             controllers.require_writable()
-            removed = self.remove(elevation, controllers.main)
-            if not removed:
-                self._remove_where_written(elevation, controllers)
-            # Counted anew from when it was removed; what was tried before was another trouble.
-            looks = 1 if removed else elevation.attempts + 1
-            if waited_seconds(looks) >= _OWN_HANDS_SECONDS:
-                self._remove_wherever_shown(elevation, controllers)
-            waiting, unasked = self._still_shown(elevation, controllers)
-            self._refuse_half_a_rollback(elevation, unasked)
-            if waiting and waited_seconds(looks) >= self._patience_seconds:
-                raise _still_there(waiting)
+            removal = self.remove(elevation, controllers.main, is_emptied=is_emptied)
+            return self.confirmed(elevation, controllers, removal)
         except DirectoryError as error:
-            return self.unconfirmed(elevation, error)
-        if waiting:
-            return self._journal.advance(
-                elevation,
-                Event.END_REPLICATING,
-                f"Still shown by {', '.join(waiting)}.",
-                attempts=looks,
-                next_attempt_at=self._clock.now() + timedelta(seconds=look_pause_seconds(looks)),
-                failure=(
-                    # Why a grant failed is worth more than how far taking it back has come.
-                    elevation.failure
-                    if _is_rollback(elevation.end_reason) and elevation.failure
-                    else f"Removed; {', '.join(waiting)} has not heard of it yet."
-                ),
-                unconfirmed_on=unasked,
-            )
-        event = Event.ROLLBACK_CONFIRMED if _is_rollback(elevation.end_reason) else Event.END_CONFIRMED
-        return self._journal.advance(
-            elevation,
-            event,
-            f"Could not be asked: {', '.join(unasked)}." if unasked else "",
-            unconfirmed_on=unasked,
-            ended_at=self._clock.now(),
-            next_attempt_at=None,
-            failure=elevation.failure if _is_rollback(elevation.end_reason) else "",
-        )
+            if not controllers.main.is_usable:
+                raise ConnectionLost(elevation, error) from error
+            return self.failed(elevation, error)
 
     def unconfirmed(self, elevation: Elevation, error: DirectoryError) -> Elevation:
         """Record that the end could not be confirmed because of ``error``.
 
         An alarm, tried again after a pause.
         """
+        move = self.failed(elevation, error)
+        return self._journal.advance(elevation, move.event, move.detail, **move.changes)
+
+    def failed(self, elevation: Elevation, error: JitError) -> Move:
+        """The move to *overdue* because of ``error``."""
         failure = (
             elevation.failure if _is_rollback(elevation.end_reason) and elevation.failure else str(error)
         )
-        return self._journal.advance(
+        return Move(
             elevation,
             Event.END_UNCONFIRMED,
             str(error),
-            failure=failure,
-            attempts=elevation.attempts + 1,
-            next_attempt_at=self._clock.now() + timedelta(seconds=pause_seconds(elevation.attempts)),
+            {
+                "failure": failure,
+                "attempts": elevation.attempts + 1,
+                "next_attempt_at": self._clock.now() + timedelta(seconds=pause_seconds(elevation.attempts)),
+            },
         )
 
-    def remove(self, elevation: Elevation, directory: Directory) -> bool:
-        """Empty and delete the temporary group on one domain controller; whether it was there at all."""
-        group = find_group(elevation, directory)
-        if group is None:
-            return False
-        self._journal.step(
-            elevation,
-            Step.EMPTY_GROUP,
-            StepStatus.RUNNING,
-            f"Taking the members out of {group.name}.",
-            group.dn,
-        )
+    # --- what is written ----------------------------------------------------------------------------------
+
+    def take_rights(self, elevation: Elevation, directory: Directory) -> bool:
+        """End the right with one write, and leave the rest for later: the account leaves the temporary group.
+
+        Whether that was done. Where it is refused the group leaves each chosen group; what is refused then is
+        said by :meth:`remove`, which tries all of it again. Raises :class:`DirectoryUnavailable` where the
+        domain controller does not answer, and what :func:`require_home` raises.
+        """
+        require_home(elevation, directory)
+        guid = elevation.group_guid
+        if guid is None:
+            group = find_group(elevation, directory)
+            if isinstance(group, NotVisible):
+                return False
+            guid = group.guid
         try:
-            directory.empty_group(group.guid)
-        except NoSuchObject:
-            self._journal.step(
-                elevation, Step.EMPTY_GROUP, StepStatus.DONE, "The group is gone already.", group.dn
-            )
-            return True
-        except DirectoryUnavailable as error:
-            self._journal.step(elevation, Step.EMPTY_GROUP, StepStatus.FAILED, str(error), group.dn)
+            if elevation.suspicion:
+                # Others may have become members: they are not ours to take out.
+                directory.take_out(guid, elevation.account.guid)
+            else:
+                directory.empty_group(guid)
+        except DirectoryUnavailable:
             raise
+        except NoSuchObject:
+            return False
         except DirectoryError as error:
-            # Deleting needs DELETE_CHILD on the OU only and may work although writing members does not.
-            self._journal.step(elevation, Step.EMPTY_GROUP, StepStatus.WARNING, str(error), group.dn)
-        else:
-            self._journal.step(
-                elevation, Step.EMPTY_GROUP, StepStatus.DONE, "It has no members any more.", group.dn
-            )
-        with self._journal.running(
-            elevation,
-            Step.DELETE_GROUP,
-            f"Deleting {group.name}.",
-            "The temporary group is deleted.",
-            group.dn,
-        ):
-            try:
-                directory.delete_group(group.guid)
-            except NoSuchObject:
-                _LOG.info("%s was deleted by somebody else at the same time", group.name)
+            _LOG.info("%s can't be emptied, it is taken out of the groups: %s", elevation.group_name, error)
+            self._take_out_of_targets(elevation, directory, guid, Removal(directory.info.controller))
+            return False
         return True
+
+    def remove(self, elevation: Elevation, directory: Directory, *, is_emptied: bool = False) -> Removal:
+        """Take it back on one domain controller: the temporary group leaves each chosen group, loses its
+        member, and is deleted. Each is tried whatever became of the others, by GUID, so that a group which
+        can't be seen, was moved or is protected gives nothing any more either.
+
+        ``is_emptied``: it has no member any more, by a write of a moment ago. Raises
+        :class:`DirectoryUnavailable` where the domain controller does not answer, and what
+        :func:`require_home` raises.
+        """
+        require_home(elevation, directory)
+        removal = Removal(directory.info.controller, elevation.group_guid, had_something=is_emptied)
+        is_ours_alone = True
+        if removal.group is None or elevation.suspicion:
+            group = find_group(elevation, directory)
+            if not isinstance(group, NotVisible):
+                removal.group, removal.had_something = group.guid, True
+            is_ours_alone = not elevation.suspicion or _is_as_made(elevation, group)
+        if removal.group is None:
+            return removal
+        self._take_out_of_targets(elevation, directory, removal.group, removal)
+        try:
+            if is_ours_alone and not is_emptied:
+                directory.empty_group(removal.group)
+                removal.had_something = True
+            elif not is_ours_alone:
+                directory.take_out(removal.group, elevation.account.guid)
+        except DirectoryUnavailable:
+            raise
+        except NoSuchObject:
+            pass
+        except DirectoryError as error:
+            removal.refusals.append(f"Its members could not be taken out: {error.message}")
+        if is_ours_alone:
+            self._delete(elevation, directory, removal.group, removal)
+        return removal
+
+    def _take_out_of_targets(
+        self, elevation: Elevation, directory: Directory, group: ObjectGuid, removal: Removal
+    ) -> None:
+        for privilege in elevation.privileges:
+            try:
+                if directory.take_out(privilege.group.guid, group):
+                    removal.had_something = True
+            except DirectoryUnavailable:
+                raise
+            except NoSuchObject:
+                continue
+            except DirectoryError as error:
+                removal.refusals.append(f"It could not be taken out of {privilege.label}: {error.message}")
+
+    def _delete(
+        self, elevation: Elevation, directory: Directory, group: ObjectGuid, removal: Removal
+    ) -> None:
+        try:
+            directory.delete_group(group)
+        except DirectoryUnavailable:
+            raise
+        except NoSuchObject:
+            _LOG.debug("%s was deleted already", elevation.group_name)
+        except DirectoryError as error:
+            removal.refusals.append(f"It could not be deleted: {error.message}")
+        else:
+            removal.deleted = removal.had_something = True
+
+    # --- what is read afterwards --------------------------------------------------------------------------
+
+    def confirmed(self, elevation: Elevation, controllers: Controllers, removal: Removal) -> Move:
+        """What it has come to after ``removal`` on the main domain controller: the one way to *ended*."""
+        if removal.found_nothing:
+            self._remove_where_written(elevation, controllers)
+        # Counted anew from when it was removed; what was tried before was another trouble.
+        looks = elevation.attempts + 1 if removal.found_nothing else 1
+        if waited_seconds(looks) >= _OWN_HANDS_SECONDS:
+            self._remove_wherever_shown(elevation, controllers)
+        truths = self.look_everywhere(elevation, controllers, removal)
+        self._tell_removal(elevation, removal, truths[0])
+        unasked = tuple(t.host for t in truths if t.problem)
+        self._refuse_half_a_rollback(elevation, unasked)
+        waiting = [t for t in truths if t.holds and not controllers.is_main(t.host)]
+        unproven = [t for t in truths if t.unproven]
+        here = truths[0]
+        if here.holds:
+            raise _still_held(elevation, here, removal)
+        if unproven:
+            raise DirectoryError(
+                " ".join(unproven[0].unproven),
+                subject=elevation.account.name,
+                remedy="Look into the group in Active Directory: what gives the right may be hidden there.",
+            )
+        if waiting and waited_seconds(looks) >= self._patience_seconds:
+            raise _still_there([t.host for t in waiting])
+        if waiting:
+            return self._replicating(elevation, [t.host for t in waiting], unasked, looks)
+        return self._over(elevation, truths, unasked, removal)
+
+    def look_everywhere(
+        self, elevation: Elevation, controllers: Controllers, removal: Removal
+    ) -> Sequence[ControllerTruth]:
+        """What each domain controller shows, the main one first, which has to answer; each is said in a step.
+
+        Raises :class:`DirectoryUnavailable` where the main one does not.
+        """
+        truths = []
+        for answer in controllers.look(
+            lambda d, host: look(elevation, d, host, deleted=removal.deleted and controllers.is_main(host))
+        ):
+            if answer.problem and controllers.is_main(answer.host):
+                raise DirectoryUnavailable(answer.problem, subject=answer.host)
+            self._say(elevation, answer)
+            truths.append(answer)
+        return truths
+
+    def _say(self, elevation: Elevation, truth: ControllerTruth) -> None:
+        if truth.problem:
+            status, text = StepStatus.WARNING, f"{truth.host} could not be asked: {truth.problem}"
+        elif truth.unproven:
+            status, text = StepStatus.WARNING, " ".join(truth.unproven)
+        elif truth.holds:
+            status, text = StepStatus.RUNNING, f"{truth.host} still shows the temporary group."
+        else:
+            status, text = StepStatus.DONE, f"{truth.host} shows that it has ended."
+            if kept := remains_in_words(remains([truth])):
+                status = StepStatus.WARNING
+                text = f"{truth.host} shows that it has ended; {elevation.account.name} {kept}."
+        self._journal.step_if_news(elevation, Step.CONFIRM_END, status, text, truth.host)
+
+    def _tell_removal(self, elevation: Elevation, removal: Removal, here: ControllerTruth) -> None:
+        """Say of each write what was read back, not what was answered to it."""
+        if removal.found_nothing:
+            return
+        subject = elevation.group_name
+        nested = [t.privilege.label for t in here.targets if t.nested]
+        for step, is_done, done, failed in (
+            (
+                Step.UNNEST_GROUP,
+                not nested,
+                "The temporary group is in none of the chosen groups any more.",
+                f"The temporary group is still in {', '.join(nested)}.",
+            ),
+            (
+                Step.EMPTY_GROUP,
+                not here.account_in_group,
+                "The account is no member of it any more.",
+                "The account is still a member of it.",
+            ),
+            (
+                Step.DELETE_GROUP,
+                not here.group_there,
+                "The temporary group is deleted." if removal.deleted else "The temporary group is gone.",
+                "The temporary group is still there.",
+            ),
+        ):
+            text = done if is_done else " ".join([failed, *removal.refusals])
+            status = StepStatus.DONE if is_done else StepStatus.WARNING
+            self._journal.step_if_news(elevation, step, status, text, subject)
+
+    def _replicating(
+        self, elevation: Elevation, waiting: Sequence[str], unasked: tuple[str, ...], looks: int
+    ) -> Move:
+        return Move(
+            elevation,
+            Event.END_REPLICATING,
+            f"Still shown by {', '.join(waiting)}.",
+            {
+                "attempts": looks,
+                "next_attempt_at": self._clock.now() + timedelta(seconds=look_pause_seconds(looks)),
+                "failure": (
+                    # Why a grant failed is worth more than how far taking it back has come.
+                    elevation.failure
+                    if _is_rollback(elevation.end_reason) and elevation.failure
+                    else f"Removed; {', '.join(waiting)} has not heard of it yet."
+                ),
+                "unconfirmed_on": unasked,
+            },
+        )
+
+    def _over(
+        self,
+        elevation: Elevation,
+        truths: Sequence[ControllerTruth],
+        unasked: tuple[str, ...],
+        removal: Removal,
+    ) -> Move:
+        is_rollback = _is_rollback(elevation.end_reason)
+        kept = remains(truths)
+        detail = [f"Could not be asked: {', '.join(unasked)}."] if unasked else []
+        if kept:
+            detail.append(f"{elevation.account.name} {remains_in_words(kept)}.")
+        leftover = ""
+        if truths[0].group_there:
+            leftover = " ".join([f"{elevation.group_name} is there and gives nothing.", *removal.refusals])
+            detail.append(leftover)
+        return Move(
+            elevation,
+            Event.ROLLBACK_CONFIRMED if is_rollback else Event.END_CONFIRMED,
+            " ".join(detail),
+            {
+                "unconfirmed_on": unasked,
+                "ended_at": self._clock.now(),
+                "next_attempt_at": None,
+                "failure": elevation.failure if is_rollback else "",
+                "remains": kept,
+                "leftover": leftover,
+            },
+        )
+
+    # --- other domain controllers -------------------------------------------------------------------------
 
     def _remove_where_written(self, elevation: Elevation, controllers: Controllers) -> None:
         """Where another domain controller took the grant, the main one may not have heard of it yet.
@@ -216,16 +428,13 @@ class End:
         if not host or controllers.is_main(host) or not controllers.has(host):
             return
         try:
-            directory = controllers.at(host)
+            self.remove(elevation, controllers.at(host))
+        except DirectoryUnavailable as error:
+            away: DirectoryError = error
         except DirectoryError as error:
             away = error
         else:
-            try:
-                self.remove(elevation, directory)
-            except DirectoryUnavailable as error:
-                away = error
-            else:
-                return
+            return
         if _names(elevation.unconfirmed_on, host):
             return
         self._remove_wherever_shown(elevation, controllers)
@@ -252,54 +461,34 @@ class End:
                 remedy="Bring it back, or remove it from the domain.",
             )
 
-    def _still_shown(
-        self, elevation: Elevation, controllers: Controllers
-    ) -> tuple[list[str], tuple[str, ...]]:
-        """Ask every domain controller; returns those that still show the group, and those that could not be
-        asked.
-        """
-        waiting, unasked = [], []
-        for answer in controllers.ask(lambda d: find_group(elevation, d) is not None):
-            if answer.problem and controllers.is_main(answer.host):
-                raise DirectoryUnavailable(answer.problem, subject=answer.host)
-            if answer.problem:
-                status, text = StepStatus.WARNING, f"{answer.host} could not be asked: {answer.problem}"
-                unasked.append(answer.host)
-            elif answer.has_it:
-                status, text = StepStatus.RUNNING, f"{answer.host} still shows the temporary group."
-                waiting.append(answer.host)
-            else:
-                status, text = StepStatus.DONE, f"{answer.host} shows that it has ended."
-            self._journal.step_if_news(elevation, Step.CONFIRM_END, status, text, answer.host)
-        return waiting, tuple(unasked)
+
+def _is_as_made(elevation: Elevation, group: TemporaryGroup | NotVisible) -> bool:
+    """Whether a group holds nobody but the account and gives nothing but what was chosen, so that deleting it
+    takes nothing from anybody else."""
+    return (
+        not isinstance(group, NotVisible)
+        and set(group.members) <= {elevation.account.guid}
+        and set(group.member_of) <= {p.group.guid for p in elevation.privileges}
+    )
 
 
-def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | None:
-    """The temporary group of an elevation as ``directory`` shows it; ``None`` where it shows none.
+class ConnectionLost(Exception):
+    """The connection was cut in the middle of one elevation: others were not tried over it."""
 
-    By GUID where that is known; else by its name, which is unique, in the location, wherever that was moved.
-    Raises :class:`DirectoryError` where ``directory`` is another domain: what that does not show proves
-    nothing.
-    """
-    home = domain_dn(elevation.location.dn)
-    if not same_dn(home, directory.info.base_dn):
-        raise DirectoryError(
-            f"The elevation was granted in {domain_name(home)}, but the provider's settings lead to "
-            f"{directory.info.dns_name} now.",
-            subject=elevation.group_name,
-            remedy=f"Let the provider lead to {domain_name(home)} again until the elevation has ended.",
-        )
-    if elevation.group_guid is not None:
-        return _shown(directory.temporary_group(elevation.group_guid))
-    try:
-        location = directory.read(elevation.location.guid).dn
-    except NoSuchObject:
-        return None  # an OU can't be deleted before what is in it
-    return _shown(directory.temporary_group(child_dn("CN", elevation.group_name, location)))
+    def __init__(self, elevation: Elevation, cause: DirectoryError) -> None:
+        super().__init__(str(cause))
+        self.elevation = elevation
+        self.cause = cause
 
 
-def _shown(found: TemporaryGroup | NotVisible) -> TemporaryGroup | None:
-    return None if isinstance(found, NotVisible) else found
+def _still_held(elevation: Elevation, here: ControllerTruth, removal: Removal) -> DirectoryError:
+    held = [t.privilege.label for t in here.targets if t.by_elevation] + list(here.extra)
+    why = " ".join(removal.refusals)
+    return DirectoryError(
+        f"{elevation.account.name} still has {', '.join(held)} through {elevation.group_name}. {why}".strip(),
+        subject=elevation.group_name,
+        remedy="Delete the group in Active Directory, or have the rights that were delegated put back.",
+    )
 
 
 def _still_there(hosts: list[str]) -> DirectoryError:

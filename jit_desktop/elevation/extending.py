@@ -13,7 +13,7 @@ from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.durations import duration_words
-from jit_desktop.elevation.ending import find_group, pause_seconds
+from jit_desktop.elevation.ending import pause_seconds
 from jit_desktop.elevation.errors import (
     ConcurrentChange,
     DirectoryError,
@@ -27,7 +27,8 @@ from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepStatus
-from jit_desktop.elevation.ports import Directory, Store, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
+from jit_desktop.elevation.remaining import find_group
 from jit_desktop.elevation.settings import DomainProvider
 
 _LOG = logging.getLogger(__name__)
@@ -112,8 +113,8 @@ class Extension:
         """
         directory = self._where_written(elevation, controllers)
         group = find_group(elevation, directory)
-        later = None if group is None else self.later_deadline(elevation, group)
-        if group is None or later is None:
+        later = None if isinstance(group, NotVisible) else self.later_deadline(elevation, group)
+        if later is None:
             return self._failed(elevation, directory, "The directory has the earlier deadline.")
         try:
             self._renew(elevation, later, directory)
@@ -249,9 +250,9 @@ class Extension:
 
     def _group(self, elevation: Elevation, directory: Directory) -> TemporaryGroup:
         group = find_group(elevation, directory)
-        if group is None:
+        if isinstance(group, NotVisible):
             raise NoSuchObject(
-                "The temporary group is no longer there.",
+                "The temporary group is no longer there, or can't be seen.",
                 subject=elevation.group_name,
                 remedy="Check the account out again.",
             )
@@ -298,7 +299,7 @@ class Extension:
         """The directory refused a part of it: the record says the earlier deadline again."""
         try:
             group = find_group(elevation, directory)
-            if group is not None and self.later_deadline(elevation, group) is not None:
+            if not isinstance(group, NotVisible) and self.later_deadline(elevation, group) is not None:
                 self._write_record(elevation, elevation.deadline, directory, group)
                 self._renew(elevation, elevation.deadline, directory, shorten=True)
         except DirectoryError as again:
@@ -315,7 +316,7 @@ class Extension:
         try:
             group = find_group(elevation, directory)
             # Another one than that which was written to may not have heard of it yet.
-            if group is not None and _is_at(elevation, directory):
+            if not isinstance(group, NotVisible) and _is_at(elevation, directory):
                 found = assurance.shown_for(directory, self._clock.now(), group, elevation)
         except DirectoryError as error:
             _LOG.info("What ends %s could not be read: %s", elevation.id, error)

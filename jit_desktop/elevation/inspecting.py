@@ -4,19 +4,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
-from jit_desktop.elevation import record
 from jit_desktop.elevation.advising import Facts, advice_for, in_words
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import domain_dn, same_dn
-from jit_desktop.elevation.ending import find_group
-from jit_desktop.elevation.errors import DirectoryError, NoSuchObject
-from jit_desktop.elevation.identity import ObjectGuid, SecurityId
-from jit_desktop.elevation.inspection import ControllerTruth, Inspection, TargetTruth
-from jit_desktop.elevation.model import Elevation, GrantedPrivilege
-from jit_desktop.elevation.ports import Directory, DirectoryEntry, GroupScope, NotVisible, TemporaryGroup
+from jit_desktop.elevation.errors import DirectoryError
+from jit_desktop.elevation.inspection import ControllerTruth, Inspection
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import Directory, GroupScope, NotVisible
 from jit_desktop.elevation.reaching import Reach
+from jit_desktop.elevation.remaining import find_group, look
 from jit_desktop.elevation.settings import DomainProvider
 
 _LOG = logging.getLogger(__name__)
@@ -50,77 +47,10 @@ class Inspector:
 
 def _look(elevation: Elevation, controllers: Controllers, host: str) -> ControllerTruth:
     try:
-        return _truth(elevation, controllers.at(host), host)
+        return look(elevation, controllers.at(host), host)
     except DirectoryError as error:
         _LOG.info("%s could not be asked about %s: %s", host, elevation.id, error)
         return ControllerTruth(host, problem=error.message)
-
-
-def _truth(elevation: Elevation, directory: Directory, host: str) -> ControllerTruth:
-    group = find_group(elevation, directory)
-    account = elevation.account.guid
-    try:
-        token = directory.token_groups(account)
-        direct = [g for g in directory.groups_of(account) if group is None or g.guid != group.guid]
-    except NoSuchObject:
-        token, direct = frozenset[SecurityId](), []
-    return ControllerTruth(
-        host=host,
-        group_there=group is not None,
-        group_ends_in_seconds=group.ends_in_seconds if group else None,
-        account_in_group=group is not None and account in group.members,
-        targets=tuple(
-            _target_truth(p, group, account, token, direct, directory) for p in elevation.privileges
-        ),
-    )
-
-
-def _target_truth(
-    privilege: GrantedPrivilege,
-    group: TemporaryGroup | None,
-    account: ObjectGuid,
-    token: frozenset[SecurityId],
-    direct: list[DirectoryEntry],
-    directory: Directory,
-) -> TargetTruth:
-    try:
-        target = directory.read(privilege.group.guid)
-    except NoSuchObject:
-        return TargetTruth(privilege)
-    nesting = directory.membership(target.guid, group.guid) if group is not None else None
-    through = permanent_through(directory, account, target.guid, direct)
-    return TargetTruth(
-        privilege=privilege,
-        nested=nesting is not None,
-        ends_in_seconds=nesting.ends_in_seconds if nesting is not None else None,
-        in_token=target.sid is not None and target.sid in token,
-        permanent_through=through,
-    )
-
-
-def permanent_through(
-    directory: Directory, account: ObjectGuid, target: ObjectGuid, direct: Sequence[DirectoryEntry]
-) -> tuple[str, ...]:
-    """Names of those groups in ``direct``, the groups that ``account`` is a direct member of, that make it a
-    member of ``target``; temporary groups of elevations do not count."""
-    return tuple(
-        g.name
-        for g in direct
-        if (g.guid == target or directory.is_member_of(g.guid, target))
-        and not _is_another_elevation(g.guid, account, directory)
-    )
-
-
-def _is_another_elevation(group: ObjectGuid, account: ObjectGuid, directory: Directory) -> bool:
-    """Whether a group is the temporary one of another elevation of the account: that is not permanent."""
-    shown = directory.temporary_group(group)
-    if isinstance(shown, NotVisible) or not shown.info:
-        return False
-    try:
-        entry = record.decode(shown.info)
-    except record.RecordInvalid:
-        return False
-    return entry.account == account and not record.contradiction(entry, shown)
 
 
 def _facts(elevation: Elevation, controllers: Controllers) -> Facts:
@@ -131,8 +61,8 @@ def _facts(elevation: Elevation, controllers: Controllers) -> Facts:
         protected = directory.read(elevation.account.guid).protected
     except DirectoryError as error:
         _LOG.info("Advice for %s without the account: %s", elevation.id, error)
-        group, protected = None, False
-    if group is not None and group.scope is not None:
+        group, protected = NotVisible(error.message), False
+    if not isinstance(group, NotVisible) and group.scope is not None:
         return Facts(group.scope, protected)
     return Facts(_scope_that_it_had(elevation, directory), protected)
 

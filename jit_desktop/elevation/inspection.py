@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What *Check now* found: the truth about one elevation on each domain controller, and advice."""
+"""How one elevation stands, as each domain controller shows it: what an end is confirmed by and what *Check
+now* tells, with advice."""
 
 from __future__ import annotations
 
@@ -19,11 +20,24 @@ class TargetTruth:
     """Whether the temporary group is a member of it."""
     ends_in_seconds: int | None = None
     """TTL of that membership; ``None`` where it has none."""
-    in_token: bool = False
-    """Whether ``tokenGroups`` of the account shows it: a logon now would have the right."""
+    in_token: bool | None = False
+    """Whether ``tokenGroups`` of the account shows it: a logon now would have the right. ``None`` where that
+    could not be read."""
     permanent_through: tuple[str, ...] = ()
     """Through what else the account is in it: names of groups, or the group's own name where it is a direct
     member. Such rights stay when the elevation ends."""
+    other_elevations: tuple[str, ...] = ()
+    """Temporary groups of other elevations of the account that give it too, by name."""
+    by_elevation: bool = False
+    """Whether this elevation gives it: through a temporary group that the account is in, or that can't be
+    looked into."""
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether the account has it by a way that could not be read."""
+        return bool(
+            self.in_token and not (self.by_elevation or self.permanent_through or self.other_elevations)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +52,20 @@ class ControllerTruth:
     """``entryTTL`` of the temporary group; ``None`` where the directory does not delete it by itself."""
     account_in_group: bool = False
     targets: tuple[TargetTruth, ...] = ()
+    extra: tuple[str, ...] = ()
+    """Other groups, by name, that the account is in through the temporary group: somebody nested it there."""
+    unproven: tuple[str, ...] = ()
+    """What could not be seen, each in a sentence: that the rights are gone is not proven then."""
 
     @property
     def holds(self) -> bool:
         """Whether the elevation gives the account any right here."""
-        return self.account_in_group and any(t.nested for t in self.targets)
+        return bool(self.extra) or any(t.by_elevation for t in self.targets)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is proven that the elevation gives nothing here any more."""
+        return not (self.problem or self.unproven or self.holds)
 
 
 class AdviceKind(enum.StrEnum):
@@ -60,6 +83,8 @@ class AdviceKind(enum.StrEnum):
     """It should hold the rights and does not."""
     STILL_GRANTED = "still-granted"
     """It should not hold the rights any more and does."""
+    NOT_VISIBLE = "not-visible"
+    """It should not hold the rights any more, and that can't be seen."""
     UNREACHABLE = "unreachable"
 
 

@@ -7,9 +7,11 @@ The only way to move an elevation.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from jit_desktop.elevation.errors import ConcurrentChange, JitError, StoreError
 from jit_desktop.elevation.lifecycle import Event
@@ -17,6 +19,20 @@ from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus,
 from jit_desktop.elevation.ports import Listener, Store
 
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What an elevation is to be moved by: the event, a detail for the story, and changes to other fields."""
+
+    elevation: Elevation
+    event: Event
+    detail: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def moved(self) -> Elevation:
+        """The elevation after it, not stored."""
+        return self.elevation.after(self.event, **self.changes)
 
 
 class Journal:
@@ -36,6 +52,8 @@ class Journal:
         self.actor = actor
         self._now = now
         self._source = source
+        self._collected: list[StepReport] | None = None
+        """Steps that are kept together later; ``None`` where each is kept at once."""
 
     def begin(self, elevation: Elevation, event: Event, detail: str = "") -> Elevation:
         """Store a new elevation; it is durable when this returns."""
@@ -63,6 +81,44 @@ class Journal:
         self._tell(lambda: self._listener.on_elevation(stored))
         return stored
 
+    def advance_all(
+        self, moves: Sequence[Move], *, wait: bool = True
+    ) -> Sequence[Elevation | ConcurrentChange]:
+        """Move many elevations in one transaction; gives for each how it is stored, or that somebody else has
+        moved it meanwhile. With ``wait`` False a locked store is not waited for. Raises :class:`StoreError`.
+        """
+        made = []
+        for move in moves:
+            after = move.moved()
+            before = move.elevation.state
+            transition = Transition(
+                after.id, self._now(), move.event, before, after.state, self.actor, move.detail
+            )
+            made.append((after, transition))
+        stored = self._store.advance_all(made, wait=wait) if made else ()
+        for elevation in stored:
+            if isinstance(elevation, Elevation):
+                self._tell(lambda e=elevation: self._listener.on_elevation(e))  # type: ignore[misc]
+        return stored
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        """Steps of this block are told at once and kept in one transaction at its end: while rights have to
+        be ended, nothing waits for what is only told."""
+        if self._collected is not None:
+            yield
+            return
+        self._collected = []
+        try:
+            yield
+        finally:
+            reports, self._collected = self._collected, None
+            try:
+                if reports:
+                    self._store.add_steps(reports)
+            except StoreError as error:
+                _LOG.warning("%d steps could not be recorded (%s)", len(reports), error.code)
+
     def require_unmoved(self, elevation: Elevation) -> None:
         """:class:`ConcurrentChange` if somebody else has moved it since: what is written next gives rights,
         and an end that found nothing yet would not look again.
@@ -84,7 +140,10 @@ class Journal:
         """
         report = StepReport(elevation.id, self._now(), step, status, message, subject, self._source())
         try:
-            self._store.add_step(report)
+            if self._collected is None:
+                self._store.add_step(report)
+            else:
+                self._collected.append(report)
         except StoreError as error:
             _LOG.warning("A step could not be recorded (%s): %s", error.code, message)
         self._tell(lambda: self._listener.on_step(report))
@@ -106,6 +165,8 @@ class Journal:
             said = [s for s in self._store.steps(elevation.id) if (s.step, s.subject) == (step, subject)]
         except StoreError:
             said = []
+        about = (elevation.id, step, subject)
+        said += [s for s in self._collected or () if (s.elevation_id, s.step, s.subject) == about]
         if not said or (said[-1].status, said[-1].message) != (status, message):
             self.step(elevation, step, status, message, subject)
 

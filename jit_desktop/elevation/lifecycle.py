@@ -21,7 +21,8 @@ class State(enum.StrEnum):
     ENDING = "ending"
     """The end is recorded as meant; the directory is being written."""
     ENDED = "ended"
-    """The directory says that nothing of it is left."""
+    """Every domain controller that was asked shows that the account has nothing of it any more, or has it by
+    a way that was read and is not ours."""
     FAILED = "failed"
     """The grant did not come about and the directory says that nothing of it is left."""
     OVERDUE = "overdue"
@@ -57,7 +58,7 @@ class Event(enum.StrEnum):
     """Gone where it was written; another domain controller still shows it."""
     END_UNCONFIRMED = "end-unconfirmed"
     GONE = "gone"
-    """The temporary group is no longer there although we did not end it."""
+    """The account does not have the rights any more although we did not end it; that is confirmed next."""
     CONFIRMED_LATER = "confirmed-later"
     """A domain controller that could not be asked when it ended says so too, or is none any more."""
 
@@ -88,7 +89,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.PROPAGATING, _E.REPLICATED): _S.ACTIVE,
     (_S.PROPAGATING, _E.END_STARTED): _S.ENDING,
     (_S.PROPAGATING, _E.ROLLBACK_STARTED): _S.ENDING,
-    (_S.PROPAGATING, _E.GONE): _S.ENDED,
+    (_S.PROPAGATING, _E.GONE): _S.ENDING,
     (_S.PROPAGATING, _E.EXTENDING): _S.PROPAGATING,
     (_S.PROPAGATING, _E.EXTENDED): _S.PROPAGATING,
     (_S.PROPAGATING, _E.EXTENSION_FAILED): _S.PROPAGATING,
@@ -97,7 +98,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.ACTIVE, _E.EXTENSION_FAILED): _S.ACTIVE,
     (_S.ACTIVE, _E.END_STARTED): _S.ENDING,
     (_S.ACTIVE, _E.ROLLBACK_STARTED): _S.ENDING,
-    (_S.ACTIVE, _E.GONE): _S.ENDED,
+    (_S.ACTIVE, _E.GONE): _S.ENDING,
     (_S.ENDING, _E.END_STARTED): _S.ENDING,
     (_S.ENDING, _E.ROLLBACK_STARTED): _S.ENDING,
     (_S.ENDING, _E.END_REPLICATING): _S.ENDING,

@@ -109,7 +109,8 @@ class Seen(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A look at one elevation: when (UTC, domain controller's clock), what, and in words what was different."""
+    """A look at one elevation: when (UTC, domain controller's clock), what, and in words what was
+    different."""
 
     at: datetime
     seen: Seen
@@ -165,8 +166,8 @@ class Elevation:
     remains: tuple[RemainingRight, ...] = ()
     """What the account still has of it by other ways, as read when it ended."""
     leftover: str = ""
-    """What is still in the directory although it gives nothing (a temporary group that can't be deleted), in a
-    sentence; empty where nothing is."""
+    """What is still in the directory although it gives nothing (a temporary group that can't be deleted), in
+    a sentence; empty where nothing is."""
     suspicion: str = ""
     """How its temporary group differs from what a copy of ours makes, in words; empty where it does not."""
     sight: Sight | None = None
@@ -263,6 +264,7 @@ class Step(enum.StrEnum):
     REPLICATION = "replication"
     ROLL_BACK = "roll-back"
     EXTEND = "extend"
+    UNNEST_GROUP = "unnest-group"
     EMPTY_GROUP = "empty-group"
     DELETE_GROUP = "delete-group"
     CONFIRM_END = "confirm-end"

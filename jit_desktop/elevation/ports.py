@@ -7,6 +7,7 @@ All of them are synchronous and are called from a worker thread; only ``Director
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -151,16 +152,18 @@ class TemporaryGroup:
     ends_in_seconds: int | None = None
     """``entryTTL`` as the directory gives it; ``None`` for a group that it does not delete by itself."""
     owner: SecurityId | None = None
-    """Who made it: the owner of its security descriptor ([MS-DTYP] 2.4.6). ``None`` where it can't be read."""
+    """Who made it: the owner of its security descriptor ([MS-DTYP] 2.4.6), which may be a group that its
+    maker is in (*Domain Admins*). ``None`` where it can't be read."""
     record_version: int | None = None
-    """How often ``info`` was written, its first time included (``replPropertyMetaData``, [MS-ADTS]
-    3.1.1.1.9), which no client can forge. ``None`` where it can't be read."""
+    """How often ``info`` was written, its first time included, and a write that changed nothing not
+    (``replPropertyMetaData``, [MS-ADTS] 3.1.1.1.9), which no client can forge. ``None`` where it can't be
+    read."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotVisible:
-    """What was asked for is shown nowhere to the account that signs in. It is gone, or the account may not see
-    it, or a referral leads elsewhere: this proves nothing, and ``why`` says what was answered."""
+    """What was asked for is shown nowhere to the account that signs in. It is gone, or the account may not
+    see it, or a referral leads elsewhere: this proves nothing, and ``why`` says what was answered."""
 
     why: str
 
@@ -215,7 +218,8 @@ class Directory(Protocol):
 
     @property
     def is_usable(self) -> bool:
-        """Whether anything more can be asked: False as soon as the connection was lost, cancelled or closed."""
+        """Whether anything more can be asked: False as soon as the connection was lost, cancelled or
+        closed."""
 
     def __enter__(self) -> Self: ...
 
@@ -235,6 +239,9 @@ class Directory(Protocol):
 
     def current_time(self) -> datetime:
         """The domain controller's clock (rootDSE ``currentTime``), UTC."""
+
+    def own_sid(self) -> SecurityId | None:
+        """The SID of the account that signed in; ``None`` where the directory does not show it."""
 
     def domain_controllers(self) -> Sequence[DomainController]:
         """The domain controllers of this domain, the one that answers included, sorted by host."""
@@ -265,6 +272,10 @@ class Directory(Protocol):
 
     def rights(self, location: DistinguishedName, targets: Iterable[ObjectGuid]) -> Rights:
         """What the bound account may do in ``location`` and to ``targets``."""
+
+    def can_list(self, location: DistinguishedName) -> bool:
+        """Whether it is proven that the account that signs in may list what is directly in ``location``, so
+        that what a list of it leaves out is not there. False where it is not, and where there is no proof."""
 
     def temporary_groups(self, location: DistinguishedName, prefix: str) -> Sequence[TemporaryGroup]:
         """The groups directly in ``location`` whose name begins with ``prefix``; an empty prefix means
@@ -341,10 +352,20 @@ class Connector(Protocol):
     """Makes connections."""
 
     def connect(
-        self, connection: ConnectionSettings, password: Secret | None, *, server: str = ""
+        self,
+        connection: ConnectionSettings,
+        password: Secret | None,
+        *,
+        server: str = "",
+        within_seconds: float | None = None,
+        cancel: CancelToken | None = None,
     ) -> Directory:
         """Connect and sign in; ``server`` overrides the one of the settings (a domain controller).
 
+        All of it is over within ``within_seconds`` (``None``: a sum of the time-outs of ``connection``), with
+        :class:`~jit_desktop.elevation.errors.DirectoryUnavailable`, or as soon as ``cancel`` is cancelled,
+        with :class:`~jit_desktop.elevation.errors.Cancelled`. Once it is made, ``Directory.cancel`` breaks it
+        off.
         Raises a :class:`~jit_desktop.elevation.errors.DirectoryError` of the kind that fits. The password is
         not sent before the connection is encrypted and the certificate accepted.
         """
@@ -591,6 +612,11 @@ class CancelToken:
         self._callbacks.append(callback)
         if self._event.is_set():
             callback()
+
+    def forget(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` no more; safe where it was not to be called."""
+        with contextlib.suppress(ValueError):
+            self._callbacks.remove(callback)
 
     @property
     def is_cancelled(self) -> bool:

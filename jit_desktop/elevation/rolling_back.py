@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from jit_desktop.elevation.controllers import Controllers
-from jit_desktop.elevation.ending import End
+from jit_desktop.elevation.ending import ConnectionLost, End
 from jit_desktop.elevation.errors import Cancelled, ConcurrentChange, DirectoryError, JitError, StoreError
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, State
@@ -51,6 +51,8 @@ class RollBack:
         try:
             with self._connect(elevation.domain_controller) as controllers:
                 ended = self._end.finish(started, controllers)
+        except ConnectionLost as lost:
+            ended = self._end.unconfirmed(started, lost.cause)
         except DirectoryError as error:
             ended = self._end.unconfirmed(started, error)
         except ConcurrentChange:

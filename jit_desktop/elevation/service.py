@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from jit_desktop.elevation.confirming import Confirmation, Pauses
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.durations import duration_words
-from jit_desktop.elevation.ending import End, reason_for
+from jit_desktop.elevation.ending import ConnectionLost, End, reason_for
 from jit_desktop.elevation.errors import (
     Cancelled,
     ConcurrentChange,
@@ -35,6 +35,8 @@ from jit_desktop.elevation.sweeping import Found, Sweeper, fault
 
 _LOG = logging.getLogger(__name__)
 
+LOOK_SECONDS = 12
+"""While elevations are open, a tick looks at what others have done to them when the last look is that old."""
 CLOCK_READING_SECONDS = 300
 """A reading of the domain controller's clock that is older is renewed while elevations are open."""
 
@@ -63,6 +65,7 @@ class ElevationService:
         self._actor = actor
         self._reach = Reach(store=store, connector=connector, secrets=secrets, clock=clock)
         self._last_known: dict[ElevationId, Elevation] = {}
+        self._looked_at: dict[ProviderId, float] = {}
         self._pauses = Pauses(clock)
 
     # --- time and connections -----------------------------------------------------------------------------
@@ -127,6 +130,7 @@ class ElevationService:
             except BaseException as error:
                 self._roll_back(provider, journal).run(grant.latest or elevation, error)
                 raise
+        self._looked_at.setdefault(provider.id, self._clock.monotonic())
         return self._begin_propagation(provider, elevation, journal)
 
     def _refused(self, journal: Journal, elevation: Elevation, error: JitError) -> None:
@@ -190,14 +194,27 @@ class ElevationService:
                 return elevation  # another copy is ending it, or has
             started = end.start(elevation, EndReason.CHECK_IN)
         try:
-            with self._reach.controllers(provider, elevation.domain_controller) as controllers:
-                ended = end.finish(started, controllers)
+            ended = self._finish(provider, started, end, journal)
         except DirectoryError as error:
             ended = end.unconfirmed(started, error)
         except ConcurrentChange:
             return self._store.elevation(elevation_id)
         self._note_unconfirmed([ended])
         return ended
+
+    def _finish(self, provider: DomainProvider, started: Elevation, end: End, journal: Journal) -> Elevation:
+        """Over another connection once, where the first one is cut."""
+        for is_last in (False, True):
+            try:
+                with (
+                    self._reach.controllers(provider, started.domain_controller) as controllers,
+                    journal.collected(),
+                ):
+                    return end.finish(started, controllers)
+            except ConnectionLost as lost:
+                if is_last:
+                    raise lost.cause from lost
+        raise AssertionError("the second time returns or raises")
 
     def extend(self, elevation_id: ElevationId, extra_seconds: int, listener: Listener) -> Elevation:
         """Move the deadline of an elevation by ``extra_seconds``, within the longest duration of the policy.
@@ -220,72 +237,68 @@ class ElevationService:
 
     # --- ending on time -----------------------------------------------------------------------------------
 
-    def tick(self, listener: Listener) -> TickReport:
-        """Everything that is due now, in all providers; cheap when nothing is.
+    def tick(self, listener: Listener, provider_id: ProviderId | None = None) -> TickReport:
+        """Everything that is due now, in one provider or in all of them one after the other; and a look at
+        what others have done to those that are not due.
 
         A provider that can't be worked on, be it by a fault of ours, is named in the report and keeps no
         other back. Where the store can't be read, what this run knows of it is ended all the same.
         """
         changed: list[Elevation] = []
         problems: dict[ProviderId, JitError] = {}
-        for provider_id, elevations, problem in self._open_by_provider():
+        for one, elevations, problem in self._open_by_provider(provider_id):
             if problem is not None:
-                problems[provider_id] = problem
-            if not elevations or not self._has_work(provider_id, elevations):
+                problems[one] = problem
+            if not elevations or not self._has_work(one, elevations):
                 continue
+            found = Found()
             try:
-                provider = self._reach.provider(provider_id)
+                provider = self._reach.provider(one)
                 self._reach.raise_refusal_again(provider)
-                found = self._work(provider, elevations, listener)
+                self._work(provider, listener, found)
             except JitError as error:
-                problems[provider_id] = error
-                changed += self._alarm(provider_id, elevations, error, listener)
-                continue
+                problems[one] = error
+                changed += self._alarm(one, self._open_now(one), error, listener)
             except Exception:  # noqa: BLE001 - logged whole; the other providers' elevations are due too
-                problems[provider_id] = fault("a provider")
-                continue
+                problems[one] = fault("a provider")
             changed += found.changed
             if found.problem is not None:
-                problems[provider_id] = found.problem
+                problems[one] = found.problem
         self._note_unconfirmed(changed)
-        changed += self._confirm_later(listener, problems)
-        overdue = [e for _, es, _ in self._open_by_provider() for e in es if e.state is State.OVERDUE]
+        changed += self._confirm_later(listener, problems, provider_id)
+        overdue = [
+            e
+            for one, elevations, _ in self._open_by_provider(provider_id)
+            for e in elevations
+            if e.is_alarm(self.domain_now(one)) and self._reach.domain_clock(one).is_known
+        ]
         return TickReport(self._clock.utc_now(), tuple(changed), tuple(overdue), problems)
 
     def sweep(self, provider_id: ProviderId, listener: Listener) -> SweepReport:
-        """A tick over one provider whether or not anything is due, and a look at its creation location.
+        """A tick over one provider whether or not anything is due, and a look at what gives its privileges.
 
         Elevations of other copies found there are taken over and ended when their time has come. Raises
         :class:`UnknownItem` for a provider that does not exist; everything else is in the report.
         """
-        provider = self._store.provider(provider_id)
+        provider = self._reach.provider(provider_id)
         found = Found()
         problem = ""
         failed: JitError | None = None
-        passed_at: datetime | None = None
         try:
             self._reach.raise_refusal_again(provider)
-            with self._reach.controllers(provider) as controllers:
-                sweeper = self._sweeper(provider, controllers, listener)
-                passed_at = self.domain_now(provider_id)
-                sweeper.pass_over(self._store.open_elevations(provider_id), found)
-                sweeper.look_for_vanished(self._store.open_elevations(provider_id), found)
-                sweeper.look_in_location(found)
-                sweeper.pass_over(found.adopted, found)
-                self._confirm(provider, controllers, listener, found)
+            self._pass(provider, "", listener, found, self._sweep_over)
         except JitError as error:
             problem, failed = str(error), error
-            open_now = self._store.open_elevations(provider_id)
-            self._alarm(provider_id, open_now, error, listener)
+            self._alarm(provider_id, self._open_now(provider_id), error, listener)
         except Exception:  # noqa: BLE001 - logged whole, and said in the report
             problem = str(fault(provider.name))
         if found.problem is not None:
             problem, failed = str(found.problem), found.problem
         self._note_unconfirmed(found.ended)
         now = self.domain_now(provider_id)
-        still_open = self._store.open_elevations(provider_id)
+        still_open = self._open_now(provider_id)
         # What became due after the pass is for the next one, and no alarm.
-        alarm_at = now if passed_at is None else passed_at
+        alarm_at = now if found.passed_at is None else found.passed_at
         return SweepReport(
             provider_id=provider_id,
             at=now,
@@ -294,11 +307,71 @@ class ElevationService:
             ending=tuple(e for e in still_open if e.state is State.ENDING),
             adopted=tuple(found.adopted),
             foreign=tuple(found.foreign),
+            unrecorded=tuple(found.unrecorded),
             problem=problem,
             error=failed,
         )
 
-    def _open_by_provider(self) -> Iterator[tuple[ProviderId, Sequence[Elevation], JitError | None]]:
+    def _sweep_over(
+        self, sweeper: Sweeper, controllers: Controllers, listener: Listener, found: Found
+    ) -> None:
+        found.passed_at = self.domain_now(sweeper.provider.id)
+        sweeper.pass_over(self._open_now(sweeper.provider.id), found)
+        sweeper.look_over(self._open_now(sweeper.provider.id), found)
+        sweeper.look_in_location(found)
+        sweeper.pass_over(found.adopted, found)
+        self._confirm(sweeper.provider, controllers, listener, found)
+
+    def _tick_over(self, sweeper: Sweeper, _: Controllers, __: Listener, found: Found) -> None:
+        sweeper.pass_over(self._open_now(sweeper.provider.id), found)
+        sweeper.look_over(self._open_now(sweeper.provider.id), found)
+
+    def _pass(
+        self,
+        provider: DomainProvider,
+        preferred: str,
+        listener: Listener,
+        found: Found,
+        work: Callable[[Sweeper, Controllers, Listener, Found], None],
+    ) -> None:
+        """One pass over one provider. Where its connection is cut it is begun again once, over another one:
+        only what was itself tried on a connection that lived can be overdue."""
+        tried: set[ElevationId] = set()
+        for is_last in (False, True):
+            try:
+                with self._reach.controllers(provider, preferred) as controllers:
+                    sweeper = self._sweeper(provider, controllers, listener)
+                    sweeper.last = frozenset(tried)
+                    work(sweeper, controllers, listener, found)
+            except ConnectionLost as lost:
+                _LOG.info("The connection was cut while %s was ended: %s", lost.elevation.id, lost.cause)
+                if lost.elevation.id in tried:
+                    self._not_confirmed(lost, listener, found)
+                if is_last:
+                    found.problem = lost.cause
+                tried.add(lost.elevation.id)
+            else:
+                return
+
+    def _not_confirmed(self, lost: ConnectionLost, listener: Listener, found: Found) -> None:
+        """Twice tried on a connection that lived, and twice it was cut: that is an alarm."""
+        try:
+            current = self._store.elevation(lost.elevation.id)
+            provider_id = current.provider_id
+            end = End(self._reach.domain_clock(provider_id), self._journal(provider_id, listener))
+            if current.is_open:
+                started = end.start(current, reason_for(current))
+                found.note(end.unconfirmed(started, lost.cause))
+        except StoreError as error:
+            _LOG.error("The alarm for %s could not be recorded: %s", lost.elevation.id, error)
+
+    def _open_now(self, provider_id: ProviderId) -> Sequence[Elevation]:
+        """The open ones of a provider as the store has them, or as they were when it could still be read."""
+        return next((es for _, es, _ in self._open_by_provider(provider_id)), ())
+
+    def _open_by_provider(
+        self, wanted: ProviderId | None = None
+    ) -> Iterator[tuple[ProviderId, Sequence[Elevation], JitError | None]]:
         problem: JitError | None = None
         try:
             elevations = list(self._store.open_elevations())
@@ -307,37 +380,47 @@ class ElevationService:
             problem = error
             elevations = sorted(self._last_known.values(), key=lambda e: e.deadline)
         for provider_id in dict.fromkeys(e.provider_id for e in elevations):
-            yield provider_id, [e for e in elevations if e.provider_id == provider_id], problem
+            if wanted in (None, provider_id):
+                yield provider_id, [e for e in elevations if e.provider_id == provider_id], problem
 
     def _has_work(self, provider_id: ProviderId, elevations: Sequence[Elevation]) -> bool:
         clock = self._reach.domain_clock(provider_id)
-        if clock.age_seconds() > CLOCK_READING_SECONDS:
+        looked_at = self._looked_at.get(provider_id)
+        runs = any(
+            e.state in (State.PROPAGATING, State.ACTIVE) and e.extending_to is None for e in elevations
+        )
+        if runs and (looked_at is None or self._clock.monotonic() - looked_at >= LOOK_SECONDS):
             return True
         now = clock.now()
-        return any(
+        return clock.age_seconds() > CLOCK_READING_SECONDS or any(
             e.is_due(now) or e.extension_hangs(now) or e.state is State.PROPAGATING for e in elevations
         )
 
-    def _work(self, provider: DomainProvider, elevations: Sequence[Elevation], listener: Listener) -> Found:
-        found = Found()
-        preferred = elevations[0].domain_controller
-        with self._reach.controllers(provider, preferred) as controllers:
-            self._sweeper(provider, controllers, listener).pass_over(elevations, found)
-        return found
+    def _work(self, provider: DomainProvider, listener: Listener, found: Found) -> None:
+        self._looked_at[provider.id] = self._clock.monotonic()
+        preferred = next((e.domain_controller for e in self._open_now(provider.id)), "")
+        self._pass(provider, preferred, listener, found, self._tick_over)
 
     def _note_unconfirmed(self, changed: Iterable[Elevation]) -> None:
         for elevation in changed:
             if not elevation.is_open and elevation.unconfirmed_on:
                 self._pauses.shorten(elevation.provider_id)
 
-    def _confirm_later(self, listener: Listener, problems: dict[ProviderId, JitError]) -> list[Elevation]:
+    def _confirm_later(
+        self,
+        listener: Listener,
+        problems: dict[ProviderId, JitError],
+        wanted: ProviderId | None = None,
+    ) -> list[Elevation]:
         """Ask domain controllers that were away when something ended, in all providers where it is time to.
 
         Nothing more has to be ended for it, so that a domain that can't be reached is no problem to report.
         """
         found = Found()
         try:
-            waiting = [p for p in self._store.providers() if self._pauses.is_over(p.id)]
+            waiting = [
+                p for p in self._store.providers() if wanted in (None, p.id) and self._pauses.is_over(p.id)
+            ]
         except StoreError:
             return []  # the tick has said so
         for provider in waiting:

@@ -6,7 +6,7 @@ left alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from jit_desktop.elevation import assurance, record, rehearsal_groups
 from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.ending import End, find_group, reason_for
+from jit_desktop.elevation.ending import ConnectionLost, End, reason_for
 from jit_desktop.elevation.errors import (
     ConcurrentChange,
     DirectoryError,
@@ -25,19 +25,25 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.extending import Extension, put_off
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef
-from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.journal import Journal, Move
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
     Elevation,
     ForeignGroup,
     GrantedPrivilege,
+    Seen,
+    Sight,
     Step,
     StepStatus,
 )
-from jit_desktop.elevation.ports import Directory, Store, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
+from jit_desktop.elevation.remaining import find_group, look
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
 
 _LOG = logging.getLogger(__name__)
+_LISTED_FROM = 3
+"""More temporary groups than that are read with one request for their location."""
+_RECORDED_AT_ONCE = 50
 _ROUNDING = timedelta(seconds=2)
 """Times to live count whole seconds, and so do some domain controllers' clocks."""
 
@@ -57,7 +63,10 @@ class Found:
     overdue: list[Elevation] = field(default_factory=list)
     adopted: list[Elevation] = field(default_factory=list)
     foreign: list[ForeignGroup] = field(default_factory=list)
+    unrecorded: list[Elevation] = field(default_factory=list)
     problem: JitError | None = None
+    passed_at: datetime | None = None
+    """When the first pass over what is known began, UTC."""
 
     def note(self, elevation: Elevation) -> None:
         """Remember how an elevation stands now."""
@@ -79,6 +88,9 @@ class Sweeper:
         clock: DomainClock,
         journal: Journal,
     ) -> None:
+        self.provider = provider
+        self.last: frozenset[ElevationId] = frozenset()
+        """Those that are tried after all others: the connection was cut at them."""
         self._provider = provider
         self._controllers = controllers
         self._directory = controllers.main
@@ -91,11 +103,22 @@ class Sweeper:
     def pass_over(self, elevations: Iterable[Elevation], found: Found) -> None:
         """Move each elevation on as far as its time has come.
 
-        One that fails does not keep the others back.
+        All that is due loses its rights first, with one write each; what is only tidied up, read back, told
+        and recorded comes after that. One that fails does not keep the others back. Raises
+        :class:`ConnectionLost` where the connection is cut: what was not tried over it is for another one.
         """
         now = self._clock.now()
+        ending: list[Elevation] = []
+        others: list[Elevation] = []
         for elevation in elevations:
-            self._guarded(elevation, found, lambda e: self._move(e, now))
+            is_settled = not elevation.extension_hangs(now)
+            (ending if is_settled and elevation.is_due(now) else others).append(elevation)
+        # One at which a connection was cut, or that was refused before, keeps no other waiting.
+        ending.sort(key=lambda e: (e.id in self.last, e.attempts > 0, e.deadline))
+        with self._journal.collected():
+            self._end_all(ending, now, found)
+            for elevation in others:
+                self._guarded(elevation, found, lambda e: self._move(e, now))
 
     def caught_up(self, elevation: Elevation) -> Elevation:
         """``elevation`` with the deadline that another copy, or an extension that was interrupted, may have
@@ -108,14 +131,30 @@ class Sweeper:
         if elevation.extending_to is not None:
             return elevation
         group = find_group(elevation, self._directory)
-        if group is None:
+        if isinstance(group, NotVisible):
             return elevation
         return self._extension.catch_up(elevation, group, self._directory) or elevation
 
-    def look_for_vanished(self, elevations: Iterable[Elevation], found: Found) -> None:
-        """Notice temporary groups that somebody else removed; the elevation is over then."""
-        for elevation in elevations:
-            self._guarded(elevation, found, self._vanished)
+    def look_over(self, elevations: Iterable[Elevation], found: Found) -> None:
+        """See what others have done to elevations that are not due: ended, prolonged or changed them."""
+        now = self._clock.now()
+        running = [
+            e
+            for e in elevations
+            if e.state in (State.PROPAGATING, State.ACTIVE) and not e.is_due(now) and e.extending_to is None
+        ]
+        if not running:
+            return
+        sights: dict[ElevationId, Sight] = {}
+        with self._journal.collected():
+            shown = self._shown(running)
+            for elevation in running:
+                group = shown[elevation.id]
+                self._guarded(elevation, found, lambda e, g=group: self._seen(e, g, sights))  # type: ignore[misc]
+        try:
+            self._store.note_sights(sights)
+        except StoreError as error:
+            _LOG.info("What was seen could not be recorded: %s", error)
 
     def look_in_location(self, found: Found) -> None:
         """Take over elevations of other copies by their records, and report what is not ours."""
@@ -152,6 +191,171 @@ class Sweeper:
             elif not self._removed_again(replace(known, group_guid=group.guid), found):
                 self._adopt(entry, group, place, found, ended_as=known.end_reason or EndReason.DEADLINE)
 
+    # --- all that is due ----------------------------------------------------------------------------------
+
+    def _end_all(self, elevations: Sequence[Elevation], now: datetime, found: Found) -> None:
+        due = self._not_prolonged(elevations, now, found)
+        begun = self._take_over([(e, reason) for e, reason in due if e.state is State.GRANTING], found)
+        due = [(e, reason) for e, reason in due if e.state is not State.GRANTING]
+        emptied = self._take_rights([*begun, *(e for e, _ in due)], found)
+        begun += self._started(due, found)
+        for first in range(0, len(begun), _RECORDED_AT_ONCE):
+            self._conclude(begun[first : first + _RECORDED_AT_ONCE], begun[first:], emptied, found)
+
+    def _not_prolonged(
+        self, elevations: Sequence[Elevation], now: datetime, found: Found
+    ) -> list[tuple[Elevation, EndReason]]:
+        """Those that have to end, and why; the others get the later deadline that another copy has written
+        into the record."""
+        granted = [e for e in elevations if e.state in (State.PROPAGATING, State.ACTIVE)]
+        shown = self._shown(granted) if granted else {}
+        due = []
+        for elevation in elevations:
+            reason, group = reason_for(elevation), shown.get(elevation.id)
+            if isinstance(group, TemporaryGroup):
+                if self._is_prolonged(elevation, group, found):
+                    continue
+            elif group is not None and self._is_directorys_work(elevation, now):
+                reason = EndReason.DIRECTORY
+            due.append((elevation, reason))
+        return due
+
+    def _is_prolonged(self, elevation: Elevation, group: TemporaryGroup, found: Found) -> bool:
+        later: list[Elevation] = []
+
+        def catch_up(e: Elevation) -> Elevation | None:
+            caught = self._extension.catch_up(e, group, self._directory)
+            later.extend([caught] if caught is not None else [])
+            return caught
+
+        self._guarded(elevation, found, catch_up)
+        return bool(later)
+
+    def _take_over(self, abandoned: Sequence[tuple[Elevation, EndReason]], found: Found) -> list[Elevation]:
+        """Grants whose lease is over, recorded to be ending: before anything is written, since whoever makes
+        one may live."""
+        begun = [self._begun(elevation, reason, found) for elevation, reason in abandoned]
+        return [e for e in begun if e is not None]
+
+    def _take_rights(self, due: Sequence[Elevation], found: Found) -> frozenset[ElevationId]:
+        """The first write of each end; those of which it was done. What is refused is said when the end is
+        concluded."""
+        emptied: set[ElevationId] = set()
+        if not self._controllers.is_writable(self._directory.info.controller):
+            return frozenset()
+        for elevation in due:
+            try:
+                if self._end.take_rights(elevation, self._directory):
+                    emptied.add(elevation.id)
+            except DirectoryError as error:
+                if not self._directory.is_usable:
+                    raise ConnectionLost(elevation, error) from error
+                _LOG.info("The first write of the end of %s failed: %s", elevation.id, error)
+            except Exception:  # noqa: BLE001 - logged whole; the other elevations are due too
+                found.problem = fault(f"the elevation of {elevation.account.name}")
+        return frozenset(emptied)
+
+    def _begun(self, elevation: Elevation, reason: EndReason, found: Found) -> Elevation | None:
+        try:
+            return self._end.start(elevation, reason)
+        except ConcurrentChange:
+            _LOG.info("%s was changed by another copy meanwhile", elevation.id)
+        except StoreError as error:
+            found.problem = error
+        return None
+
+    def _started(self, due: Sequence[tuple[Elevation, EndReason]], found: Found) -> list[Elevation]:
+        """All of them as recorded to be ending, in one transaction that no lock of others delays."""
+        moves = [self._end.begun(e, reason) for e, reason in due]
+        try:
+            stored = self._journal.advance_all(moves, wait=False)
+        except StoreError as error:
+            _LOG.error("Ends go on although the store refused them: %s", error)
+            return [m.moved() for m in moves]
+        started = []
+        for move, kept in zip(moves, stored, strict=True):
+            current = kept if isinstance(kept, Elevation) else self._begun_again(move, found)
+            started += [current] if current is not None else []
+        return started
+
+    def _begun_again(self, move: Move, found: Found) -> Elevation | None:
+        """Somebody has moved it since it was read; its right was taken at the deadline that stood then."""
+        try:
+            current = self._store.elevation(move.elevation.id)
+        except StoreError:
+            return None
+        if current.state not in (State.PROPAGATING, State.ACTIVE):
+            return None  # another copy is ending it, or has
+        return self._begun(current, EndReason.DEADLINE, found)
+
+    def _conclude(
+        self,
+        elevations: Sequence[Elevation],
+        left: Sequence[Elevation],
+        emptied: frozenset[ElevationId],
+        found: Found,
+    ) -> None:
+        """Tidy up, read back and record ``elevations``, the first of all that are ``left``."""
+        moves: list[Move] = []
+        lost: ConnectionLost | None = None
+        for elevation in elevations:
+            try:
+                is_emptied = elevation.id in emptied
+                moves.append(self._end.concluded(elevation, self._controllers, is_emptied=is_emptied))
+            except ConnectionLost as error:
+                lost = error
+                break
+            except Exception:  # noqa: BLE001 - logged whole; the other elevations are due too
+                found.problem = fault(f"the elevation of {elevation.account.name}")
+                moves.append(self._end.failed(elevation, found.problem))
+        if lost is not None:
+            done = {m.elevation.id for m in moves}
+            moves += [self._released(e) for e in left if e.id not in done]
+        self._record(moves, found)
+        if lost is not None:
+            raise lost
+
+    def _released(self, elevation: Elevation) -> Move:
+        """Its lease given back, so that whoever comes next, in whatever process, goes on at once."""
+        move = self._end.begun(elevation, reason_for(elevation))
+        return replace(move, changes={**move.changes, "next_attempt_at": self._clock.now()})
+
+    def _record(self, moves: Sequence[Move], found: Found) -> None:
+        try:
+            stored = self._journal.advance_all(moves)
+        except StoreError as error:
+            found.problem = error
+            found.unrecorded += [m.moved() for m in moves]
+            return
+        for move, kept in zip(moves, stored, strict=True):
+            if not isinstance(kept, Elevation):
+                _LOG.info("%s was changed by another copy meanwhile", move.elevation.id)
+            elif kept.state is not State.ENDING or move.event is Event.END_REPLICATING:
+                found.note(kept)
+
+    def _shown(self, elevations: Sequence[Elevation]) -> dict[ElevationId, TemporaryGroup | NotVisible]:
+        """The temporary groups of these, with one request a location where they are many."""
+        listed: dict[ObjectGuid, TemporaryGroup] = {}
+        if len(elevations) > _LISTED_FROM:
+            for location in {e.location.guid for e in elevations}:
+                try:
+                    dn = self._directory.read(location).dn
+                    listed |= {g.guid: g for g in self._directory.temporary_groups(dn, "")}
+                except DirectoryError as error:
+                    _LOG.info("A creation location could not be listed: %s", error)
+        shown: dict[ElevationId, TemporaryGroup | NotVisible] = {}
+        for elevation in elevations:
+            guid = elevation.group_guid
+            try:
+                shown[elevation.id] = (
+                    listed[guid] if guid in listed else find_group(elevation, self._directory)
+                )
+            except DirectoryError as error:
+                if not self._directory.is_usable:
+                    raise ConnectionLost(elevation, error) from error
+                shown[elevation.id] = NotVisible(error.message)
+        return shown
+
     # --- one elevation ------------------------------------------------------------------------------------
 
     def _guarded(
@@ -159,9 +363,15 @@ class Sweeper:
     ) -> None:
         try:
             moved = work(elevation)
+        except ConnectionLost:
+            raise
         except ConcurrentChange:
             _LOG.info("%s was changed by another copy meanwhile", elevation.id)
         except StoreError as error:
+            found.problem = error
+        except DirectoryError as error:
+            if not self._directory.is_usable:
+                raise ConnectionLost(elevation, error) from error
             found.problem = error
         except Exception:  # noqa: BLE001 - logged whole; the other elevations are due too
             found.problem = fault(f"the elevation of {elevation.account.name}")
@@ -176,8 +386,7 @@ class Sweeper:
                 return put_off(settled or elevation, self._clock, self._journal)
             if settled is not None:
                 return self._ended(settled, EndReason.DEADLINE) if settled.is_due(now) else settled
-        if elevation.is_due(now):
-            return self._end_unless_prolonged(elevation, now)
+            return self._ended(elevation, reason_for(elevation))
         if elevation.state is State.PROPAGATING:
             return self._propagate(elevation, now)
         return None
@@ -216,23 +425,13 @@ class Sweeper:
             _LOG.info("What became of the extension of %s is not known yet: %s", elevation.id, error)
             return None
 
-    def _end_unless_prolonged(self, elevation: Elevation, now: datetime) -> Elevation:
-        """End it, or give it the later deadline that another copy has written into the record."""
-        reason = reason_for(elevation)
-        if elevation.state in (State.PROPAGATING, State.ACTIVE):
-            try:
-                group = find_group(elevation, self._directory)
-            except DirectoryError:
-                return self._ended(elevation, reason)  # which says what is wrong
-            if group is None and self._is_directorys_work(elevation, now):
-                reason = EndReason.DIRECTORY
-            later = None if group is None else self._extension.catch_up(elevation, group, self._directory)
-            if later is not None:
-                return later
-        return self._ended(elevation, reason)
-
     def _ended(self, elevation: Elevation, reason: EndReason) -> Elevation:
-        return self._end.finish(self._end.start(elevation, reason), self._controllers)
+        started = self._end.start(elevation, reason)
+        try:
+            return self._end.finish(started, self._controllers)
+        except ConnectionLost:
+            self._journal.advance_all([self._released(started)])
+            raise
 
     def _is_directorys_work(self, elevation: Elevation, now: datetime) -> bool:
         """Whether a group that is gone was deleted by the directory because its time was over."""
@@ -241,25 +440,46 @@ class Sweeper:
         ends_at = elevation.directory_ends_at
         return ends_at is not None and now >= ends_at - _ROUNDING
 
-    def _vanished(self, elevation: Elevation) -> Elevation | None:
-        if elevation.state not in (State.PROPAGATING, State.ACTIVE):
-            return None
-        # Another domain controller may simply not have heard of the group yet.
-        if not self._controllers.is_main(elevation.domain_controller):
-            return None
-        if find_group(elevation, self._directory) is not None:
-            return None
+    def _seen(
+        self,
+        elevation: Elevation,
+        group: TemporaryGroup | NotVisible,
+        sights: dict[ElevationId, Sight],
+    ) -> Elevation | None:
         now = self._clock.now()
-        by_directory = self._is_directorys_work(elevation, now)
-        return self._journal.advance(
+        is_writer = self._controllers.is_main(elevation.domain_controller)
+        if isinstance(group, NotVisible):
+            # Another domain controller may simply not have heard of the group yet.
+            if not is_writer:
+                return None
+            if (moved := self._vanished(elevation)) is not None:
+                return moved
+            sights[elevation.id] = Sight(now, Seen.NOT_VISIBLE, group.why)
+            return None
+        if (later := self._extension.catch_up(elevation, group, self._directory)) is not None:
+            return later
+        words = _differences(elevation, group)
+        if words and not is_writer and elevation.state is State.PROPAGATING:
+            return None
+        sights[elevation.id] = Sight(now, Seen.CHANGED if words else Seen.AS_GRANTED, words)
+        return None
+
+    def _vanished(self, elevation: Elevation) -> Elevation | None:
+        """End an elevation whose rights somebody else has taken away, once that is proven here; ``None``
+        where the account still has them, or may have them."""
+        if not look(elevation, self._directory, self._directory.info.controller).is_over:
+            return None
+        by_directory = self._is_directorys_work(elevation, self._clock.now())
+        ending = self._journal.advance(
             elevation,
             Event.GONE,
-            "Active Directory has ended it." if by_directory else "The temporary group is no longer there.",
-            ended_at=now,
+            "Active Directory has ended it." if by_directory else "Somebody else has ended it.",
             end_reason=EndReason.DIRECTORY if by_directory else EndReason.REMOVED_ELSEWHERE,
-            next_attempt_at=None,
+            next_attempt_at=self._clock.now(),
+            attempts=0,
             extending_to=None,
         )
+        return self._end.finish(ending, self._controllers)
 
     def _known(self, elevation_id: ElevationId) -> Elevation | None:
         try:
@@ -272,10 +492,14 @@ class Sweeper:
         back, and a domain controller that was away may still show it. Whether that could be done.
         """
         try:
-            if not self._end.remove(elevation, self._directory):
+            if self._end.remove(elevation, self._directory).found_nothing:
                 return True  # another copy ended it after the groups were listed
+            is_over = look(elevation, self._directory, self._directory.info.controller).is_over
         except DirectoryError as error:
             _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
+            return False
+        if not is_over:
+            _LOG.error("The group of %s is there again and could not be removed", elevation.id)
             return False
         found.note(elevation)
         try:
@@ -371,10 +595,33 @@ class Sweeper:
         return ObjectRef(guid, entry.dn, entry.logon_name or entry.name)
 
 
+def _differences(elevation: Elevation, group: TemporaryGroup) -> str:
+    """How ``group`` differs from what was granted, in sentences; empty where it does not."""
+    found = []
+    if elevation.account.guid not in group.members:
+        found.append(f"{elevation.account.name} is no member of the temporary group any more.")
+    if any(member != elevation.account.guid for member in group.members):
+        found.append("The temporary group has members that it was not made with.")
+    lacking = [p.label for p in elevation.privileges if p.group.guid not in group.member_of]
+    if lacking:
+        found.append(f"The temporary group is not in {', '.join(lacking)} any more.")
+    chosen = {p.group.guid for p in elevation.privileges}
+    if any(target not in chosen for target in group.member_of):
+        found.append("The temporary group is in groups that were not chosen.")
+    try:
+        entry = record.decode(group.info)
+    except record.RecordInvalid:
+        found.append("Its record was changed.")
+    else:
+        if entry.id != elevation.id or entry.account != elevation.account.guid:
+            found.append("Its record was changed.")
+    return " ".join(found)
+
+
 def _shows_grant(elevation: Elevation, directory: Directory) -> bool:
     group = find_group(elevation, directory)
     return (
-        group is not None
+        not isinstance(group, NotVisible)
         and elevation.account.guid in group.members
         and all(p.group.guid in group.member_of for p in elevation.privileges)
     )

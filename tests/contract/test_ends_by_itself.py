@@ -7,6 +7,7 @@ from jit_desktop.elevation.errors import AlreadyExists, NoSuchObject, RejectedBy
 from jit_desktop.elevation.identity import DistinguishedName
 from jit_desktop.elevation.ports import Abilities, Directory, GroupScope, Membership, NotVisible
 from tests.contract.case import DirectoryCase
+from tests.unit.elevation.helpers import visible
 
 HOUR = 3600
 
@@ -31,7 +32,7 @@ def test_that_a_group_ends_at_its_time_and_not_before(ending: Directory, ending_
     ending.add_member(_target(ending_case), made.dn)
     assert made.ends_in_seconds == HOUR
     _pass(ending_case, HOUR - 1)
-    now = ending.temporary_group(made.guid)
+    now = visible(ending.temporary_group(made.guid))
     assert now is not None
     assert now.ends_in_seconds == 1
     assert ending.is_member_of(ending_case.account, _target(ending_case))
@@ -67,7 +68,7 @@ def test_that_the_time_is_extended_with_the_record(ending: Directory, ending_cas
     made = ending.create_group(ending_case.new_group(lifetime_seconds=HOUR))
     _pass(ending_case, HOUR - 10)
     ending.write_record(made.guid, '{"v":2}', "Longer", lifetime_seconds=2 * HOUR)
-    now = ending.temporary_group(made.guid)
+    now = visible(ending.temporary_group(made.guid))
     assert now is not None
     assert (now.info, now.description, now.ends_in_seconds) == ('{"v":2}', "Longer", 2 * HOUR)
     _pass(ending_case, 2 * HOUR - 1)
@@ -97,7 +98,7 @@ def test_that_a_membership_made_with_the_group_ends_at_its_time(
     assert ending.membership(made.guid, ending_case.account) == Membership(HOUR)
     _pass(ending_case, HOUR + 1)
     assert ending.membership(made.guid, ending_case.account) is None
-    now = ending.temporary_group(made.guid)
+    now = visible(ending.temporary_group(made.guid))
     assert now is not None
     assert now.members == ()
 

@@ -190,7 +190,7 @@ def test_that_a_location_that_is_gone_can_not_be_listed(
 def test_that_a_group_that_does_not_exist_is_none(
     directory: Directory, directory_case: DirectoryCase
 ) -> None:
-    assert directory.temporary_group(ObjectGuid(str(uuid.uuid4()))) is None
+    assert isinstance(directory.temporary_group(ObjectGuid(str(uuid.uuid4()))), NotVisible)
     assert isinstance(
         directory.temporary_group(DistinguishedName(f"CN=Gone,{directory_case.location}")), NotVisible
     )

@@ -76,7 +76,7 @@ def apply(change: Change, tree: Tree) -> set[ObjectGuid]:
     if change.action is Action.DELETE:
         return _delete(thing, tree)
     if change.action is Action.SET:
-        tree.put(thing.with_fields(change.values))
+        tree.put(_with_info_counted(thing, thing.with_fields(change.values)))
         return {thing.guid}
     member = ObjectGuid(change.values["member"])
     if change.action is Action.ADD_MEMBER and member in tree:
@@ -111,6 +111,12 @@ def anything_expires(tree: Tree, now: datetime) -> bool:
         (thing.dies_at is not None and thing.dies_at <= now) or any(at <= now for _, at in thing.link_ends)
         for thing in tree.mortals()
     )
+
+
+def _with_info_counted(before: DemoObject, after: DemoObject) -> DemoObject:
+    if after.info == before.info:
+        return after
+    return replace(after, info_version=before.info_version + 1)
 
 
 def _create(thing: DemoObject, tree: Tree) -> set[ObjectGuid]:

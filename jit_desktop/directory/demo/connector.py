@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zlib import crc32
 
 from jit_desktop.directory.demo.content import SERVICE_ACCOUNT
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.directory.demo.domain import ABILITIES, CONTROLLERS, DemoController, DemoDomain
 from jit_desktop.directory.demo.faults import Fault, FaultPlan, Operation, error_for
 from jit_desktop.directory.demo.lookup import find_account
-from jit_desktop.directory.demo.objects import DNS_NAME, DemoObject
+from jit_desktop.directory.demo.objects import DNS_NAME, DOMAIN_SID, DemoObject
 from jit_desktop.directory.demo.state import FileStorage, MemoryStorage
 from jit_desktop.elevation.dn import is_dn
 from jit_desktop.elevation.errors import (
@@ -20,7 +21,8 @@ from jit_desktop.elevation.errors import (
     PasswordExpired,
     SignInFailed,
 )
-from jit_desktop.elevation.ports import Abilities, Clock
+from jit_desktop.elevation.identity import SecurityId
+from jit_desktop.elevation.ports import Abilities, CancelToken, Clock
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionSettings
 
@@ -29,6 +31,8 @@ EXPIRED_PASSWORD = "expired"  # noqa: S105 - likewise
 _PASSWORD_ADVICE = (
     f"The demo domain takes every password but “{WRONG_PASSWORD}” and “{EXPIRED_PASSWORD}”, and none too."
 )
+_STRANGERS_FROM = 1_000_000
+"""Where the identifiers of those begin whom the domain does not know and lets in all the same."""
 REQUEST_LATENCY_SECONDS = 0.06
 """What a request takes, so that what happens meanwhile can be seen."""
 
@@ -54,9 +58,17 @@ class DemoConnector:
         return self._domain
 
     def connect(
-        self, connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+        self,
+        connection: ConnectionSettings,
+        password: Secret | None = None,
+        *,
+        server: str = "",
+        within_seconds: float | None = None,
+        cancel: CancelToken | None = None,
     ) -> DemoDirectory:
         """See :class:`~jit_desktop.elevation.ports.Connector`; needs no network and no password."""
+        if cancel is not None:
+            cancel.raise_if_cancelled()
         controller = _controller(server or connection.server)
         fault = self._faults.next_fault(Operation.CONNECT, controller.host)
         if fault is Fault.HANG:
@@ -66,11 +78,12 @@ class DemoConnector:
             )
         if fault is not None:
             raise error_for(fault, Operation.CONNECT, controller.host)
-        logon_name = self._sign_in(controller, connection.bind_as, password)
+        logon_name, sid = self._sign_in(controller, connection.bind_as, password)
         return DemoDirectory(
             self._domain,
             controller,
             logon_name,
+            sid=sid,
             faults=self._faults,
             latency_seconds=self._latency,
             timeout_seconds=connection.request_timeout_seconds,
@@ -81,7 +94,9 @@ class DemoConnector:
         _controller(connection.server)
         return ""
 
-    def _sign_in(self, controller: DemoController, bind_as: str, password: Secret | None) -> str:
+    def _sign_in(
+        self, controller: DemoController, bind_as: str, password: Secret | None
+    ) -> tuple[str, SecurityId]:
         name = bind_as.strip() or SERVICE_ACCOUNT
         tree = self._domain.view(controller)
         account = tree.find_dn(name) if is_dn(name) else find_account(tree, name)
@@ -100,7 +115,10 @@ class DemoConnector:
                 subject=name,
                 remedy=_PASSWORD_ADVICE,
             )
-        return account.logon_name if account is not None else name.rpartition("\\")[2].partition("@")[0]
+        if account is not None and account.sid is not None:
+            return account.logon_name, account.sid
+        stranger = name.rpartition("\\")[2].partition("@")[0]
+        return stranger, SecurityId(f"{DOMAIN_SID}-{_STRANGERS_FROM + crc32(stranger.casefold().encode())}")
 
     def _refuse_restricted(self, account: DemoObject) -> None:
         expired = account.expires is not None and account.expires <= self._domain.now()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from jit_desktop.directory.demo import changes, rules
 from jit_desktop.directory.demo.domain import CONTROLLERS, DemoController, DemoDomain
+from jit_desktop.directory.demo.faults import WRITES, Operation
 from jit_desktop.directory.demo.lookup import find, require
 from jit_desktop.directory.demo.objects import DNS_NAME, DOMAIN_SID, DemoObject, guid_for
 from jit_desktop.directory.demo.tree import Tree
@@ -119,6 +120,48 @@ class DemoConsole:
             self._controller, lambda tree: [changes.fields_set(require(tree, what).guid, delegated=delegated)]
         )
 
+    # what is kept from who signs in (from all but Administrator), and domain controllers that are not well
+
+    def hide(self, what: _What, controller: str = "") -> None:
+        """Do not show an object, nor what is below it, on one domain controller (``dc2``) or on all.
+
+        It goes on giving rights: ``token_groups`` counts it, and groups go on naming it as a member.
+        """
+        self._hide(what, controller, contents_only=False)
+
+    def hide_contents(self, folder: _What, controller: str = "") -> None:
+        """Do not show what is in a folder, while the folder is shown: the right to list it is missing."""
+        self._hide(folder, controller, contents_only=True)
+
+    def show(self, what: _What) -> None:
+        """Show it again, everywhere."""
+        guid = self.guid(what)
+        self._domain.restrict(lambda now: now.without_hiding(guid))
+
+    def deny(self, what: _What, *writes: Operation, controller: str = "") -> None:
+        """Refuse such writes to an object (none named: all), on one domain controller or on all."""
+        guid, host = self.guid(what), _host(controller)
+        self._domain.restrict(lambda now: now.refusing(guid, writes or WRITES, host))
+
+    def allow(self, what: _What) -> None:
+        """Refuse no write to the object any more."""
+        guid = self.guid(what)
+        self._domain.restrict(lambda now: now.without_refusing(guid))
+
+    def set_clock(self, controller: str, ahead_seconds: float) -> None:
+        """Put the clock of one domain controller so far ahead of the domain's (back, if negative)."""
+        host = _host(controller)
+        self._domain.restrict(lambda now: now.with_clock(host, ahead_seconds))
+
+    def set_synchronized(self, controller: str, *, synchronized: bool) -> None:
+        """Let a domain controller say whether it has everything, in connections that are made from now on."""
+        host = _host(controller)
+        self._domain.restrict(lambda now: now.with_synchronized(host, synchronized=synchronized))
+
+    def _hide(self, what: _What, controller: str, *, contents_only: bool) -> None:
+        guid, host = self.guid(what), _host(controller)
+        self._domain.restrict(lambda now: now.hiding(guid, host, contents_only=contents_only))
+
     def delete(self, what: _What) -> None:
         """Delete it with everything below it."""
 
@@ -160,6 +203,10 @@ class DemoConsole:
 
         tree = self._domain.write(self._controller, decide)
         return tree.dn(require(tree, guid))
+
+
+def _host(controller: str) -> str:
+    return f"{controller}.{DNS_NAME}" if controller and "." not in controller else controller
 
 
 def _new_guid() -> ObjectGuid:

@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Self
 
 from jit_desktop.directory.demo import changes, rules
+from jit_desktop.directory.demo.access import Access
 from jit_desktop.directory.demo.domain import CONTROLLERS, Decide, DemoController, DemoDomain
-from jit_desktop.directory.demo.faults import WRITES, Fault, FaultPlan, Operation, error_for
+from jit_desktop.directory.demo.faults import FaultPlan, Operation, error_for
+from jit_desktop.directory.demo.line import Line
 from jit_desktop.directory.demo.lookup import (
     find,
     find_account,
@@ -32,8 +33,6 @@ from jit_desktop.directory.demo.objects import (
 )
 from jit_desktop.directory.demo.tree import Tree
 from jit_desktop.elevation.errors import (
-    Cancelled,
-    DirectoryUnavailable,
     OutcomeUnknown,
     RejectedByDirectory,
 )
@@ -64,18 +63,18 @@ class DemoDirectory:
         controller: DemoController,
         logon_name: str,
         *,
+        sid: SecurityId,
         faults: FaultPlan,
         latency_seconds: float,
         timeout_seconds: float,
     ) -> None:
         self._domain = domain
         self._controller = controller
-        self._power = rules.power_of(logon_name)
-        self._faults = faults
-        self._latency = latency_seconds
-        self._timeout = timeout_seconds
-        self._stop = threading.Event()
-        self._closed = False
+        self._sid = sid
+        self._access = Access(domain, controller, rules.power_of(logon_name))
+        self._line = Line(
+            controller.host, faults, latency_seconds=latency_seconds, timeout_seconds=timeout_seconds
+        )
         self._info = DomainInfo(
             dns_name=DNS_NAME,
             base_dn=BASE_DN,
@@ -85,6 +84,7 @@ class DemoDirectory:
             encryption="Embedded demo domain, no network",
             functional_level=FUNCTIONAL_LEVEL,
             abilities=domain.abilities,
+            synchronized=controller.host not in domain.restrictions.unsynchronized,
         )
 
     @property
@@ -100,21 +100,25 @@ class DemoDirectory:
         self.close()
 
     def close(self) -> None:
-        self._closed = True
+        self._line.close()
 
     @property
     def is_usable(self) -> bool:
-        return not self._closed and not self._stop.is_set()
+        return self._line.is_usable
 
     def work_until(self, monotonic: float | None) -> None:
-        """Nothing here takes longer than its time-out."""
+        self._line.work_until = monotonic
 
     def cancel(self) -> None:
-        self._stop.set()
+        self._line.cancel()
 
     def current_time(self) -> datetime:
         self._read(Operation.CURRENT_TIME)
-        return self._domain.now()
+        return self._domain.clock_of(self._controller)
+
+    def own_sid(self) -> SecurityId | None:
+        self._read(Operation.OWN_SID)
+        return self._sid
 
     def domain_controllers(self) -> Sequence[DomainController]:
         self._read(Operation.DOMAIN_CONTROLLERS)
@@ -126,66 +130,79 @@ class DemoDirectory:
         self, parent: DistinguishedName, kinds: frozenset[EntryKind], *, limit: int = 0
     ) -> Sequence[DirectoryEntry]:
         tree = self._read(Operation.CHILDREN)
-        found = in_order(c for c in tree.children(require(tree, parent).guid) if c.kind in kinds)
+        found = in_order(c for c in self._access.children(tree, parent) if c.kind in kinds)
         return self._entries(tree, found[: limit or None])
 
     def search(self, text: str, kinds: frozenset[EntryKind], *, limit: int = 200) -> Sequence[DirectoryEntry]:
         tree = self._read(Operation.SEARCH)
         if not text.strip():
             return ()
-        found = in_order(thing for thing in tree if thing.kind in kinds and matches(thing, text))
+        wanted = (thing for thing in tree if thing.kind in kinds and matches(thing, text))
+        found = in_order(thing for thing in wanted if not self._access.is_hidden(tree, thing))
         return self._entries(tree, found[: limit or None])
 
     def read(self, what: ObjectGuid | DistinguishedName) -> DirectoryEntry:
         tree = self._read(Operation.READ)
-        return to_entry(tree, require(tree, what), self._domain.now())
+        return to_entry(tree, self._access.require(tree, what), self._domain.now())
 
     def find_account(self, name: str) -> DirectoryEntry:
         tree = self._read(Operation.FIND_ACCOUNT)
         thing = find_account(tree, name)
-        if thing is None:
+        if thing is None or self._access.is_hidden(tree, thing):
             raise rules.no_such_object(name)
         return to_entry(tree, thing, self._domain.now())
 
     def members(self, group: ObjectGuid | DistinguishedName) -> Sequence[DistinguishedName]:
         tree = self._read(Operation.MEMBERS)
-        return [tree.dn(member) for member in _existing(tree, require(tree, group).members)]
+        return [tree.dn(member) for member in _existing(tree, self._access.require(tree, group).members)]
 
     def token_groups(self, account: ObjectGuid | DistinguishedName) -> frozenset[SecurityId]:
         tree = self._read(Operation.TOKEN_GROUPS)
-        groups = tree.all_groups_of(require(tree, account))
+        groups = tree.all_groups_of(self._access.require(tree, account))
         return frozenset(g.sid for g in groups if g.sid is not None and g.security_enabled)
 
     def rights(self, location: DistinguishedName, targets: Iterable[ObjectGuid]) -> Rights:
         tree = self._read(Operation.RIGHTS)
+
+        def may(what: ObjectGuid | DistinguishedName, write: Operation) -> bool:
+            thing = self._access.require(tree, what)
+            return self._access.may_write(tree, thing) and not self._access.refuses(thing, write)
+
         return Rights(
-            can_create_groups=self._may_write(tree, require(tree, location)),
-            can_write_members={guid: self._may_write(tree, require(tree, guid)) for guid in targets},
+            can_create_groups=may(location, Operation.CREATE_GROUP),
+            can_write_members={guid: may(guid, Operation.ADD_MEMBER) for guid in targets},
         )
+
+    def can_list(self, location: DistinguishedName) -> bool:
+        tree = self._read(Operation.CAN_LIST)
+        folder = find(tree, location)
+        if folder is None or self._access.is_hidden(tree, folder):
+            return False
+        return self._access.can_list(folder)
 
     def temporary_groups(self, location: DistinguishedName, prefix: str) -> Sequence[TemporaryGroup]:
         tree = self._read(Operation.TEMPORARY_GROUPS)
-        groups = [c for c in tree.children(require(tree, location).guid) if c.kind is EntryKind.GROUP]
+        groups = [c for c in self._access.children(tree, location) if c.kind is EntryKind.GROUP]
         wanted = [g for g in groups if g.name.casefold().startswith(prefix.casefold())]
         return [to_temporary_group(tree, group, self._domain.now()) for group in in_order(wanted)]
 
     def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | NotVisible:
         tree = self._read(Operation.TEMPORARY_GROUP)
         thing = find(tree, what)
-        if thing is None or thing.scope is None:
+        if thing is None or thing.scope is None or self._access.is_hidden(tree, thing):
             return NotVisible(rules.no_such_object(what).message)
         return to_temporary_group(tree, thing, self._domain.now())
 
     def member_links(self, group: ObjectGuid | DistinguishedName) -> Sequence[MemberLink]:
-        tree = self._read(Operation.MEMBERS)
-        there = _existing(tree, require(tree, group).members)
+        tree = self._read(Operation.MEMBER_LINKS)
+        there = _existing(tree, self._access.require(tree, group).members)
         return [MemberLink(member.guid, tree.dn(member)) for member in there]
 
     def membership(
         self, group: ObjectGuid | DistinguishedName, member: ObjectGuid | DistinguishedName
     ) -> Membership | None:
         tree = self._read(Operation.MEMBERSHIP)
-        target, joined = find(tree, group), find(tree, member)
+        target, joined = self._access.find(tree, group), self._access.find(tree, member)
         if target is None or joined is None or joined.guid not in target.members:
             return None
         return Membership(seconds_left(target.link_ends_at(joined.guid), self._domain.now()))
@@ -194,16 +211,16 @@ class DemoDirectory:
         self, member: ObjectGuid | DistinguishedName, group: ObjectGuid | DistinguishedName
     ) -> bool:
         tree = self._read(Operation.IS_MEMBER_OF)
-        target, joined = find(tree, group), find(tree, member)
+        target, joined = self._access.find(tree, group), self._access.find(tree, member)
         if target is None or joined is None:
             return False
         return any(g.guid == target.guid for g in tree.all_groups_of(joined))
 
     def groups_of(self, account: ObjectGuid | DistinguishedName) -> Sequence[DirectoryEntry]:
         tree = self._read(Operation.GROUPS_OF)
-        member = require(tree, account)
+        member = self._access.require(tree, account)
         held = (t for t in tree if member.guid in t.members or t.guid == member.primary_group)
-        return self._entries(tree, in_order(held))
+        return self._entries(tree, in_order(t for t in held if not self._access.is_hidden(tree, t)))
 
     # writing
 
@@ -216,7 +233,7 @@ class DemoDirectory:
                 raise RejectedByDirectory(
                     f"Nothing can be made below {location.name}.", subject=group.location
                 )
-            rules.require_write(tree, location, self._power, "create groups in")
+            self._access.require_write(tree, location, Operation.CREATE_GROUP, "create groups in")
             rules.require_free_name(tree, location, group.name)
             rules.require_fitting_texts(group.name, group.info, group.description)
             member = require(tree, group.member) if group.member else None
@@ -231,8 +248,10 @@ class DemoDirectory:
                 description=group.description,
                 info=group.info,
                 scope=group.scope,
-                created=self._domain.now().replace(microsecond=0),
+                created=self._domain.clock_of(self._controller).replace(microsecond=0),
                 dies_at=self._death(group.name, group.lifetime_seconds),
+                owner=self._sid,
+                info_version=1 if group.info else 0,
             )
             if member is None:
                 return [changes.created(made)]
@@ -240,7 +259,12 @@ class DemoDirectory:
             return [changes.created(made), changes.member_added(guid, member.guid, until)]
 
         tree = self._write(Operation.CREATE_GROUP, decide)
-        return to_temporary_group(tree, require(tree, guid), self._domain.now())
+        made = require(tree, guid)
+        if self._access.is_hidden(tree, made):
+            raise OutcomeUnknown(
+                "The temporary group was created, but the directory does not show it.", subject=tree.dn(made)
+            )
+        return to_temporary_group(tree, made, self._domain.now())
 
     def add_member(
         self,
@@ -250,7 +274,7 @@ class DemoDirectory:
         lifetime_seconds: int | None = None,
     ) -> None:
         def decide(tree: Tree) -> Sequence[changes.Change]:
-            target = self._writable_group(tree, group, "change the members of")
+            target = self._access.writable_group(tree, group, Operation.ADD_MEMBER)
             joining = require(tree, member)
             rules.require_nestable(tree, target, joining)
             until = self._link_end(target.name, lifetime_seconds)
@@ -262,7 +286,7 @@ class DemoDirectory:
         self, group: ObjectGuid | DistinguishedName, member: DistinguishedName, lifetime_seconds: int
     ) -> None:
         def decide(tree: Tree) -> Sequence[changes.Change]:
-            target = self._writable_group(tree, group, "change the members of")
+            target = self._access.writable_group(tree, group, Operation.RENEW_MEMBER)
             until = self._link_end(target.name, lifetime_seconds)
             staying = find(tree, member)
             if staying is None or staying.guid not in target.members:
@@ -273,7 +297,7 @@ class DemoDirectory:
 
     def remove_member(self, group: ObjectGuid | DistinguishedName, member: DistinguishedName) -> None:
         def decide(tree: Tree) -> Sequence[changes.Change]:
-            target = self._writable_group(tree, group, "change the members of")
+            target = self._access.writable_group(tree, group, Operation.REMOVE_MEMBER)
             leaving = find(tree, member)
             if leaving is None or leaving.guid not in target.members:
                 raise rules.not_a_member(tree, target, member)
@@ -288,16 +312,16 @@ class DemoDirectory:
             nonlocal was_one
             if find(tree, group) is None:
                 return []
-            target = self._writable_group(tree, group, "change the members of")
+            target = self._access.writable_group(tree, group, Operation.TAKE_OUT)
             was_one = member in target.members
             return [changes.member_removed(target.guid, member)] if was_one else []
 
-        self._write(Operation.REMOVE_MEMBER, decide)
+        self._write(Operation.TAKE_OUT, decide)
         return was_one
 
     def empty_group(self, group: ObjectGuid | DistinguishedName) -> None:
         def decide(tree: Tree) -> Sequence[changes.Change]:
-            target = self._writable_group(tree, group, "change the members of")
+            target = self._access.writable_group(tree, group, Operation.EMPTY_GROUP)
             return [changes.member_removed(target.guid, member) for member in target.members]
 
         self._write(Operation.EMPTY_GROUP, decide)
@@ -308,8 +332,9 @@ class DemoDirectory:
             rules.require_group(tree, target)
             # The right to delete the children of its folder suffices ([MS-ADTS] 3.1.1.5.5).
             folder = tree.get(target.parent)
-            if folder is None or not self._may_write(tree, folder):
-                rules.require_write(tree, target, self._power, "delete")
+            if folder is None or not self._access.may_write(tree, folder):
+                rules.require_write(tree, target, self._access.power, "delete")
+            self._access.require_not_refused(tree, target, Operation.DELETE_GROUP, "delete")
             rules.require_deletable(tree, target)
             return [changes.deleted(target.guid)]
 
@@ -324,7 +349,7 @@ class DemoDirectory:
         lifetime_seconds: int | None = None,
     ) -> None:
         def decide(tree: Tree) -> Sequence[changes.Change]:
-            target = self._writable_group(tree, group, "write the record of")
+            target = self._access.writable_group(tree, group, Operation.WRITE_RECORD, "write the record of")
             rules.require_fitting_texts(target.name, info, description)
             values: dict[str, str] = {"info": info, "description": description}
             if lifetime_seconds is not None:
@@ -340,13 +365,13 @@ class DemoDirectory:
     # how every request goes
 
     def _read(self, operation: Operation) -> Tree:
-        fault = self._ask(operation)
+        fault = self._line.ask(operation)
         if fault is not None:
             raise error_for(fault, operation, self._controller.host)
         return self._domain.view(self._controller)
 
     def _write(self, operation: Operation, decide: Decide) -> Tree:
-        fault = self._ask(operation)
+        fault = self._line.ask(operation)
         if fault is not None and not fault.is_after:
             raise error_for(fault, operation, self._controller.host)
         if not self._controller.writable:
@@ -359,46 +384,6 @@ class DemoDirectory:
         if fault is not None:
             raise error_for(fault, operation, self._controller.host)
         return tree
-
-    def _ask(self, operation: Operation) -> Fault | None:
-        """Let the request take its time; returns what goes wrong with it."""
-        if self._stop.is_set():
-            raise Cancelled
-        if self._closed:
-            raise DirectoryUnavailable(
-                f"The connection to {self._controller.host} is closed.",
-                subject=self._controller.host,
-                remedy="Connect again.",
-            )
-        fault = self._faults.next_fault(operation, self._controller.host)
-        self._closed = fault is not None and fault.breaks_the_connection
-        if fault is Fault.HANG:
-            self._hang(operation)
-        if self._stop.wait(self._latency):
-            raise Cancelled
-        return fault
-
-    def _hang(self, operation: Operation) -> NoReturn:
-        """Wait for an answer that does not come; a write that is broken off may have been carried out."""
-        cancelled = self._stop.wait(self._timeout)
-        if operation in WRITES:
-            raise OutcomeUnknown(
-                f"{self._controller.host} did not answer a write; it may have been carried out.",
-                subject=self._controller.host,
-                remedy="Nothing is repeated blindly: what became of it is read first.",
-            )
-        if cancelled:
-            raise Cancelled
-        raise DirectoryUnavailable(
-            f"{self._controller.host} did not answer within {self._timeout:g} seconds.",
-            subject=self._controller.host,
-        )
-
-    def _writable_group(self, tree: Tree, what: ObjectGuid | DistinguishedName, doing: str) -> DemoObject:
-        group = require(tree, what)
-        rules.require_group(tree, group)
-        rules.require_write(tree, group, self._power, doing)
-        return group
 
     def _death(self, group: str, lifetime_seconds: int | None) -> datetime | None:
         """``msDS-Entry-Time-To-Die`` of a group that is to live so long; ``None`` for an ordinary one."""
@@ -413,9 +398,6 @@ class DemoDirectory:
             return None
         rules.require_link_ttl(group, lifetime_seconds, self._domain.abilities)
         return self._domain.now() + timedelta(seconds=lifetime_seconds)
-
-    def _may_write(self, tree: Tree, thing: DemoObject) -> bool:
-        return rules.may_write(tree, thing, self._power)
 
     def _entries(self, tree: Tree, things: Iterable[DemoObject]) -> Sequence[DirectoryEntry]:
         now = self._domain.now()

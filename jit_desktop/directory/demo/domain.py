@@ -12,6 +12,7 @@ from typing import Final
 from jit_desktop.directory.demo.changes import Change, anything_expires, apply, let_expire
 from jit_desktop.directory.demo.content import example_content
 from jit_desktop.directory.demo.objects import DNS_NAME, DemoObject
+from jit_desktop.directory.demo.restrictions import Restrictions
 from jit_desktop.directory.demo.state import DemoState, Storage
 from jit_desktop.directory.demo.tree import Tree
 from jit_desktop.elevation.identity import ObjectGuid
@@ -76,6 +77,21 @@ class DemoDomain:
     def now(self) -> datetime:
         """The clock of the domain controllers, UTC."""
         return self._anchor + timedelta(seconds=self._clock.monotonic() - self._anchor_monotonic)
+
+    def clock_of(self, controller: DemoController) -> datetime:
+        """The clock of one of them, which may be wrong."""
+        return self.now() + timedelta(seconds=self.restrictions.clocks.get(controller.host, 0))
+
+    @property
+    def restrictions(self) -> Restrictions:
+        """What is kept from who signs in, now."""
+        return self._storage.load().restrictions
+
+    def restrict(self, change: Callable[[Restrictions], Restrictions]) -> None:
+        """Put what ``change`` makes of the restrictions in their place, on all domain controllers at once."""
+        with self._storage.exclusive():
+            state = self._storage.load()
+            self._storage.save(replace(state, restrictions=change(state.restrictions)))
 
     def view(self, controller: DemoController) -> Tree:
         """The domain as ``controller`` has it now; not to be changed."""

@@ -16,14 +16,17 @@ class Operation(enum.StrEnum):
 
     CONNECT = "connect"
     CURRENT_TIME = "current_time"
+    OWN_SID = "own_sid"
     DOMAIN_CONTROLLERS = "domain_controllers"
     CHILDREN = "children"
     SEARCH = "search"
     READ = "read"
     FIND_ACCOUNT = "find_account"
     MEMBERS = "members"
+    MEMBER_LINKS = "member_links"
     TOKEN_GROUPS = "token_groups"  # noqa: S105 - the name of an attribute
     RIGHTS = "rights"
+    CAN_LIST = "can_list"
     TEMPORARY_GROUPS = "temporary_groups"
     TEMPORARY_GROUP = "temporary_group"
     CREATE_GROUP = "create_group"
@@ -33,6 +36,7 @@ class Operation(enum.StrEnum):
     ADD_MEMBER = "add_member"
     RENEW_MEMBER = "renew_member"
     REMOVE_MEMBER = "remove_member"
+    TAKE_OUT = "take_out"
     EMPTY_GROUP = "empty_group"
     DELETE_GROUP = "delete_group"
     WRITE_RECORD = "write_record"
@@ -43,6 +47,7 @@ WRITES = frozenset({
     Operation.ADD_MEMBER,
     Operation.RENEW_MEMBER,
     Operation.REMOVE_MEMBER,
+    Operation.TAKE_OUT,
     Operation.EMPTY_GROUP,
     Operation.DELETE_GROUP,
     Operation.WRITE_RECORD,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from jit_desktop.directory.demo.objects import DNS_NAME, NETBIOS_NAME, DemoObject
+from jit_desktop.directory.demo.objects import DNS_NAME, DOMAIN_ADMINS_SID, NETBIOS_NAME, DemoObject
 from jit_desktop.directory.demo.rules import invalid_dn, no_such_object
 from jit_desktop.directory.demo.tree import Tree
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
@@ -107,4 +107,6 @@ def to_temporary_group(tree: Tree, thing: DemoObject, now: datetime) -> Temporar
         member_of=tuple(sorted(tree.groups_of(thing.guid))),
         created_at=thing.created,
         ends_in_seconds=seconds_left(thing.dies_at, now),
+        owner=thing.owner or DOMAIN_ADMINS_SID,
+        record_version=thing.info_version,
     )

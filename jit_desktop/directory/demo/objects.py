@@ -16,6 +16,8 @@ DNS_NAME = "corp.example.test"
 NETBIOS_NAME = "CORP"
 BASE_DN = DistinguishedName("DC=corp,DC=example,DC=test")
 DOMAIN_SID = "S-1-5-21-3623811015-3361044348-30300820"
+DOMAIN_ADMINS_SID = SecurityId(f"{DOMAIN_SID}-512")
+"""Owns what administrators make ([MS-DTYP] 2.4.2.4)."""
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, DNS_NAME)
 NOWHERE = ObjectGuid("")
@@ -63,6 +65,10 @@ class DemoObject:
     """``msDS-Entry-Time-To-Die`` of a dynamic object, UTC; ``None`` for an ordinary one."""
     link_ends: tuple[tuple[ObjectGuid, datetime], ...] = ()
     """When the memberships in it that have a TTL end, UTC."""
+    owner: SecurityId | None = None
+    """Who made it; ``None``: an administrator."""
+    info_version: int = 0
+    """How often ``info`` was changed, its first time included."""
 
     @property
     def rdn(self) -> tuple[str, str]:

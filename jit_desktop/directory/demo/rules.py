@@ -64,11 +64,16 @@ def may_write(tree: Tree, thing: DemoObject, power: Power) -> bool:
 def require_write(tree: Tree, thing: DemoObject, power: Power, doing: str) -> None:
     """Raise ``AccessDenied`` unless the bound account may; ``doing`` completes "may not …"."""
     if not may_write(tree, thing, power):
-        raise AccessDenied(
-            f"The account that is signed in may not {doing} {thing.name}.",
-            subject=tree.dn(thing),
-            remedy="Ask an administrator of the domain to delegate this right.",
-        )
+        raise denied(tree, thing, doing)
+
+
+def denied(tree: Tree, thing: DemoObject, doing: str) -> AccessDenied:
+    """The error for a write without the right to it; ``doing`` completes "may not …"."""
+    return AccessDenied(
+        f"The account that is signed in may not {doing} {thing.name}.",
+        subject=tree.dn(thing),
+        remedy="Ask an administrator of the domain to delegate this right.",
+    )
 
 
 def require_free_name(tree: Tree, location: DemoObject, name: str) -> None:

@@ -17,6 +17,11 @@ from jit_desktop.directory.demo.changes import Change, change_from_record, chang
 from jit_desktop.directory.demo.content import CONTENT_VERSION
 from jit_desktop.directory.demo.file_lock import file_lock
 from jit_desktop.directory.demo.objects import DemoObject, from_record, to_record
+from jit_desktop.directory.demo.restrictions import (
+    Restrictions,
+    restrictions_from_record,
+    restrictions_to_record,
+)
 from jit_desktop.elevation.errors import DirectoryUnavailable
 from jit_desktop.elevation.identity import ObjectGuid
 
@@ -34,6 +39,7 @@ class DemoState:
     """Changes that some domain controller does not have yet, oldest first."""
     issued_rids: Mapping[str, int] = field(default_factory=dict)
     """How many relative identifiers each domain controller has given out."""
+    restrictions: Restrictions = Restrictions()  # noqa: RUF009 - frozen
 
 
 class Storage(Protocol):
@@ -149,6 +155,7 @@ def _to_document(state: DemoState) -> dict[str, Any]:
         "settled": {guid: thing and to_record(thing) for guid, thing in state.settled.items()},
         "pending": [change_to_record(change) for change in state.pending],
         "issued_rids": dict(state.issued_rids),
+        "restrictions": restrictions_to_record(state.restrictions),
     }
 
 
@@ -160,4 +167,8 @@ def _from_document(document: Mapping[str, Any]) -> DemoState:
         },
         pending=tuple(change_from_record(record) for record in document["pending"]),
         issued_rids={str(host): int(count) for host, count in document["issued_rids"].items()},
+        # Files of earlier copies of the program have none.
+        restrictions=restrictions_from_record(
+            document.get("restrictions", restrictions_to_record(Restrictions()))
+        ),
     )

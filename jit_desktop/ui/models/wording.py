@@ -199,6 +199,7 @@ def step_words(step: Step) -> str:
         Step.REPLICATION: _tr("Wait for replication"),
         Step.ROLL_BACK: _tr("Take everything back"),
         Step.EXTEND: _tr("Extend"),
+        Step.UNNEST_GROUP: _tr("Take the privileges back"),
         Step.EMPTY_GROUP: _tr("Empty the temporary group"),
         Step.DELETE_GROUP: _tr("Delete the temporary group"),
         Step.CONFIRM_END: _tr("Confirm the end"),

@@ -42,7 +42,7 @@ class Wire:
         self._demo = demo_factory(None, clock, latency_seconds=0)
 
     def connect(
-        self, connection: ConnectionSettings, password: Secret | None, *, server: str = ""
+        self, connection: ConnectionSettings, password: Secret | None, *, server: str = "", **_: object
     ) -> Directory:
         self.sent.append((connection.server, password.reveal() if password else ""))
         directory: DemoDirectory = self._demo.connect(ConnectionSettings(method=ConnectionMethod.DEMO))

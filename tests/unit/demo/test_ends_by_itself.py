@@ -13,7 +13,7 @@ from jit_desktop.directory.demo.tree import Tree
 from jit_desktop.elevation.errors import AlreadyExists, NoSuchObject, RejectedByDirectory
 from jit_desktop.elevation.ports import Abilities, EntryKind, Membership, NotVisible, TemporaryGroup
 from tests.unit.demo.helpers import ACCOUNT, ADMINS, INTERNAL, new_group
-from tests.unit.elevation.helpers import START, ManualClock
+from tests.unit.elevation.helpers import START, ManualClock, visible
 
 EVERYTHING = Abilities(dynamic_objects=True, ttl_links=True)
 HOUR = 3600
@@ -47,7 +47,7 @@ def test_that_a_dynamic_group_counts_down_and_goes(clock: ManualClock, here: Dem
     assert made.ends_in_seconds == HOUR
     here.add_member(ADMINS, made.dn)
     clock.advance(HOUR - 0.5)
-    left = here.temporary_group(made.guid)
+    left = visible(here.temporary_group(made.guid))
     assert left is not None
     assert left.ends_in_seconds == 0
     clock.advance(0.5)
@@ -90,7 +90,7 @@ def test_that_a_record_and_a_later_end_are_one_write(clock: ManualClock, here: D
     clock.advance(HOUR - 60)
     here.write_record(made.guid, "later", "Later", lifetime_seconds=2 * HOUR)
     clock.advance(7000)
-    shown = here.temporary_group(made.guid)
+    shown = visible(here.temporary_group(made.guid))
     assert shown is not None
     assert (shown.info, shown.ends_in_seconds) == ("later", 200)
     clock.advance(200)
@@ -100,7 +100,7 @@ def test_that_a_record_and_a_later_end_are_one_write(clock: ManualClock, here: D
 def test_that_a_record_without_a_time_to_live_leaves_the_one_that_is_there(here: DemoDirectory) -> None:
     made = here.create_group(replace(new_group(), lifetime_seconds=HOUR))
     here.write_record(made.guid, "text", "Text")
-    shown = here.temporary_group(made.guid)
+    shown = visible(here.temporary_group(made.guid))
     assert shown is not None
     assert shown.ends_in_seconds == HOUR
 
@@ -109,7 +109,7 @@ def test_that_an_ordinary_group_can_not_be_made_to_end(here: DemoDirectory) -> N
     made = here.create_group(new_group())
     with pytest.raises(RejectedByDirectory):
         here.write_record(made.guid, "later", "Later", lifetime_seconds=HOUR)
-    shown = here.temporary_group(made.guid)
+    shown = visible(here.temporary_group(made.guid))
     assert shown is not None
     assert shown.info == made.info
 
@@ -129,7 +129,7 @@ def test_that_a_membership_with_a_ttl_counts_down_and_goes_on_every_controller_a
         assert directory.membership(made.guid, ACCOUNT) is None
         assert directory.membership(ADMINS, made.guid) == Membership(5)
     clock.advance(5)
-    shown = here.temporary_group(made.guid)
+    shown = visible(here.temporary_group(made.guid))
     assert shown is not None
     assert (shown.members, shown.member_of) == ((), ())
 
@@ -221,7 +221,7 @@ def test_that_what_ends_is_kept_in_the_file_and_ends_in_another_process(
     _open(path, clock).connect(connection).create_group(new_group("RDM_JIT_2"))
     other = _open(path, clock).connect(connection)
     assert other.membership(ADMINS, made.guid) == Membership(30)
-    shown = other.temporary_group(made.guid)
+    shown = visible(other.temporary_group(made.guid))
     assert shown is not None
     assert shown.ends_in_seconds == HOUR - 30
     clock.advance(HOUR)

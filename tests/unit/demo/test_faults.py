@@ -33,7 +33,7 @@ from tests.unit.elevation.helpers import ManualClock
 
 
 def test_that_every_operation_of_the_protocol_can_be_made_to_fail() -> None:
-    own = {"info", "close", "cancel"}
+    own = {"info", "is_usable", "close", "cancel", "work_until"}
     methods = {name for name in vars(Directory) if not name.startswith("_")} - own
     assert {str(operation) for operation in READS | WRITES} == methods
 

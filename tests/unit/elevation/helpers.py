@@ -18,7 +18,14 @@ from jit_desktop.elevation.identity import (
 )
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition
-from jit_desktop.elevation.ports import DirectoryEntry, EntryKind, GroupScope, KeptTime
+from jit_desktop.elevation.ports import (
+    DirectoryEntry,
+    EntryKind,
+    GroupScope,
+    KeptTime,
+    NotVisible,
+    TemporaryGroup,
+)
 from jit_desktop.elevation.settings import DomainProvider
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -80,6 +87,12 @@ def account(name: str = "_backupoperator15", *, domain: str = BASE) -> Directory
 
 def reference(entry: DirectoryEntry) -> ObjectRef:
     return ObjectRef(entry.guid, entry.dn, entry.name)
+
+
+def visible(found: TemporaryGroup | NotVisible) -> TemporaryGroup:
+    """The group of an answer that has to show one."""
+    assert isinstance(found, TemporaryGroup), found
+    return found
 
 
 @dataclass
@@ -185,7 +198,7 @@ class MemoryStore:
         return [
             e
             for e in self.kept.values()
-            if not e.is_open and e.unconfirmed_on and e.provider_id == provider_id
+            if not e.is_open and (e.unconfirmed_on or e.leftover) and e.provider_id == provider_id
         ]
 
     def known_controllers(self, provider_id: ProviderId) -> Sequence[str]:

@@ -14,7 +14,7 @@ from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation, Step
 from jit_desktop.elevation.ports import Directory, DomainController, TemporaryGroup
 from tests.unit.elevation.helpers import MemoryStore, Recorder
-from tests.unit.elevation.world import World
+from tests.unit.elevation.world import TAKING_BACK, World
 
 DC1, DC2, RODC = "dc1.corp.example.test", "dc2.corp.example.test", "rodc1.corp.example.test"
 
@@ -136,7 +136,7 @@ def test_that_a_controller_that_refuses_the_removal_is_a_problem(
     elevation = ended_without(world, DC1)
     world.faults.clear()
     _shown_again(world, elevation, monkeypatch, DC1)
-    world.faults.fail_always(Fault.ACCESS_DENIED, Operation.DELETE_GROUP)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK)
     world.clock.advance(60)
     report = world.service.tick(world.recorder)
     assert elevation.provider_id in report.problems

@@ -15,7 +15,7 @@ from jit_desktop.elevation.errors import AccessDenied, DirectoryUnavailable, Out
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation, Guarantee, Mechanism, Step, StepStatus
 from jit_desktop.elevation.ports import Abilities, Membership, NewGroup, TemporaryGroup
-from tests.unit.elevation.helpers import START, MemoryStore
+from tests.unit.elevation.helpers import START, MemoryStore, visible
 from tests.unit.elevation.world import World
 
 NOTHING = Abilities()
@@ -37,7 +37,7 @@ def connect(world: World, server: str = "") -> DemoDirectory:
 
 def group_of(world: World, elevation: Elevation) -> TemporaryGroup:
     assert elevation.group_guid is not None
-    group = connect(world).temporary_group(elevation.group_guid)
+    group = visible(connect(world).temporary_group(elevation.group_guid))
     assert group is not None
     return group
 

@@ -14,12 +14,12 @@ from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import End
-from jit_desktop.elevation.errors import AccessDenied, DirectoryUnavailable
+from jit_desktop.elevation.errors import AccessDenied, DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Step, StepReport, StepStatus
-from jit_desktop.elevation.ports import Abilities, Directory, DomainController, TemporaryGroup
+from jit_desktop.elevation.ports import Abilities, Directory, DomainController, NotVisible, TemporaryGroup
 from tests.unit.elevation.helpers import BASE, MemoryStore, Recorder
 from tests.unit.elevation.world import ALICE, World
 
@@ -82,15 +82,28 @@ class OneController:
 
     @property
     def info(self) -> SimpleNamespace:
-        return SimpleNamespace(controller=self.host, base_dn=BASE)
+        return SimpleNamespace(controller=self.host, base_dn=BASE, synchronized=True)
 
-    def temporary_group(self, _: ObjectGuid) -> TemporaryGroup | None:
-        return self.group
+    @property
+    def is_usable(self) -> bool:
+        return True
+
+    def temporary_group(self, _: ObjectGuid) -> TemporaryGroup | NotVisible:
+        return self.group or NotVisible("It shows none.")
+
+    def take_out(self, _: ObjectGuid, __: ObjectGuid) -> bool:
+        if self.group is not None:
+            self.writes.append("take out")
+        return self.group is not None
 
     def empty_group(self, _: ObjectGuid) -> None:
+        if self.group is None:
+            raise NoSuchObject("It shows none.")
         self.writes.append("empty")
 
     def delete_group(self, _: ObjectGuid) -> None:
+        if self.group is None:
+            raise NoSuchObject("It shows none.")
         self.writes.append("delete")
         self.group = None
 
@@ -120,4 +133,8 @@ def test_that_the_rights_go_where_they_are_shown_while_the_one_that_took_the_gra
     end = End(DomainClock(world.clock), journal)
     ended = end.finish(end.start(elevation, EndReason.DEADLINE), controllers_of(there))
     assert (ended.state, ended.attempts) == (State.OVERDUE, 1)
-    assert {host: dc.writes for host, dc in there.items()} == {DC1: [], DC3: ["empty", "delete"], RODC: []}
+    assert {host: dc.writes for host, dc in there.items()} == {
+        DC1: [],
+        DC3: ["take out", "empty", "delete"],
+        RODC: [],
+    }

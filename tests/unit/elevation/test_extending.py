@@ -28,7 +28,7 @@ from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepReport, StepStatus, Transition
 from jit_desktop.elevation.ports import Abilities, Membership
 from jit_desktop.elevation.settings import CheckoutPolicy
-from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.helpers import MemoryStore, Recorder, visible
 from tests.unit.elevation.world import World
 
 NOTHING = Abilities()
@@ -59,7 +59,7 @@ def left(world: World, until: datetime) -> float:
 
 def in_record(world: World, elevation: Elevation) -> datetime:
     assert elevation.group_guid is not None
-    group = connect(world).temporary_group(elevation.group_guid)
+    group = visible(connect(world).temporary_group(elevation.group_guid))
     assert group is not None
     return record.decode(group.info).deadline
 
@@ -113,7 +113,7 @@ def test_that_the_group_survives_extended_memberships_a_little() -> None:
     world, elevation = granted_in(BOTH)
     extended = world.service.extend(elevation.id, HOUR, world.recorder)
     assert extended.group_guid is not None
-    group = connect(world).temporary_group(extended.group_guid)
+    group = visible(connect(world).temporary_group(extended.group_guid))
     assert group is not None
     assert group.ends_in_seconds is not None
     assert 299 <= group.ends_in_seconds - left(world, extended.deadline) <= 300

@@ -17,7 +17,7 @@ from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepReport, 
 from jit_desktop.elevation.ports import Abilities, Directory
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import CheckoutPolicy, ConnectionSettings
-from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.helpers import MemoryStore, Recorder, visible
 from tests.unit.elevation.world import World
 
 NOTHING = Abilities()
@@ -47,7 +47,7 @@ def left(world: World, until: datetime) -> float:
 
 def in_record(world: World, elevation: Elevation) -> datetime:
     assert elevation.group_guid is not None
-    group = connect(world).temporary_group(elevation.group_guid)
+    group = visible(connect(world).temporary_group(elevation.group_guid))
     assert group is not None
     return record.decode(group.info).deadline
 

@@ -24,7 +24,7 @@ from jit_desktop.elevation.ports import Abilities, Directory, NotVisible
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionSettings
 from tests.unit.elevation.helpers import MemoryStore
-from tests.unit.elevation.world import World
+from tests.unit.elevation.world import TAKING_BACK, World
 
 DC1, DC2, RODC = "dc1.corp.example.test", "dc2.corp.example.test", "rodc1.corp.example.test"
 
@@ -390,7 +390,7 @@ def test_that_a_sweep_just_started_raises_the_alarm_for_what_it_could_not_end(
 def test_that_an_alarm_outlives_restarts_until_the_end_is_confirmed(world: World) -> None:
     elevation = world.check_out(seconds=600)
     world.clock.advance(601)
-    world.faults.fail_always(Fault.ACCESS_DENIED, Operation.DELETE_GROUP)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK)
     for attempts in range(1, 5):
         report = world.another_copy(world.store).tick(world.recorder)
         assert [e.id for e in report.overdue] == [elevation.id]

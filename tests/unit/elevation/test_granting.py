@@ -32,7 +32,7 @@ from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Step, StepReport, StepStatus
 from jit_desktop.elevation.ports import CancelToken
 from jit_desktop.elevation.settings import FieldMode, ReplicationMode
-from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.helpers import MemoryStore, Recorder, visible
 from tests.unit.elevation.world import World
 
 ADMINS = "Remote Desktop Manager Admins"
@@ -88,7 +88,7 @@ def test_that_the_temporary_group_tells_people_and_other_copies_what_it_is(world
     elevation = world.check_out()
     with world.connector.connect(world.provider.connection) as directory:
         assert elevation.group_guid is not None
-        group = directory.temporary_group(elevation.group_guid)
+        group = visible(directory.temporary_group(elevation.group_guid))
     assert group is not None
     assert elevation.id in group.info
     assert "_backupoperator15 has RDM administrators until" in group.description

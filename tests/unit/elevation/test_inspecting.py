@@ -16,7 +16,7 @@ from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import GroupScope
 from jit_desktop.elevation.settings import ReplicationMode
-from tests.unit.elevation.helpers import guid
+from tests.unit.elevation.helpers import guid, visible
 from tests.unit.elevation.world import ALICE, World
 
 DC1, DC2, RODC = (f"{h}.corp.example.test" for h in ("dc1", "dc2", "rodc1"))
@@ -91,7 +91,9 @@ def test_that_a_membership_taken_away_by_somebody_is_an_alarm() -> None:
     elevation = world.check_out()
     world.settle()
     with world.connector.connect(world.provider.connection) as directory:
-        group = directory.temporary_group(world.stored(elevation).group_guid or elevation.location.guid)
+        group = visible(
+            directory.temporary_group(world.stored(elevation).group_guid or elevation.location.guid)
+        )
         assert group is not None
         directory.remove_member(world.privilege(), group.dn)
         directory.add_member(world.privilege(DESK), elevation.account.dn)
@@ -179,7 +181,7 @@ def test_that_a_group_with_a_forged_record_does_count_as_permanent() -> None:
     group = world.stored(second).group_guid
     assert group is not None
     with world.connector.connect(world.provider.connection) as directory:
-        shown = directory.temporary_group(group)
+        shown = visible(directory.temporary_group(group))
         assert shown is not None
         forged = shown.info.replace(second.id.replace("-", ""), first.id.replace("-", "")).replace(
             second.id, first.id
@@ -280,7 +282,9 @@ def test_that_what_the_writing_domain_controller_lost_meanwhile_does_not_come_by
     world = World(latency_seconds=600)
     elevation = world.check_out()
     with world.connector.connect(world.provider.connection) as directory:
-        group = directory.temporary_group(world.stored(elevation).group_guid or elevation.location.guid)
+        group = visible(
+            directory.temporary_group(world.stored(elevation).group_guid or elevation.location.guid)
+        )
         assert group is not None
         world.clock.advance(10)
         directory.remove_member(world.privilege(), group.dn)

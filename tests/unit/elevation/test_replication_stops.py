@@ -9,11 +9,11 @@ from itertools import pairwise
 
 import pytest
 
-from jit_desktop.directory.demo import Fault, Operation, domain
+from jit_desktop.directory.demo import Fault, domain
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation
 from tests.unit.elevation.test_failover import DC2, RODC
-from tests.unit.elevation.world import World
+from tests.unit.elevation.world import TAKING_BACK, World
 
 MINUTE = 60
 
@@ -127,7 +127,7 @@ def test_that_a_controller_that_does_not_let_it_be_removed_is_an_alarm_too(
     world: World, deafen: Callable[[World, str], None]
 ) -> None:
     elevation = checked_in(world, deafen, DC2)
-    world.faults.fail_always(Fault.ACCESS_DENIED, Operation.DELETE_GROUP, controller=DC2)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK, controller=DC2)
     ticks(world, 25 * MINUTE)
     overdue = world.stored(elevation)
     assert overdue.state is State.OVERDUE

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from jit_desktop.directory.demo import DemoConnector, DemoConsole, FaultPlan, demo_factory, demo_provider
+from jit_desktop.directory.demo.faults import Operation
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.model import CheckoutRequest, Elevation
 from jit_desktop.elevation.ports import Abilities, CancelToken
@@ -15,6 +16,8 @@ from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
 from tests.unit.elevation.helpers import ManualClock, MemoryStore, Recorder
 
 ALICE = "CORP\\alice"
+TAKING_BACK = (Operation.TAKE_OUT, Operation.EMPTY_GROUP, Operation.DELETE_GROUP)
+"""Every write by which a right is taken back."""
 
 
 class NoSecrets:

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""Who made an object and how often an attribute of it was written: from what the directory itself keeps,
+which no client can write."""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+from jit_desktop.directory.attributes import sid_text
+from jit_desktop.elevation.identity import SecurityId
+
+OWNER_SECURITY_INFORMATION: Final = 0x1
+"""Of LDAP_SERVER_SD_FLAGS_OID ([MS-ADTS] 3.1.1.3.4.1.11): gives the owner alone, which needs no privilege."""
+INFO_ATTRIBUTE: Final = 0x20051
+"""``ATTRTYP`` of ``info``, 1.2.840.113556.1.2.81: the prefix of 1.2.840.113556.1.2 has the number 2 in every
+forest ([MS-DRSR] 5.16.4)."""
+_DESCRIPTOR: Final = struct.Struct("<BBHI")
+"""Revision, Sbz1, Control and OffsetOwner of a self-relative descriptor ([MS-DTYP] 2.4.6)."""
+_SELF_RELATIVE: Final = 0x8000
+_SID_HEAD: Final = 8
+"""Revision, count of sub-authorities and authority ([MS-DTYP] 2.4.2.2)."""
+_METADATA_HEAD: Final = struct.Struct("<IIII")
+"""Version, reserved, count, reserved; as of PROPERTY_META_DATA_EXT_VECTOR ([MS-DRSR] 5.161), version 1."""
+_METADATA_ENTRY: Final = struct.Struct("<IIQ16sQQ")
+"""ATTRTYP, version, time, DSA, USN there, USN here."""
+
+
+def owner_of(descriptor: bytes) -> SecurityId | None:
+    """The owner in an ``nTSecurityDescriptor``; ``None`` where it has none, or is no descriptor."""
+    if len(descriptor) < _DESCRIPTOR.size:
+        return None
+    _, _, control, offset = _DESCRIPTOR.unpack_from(descriptor)
+    if not control & _SELF_RELATIVE or offset == 0 or offset + _SID_HEAD > len(descriptor):
+        return None
+    end = offset + _SID_HEAD + 4 * descriptor[offset + 1]
+    return sid_text(descriptor[offset:end]) if end <= len(descriptor) else None
+
+
+def version_of(metadata: bytes, attribute: int) -> int | None:
+    """How often ``attribute`` was written by a ``replPropertyMetaData`` value: 0 where it never was, ``None``
+    where that is not what it says.
+
+    A write of the value that is there already does not count ([MS-ADTS] 3.1.1.1.9).
+    """
+    if len(metadata) < _METADATA_HEAD.size:
+        return None
+    version, _, count, _ = _METADATA_HEAD.unpack_from(metadata)
+    entries = metadata[_METADATA_HEAD.size :]
+    if version != 1 or len(entries) != count * _METADATA_ENTRY.size:
+        return None
+    return next(
+        (written for kind, written, *_ in _METADATA_ENTRY.iter_unpack(entries) if kind == attribute), 0
+    )

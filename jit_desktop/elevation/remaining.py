@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: MIT
+"""What an account still has of an elevation on one domain controller, and by which ways.
+
+An end is confirmed by this look, *Check now* shows it, and what stays after the end is told from it. It reads
+the *right* (``tokenGroups`` of the account, [MS-ADTS] 3.1.1.4.5.19) and not the temporary group alone: that a
+group is not shown proves nothing, because the account that signs in may not be allowed to see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from jit_desktop.elevation import record
+from jit_desktop.elevation.dn import child_dn, domain_dn, domain_name, same_dn
+from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
+from jit_desktop.elevation.identity import ObjectGuid, SecurityId
+from jit_desktop.elevation.inspection import ControllerTruth, TargetTruth
+from jit_desktop.elevation.model import Elevation, GrantedPrivilege, RemainingRight
+from jit_desktop.elevation.ports import Directory, DirectoryEntry, NotVisible, TemporaryGroup
+
+DIRECT = "a direct membership"
+
+
+def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | NotVisible:
+    """The temporary group of an elevation as ``directory`` shows it.
+
+    By GUID where that is known; else by its name, which is unique, in the location, wherever that was moved.
+    Raises what :func:`require_home` raises.
+    """
+    require_home(elevation, directory)
+    if elevation.group_guid is not None:
+        return directory.temporary_group(elevation.group_guid)
+    try:
+        location = directory.read(elevation.location.guid).dn
+    except NoSuchObject as error:
+        return NotVisible(error.message)
+    return directory.temporary_group(child_dn("CN", elevation.group_name, location))
+
+
+def require_home(elevation: Elevation, directory: Directory) -> None:
+    """:class:`DirectoryError` where ``directory`` is another domain: what that does not show proves
+    nothing."""
+    home = domain_dn(elevation.location.dn)
+    if not same_dn(home, directory.info.base_dn):
+        raise DirectoryError(
+            f"The elevation was granted in {domain_name(home)}, but the provider's settings lead to "
+            f"{directory.info.dns_name} now.",
+            subject=elevation.group_name,
+            remedy=f"Let the provider lead to {domain_name(home)} again until the elevation has ended.",
+        )
+
+
+def look(elevation: Elevation, directory: Directory, host: str, *, deleted: bool = False) -> ControllerTruth:
+    """How ``elevation`` stands on the domain controller that ``directory`` is a connection to.
+
+    ``deleted``: this domain controller has just acknowledged that it deleted the temporary group, which is
+    proof where nothing can be read. Writes nothing. Raises :class:`DirectoryUnavailable` where it does not
+    answer.
+    """
+    # Before the account: replication that arrives in between then shows too much, never too little.
+    group = find_group(elevation, directory)
+    return _Look(elevation, directory, host, group, deleted=deleted).truth()
+
+
+def remains(truths: Iterable[ControllerTruth]) -> tuple[RemainingRight, ...]:
+    """What the account still has of the chosen groups by ways that are not ours, from all that was shown."""
+    found: dict[ObjectGuid, RemainingRight] = {}
+    for truth in truths:
+        for target in truth.targets:
+            if target.in_token and target.permanent_through:
+                privilege = target.privilege
+                ways = found[privilege.group.guid].ways if privilege.group.guid in found else ()
+                found[privilege.group.guid] = RemainingRight(
+                    privilege.group.guid,
+                    privilege.label,
+                    tuple(dict.fromkeys([*ways, *_ways_in_words(target)])),
+                    privilege.held_before,
+                )
+    return tuple(found.values())
+
+
+def remains_in_words(rights: Iterable[RemainingRight]) -> str:
+    """What is left, as it is told: ``still has T permanently, through a direct membership, since during this
+    elevation``; empty where nothing is."""
+    told = []
+    for right in rights:
+        since = {True: ", as before this elevation", False: ", since during this elevation", None: ""}
+        told.append(f"{right.label} permanently, through {_and(right.ways)}{since[right.since_before]}")
+    return f"still has {'; '.join(told)}" if told else ""
+
+
+def permanent_through(
+    directory: Directory, account: ObjectGuid, target: ObjectGuid, direct: Sequence[DirectoryEntry]
+) -> tuple[str, ...]:
+    """Names of those groups in ``direct``, the groups that ``account`` is a direct member of, that make it a
+    member of ``target``; temporary groups of elevations do not count."""
+    return _ways(directory, account, target, direct)[0]
+
+
+def _ways(
+    directory: Directory, account: ObjectGuid, target: ObjectGuid, direct: Sequence[DirectoryEntry]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the groups of ``direct`` that lead to ``target``: those that stay, and those of elevations."""
+    leading = [g for g in direct if g.guid == target or directory.is_member_of(g.guid, target)]
+    temporary = [g for g in leading if _is_another_elevation(g.guid, account, directory)]
+    return tuple(g.name for g in leading if g not in temporary), tuple(g.name for g in temporary)
+
+
+def _is_another_elevation(group: ObjectGuid, account: ObjectGuid, directory: Directory) -> bool:
+    """Whether a group is the temporary one of another elevation of the account: that is not permanent."""
+    shown = directory.temporary_group(group)
+    if isinstance(shown, NotVisible) or not shown.info:
+        return False
+    try:
+        entry = record.decode(shown.info)
+    except record.RecordInvalid:
+        return False
+    return entry.account == account and not record.contradiction(entry, shown)
+
+
+class _Look:
+    """One look at one domain controller; reads no more than it needs."""
+
+    def __init__(
+        self,
+        elevation: Elevation,
+        directory: Directory,
+        host: str,
+        group: TemporaryGroup | NotVisible,
+        *,
+        deleted: bool,
+    ) -> None:
+        self._elevation = elevation
+        self._directory = directory
+        self._host = host
+        self._group = group
+        self._deleted = deleted
+        self._account = elevation.account.guid
+        self._direct: Sequence[DirectoryEntry] | None = None
+        self._unproven: list[str] = []
+
+    def truth(self) -> ControllerTruth:
+        """All that this domain controller shows."""
+        group = None if isinstance(self._group, NotVisible) else self._group
+        token = self._token()
+        targets = tuple(self._target(p, token) for p in self._elevation.privileges)
+        inside = group is not None and self._account in group.members
+        chosen = {p.group.guid for p in self._elevation.privileges}
+        extra = [g for g in group.member_of if g not in chosen] if group is not None and inside else []
+        return ControllerTruth(
+            host=self._host,
+            group_there=group is not None,
+            group_ends_in_seconds=group.ends_in_seconds if group is not None else None,
+            account_in_group=inside,
+            targets=targets,
+            extra=tuple(self._name(guid) for guid in extra),
+            unproven=tuple(dict.fromkeys(self._unproven)),
+        )
+
+    def _token(self) -> frozenset[SecurityId] | None:
+        try:
+            held = self._directory.token_groups(self._account)
+        except DirectoryUnavailable:
+            raise
+        except DirectoryError:
+            return None
+        # Everybody is in a primary group: an empty answer is one that may not be given.
+        return held or None
+
+    def _target(self, privilege: GrantedPrivilege, token: frozenset[SecurityId] | None) -> TargetTruth:
+        sid = privilege.sid or self._sid(privilege)
+        in_token = None if token is None or sid is None else sid in token
+        nested, seconds = self._nesting(privilege, in_token=in_token)
+        inside = isinstance(self._group, NotVisible) or self._account in self._group.members
+        truth = TargetTruth(
+            privilege,
+            nested=bool(nested),
+            ends_in_seconds=seconds,
+            in_token=in_token,
+            # What tokenGroups does not show gives nothing, whatever hangs together.
+            by_elevation=bool(nested) and inside and in_token is not False,
+        )
+        if in_token:
+            return self._explained(truth)
+        if in_token is None and nested is None and not self._deleted:
+            what = self._elevation.account.name if token is None else privilege.label
+            self._unproven.append(f"{self._host} does not show {what} to the account that signs in.")
+        return truth
+
+    def _explained(self, truth: TargetTruth) -> TargetTruth:
+        permanent, elevations = _ways(
+            self._directory, self._account, truth.privilege.group.guid, self._groups_of_the_account()
+        )
+        explained = TargetTruth(
+            truth.privilege,
+            nested=truth.nested,
+            ends_in_seconds=truth.ends_in_seconds,
+            in_token=True,
+            permanent_through=permanent,
+            other_elevations=elevations,
+            by_elevation=truth.by_elevation,
+        )
+        if explained.is_unexplained:
+            self._unproven.append(
+                f"By {self._host} {self._elevation.account.name} still has {truth.privilege.label}, by a way "
+                "that can't be seen."
+            )
+        return explained
+
+    def _nesting(
+        self, privilege: GrantedPrivilege, *, in_token: bool | None
+    ) -> tuple[bool | None, int | None]:
+        """Whether the temporary group is in the target, with its TTL; ``None``: that can't be told."""
+        target = privilege.group.guid
+        if not isinstance(self._group, NotVisible):
+            if target not in self._group.member_of:
+                return False, None
+            link = self._directory.membership(target, self._group.guid)
+            return True, link.ends_in_seconds if link is not None else None
+        if in_token is False or self._deleted:
+            return False, None
+        guid = self._elevation.group_guid
+        if guid is None:
+            # A grant that broke off: its group has a name, which the link shows where it may not be read.
+            return self._linked_by_name(target), None
+        links = self._links(target)
+        return (None if links is None else guid in links), None
+
+    def _linked_by_name(self, target: ObjectGuid) -> bool | None:
+        try:
+            links = self._directory.member_links(target)
+        except NoSuchObject:
+            return None
+        front = f"CN={self._elevation.group_name},".casefold()
+        if any(link.dn.casefold().startswith(front) for link in links):
+            return True
+        return False if links or self._may_write(target) else None
+
+    def _links(self, target: ObjectGuid) -> frozenset[ObjectGuid] | None:
+        """The members of a target by GUID; ``None`` where they can't be read."""
+        try:
+            links = self._directory.member_links(target)
+        except NoSuchObject:
+            return frozenset() if self._location_is_readable() else None
+        if links or self._may_write(target):
+            return frozenset(link.guid for link in links)
+        return None
+
+    def _may_write(self, target: ObjectGuid) -> bool:
+        """Whether the members of a target may be written: then an empty list is taken for an empty one, since
+        the right that is delegated is to read *and* write them."""
+        try:
+            return self._directory.rights(self._directory.info.base_dn, [target]).can_write_members[target]
+        except NoSuchObject:
+            return False
+
+    def _location_is_readable(self) -> bool:
+        """Whether the creation location answers what it answered when the elevation was granted; then a
+        temporary group in it that is not shown is not there."""
+        try:
+            location = self._directory.read(self._elevation.location.guid)
+            return self._directory.rights(location.dn, []).can_create_groups
+        except NoSuchObject:
+            return False
+
+    def _groups_of_the_account(self) -> Sequence[DirectoryEntry]:
+        if self._direct is None:
+            own = self._elevation.group_guid
+            if not isinstance(self._group, NotVisible):
+                own = self._group.guid
+            found = self._directory.groups_of(self._account)
+            self._direct = [g for g in found if g.guid != own]
+        return self._direct
+
+    def _sid(self, privilege: GrantedPrivilege) -> SecurityId | None:
+        try:
+            return self._directory.read(privilege.group.guid).sid
+        except NoSuchObject:
+            return None
+
+    def _name(self, guid: ObjectGuid) -> str:
+        try:
+            return self._directory.read(guid).name
+        except NoSuchObject:
+            return "a group that can't be seen"
+
+
+def _ways_in_words(target: TargetTruth) -> list[str]:
+    own = target.privilege.group.name
+    return [DIRECT if name == own else name for name in target.permanent_through]
+
+
+def _and(names: Sequence[str]) -> str:
+    return "".join(names) if len(names) < 2 else ", ".join(names[:-1]) + " and " + names[-1]
