@@ -220,20 +220,27 @@ class DomainClock:
     def has_run_out(self, elevation: Elevation) -> bool:
         """Whether the time is over that this process lent; false where it did not, or where the deadline was
         moved since by somebody else."""
+        left = self._own_seconds_left(elevation)
+        return left is not None and left <= 0
+
+    def _own_seconds_left(self, elevation: Elevation) -> float | None:
         noted = self._own.get(elevation.id)
-        return noted is not None and noted[0] == elevation.deadline and self._clock.monotonic() >= noted[1]
+        if noted is None or noted[0] != elevation.deadline:
+            return None
+        return noted[1] - self._clock.monotonic()
 
     def time_for(self, elevation: Elevation) -> datetime:
         """The time by which ``elevation`` has to be judged: now, or its deadline where that has come by
         another witness (the time that this process lent is over; its grant is from the future by a well
         witnessed clock). For ``Elevation.is_due``, ``extension_hangs`` and ``is_alarm``."""
         now = self.now()
-        end = deadline_of(
-            elevation.granted_at, elevation.deadline, now, is_trusted=self.is_trusted and not self.doubt
-        )
-        if self.has_run_out(elevation) or end <= now:
-            return max(now, elevation.deadline)
-        return now
+        left = self._own_seconds_left(elevation)
+        if left is not None:
+            # What was lent here is no grant of an unknown clock, wherever the domain's went since.
+            return max(now, elevation.deadline) if left <= 0 else now
+        is_trusted = self.is_trusted and not self.doubt
+        end = deadline_of(elevation.granted_at, elevation.deadline, now, is_trusted=is_trusted)
+        return max(now, elevation.deadline) if end <= now else now
 
     def is_strange(self, elevation: Elevation) -> bool:
         """Whether its grant is from the future, or its deadline is over by a clock that is not believed
@@ -285,13 +292,13 @@ class DomainClock:
         last = state.trusted if judgement.is_trusted else state.counting
         before = time if last is None else last.at(monotonic)
         if judgement.lowers_floor:
-            _LOG.warning("The time of the domain goes back from %s to %s: two witnesses say so.", floor, time)
+            _LOG.info("The time of the domain goes back from %s to %s: two witnesses say so.", floor, time)
             floor = time
         if judgement.is_trusted and before - time > TOLERANCE:
             before = time
         carried = _Carried(time, wall, monotonic, max(before, time))
         if judgement.doubt and judgement.doubt != state.doubt:
-            _LOG.warning("%s", judgement.doubt)
+            _LOG.info("%s", judgement.doubt)
         trusted, ahead = state.trusted, state.ahead
         if judgement.is_trusted:
             trusted, ahead = carried, time - wall

@@ -92,7 +92,14 @@ class Journal:
             after = move.moved()
             before = move.elevation.state
             transition = Transition(
-                after.id, self._now(), move.event, before, after.state, self.actor, move.detail
+                after.id,
+                self._now(),
+                move.event,
+                before,
+                after.state,
+                self.actor,
+                move.detail,
+                self._source(),
             )
             made.append((after, transition))
         stored = self._store.advance_all(made, wait=wait) if made else ()

@@ -1,19 +1,32 @@
-"""The domain controller's clock decides; the PC's may be as wrong as it likes."""
+# SPDX-License-Identifier: MIT
+"""The domain's time: a reading that another clock supports is carried by the monotonic one; one that nobody
+supports changes nothing, and is doubted aloud.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.ports import Directory
+from jit_desktop.elevation.errors import ClockDoubtful, StoreLocked
+from jit_desktop.elevation.model import Elevation, TimeSource
+from jit_desktop.elevation.ports import Directory, KeptTime
+from jit_desktop.elevation.witnesses import TOLERANCE, Reading
 from tests.unit.elevation.helpers import START, ManualClock
 from tests.unit.elevation.world import World
 
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+DC1, DC2 = "dc1.example.test", "dc2.example.test"
+
 
 class Controller:
+    info = SimpleNamespace(controller=DC1)
+
     def __init__(self, now: datetime) -> None:
         self.now = now
 
@@ -21,41 +34,104 @@ class Controller:
         return self.now
 
 
-def read(clock: DomainClock, now: datetime) -> None:
-    clock.read(cast("Directory", Controller(now)))
+class Keeper:
+    """What survives the process."""
+
+    def __init__(self, kept: KeptTime | None = None) -> None:
+        self.kept = kept
+        self.saved = 0
+        self.error: StoreLocked | None = None
+
+    def load(self) -> KeptTime | None:
+        if self.error:
+            raise self.error
+        return self.kept
+
+    def save(self, kept: KeptTime) -> None:
+        if self.error:
+            raise self.error
+        self.kept = kept
+        self.saved += 1
+
+
+class Others:
+    """Other domain controllers, and how often they were asked."""
+
+    def __init__(self, *times: datetime) -> None:
+        self.times = times
+        self.asked = 0
+
+    def __call__(self) -> list[Reading]:
+        self.asked += 1
+        return [Reading(f"dc{n}.example.test", time) for n, time in enumerate(self.times, 2)]
+
+
+NOBODY = Others()
+
+
+def read(clock: DomainClock, now: datetime, others: Others = NOBODY) -> datetime:
+    return clock.read(cast("Directory", Controller(now)), others)
+
+
+def trusted(pc: ManualClock, keeper: Keeper | None = None) -> DomainClock:
+    """A clock that was believed a moment ago."""
+    clock = DomainClock(pc, keeper)
+    read(clock, START)
+    assert not clock.doubt
+    return clock
 
 
 def test_that_before_the_first_reading_only_the_pcs_clock_is_there() -> None:
     clock = DomainClock(ManualClock())
     assert not clock.is_known
+    assert clock.source is TimeSource.COMPUTER
     assert clock.now() == START
     assert clock.difference() is None
     assert clock.age_seconds() == float("inf")
+    with pytest.raises(ClockDoubtful):
+        clock.require_trusted()
 
 
-@pytest.mark.parametrize("wrong", [timedelta(days=1), timedelta(days=-1), timedelta(seconds=-3)])
-def test_that_a_wrong_pc_clock_does_not_matter_after_a_reading(wrong: timedelta) -> None:
+@pytest.mark.parametrize("wrong", [DAY, -DAY, timedelta(seconds=-3)])
+def test_that_a_wrong_pc_clock_does_not_matter_where_two_domain_controllers_agree(wrong: timedelta) -> None:
     pc = ManualClock(wall=START + wrong)
     clock = DomainClock(pc)
-    read(clock, START)
+    read(clock, START, Others(START))
     pc.advance(90)
     assert clock.now() == START + timedelta(seconds=90)
     assert clock.difference() == -wrong
+    assert clock.source is TimeSource.DOMAIN
+    clock.require_trusted()
+
+
+@pytest.mark.parametrize("wrong", [DAY, -DAY])
+def test_that_a_pc_clock_that_is_known_to_be_wrong_needs_nobody_else_in_the_next_run(
+    wrong: timedelta,
+) -> None:
+    pc, keeper, others = ManualClock(wall=START + wrong), Keeper(), Others(START)
+    read(DomainClock(pc, keeper), START, others)
+    pc.advance(HOUR.total_seconds())
+    clock = DomainClock(pc, keeper)
+    assert clock.now() == START + HOUR, "before anything was read"
+    read(clock, START + HOUR, others)
+    clock.require_trusted()
+    assert others.asked == 1
 
 
 def test_that_a_pc_clock_that_jumps_while_running_does_not_matter() -> None:
     pc = ManualClock()
-    clock = DomainClock(pc)
-    read(clock, START)
+    clock = trusted(pc)
     pc.advance(10)
     pc.set_wall(START - timedelta(days=300))
+    assert clock.now() == START + timedelta(seconds=10)
+    read(clock, START + timedelta(seconds=10))
+    clock.require_trusted()
     assert clock.now() == START + timedelta(seconds=10)
 
 
 def test_that_a_later_reading_replaces_an_earlier_one() -> None:
     pc = ManualClock()
-    clock = DomainClock(pc)
-    read(clock, START)
+    clock = trusted(pc)
     pc.advance(100)
     assert clock.age_seconds() == 100
     read(clock, START + timedelta(seconds=130))
@@ -66,8 +142,7 @@ def test_that_a_later_reading_replaces_an_earlier_one() -> None:
 @pytest.mark.parametrize("gap", [timedelta(hours=8), timedelta(hours=-1), timedelta(seconds=6)])
 def test_that_a_reading_is_of_no_use_when_the_pcs_clocks_have_moved_apart(gap: timedelta) -> None:
     pc = ManualClock()
-    clock = DomainClock(pc)
-    read(clock, START)
+    clock = trusted(pc)
     pc.advance(10)
     assert clock.age_seconds() == 10
     pc.set_wall(pc.utc_now() + gap)
@@ -78,11 +153,191 @@ def test_that_a_reading_is_of_no_use_when_the_pcs_clocks_have_moved_apart(gap: t
 
 def test_that_clocks_that_drift_a_little_need_no_new_reading() -> None:
     pc = ManualClock()
-    clock = DomainClock(pc)
-    read(clock, START)
+    clock = trusted(pc)
     pc.advance(10)
     pc.set_wall(pc.utc_now() + timedelta(seconds=4))
     assert clock.age_seconds() == 10
+
+
+# --- one domain controller that is wrong ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [DAY, -DAY, 6 * MINUTE, -6 * MINUTE])
+def test_that_a_wrong_domain_controller_changes_nothing_in_a_running_process(wrong: timedelta) -> None:
+    pc = ManualClock()
+    clock = trusted(pc)
+    pc.advance(60)
+    assert read(clock, pc.utc_now() + wrong) == START + MINUTE
+    pc.advance(60)
+    assert clock.now() == START + 2 * MINUTE
+    with pytest.raises(ClockDoubtful, match=DC1) as raised:
+        clock.require_trusted()
+    assert raised.value.message == clock.doubt
+    read(clock, pc.utc_now())
+    clock.require_trusted()
+
+
+@pytest.mark.parametrize("wrong", [DAY, -DAY])
+def test_that_a_wrong_domain_controller_changes_nothing_in_the_next_process(wrong: timedelta) -> None:
+    pc, keeper = ManualClock(), Keeper()
+    trusted(pc, keeper)
+    pc.advance(120)
+    clock = DomainClock(pc, keeper)
+    assert read(clock, pc.utc_now() + wrong) == START + 2 * MINUTE
+    assert clock.source is TimeSource.COMPUTER
+    assert clock.is_past(START + 2 * MINUTE)
+    assert not clock.is_past(START + 3 * MINUTE)
+    # But it is no secret that it may be.
+    assert clock.may_be_past(START + 3 * MINUTE) == (wrong > timedelta(0))
+
+
+@pytest.mark.parametrize("wrong", [DAY, -DAY])
+def test_that_a_second_domain_controller_makes_it_the_time(wrong: timedelta) -> None:
+    pc, keeper = ManualClock(), Keeper()
+    clock = trusted(pc, keeper)
+    assert read(clock, START + wrong, Others(START + wrong)) == START + wrong
+    clock.require_trusted()
+    assert keeper.kept == KeptTime(START + wrong, wrong.total_seconds())
+
+
+def test_that_everybody_is_asked_before_what_is_known_here_is_given_up() -> None:
+    clock = trusted(ManualClock())
+    assert read(clock, START - DAY, Others(START - DAY, START)) == START
+
+
+def test_that_nobody_else_is_asked_while_two_witnesses_agree() -> None:
+    pc, others = ManualClock(), Others(START)
+    clock = DomainClock(pc)
+    read(clock, START + MINUTE, others)
+    pc.set_wall(START + DAY)
+    read(clock, START + MINUTE, others)
+    assert others.asked == 0
+
+
+def test_that_a_lone_domain_controller_without_any_history_is_counted_with_and_refused() -> None:
+    pc = ManualClock()
+    clock = DomainClock(pc)
+    assert read(clock, START - DAY) == START - DAY
+    assert clock.source is TimeSource.COMPUTER
+    assert clock.may_be_past(START)
+    with pytest.raises(ClockDoubtful, match="nobody else could be asked"):
+        clock.require_trusted()
+    # A guess is dropped as soon as something better is known, also backwards.
+    assert read(clock, START - 2 * DAY, Others(START - 2 * DAY)) == START - 2 * DAY
+
+
+@pytest.mark.parametrize("back", [timedelta(seconds=3), MINUTE, TOLERANCE])
+def test_that_time_does_not_run_backwards_within_the_tolerance_and_slowly_catches_up(back: timedelta) -> None:
+    pc = ManualClock()
+    clock = trusted(pc)
+    pc.advance(60)
+    assert read(clock, START + MINUTE - back) == START + MINUTE
+    pc.advance(3000)
+    shown = clock.now()
+    assert shown == max(
+        START + MINUTE + timedelta(seconds=2970), START + MINUTE - back + timedelta(seconds=3000)
+    )
+    pc.advance(40_000)
+    assert clock.now() == START + MINUTE - back + timedelta(seconds=43_000)
+
+
+# --- what is kept -----------------------------------------------------------------------------------------
+
+
+def test_that_a_trusted_time_is_kept_at_first_and_then_once_a_minute() -> None:
+    pc, keeper = ManualClock(), Keeper()
+    clock = trusted(pc, keeper)
+    assert keeper.kept == KeptTime(START, 0.0)
+    for _ in range(12):
+        pc.advance(10)
+        read(clock, pc.utc_now())
+    assert keeper.saved == 3
+    trusted(ManualClock(), keeper)
+    assert keeper.saved == 4
+    assert keeper.kept == KeptTime(START + 2 * MINUTE, 0.0), "the highest"
+
+
+def test_that_a_doubted_time_is_not_kept() -> None:
+    keeper = Keeper()
+    read(DomainClock(ManualClock(), keeper), START + DAY)
+    assert keeper.kept is None
+
+
+def test_that_a_store_that_fails_stops_nothing_and_is_asked_again() -> None:
+    pc, keeper = ManualClock(), Keeper(KeptTime(START, 0.0))
+    keeper.error = StoreLocked("It is locked.")
+    clock = DomainClock(pc, keeper)
+    assert clock.now() == START
+    assert read(clock, START - DAY) == START - DAY
+    keeper.error = None
+    assert read(clock, START - DAY) == START
+
+
+def test_that_the_highest_time_holds_also_where_the_pc_was_put_back() -> None:
+    pc, keeper = ManualClock(), Keeper()
+    trusted(pc, keeper)
+    pc.set_wall(START - DAY)
+    clock = DomainClock(pc, keeper)
+    assert clock.now() == START
+    # And one that is right is then alone against this computer: believed as far as it is not earlier.
+    assert read(clock, START + HOUR) == START + HOUR
+
+
+# --- what this process lent -------------------------------------------------------------------------------
+
+
+def elevation(**changes: object) -> Elevation:
+    made = World().check_out(seconds=60)
+    return replace(
+        made,
+        granted_at=START,
+        deadline=START + MINUTE,
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+def test_that_what_this_process_lent_is_over_after_its_own_time() -> None:
+    pc = ManualClock()
+    clock = trusted(pc)
+    lent = elevation()
+    clock.note_deadline(lent)
+    # Two domain controllers go to yesterday together.
+    read(clock, START - DAY, Others(START - DAY))
+    pc.advance(59)
+    assert not clock.has_run_out(lent)
+    assert not lent.is_due(clock.time_for(lent))
+    pc.advance(1)
+    assert clock.has_run_out(lent)
+    assert lent.is_due(clock.time_for(lent))
+    assert lent.is_alarm(clock.time_for(lent))
+    clock.forget_deadline(lent.id)
+    assert not clock.has_run_out(lent)
+
+
+def test_that_a_deadline_that_was_moved_by_another_copy_is_not_ended_by_the_earlier_one() -> None:
+    pc = ManualClock()
+    clock = trusted(pc)
+    lent = elevation()
+    clock.note_deadline(lent)
+    pc.advance(60)
+    extended = replace(lent, deadline=START + HOUR)
+    assert not clock.has_run_out(extended)
+    clock.note_deadline(extended)
+    pc.advance(3540)
+    assert clock.has_run_out(extended)
+
+
+def test_that_a_grant_from_the_future_is_due_by_a_trusted_clock_and_an_alarm_by_a_doubted_one() -> None:
+    pc = ManualClock()
+    clock = trusted(pc)
+    strange = replace(elevation(), granted_at=START + DAY, deadline=START + DAY + MINUTE)
+    assert strange.is_due(clock.time_for(strange))
+    read(clock, START - DAY)
+    assert not strange.is_due(clock.time_for(strange))
+    assert clock.is_strange(strange)
+    ordinary = elevation()
+    assert not trusted(pc).is_strange(ordinary)
+    assert not ordinary.is_due(trusted(pc).time_for(ordinary))
 
 
 def test_that_what_ended_while_the_computer_slept_is_gone_with_the_first_tick() -> None:
