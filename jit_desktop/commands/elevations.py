@@ -17,7 +17,7 @@ from jit_desktop.commands.output import Output, elevation_document, elevation_li
 from jit_desktop.commands.passwords import use_password
 from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import CheckoutRequest, Elevation
+from jit_desktop.elevation.model import CheckoutRequest, Elevation, TimeSource
 from jit_desktop.elevation.settings import DomainProvider
 
 _POLL_SECONDS = 1.0
@@ -31,7 +31,9 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     if args.all:
         found += [e for e in app.store.history(limit=100_000) if wanted in (None, e.provider_id)]
     documents = [
-        elevation_document(e, app.service.domain_now(e.provider_id), names.get(e.provider_id, ""))
+        elevation_document(
+            e, app.service.domain_now(e.provider_id), names.get(e.provider_id, ""), _source(app, e)
+        )
         for e in found
     ]
     lines = [elevation_line(e, app.service.domain_now(e.provider_id)) for e in found]
@@ -40,6 +42,8 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     if code is ExitCode.NOT_ENDED and all(e.state is not State.OVERDUE for e in found):
         # No domain controller was asked for its time, and this clock may be wrong.
         output.note("! Past its deadline by this computer's clock; a sweep goes by the domain controller's.")
+    elif any(e.is_open and _source(app, e) is TimeSource.COMPUTER for e in found):
+        output.note("· The time left is a guess by this computer's clock: no domain controller was asked.")
     if args.none_open and any(e.is_open for e in found):
         return ExitCode.REFUSED
     return code
@@ -99,9 +103,15 @@ def extend(app: Application, args: Namespace, output: Output) -> ExitCode:
 def _seconds(app: Application, provider: DomainProvider, args: Namespace) -> int:
     if args.until is not None:
         # On the domain controller's clock, which is where the deadline will stand.
-        with app.service.open_directory(provider) as directory:
-            return int((args.until - directory.current_time()).total_seconds())
+        with app.service.reach.controllers(provider):
+            clock = app.service.reach.domain_clock(provider.id)
+            clock.require_trusted()
+            return int((args.until - clock.now()).total_seconds())
     return provider.policy.default_seconds if args.seconds is None else int(args.seconds)
+
+
+def _source(app: Application, elevation: Elevation) -> TimeSource:
+    return app.service.reach.domain_clock(elevation.provider_id).source
 
 
 def _print(app: Application, elevation: Elevation, output: Output) -> ExitCode:
@@ -110,7 +120,8 @@ def _print(app: Application, elevation: Elevation, output: Output) -> ExitCode:
     if elevation.state is State.PROPAGATING and elevation.ready_at is not None:
         left = max(0, int((elevation.ready_at - now).total_seconds()))
         output.note(f"It can be used in {duration_words(left)}.")
-    output.result(elevation_document(elevation, now, name), [elevation_line(elevation, now)])
+    document = elevation_document(elevation, now, name, _source(app, elevation))
+    output.result(document, [elevation_line(elevation, now)])
     return _alarm(app, [elevation])
 
 

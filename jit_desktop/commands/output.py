@@ -17,7 +17,7 @@ from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ObjectRef
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import Elevation, StepReport, StepStatus, SweepReport
+from jit_desktop.elevation.model import Elevation, StepReport, StepStatus, SweepReport, TimeSource
 
 _MARKS = {
     StepStatus.RUNNING: "…",
@@ -98,8 +98,13 @@ def _write(stream: TextIO | None, text: str) -> None:
     stream.flush()
 
 
-def elevation_document(elevation: Elevation, now: datetime, provider_name: str) -> dict[str, Any]:
-    """An elevation as JSON; times are UTC in ISO 8601, durations in seconds."""
+def elevation_document(
+    elevation: Elevation, now: datetime, provider_name: str, clock: TimeSource = TimeSource.DOMAIN
+) -> dict[str, Any]:
+    """An elevation as JSON; times are UTC in ISO 8601, durations in seconds.
+
+    ``clock`` says whose clock ``now`` is of: by the computer's, the seconds that remain are a guess.
+    """
     return {
         "id": elevation.id,
         "provider": {"id": elevation.provider_id, "name": provider_name},
@@ -112,6 +117,7 @@ def elevation_document(elevation: Elevation, now: datetime, provider_name: str) 
         "ready_at": _time(elevation.ready_at),
         "deadline": _time(elevation.deadline),
         "remaining_seconds": int(elevation.remaining(now).total_seconds()) if elevation.is_open else 0,
+        "clock": clock.value,
         "ended_at": _time(elevation.ended_at),
         "end_reason": elevation.end_reason.value if elevation.end_reason else None,
         "guarantee": elevation.guarantee.value,

@@ -28,11 +28,12 @@ from jit_desktop.elevation.ports import (
 from jit_desktop.elevation.reaching import Reach
 from jit_desktop.elevation.remaining import permanent_through
 from jit_desktop.elevation.settings import DomainProvider, PrivilegedAccount
+from jit_desktop.elevation.witnesses import TOLERANCE, difference_words
 
 _CERTIFICATE_DAYS = 30
 _SMALL_DIFFERENCE = timedelta(seconds=5)
-_KERBEROS_TOLERANCE = timedelta(minutes=5)
-"""The default of the Kerberos policy (Microsoft, *Maximum tolerance for computer clock synchronization*)."""
+_COMPUTER_DIFFERENCE = timedelta(minutes=1)
+"""From here on people take a wrong end for a right one when they read this computer's clock."""
 
 
 class DomainChecker:
@@ -162,6 +163,7 @@ class _Look:
                 )
                 continue
             self._clock_of(controller.host, shown, time - self.clock.now())
+        self._clock_here()
 
     def _clock_of(self, host: str, shown: str, difference: timedelta) -> None:
         off = abs(difference)
@@ -173,7 +175,7 @@ class _Look:
                 f"{shown} answers; its clock agrees with the others.",
                 subject=host,
             )
-        elif off < _KERBEROS_TOLERANCE:
+        elif off < TOLERANCE:
             self._note(
                 Topic.CONTROLLERS, Verdict.NOTE, f"{shown} answers; its clock is {seconds}.", subject=host
             )
@@ -185,6 +187,30 @@ class _Look:
                 "Mend its time service: what ends by itself ends at another time there, and Kerberos fails.",
                 host,
             )
+
+    def _clock_here(self) -> None:
+        """This computer's clock, and whether the domain's is believed at all."""
+        if self.clock.doubt:
+            self._note(
+                Topic.CONTROLLERS,
+                Verdict.BAD,
+                self.clock.doubt,
+                "Set right the one that is wrong: a clock that is not believed lends nothing.",
+                self._directory.info.controller,
+            )
+            return
+        difference = self.clock.difference()
+        if difference is None or abs(difference) < _COMPUTER_DIFFERENCE:
+            return
+        now = self.clock.now()
+        here = now - difference
+        self._note(
+            Topic.CONTROLLERS,
+            Verdict.WARNING,
+            f"This computer's clock is {difference_words(-difference)} the domain's: here it is "
+            f"{here:%Y-%m-%d %H:%M:%S} UTC, in the domain {now:%Y-%m-%d %H:%M:%S} UTC.",
+            "Set this computer's clock right: people read deadlines by it.",
+        )
 
     def _ends_by_itself(self) -> None:
         abilities = self._directory.info.abilities

@@ -290,11 +290,11 @@ class DomainClock:
         floor = _floor_at(state, monotonic)
         # What was counted with so far may have been a guess, which a trusted time replaces.
         last = state.trusted if judgement.is_trusted else state.counting
-        before = time if last is None else last.at(monotonic)
+        before = (floor or time) if last is None else last.at(monotonic)
         if judgement.lowers_floor:
             _LOG.info("The time of the domain goes back from %s to %s: two witnesses say so.", floor, time)
             floor = time
-        if judgement.is_trusted and before - time > TOLERANCE:
+        if before - time > TOLERANCE and (judgement.is_trusted or last is None):
             before = time
         carried = _Carried(time, wall, monotonic, max(before, time))
         if judgement.doubt and judgement.doubt != state.doubt:

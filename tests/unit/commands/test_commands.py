@@ -15,6 +15,7 @@ from jit_desktop import app as app_module
 from jit_desktop.__main__ import main
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.output import Output, elevation_line
+from jit_desktop.directory.demo import DemoDirectory
 from jit_desktop.elevation.errors import DirectoryUnavailable
 from jit_desktop.elevation.lifecycle import State
 from tests.unit.elevation.helpers import ManualClock
@@ -120,6 +121,7 @@ def test_that_a_line_for_people_names_the_guarantee(late: int | None, says: str)
 def test_that_a_time_of_the_day_can_be_the_deadline(shell: Shell) -> None:
     until = (shell.clock.wall + timedelta(hours=3)).isoformat()
     done = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--until", until, "--no-wait")
+    assert done["clock"] == "domain"
     late = datetime.fromisoformat(done["deadline"]) - datetime.fromisoformat(until)
     assert abs(late) <= timedelta(seconds=1)
 
@@ -330,10 +332,31 @@ def test_that_a_sweep_that_cannot_reach_the_domain_still_raises_the_alarm(
 def test_that_a_list_says_by_which_clock_it_raises_the_alarm(shell: Shell) -> None:
     shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
     assert shell.run("list") == ExitCode.DONE
-    assert shell.err == ""
+    assert shell.err.startswith("· The time left is a guess by this computer's clock")
+    (listed,) = shell.json("list")["elevations"]
+    assert listed["clock"] == "computer", "no domain controller was asked in this run"
     shell.clock.advance(3700)
     assert shell.run("list") == ExitCode.NOT_ENDED
     assert "by this computer's clock" in shell.err
+
+
+def test_that_a_moment_is_not_reckoned_by_a_clock_that_is_not_believed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.run("sweep")
+    right = DemoDirectory.current_time
+
+    def wrong(self: DemoDirectory) -> datetime:
+        first = self.info.controller.startswith("dc1.")
+        return right(self) - timedelta(days=1 if first else 0)
+
+    monkeypatch.setattr(DemoDirectory, "current_time", wrong)
+    until = (shell.clock.wall + timedelta(hours=3)).isoformat()
+    words = ("checkout", "_backupoperator15", "--privilege", ADMINS, "--until", until)
+    refused = shell.json(*words, code=ExitCode.REFUSED)["error"]
+    assert refused["code"] == "clock-doubtful"
+    assert "1 day behind dc2" in refused["message"]
+    assert shell.json("list", "--all")["elevations"] == []
 
 
 def test_that_an_uninstaller_learns_whether_an_elevation_is_open(shell: Shell) -> None:

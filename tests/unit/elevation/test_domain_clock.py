@@ -349,3 +349,11 @@ def test_that_what_ended_while_the_computer_slept_is_gone_with_the_first_tick() 
     world.clock.set_wall(world.clock.utc_now() + timedelta(hours=8))
     world.tick()
     assert world.nothing_left()
+
+
+def test_that_the_next_run_does_not_begin_earlier_than_the_last_one_was() -> None:
+    pc, keeper = ManualClock(), Keeper()
+    trusted(pc, keeper)
+    clock = DomainClock(pc, keeper)
+    assert read(clock, START - 2 * MINUTE) == START
+    clock.require_trusted()

@@ -299,7 +299,7 @@ def test_that_a_controller_that_dies_in_the_middle_is_an_alarm_until_it_is_back(
 @pytest.mark.expects_log("goes on although the store refused it")
 def test_that_a_store_that_fails_after_the_writes_leaves_nothing_granted(world: World) -> None:
     world.store.fail_writes_with = StoreReadOnly("The disk went away.")
-    world.store.fail_writes_after = 2
+    world.store.fail_writes_after = 3
     with pytest.raises(StoreReadOnly):
         world.check_out()
     assert world.nothing_left()

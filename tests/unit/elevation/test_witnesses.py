@@ -53,7 +53,9 @@ def said(
 
 def test_that_a_domain_controller_and_this_computer_that_agree_are_believed() -> None:
     judged = said(90 * timedelta(seconds=1))
-    assert judged == Judgement(START + timedelta(seconds=90), is_trusted=True, main_agrees=True, is_known_here=True)
+    assert judged == Judgement(
+        START + timedelta(seconds=90), is_trusted=True, main_agrees=True, is_known_here=True
+    )
 
 
 @pytest.mark.parametrize("wrong", [DAY, -DAY, 6 * MINUTE, -6 * MINUTE])

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""One domain controller whose clock is a day wrong: nothing lasts longer for it, nothing ends sooner, and
+nothing is lent by it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from jit_desktop.directory.demo import Fault
+from jit_desktop.elevation.errors import ClockDoubtful, SignInFailed
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import TimeSource
+from jit_desktop.elevation.ports import Directory
+from jit_desktop.elevation.secret import Secret
+from jit_desktop.elevation.settings import ConnectionSettings
+from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.world import World
+
+DAY = 86_400.0
+DC1, DC2, RODC = "dc1.corp.example.test", "dc2.corp.example.test", "rodc1.corp.example.test"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def alone(world: World) -> None:
+    """Nobody but dc1 can be asked."""
+    for host in (DC2, RODC):
+        world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+
+
+def restart(world: World) -> None:
+    world.service = world.another_copy(world.store)
+
+
+@pytest.mark.parametrize("others", [True, False])
+@pytest.mark.parametrize("fresh", [True, False])
+def test_that_a_controller_that_says_yesterday_lengthens_nothing(
+    world: World, *, others: bool, fresh: bool
+) -> None:
+    elevation = world.check_out(seconds=60)
+    world.console.set_clock(DC1, -DAY)
+    if not others:
+        alone(world)
+    if fresh:
+        restart(world)
+    world.clock.advance(70)
+    world.service.sweep(world.provider.id, Recorder())
+    assert not world.holds()
+    assert world.stored(elevation).state in (State.ENDED, State.ENDING, State.OVERDUE)
+
+
+@pytest.mark.parametrize("others", [True, False])
+@pytest.mark.parametrize("fresh", [True, False])
+def test_that_a_controller_that_says_tomorrow_shortens_nothing(
+    world: World, *, others: bool, fresh: bool
+) -> None:
+    elevation = world.check_out(seconds=3600)
+    world.console.set_clock(DC1, DAY)
+    if not others:
+        alone(world)
+    if fresh:
+        restart(world)
+    world.clock.advance(1800)
+    world.service.sweep(world.provider.id, Recorder())
+    world.tick()
+    assert world.holds()
+    assert world.stored(elevation).state is State.ACTIVE
+
+
+def test_that_two_controllers_that_say_tomorrow_are_the_time(world: World) -> None:
+    world.check_out(seconds=3600)
+    world.console.set_clock(DC1, DAY)
+    world.console.set_clock(DC2, DAY)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=RODC)
+    world.service.sweep(world.provider.id, Recorder())
+    assert not world.holds()
+
+
+def test_that_a_copy_without_a_database_is_told_by_the_second_controller(world: World) -> None:
+    world.check_out(seconds=60)
+    world.console.set_clock(DC1, -DAY)
+    world.clock.advance(200)
+    world.another_copy(MemoryStore()).sweep(world.provider.id, Recorder())
+    assert not world.holds()
+
+
+def test_that_what_is_done_by_a_doubted_clock_says_so(world: World) -> None:
+    elevation = world.check_out(seconds=60)
+    assert {t.clock for t in world.store.transitions(elevation.id)} == {TimeSource.DOMAIN}
+    assert {s.clock for s in world.store.steps(elevation.id)} == {TimeSource.DOMAIN}
+    world.console.set_clock(DC1, -DAY)
+    alone(world)
+    restart(world)
+    world.clock.advance(70)
+    world.service.sweep(world.provider.id, Recorder())
+    assert world.store.transitions(elevation.id)[-1].clock is TimeSource.COMPUTER
+    clock = world.service.reach.domain_clock(world.provider.id)
+    assert DC1 in clock.doubt
+    with pytest.raises(ClockDoubtful):
+        clock.require_trusted()
+
+
+def test_that_the_story_of_an_elevation_never_runs_backwards(world: World) -> None:
+    elevation = world.check_out(seconds=60)
+    for seconds in (-DAY, -200.0, DAY, -DAY):
+        world.console.set_clock(DC1, seconds)
+        restart(world)
+        world.clock.advance(30)
+        world.service.sweep(world.provider.id, Recorder())
+    times = [t.at for t in world.store.transitions(elevation.id)]
+    assert times == sorted(times)
+
+
+def test_that_a_password_that_was_refused_is_not_offered_again_for_the_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.check_out(seconds=60)
+    world.console.set_clock(DC1, -DAY)
+    restart(world)
+    asked: list[str] = []
+    connect = world.connector.connect
+
+    def refused(
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+    ) -> Directory:
+        asked.append(server)
+        if server:
+            raise SignInFailed("The password is wrong.")
+        return connect(connection, password, server=server)
+
+    monkeypatch.setattr(world.connector, "connect", refused)
+    with world.service.reach.controllers(world.provider):
+        pass
+    assert asked == ["", DC2]
+
+
+def test_that_the_trusted_time_is_kept_for_the_next_run(world: World) -> None:
+    world.check_out(seconds=60)
+    kept = world.store.kept_time(world.provider.id)
+    assert kept is not None
+    assert kept.ahead_of_computer_seconds == 90, "the demo domain's clock"
+    assert kept.domain_time - world.clock.utc_now() == timedelta(seconds=90)
