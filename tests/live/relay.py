@@ -11,12 +11,16 @@ from typing import Self
 
 
 class Relay:
-    """Listens on 127.0.0.1; `crossed` is every byte of both directions, as somebody on the wire sees it."""
+    """Listens on 127.0.0.1 unless told otherwise.
 
-    def __init__(self, address: str, port: int) -> None:
+    `crossed` is every byte of both directions, as somebody on the wire sees it.
+    """
+
+    def __init__(self, address: str, port: int, *, at: tuple[str, int] = ("127.0.0.1", 0)) -> None:
+        """Pass on to ``address`` and ``port`` what comes in ``at`` an address and a port (0: any)."""
         self.crossed = bytearray()
         self._target = (address, port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(at)
         self._sockets: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept, name="relay")]
         self.port: int = self._listener.getsockname()[1]
@@ -39,7 +43,11 @@ class Relay:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(self._target)
+                try:
+                    server = socket.create_connection(self._target)
+                except OSError:
+                    client.close()  # nobody is there
+                    continue
                 self._sockets += [client, server]
                 for pair in ((client, server), (server, client)):
                     thread = threading.Thread(target=self._pass_on, args=pair, name="relay")
