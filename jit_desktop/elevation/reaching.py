@@ -41,6 +41,9 @@ FAILOVER_SECONDS = 60
 PASSED_OVER_SECONDS = 300
 """So long those that used all that time up without an answer come last, so that the rest get their turn."""
 
+ASKING_FOR_TIME_SECONDS = 10
+"""After so long no further domain controller is asked whether a clock is right: something may be due."""
+
 _Listed: TypeAlias = tuple[DomainController, ...] | None
 
 
@@ -167,9 +170,11 @@ class Reach:
         controllers = Controllers(
             chosen, lambda host: self._reach(provider, host), listed=listed, problems=attempt.problems
         )
+        give_up_at = min(attempt.give_up_at, self._clock.monotonic() + ASKING_FOR_TIME_SECONDS)
         try:
-            others = lambda: controllers.other_times(self._clock, attempt.give_up_at)  # noqa: E731
-            self.domain_clock(provider.id).read(chosen, others)
+            self.domain_clock(provider.id).read(
+                chosen, lambda: controllers.other_times(self._clock, give_up_at)
+            )
         except BaseException:
             with chosen, controllers:
                 raise

@@ -106,6 +106,11 @@ def test_that_on_a_tie_the_floor_and_then_the_carried_time_decide() -> None:
     assert said(DAY, DAY, ZERO, computer=ZERO, floor=ZERO, corrected=ZERO).time == START
 
 
+def test_that_a_computer_that_was_put_back_with_one_domain_controller_does_not_outweigh_the_floor() -> None:
+    assert said(-DAY, ZERO, ZERO, computer=-DAY, floor=ZERO).time == START
+    assert said(-DAY, ZERO, ZERO, computer=-DAY).time == START - DAY, "else nothing is shown by it"
+
+
 def test_that_without_any_earlier_time_a_lone_domain_controller_is_counted_with_and_doubted() -> None:
     judged = said(-DAY)
     assert (judged.time, judged.is_trusted) == (START - DAY, False)
