@@ -112,8 +112,8 @@ class End:
         *,
         lease_seconds: float = END_LEASE_SECONDS,
     ) -> Move:
-        """The move by which an end begins: why, and for how long nobody else repeats it. An end that was begun
-        keeps its first reason."""
+        """The move by which an end begins: why, and for how long nobody else repeats it. An end that was
+        begun keeps its first reason."""
         reason = elevation.end_reason or reason
         event = Event.ROLLBACK_STARTED if _is_rollback(reason) else Event.END_STARTED
         changes: dict[str, Any] = {
