@@ -32,7 +32,11 @@ from jit_desktop.elevation.remaining import find_group, look, remains, remains_i
 _LOG = logging.getLogger(__name__)
 
 END_LEASE_SECONDS = 60
-"""How long nobody else repeats an end that is under way."""
+"""How long nobody else repeats an end whose rights are gone already; and one before its deadline, but never
+past that."""
+_TAKEN_OVER_AFTER_SECONDS = 10
+"""How long nobody else repeats an end past its deadline whose rights may still be there: whoever is at it may
+be dead, and to repeat it does no harm."""
 _FIRST_PAUSE_SECONDS = 5
 _LONGEST_PAUSE_SECONDS = 300
 _FIRST_LOOKS_SECONDS = 3
@@ -100,15 +104,22 @@ class End:
 
     # --- what is recorded ---------------------------------------------------------------------------------
 
-    def begun(self, elevation: Elevation, reason: EndReason, failure: str = "") -> Move:
-        """The move by which an end begins: why, and who is at it. An end that was begun keeps its first
-        reason."""
+    def begun(
+        self,
+        elevation: Elevation,
+        reason: EndReason,
+        failure: str = "",
+        *,
+        lease_seconds: float = END_LEASE_SECONDS,
+    ) -> Move:
+        """The move by which an end begins: why, and for how long nobody else repeats it. An end that was
+        begun keeps its first reason."""
         reason = elevation.end_reason or reason
         event = Event.ROLLBACK_STARTED if _is_rollback(reason) else Event.END_STARTED
         changes: dict[str, Any] = {
             "end_reason": reason,
             "failure": failure or elevation.failure or _why_interrupted(reason),
-            "next_attempt_at": self._clock.now() + timedelta(seconds=END_LEASE_SECONDS),
+            "next_attempt_at": self._clock.now() + timedelta(seconds=lease_seconds),
             "extending_to": None,
         }
         if elevation.extending_to is not None:
@@ -122,7 +133,9 @@ class End:
         is missing. ``ConcurrentChange`` does stop it: somebody else has moved the elevation, perhaps extended
         it.
         """
-        move = self.begun(elevation, reason, failure)
+        left = elevation.remaining(self._clock.now()).total_seconds()
+        lease = min(END_LEASE_SECONDS, left) if left > 0 else _TAKEN_OVER_AFTER_SECONDS
+        move = self.begun(elevation, reason, failure, lease_seconds=lease)
         try:
             return self._journal.advance(elevation, move.event, move.detail, **move.changes)
         except ConcurrentChange:

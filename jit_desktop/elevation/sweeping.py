@@ -44,6 +44,7 @@ _LOG = logging.getLogger(__name__)
 _LISTED_FROM = 3
 """More temporary groups than that are read with one request for their location."""
 _RECORDED_AT_ONCE = 50
+_DUE_LOOK_EVERY = timedelta(seconds=1)
 _ROUNDING = timedelta(seconds=2)
 """Times to live count whole seconds, and so do some domain controllers' clocks."""
 
@@ -89,6 +90,8 @@ class Sweeper:
         journal: Journal,
     ) -> None:
         self.provider = provider
+        self._handled: set[ElevationId] = set()
+        self._due_looked_at = clock.now()
         self.last: frozenset[ElevationId] = frozenset()
         """Those that are tried after all others: the connection was cut at them."""
         self._provider = provider
@@ -108,6 +111,9 @@ class Sweeper:
         :class:`ConnectionLost` where the connection is cut: what was not tried over it is for another one.
         """
         now = self._clock.now()
+        elevations = list(elevations)
+        self._handled |= {e.id for e in elevations if e.is_due(now)}
+        self._due_looked_at = now
         ending: list[Elevation] = []
         others: list[Elevation] = []
         for elevation in elevations:
@@ -119,6 +125,30 @@ class Sweeper:
             self._end_all(ending, now, found)
             for elevation in others:
                 self._guarded(elevation, found, lambda e: self._move(e, now))
+
+    def take_newly_due(self, found: Found) -> None:
+        """Take the rights of what has become due since this pass began: it must not wait until all the rest
+        is tidied up and confirmed. What comes after that is for the next pass. Looks once a second at most.
+        """
+        now = self._clock.now()
+        if now - self._due_looked_at < _DUE_LOOK_EVERY:
+            return
+        self._due_looked_at = now
+        try:
+            open_now = self._store.open_elevations(self._provider.id)
+        except StoreError:
+            return
+        due = [
+            e
+            for e in open_now
+            if e.id not in self._handled
+            and e.state in (State.PROPAGATING, State.ACTIVE)
+            and e.extending_to is None
+            and e.is_due(now)
+        ]
+        self._handled |= {e.id for e in due}
+        if due:
+            self._take_rights([e for e, _ in self._not_prolonged(due, now, found)], found)
 
     def caught_up(self, elevation: Elevation) -> Elevation:
         """``elevation`` with the deadline that another copy, or an extension that was interrupted, may have
@@ -299,6 +329,7 @@ class Sweeper:
         moves: list[Move] = []
         lost: ConnectionLost | None = None
         for elevation in elevations:
+            self.take_newly_due(found)
             try:
                 is_emptied = elevation.id in emptied
                 moves.append(self._end.concluded(elevation, self._controllers, is_emptied=is_emptied))

@@ -282,6 +282,26 @@ def test_that_all_rights_go_before_anything_is_tidied_up(world: World, writes: l
     assert writes.count("delete_group") == len(accounts)
 
 
+def test_that_what_becomes_due_while_others_are_confirmed_loses_its_rights_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = [a.account.name for a in world.provider.accounts if "backup" not in a.account.name][:2]
+    for name in (first, second):
+        world.check_out(account=name)
+    later = world.check_out(seconds=7210)
+    at_deadline(world)
+    real = DemoDirectory.delete_group
+
+    def slow(directory: DemoDirectory, what: ObjectGuid) -> None:
+        world.clock.advance(20)
+        real(directory, what)
+
+    monkeypatch.setattr(DemoDirectory, "delete_group", slow)
+    world.tick()
+    assert not world.holds(), "its deadline came while the others were tidied up"
+    assert world.stored(later).state is State.ACTIVE, "the rest is for the next pass"
+
+
 @pytest.mark.expects_log("store refused")
 def test_that_a_locked_store_delays_no_end(world: World) -> None:
     accounts = [a.account.name for a in world.provider.accounts][:3]
