@@ -127,5 +127,5 @@ def _print(app: Application, elevation: Elevation, output: Output) -> ExitCode:
 
 def _alarm(app: Application, elevations: list[Elevation]) -> ExitCode:
     # Also what can't be reached: it must not look as if all were well.
-    alarm = any(e.is_alarm(app.service.domain_now(e.provider_id)) for e in elevations)
+    alarm = any(app.service.is_alarm(e) for e in elevations)
     return ExitCode.NOT_ENDED if alarm else ExitCode.DONE

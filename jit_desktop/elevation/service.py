@@ -83,6 +83,13 @@ class ElevationService:
         """Domain controller's clock minus the PC's; ``None`` before it was read. Never blocks."""
         return self._reach.domain_clock(provider_id).difference()
 
+    def is_alarm(self, elevation: Elevation, at: datetime | None = None) -> bool:
+        """Whether an elevation should have ended (``at``, UTC, or now) and that is not confirmed, or may have
+        to have ended by a clock that is not believed alone. Never blocks."""
+        clock = self._reach.domain_clock(elevation.provider_id)
+        by = clock.time_for(elevation) if at is None else at
+        return elevation.is_alarm(by) or (elevation.is_open and clock.is_strange(elevation))
+
     def open_directory(self, provider: DomainProvider, *, server: str = "") -> Directory:
         """A connection of the caller's own, signed in as the provider says.
 
@@ -270,7 +277,7 @@ class ElevationService:
             e
             for one, elevations, _ in self._open_by_provider(provider_id)
             for e in elevations
-            if e.is_alarm(self.domain_now(one)) and self._reach.domain_clock(one).is_known
+            if self._reach.domain_clock(one).is_known and self.is_alarm(e)
         ]
         return TickReport(self._clock.utc_now(), tuple(changed), tuple(overdue), problems)
 
@@ -303,7 +310,7 @@ class ElevationService:
             provider_id=provider_id,
             at=now,
             ended=tuple(found.ended),
-            overdue=tuple(e for e in still_open if e.is_alarm(alarm_at)),
+            overdue=tuple(e for e in still_open if self.is_alarm(e, alarm_at)),
             ending=tuple(e for e in still_open if e.state is State.ENDING),
             adopted=tuple(found.adopted),
             foreign=tuple(found.foreign),
@@ -391,9 +398,11 @@ class ElevationService:
         )
         if runs and (looked_at is None or self._clock.monotonic() - looked_at >= LOOK_SECONDS):
             return True
-        now = clock.now()
         return clock.age_seconds() > CLOCK_READING_SECONDS or any(
-            e.is_due(now) or e.extension_hangs(now) or e.state is State.PROPAGATING for e in elevations
+            e.is_due(clock.time_for(e))
+            or e.extension_hangs(clock.time_for(e))
+            or e.state is State.PROPAGATING
+            for e in elevations
         )
 
     def _work(self, provider: DomainProvider, listener: Listener, found: Found) -> None:
@@ -481,8 +490,8 @@ class ElevationService:
         end = End(clock, journal)
         alarmed = []
         for elevation in elevations:
-            due = elevation.is_due(clock.now())
-            if not due and not elevation.extension_hangs(clock.now()):
+            due = elevation.is_due(clock.time_for(elevation))
+            if not due and not elevation.extension_hangs(clock.time_for(elevation)):
                 continue
             try:
                 if due:

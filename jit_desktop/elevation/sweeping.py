@@ -112,13 +112,13 @@ class Sweeper:
         """
         now = self._clock.now()
         elevations = list(elevations)
-        self._handled |= {e.id for e in elevations if e.is_due(now)}
+        self._handled |= {e.id for e in elevations if self._is_due(e)}
         self._due_looked_at = now
         ending: list[Elevation] = []
         others: list[Elevation] = []
         for elevation in elevations:
-            is_settled = not elevation.extension_hangs(now)
-            (ending if is_settled and elevation.is_due(now) else others).append(elevation)
+            is_settled = not elevation.extension_hangs(self._clock.time_for(elevation))
+            (ending if is_settled and self._is_due(elevation) else others).append(elevation)
         # One at which a connection was cut, or that was refused before, keeps no other waiting.
         ending.sort(key=lambda e: (e.id in self.last, e.attempts > 0, e.deadline))
         with self._journal.collected():
@@ -144,7 +144,7 @@ class Sweeper:
             if e.id not in self._handled
             and e.state in (State.PROPAGATING, State.ACTIVE)
             and e.extending_to is None
-            and e.is_due(now)
+            and self._is_due(e)
         ]
         self._handled |= {e.id for e in due}
         if due:
@@ -156,7 +156,7 @@ class Sweeper:
 
         Raises :class:`DirectoryError` where that could not be found out.
         """
-        if elevation.extension_hangs(self._clock.now()):
+        if elevation.extension_hangs(self._clock.time_for(elevation)):
             elevation = self._extension.settle(elevation, self._controllers)
         if elevation.extending_to is not None:
             return elevation
@@ -171,7 +171,7 @@ class Sweeper:
         running = [
             e
             for e in elevations
-            if e.state in (State.PROPAGATING, State.ACTIVE) and not e.is_due(now) and e.extending_to is None
+            if e.state in (State.PROPAGATING, State.ACTIVE) and not self._is_due(e) and e.extending_to is None
         ]
         if not running:
             return
@@ -387,6 +387,9 @@ class Sweeper:
                 shown[elevation.id] = NotVisible(error.message)
         return shown
 
+    def _is_due(self, elevation: Elevation) -> bool:
+        return elevation.is_due(self._clock.time_for(elevation))
+
     # --- one elevation ------------------------------------------------------------------------------------
 
     def _guarded(
@@ -411,12 +414,12 @@ class Sweeper:
                 found.note(moved)
 
     def _move(self, elevation: Elevation, now: datetime) -> Elevation | None:
-        if elevation.extension_hangs(now):
+        if elevation.extension_hangs(self._clock.time_for(elevation)):
             settled = self._settled(elevation)
             if (settled is None or settled.extending_to is not None) and now < elevation.deadline:
                 return put_off(settled or elevation, self._clock, self._journal)
             if settled is not None:
-                return self._ended(settled, EndReason.DEADLINE) if settled.is_due(now) else settled
+                return self._ended(settled, EndReason.DEADLINE) if self._is_due(settled) else settled
             return self._ended(elevation, reason_for(elevation))
         if elevation.state is State.PROPAGATING:
             return self._propagate(elevation, now)
