@@ -71,8 +71,7 @@ class Extension:
         not be extended; where even that could not be found out, ``extending_to`` stays and
         :meth:`settle` finds out later.
         """
-        if self._clock.time_for(elevation) >= elevation.deadline:
-            raise WrongState("The deadline has passed; check the account out again.")
+        self._gate.require_time(elevation)
         self.refuse(elevation, extra_seconds)
         if elevation.extending_to is not None:
             raise WrongState(

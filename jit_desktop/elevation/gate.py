@@ -37,8 +37,8 @@ class Gate:
         end = elevation.deadline if until is None else until
         if self._clock.time_for(elevation) >= end:
             raise DeadlinePassed(
-                f"The deadline of {elevation.account.name} passed at {end:%Y-%m-%d %H:%M:%S} UTC, before all "
-                "of it was written.",
+                f"The deadline of {elevation.account.name} has passed ({end:%Y-%m-%d %H:%M:%S} UTC), and "
+                "nothing is given after it.",
                 subject=elevation.account.name,
                 remedy="Check the account out again if it is still needed.",
             )

@@ -15,7 +15,6 @@ from jit_desktop.elevation.ending import ConnectionLost, End, reason_for
 from jit_desktop.elevation.errors import (
     Cancelled,
     ConcurrentChange,
-    DeadlinePassed,
     DirectoryError,
     JitError,
     StoreError,
@@ -201,24 +200,19 @@ class ElevationService:
         journal = self._journal(provider.id, listener)
         latency = provider.jit.replication_latency_seconds
         end = End(self._reach.domain_clock(provider.id), journal, latency_seconds=latency)
-        return self._end_now(provider, elevation, EndReason.CHECK_IN, end, journal)
-
-    def _end_now(
-        self, provider: DomainProvider, elevation: Elevation, reason: EndReason, end: End, journal: Journal
-    ) -> Elevation:
         try:
-            started = end.start(elevation, reason)
+            started = end.start(elevation, EndReason.CHECK_IN)
         except ConcurrentChange:
-            elevation = self._store.elevation(elevation.id)
+            elevation = self._store.elevation(elevation_id)
             if not elevation.is_open or elevation.state in (State.ENDING, State.OVERDUE):
                 return elevation  # another copy is ending it, or has
-            started = end.start(elevation, reason)
+            started = end.start(elevation, EndReason.CHECK_IN)
         try:
             ended = self._finish(provider, started, end, journal)
         except DirectoryError as error:
             ended = end.unconfirmed(started, error)
         except ConcurrentChange:
-            return self._store.elevation(elevation.id)
+            return self._store.elevation(elevation_id)
         self._note_over([ended])
         return ended
 
@@ -260,12 +254,10 @@ class ElevationService:
                     controllers,
                     lambda host: self._reach.controllers(provider, host),
                 )
-        except DeadlinePassed:
-            # It was over while it was written: nobody leaves it behind for the next tick.
-            current = self._store.elevation(elevation_id)
-            if current.is_due(clock.time_for(current)):
-                end = End(clock, journal, latency_seconds=provider.jit.replication_latency_seconds)
-                self._end_now(provider, current, EndReason.DEADLINE, end, journal)
+        except JitError:
+            # Where it was over meanwhile nobody leaves it behind for a tick that may not come.
+            if any(e.id == elevation_id and e.is_due(clock.time_for(e)) for e in self._open_now(provider.id)):
+                self.tick(listener, provider.id)
             raise
 
     # --- ending on time -----------------------------------------------------------------------------------
