@@ -17,9 +17,11 @@ from jit_desktop.directory.demo import Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation.errors import ClockDoubtful, ConcurrentChange, DeadlinePassed, JitError
 from jit_desktop.elevation.gate import Gate
+from jit_desktop.elevation.identity import DistinguishedName
+from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus
-from jit_desktop.elevation.ports import Abilities
+from jit_desktop.elevation.ports import Abilities, GroupScope, NewGroup
 from jit_desktop.elevation.settings import CheckoutPolicy
 from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.world import World
@@ -357,3 +359,49 @@ def test_that_a_clock_which_goes_wrong_during_the_checks_lends_nothing() -> None
     with pytest.raises(ClockDoubtful):
         world.service.check_out(world.request(), Wrong())
     assert world.nothing_left()
+
+
+def _each_write(gate: Gate, elevation: Elevation, directory: DemoDirectory, world: World) -> list[Any]:
+    group, account = elevation.group_guid, elevation.account
+    assert group is not None
+    until = elevation.deadline
+    target = world.privilege(DESK)
+    new = NewGroup("Another", DistinguishedName(_place(world)), GroupScope.GLOBAL, account.dn, "", "")
+    return [
+        lambda: gate.create(elevation, directory, new),
+        lambda: gate.add(elevation, directory, target, account.dn),
+        lambda: gate.renew(elevation, directory, group, account.dn, 60, until=until),
+        lambda: gate.record(elevation, directory, group, ("x", "y"), lifetime_seconds=None, until=until),
+    ]
+
+
+def _place(world: World) -> str:
+    assert world.provider.jit.location is not None
+    return world.provider.jit.location.dn
+
+
+@pytest.mark.parametrize("number", range(4), ids=["create", "add", "renew", "record"])
+@pytest.mark.parametrize("when", ["before", "inside"])
+def test_that_each_write_looks_at_the_clock_before_and_after_it(
+    monkeypatch: pytest.MonkeyPatch, number: int, when: str
+) -> None:
+    world = lending(BOTH)
+    elevation = world.check_out(seconds=LENT_SECONDS)
+    clock = world.service.reach.domain_clock(world.provider.id)
+    gate = Gate(clock, Journal(world.store, Recorder(), "", clock.now))
+    real, written = DemoDirectory._write, list[str]()
+
+    def write(directory: DemoDirectory, operation: Operation, *args: Any) -> Any:
+        written.append(operation)
+        done = real(directory, operation, *args)
+        world.clock.advance(STOPPED_SECONDS)
+        return done
+
+    monkeypatch.setattr(DemoDirectory, "_write", write)
+    if when == "before":
+        world.clock.advance(STOPPED_SECONDS)
+    with world.connector.connect(world.provider.connection) as directory:
+        run = _each_write(gate, elevation, directory, world)[number]
+        with pytest.raises(DeadlinePassed):
+            run()
+    assert len(written) == (when == "inside")
