@@ -185,7 +185,7 @@ class LdapDirectory:
         return Rights("group" in classes, may_write)
 
     def can_list(self, location: DistinguishedName) -> bool:
-        """Whether it is proven that the account that signs in may list ``location``: something in it is shown."""
+        """Whether it is proven that the account that signs in may list ``location``."""
         found = self._session.search(location, ANYTHING, ["objectGUID"], scope=ONE_LEVEL, limit=1)
         return any(one.values("objectGUID") for one in found)
 

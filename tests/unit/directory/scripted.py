@@ -80,14 +80,12 @@ class ScriptedServer:
         with contextlib.suppress(OSError):
             while chunk := self._ours.recv(65536):
                 received += chunk
-                while (size := _size(received)) and len(received) >= size:
+                while (size := size_of(received)) and len(received) >= size:
                     message, received = received[:size], received[size:]
                     self._answer(message)
 
     def _answer(self, raw: bytes) -> None:
-        (_, message), *_ = parts(raw)
-        (_, number), (tag, body), *_ = parts(message)
-        request = Request(int.from_bytes(number, "big"), _REQUEST_TAGS[tag], body, raw)
+        request = request_from(raw)
         self.requests.append(request)
         self.asked.set()
         if request.kind == "unbindRequest":
@@ -119,6 +117,13 @@ _RESULT_TAGS = {
     "delRequest": 0x6B,
     "extendedReq": 0x78,
 }
+
+
+def request_from(raw: bytes) -> Request:
+    """A message of a client, read."""
+    (_, message), *_ = parts(raw)
+    (_, number), (tag, body), *_ = parts(message)
+    return Request(int.from_bytes(number, "big"), _REQUEST_TAGS[tag], body, raw)
 
 
 def result(request: Request, code: int = 0, words: str = "", *, cookie: bytes | None = None) -> bytes:
@@ -157,7 +162,7 @@ def parts(data: bytes) -> list[tuple[int, bytes]]:
     """The elements that ``data`` consists of: tag and content of each."""
     found = []
     while data:
-        size = _size(data)
+        size = size_of(data)
         head = 2 if data[1] < 0x80 else 2 + (data[1] & 0x7F)
         found.append((data[0], data[head:size]))
         data = data[size:]
@@ -180,7 +185,7 @@ def _tlv(tag: int, value: bytes) -> bytes:
     return bytes([tag, 0x80 | size]) + len(value).to_bytes(size, "big") + value
 
 
-def _size(received: bytes) -> int:
+def size_of(received: bytes) -> int:
     """The length of the message at the front of ``received``, 0 while that is not known."""
     if len(received) < 2:
         return 0
