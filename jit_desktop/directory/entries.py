@@ -118,6 +118,14 @@ def entry_from(found: Found, now: datetime) -> DirectoryEntry:
     )
 
 
+def is_shown(found: Found) -> bool:
+    """Whether the directory shows of an object with :data:`ENTRY_ATTRIBUTES` what it has in any case: Samba
+    gives the bare name of one that may not be read."""
+    if not found.values("objectGUID"):
+        return False
+    return _kind(found) not in (EntryKind.GROUP, EntryKind.ACCOUNT) or bool(found.values("objectSid"))
+
+
 def in_tree_order(entries: Collection[DirectoryEntry]) -> list[DirectoryEntry]:
     """Folders first, then by name."""
     return sorted(entries, key=lambda e: (e.kind not in _FOLDERS, e.name.casefold(), e.name))

@@ -7,7 +7,7 @@ from typing import Final
 
 from jit_desktop.directory.attributes import Found, is_guid
 from jit_desktop.directory.session import LdapSession
-from jit_desktop.elevation.errors import NoSuchObject
+from jit_desktop.elevation.errors import NoSuchObject, ReferredElsewhere
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 
 _RANGE: Final = ";range="
@@ -53,4 +53,6 @@ def first_missing(session: LdapSession, *objects: ObjectGuid | DistinguishedName
             session.read(address(what), ["objectGUID"], subject=what)
         except NoSuchObject as missing:
             return missing
+        except ReferredElsewhere:
+            continue
     return None

@@ -11,7 +11,7 @@ from jit_desktop.directory.attributes import Found, extended_dn, sid_text, text,
 from jit_desktop.directory.entries import ENTRY_ATTRIBUTES
 from jit_desktop.directory.filters import all_of, equals, matches_in_chain
 from jit_desktop.directory.lookups import address, all_values, first_missing
-from jit_desktop.directory.results import name_of
+from jit_desktop.directory.results import name_of, unreadable
 from jit_desktop.directory.session import ADD, DELETE, OBJECT, REPLACE, LdapSession
 from jit_desktop.elevation.dn import same_dn
 from jit_desktop.elevation.errors import AlreadyExists, NoSuchObject, RejectedByDirectory
@@ -81,9 +81,11 @@ class Memberships:
         found = self._session.read(address(account), names, subject=account)
         where = all_of(equals("objectClass", "group"), equals("member", found.dn))
         groups = list(self._session.search(self._base_dn, where, ENTRY_ATTRIBUTES))
-        if (sid := found.values("objectSid")) and (primary := found.text("primaryGroupID")):
-            domain_sid = sid_text(sid[0]).rpartition("-")[0]
-            groups.append(self._session.read(f"<SID={domain_sid}-{primary}>", ENTRY_ATTRIBUTES))
+        sid, primary = found.values("objectSid"), found.text("primaryGroupID")
+        if not sid or not primary:
+            raise unreadable(account)
+        domain_sid = sid_text(sid[0]).rpartition("-")[0]
+        groups.append(self._session.read(f"<SID={domain_sid}-{primary}>", ENTRY_ATTRIBUTES))
         return groups
 
     # writing
@@ -155,7 +157,7 @@ class Memberships:
         except NoSuchObject:
             return False
         except RejectedByDirectory:
-            if self._is_known(member):
+            if self._is_known(member) or self._holds(group, equals("member", address(member))):
                 raise
             return False
         return True

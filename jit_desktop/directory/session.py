@@ -46,9 +46,8 @@ from pyasn1.error import PyAsn1Error
 from jit_desktop.directory import kerberos
 from jit_desktop.directory.attributes import Found, text
 from jit_desktop.directory.filters import ANYTHING
-from jit_desktop.directory.provenance import OWNER_SECURITY_INFORMATION
 from jit_desktop.directory.punctual import Channel, Limit, PunctualChannel, in_time
-from jit_desktop.directory.results import NO_SUCH_OBJECT, REFERRAL, SUCCESS, error_for
+from jit_desktop.directory.results import NO_SUCH_OBJECT, REFERRAL, SUCCESS, error_for, referred
 from jit_desktop.directory.signin import refused
 from jit_desktop.directory.starttls import not_a_directory
 from jit_desktop.elevation.errors import (
@@ -149,7 +148,7 @@ class LdapSession:
         subject: str = "",
         extended_dn: bool = False,
         link_ttl: bool = False,
-        owner: bool = False,
+        descriptor: int = 0,
     ) -> Found:
         """One object; :class:`NoSuchObject` where there is none."""
         found = list(
@@ -161,7 +160,7 @@ class LdapSession:
                 subject=subject,
                 extended_dn=extended_dn,
                 link_ttl=link_ttl,
-                owner=owner,
+                descriptor=descriptor,
             )
         )
         if not found:
@@ -179,12 +178,15 @@ class LdapSession:
         subject: str = "",
         extended_dn: bool = False,
         link_ttl: bool = False,
-        owner: bool = False,
+        descriptor: int = 0,
+        whole: bool = False,
     ) -> Iterator[Found]:
         """Entries page by page; stops asking as soon as ``limit`` (0: none) or the caller has enough.
 
         ``extended_dn`` shows DNs with GUID and SID; ``link_ttl`` shows links with the seconds they have left;
-        ``owner`` leaves only the owner in ``nTSecurityDescriptor``, the rest of which is not for everybody.
+        ``descriptor`` says what of ``nTSecurityDescriptor`` is wanted (flags of LDAP_SERVER_SD_FLAGS_OID);
+        not all of it is for everybody. With ``whole``, :class:`ReferredElsewhere` where another server has a
+        part of the answer; without it that part is left out, as are other domains below the base.
         """
         given = 0
         cookie: bytes = b""
@@ -193,8 +195,8 @@ class LdapSession:
             if link_ttl:
                 # Critical: a server that does not know it must not answer as if no link had an end.
                 controls.append(build_control(_LINK_TTL, True, None))  # noqa: FBT003
-            if owner:
-                controls += security_descriptor_control(True, OWNER_SECURITY_INFORMATION)  # noqa: FBT003
+            if descriptor:
+                controls += security_descriptor_control(True, descriptor)  # noqa: FBT003
             if scope != OBJECT:
                 size = min(_PAGE, limit - given) if limit else _PAGE
                 controls.append(paged_search_control(True, size, cookie))  # noqa: FBT003
@@ -202,8 +204,7 @@ class LdapSession:
                 "searchRequest", _search(base, where, attributes, scope), controls
             )
             if result["result"] == REFERRAL:
-                # A base of another domain: to who asks here, it is not there.
-                raise error_for({"result": NO_SUCH_OBJECT}, subject or base)
+                raise referred(result, subject or base, self._peer)
             if result["result"] != SUCCESS:
                 raise error_for(result, subject or base)
             for entry in entries:
@@ -212,6 +213,8 @@ class LdapSession:
                     given += 1
                     if limit and given >= limit:
                         return
+                elif whole:
+                    raise referred({"referrals": entry.get("uri")}, subject or base, self._peer)
             cookie = result.get("controls", {}).get(_PAGED_RESULTS, {}).get("value", {}).get("cookie", b"")
             if not cookie:
                 return

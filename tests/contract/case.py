@@ -45,6 +45,12 @@ class OutsideView(Protocol):
 
     def delete(self, what: DistinguishedName) -> None: ...
 
+    def hide(self, what: DistinguishedName) -> None:
+        """Keep an object, and what is below it, from the service account, which goes on writing it."""
+
+    def hide_contents(self, folder: DistinguishedName) -> None:
+        """Keep what is in a folder from the service account, but not the folder."""
+
 
 @dataclass(frozen=True)
 class DirectoryCase:

@@ -58,6 +58,12 @@ class ConsoleView:
     def delete(self, what: DistinguishedName) -> None:
         self._console.delete(what)
 
+    def hide(self, what: DistinguishedName) -> None:
+        self._console.hide(what)
+
+    def hide_contents(self, folder: DistinguishedName) -> None:
+        self._console.hide_contents(folder)
+
 
 def demo_case(path: Path | None, abilities: Abilities = Abilities()) -> DirectoryCase:  # noqa: B008 - frozen
     """A new demo domain, in memory or in a file, with a furnished corner; it ends by itself what `abilities`

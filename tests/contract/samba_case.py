@@ -10,7 +10,7 @@ from jit_desktop.elevation.ports import Directory, GroupScope
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import CertificateTrust, ConnectionMethod, ConnectionSettings
 from tests.contract.case import DirectoryCase
-from tests.samba import names
+from tests.samba import names, rights
 from tests.samba.arena import Arena
 from tests.samba.server import SambaDomain
 from tests.samba.verifier import Scope, Verifier
@@ -73,6 +73,12 @@ class VerifierView:
 
     def delete(self, what: DistinguishedName) -> None:
         self._verifier.delete_tree(what)
+
+    def hide(self, what: DistinguishedName) -> None:
+        self._verifier.deny(what, names.SERVICE.dn)
+
+    def hide_contents(self, folder: DistinguishedName) -> None:
+        self._verifier.deny(folder, names.SERVICE.dn, rights.LIST_CONTENTS, inherited=False)
 
 
 def samba_case(

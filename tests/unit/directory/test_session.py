@@ -17,8 +17,8 @@ from jit_desktop.elevation.errors import (
     Cancelled,
     DirectoryUnavailable,
     JitError,
-    NoSuchObject,
     OutcomeUnknown,
+    ReferredElsewhere,
     SignInFailed,
 )
 from jit_desktop.elevation.secret import Secret
@@ -198,7 +198,7 @@ def test_that_a_search_that_fails_on_its_second_page_does_not_look_complete() ->
 
 def test_that_a_referral_is_not_followed() -> None:
     with ScriptedServer(lambda request: [result(request, 10)]) as server:
-        with pytest.raises(NoSuchObject):
+        with pytest.raises(ReferredElsewhere, match="can't say whether elsewhere is there"):
             server.session.read("DC=elsewhere", ["cn"])
         assert len(server.requests) == 1
 
