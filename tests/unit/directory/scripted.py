@@ -36,6 +36,11 @@ class Request:
         return (self.body if self.kind == "delRequest" else parts(self.body)[0][1]).decode()
 
     @property
+    def is_of_one_object(self) -> bool:
+        """Whether a search asks for its base alone."""
+        return parts(self.body)[1][1] == b"\0"
+
+    @property
     def attributes(self) -> list[str]:
         """What a search asks for."""
         return [value.decode() for _, value in parts(parts(self.body)[7][1])]
@@ -126,9 +131,18 @@ def request_from(raw: bytes) -> Request:
     return Request(int.from_bytes(number, "big"), _REQUEST_TAGS[tag], body, raw)
 
 
-def result(request: Request, code: int = 0, words: str = "", *, cookie: bytes | None = None) -> bytes:
+def result(
+    request: Request,
+    code: int = 0,
+    words: str = "",
+    *,
+    cookie: bytes | None = None,
+    referrals: Sequence[str] = (),
+) -> bytes:
     """The result of an operation; with ``cookie`` that of a page of a search."""
     body = _tlv(0x0A, bytes([code])) + _tlv(0x04, b"") + _tlv(0x04, words.encode())
+    if referrals:
+        body += _tlv(0xA3, b"".join(_tlv(0x04, url.encode()) for url in referrals))
     controls = b""
     if cookie is not None:
         value = _tlv(0x30, _tlv(0x02, b"\x00") + _tlv(0x04, cookie))
@@ -150,6 +164,11 @@ def entry(request: Request, dn: str, attributes: Mapping[str, Sequence[str | byt
         for name, values in attributes.items()
     )
     return _message(request.number, _tlv(0x64, _tlv(0x04, dn.encode()) + _tlv(0x30, listed)))
+
+
+def reference(request: Request, url: str) -> bytes:
+    """That another server has a part of the result (RFC 4511 4.5.3)."""
+    return _message(request.number, _tlv(0x73, _tlv(0x04, url.encode())))
 
 
 def notice_of_disconnection() -> bytes:
