@@ -68,7 +68,8 @@ _MISSING = _Verdict(
 _DENIED = _Verdict(
     AccessDenied,
     "The account that signs in has no right to do this to {name}.",
-    "Check the rights of that account on it against the list that the program gives for its delegation.",
+    "Check the provider: that says which rights are missing. What was moved, or what AdminSDHolder protects, "
+    "does not keep the rights that were delegated.",
 )
 _TAKEN = _Verdict(AlreadyExists, "{name} exists already in this domain.")
 _IS_MEMBER = _Verdict(AlreadyExists, "It is a member of {name} already.")

@@ -47,15 +47,17 @@ from jit_desktop.directory import kerberos
 from jit_desktop.directory.attributes import Found, text
 from jit_desktop.directory.filters import ANYTHING
 from jit_desktop.directory.punctual import Channel, Limit, PunctualChannel, in_time
-from jit_desktop.directory.results import NO_SUCH_OBJECT, REFERRAL, SUCCESS, error_for, referred
+from jit_desktop.directory.results import NO_SUCH_OBJECT, REFERRAL, SUCCESS, error_for, referred, with_name
 from jit_desktop.directory.signin import refused
 from jit_desktop.directory.starttls import not_a_directory
 from jit_desktop.elevation.errors import (
+    AlreadyExists,
     Cancelled,
     DirectoryError,
     DirectoryUnavailable,
     JitError,
     OutcomeUnknown,
+    RejectedByDirectory,
 )
 from jit_desktop.elevation.identity import DistinguishedName
 from jit_desktop.elevation.secret import Secret
@@ -245,7 +247,13 @@ class LdapSession:
 
     def delete(self, dn: str, *, subject: str = "") -> None:
         """Delete an object."""
-        self._write("delRequest", delete_operation(dn), subject or dn)
+        try:
+            self._write("delRequest", delete_operation(dn), subject or dn)
+        except AlreadyExists as error:
+            # What is deleted moves to where deleted objects are kept, which may be what the answer is about.
+            raise RejectedByDirectory(
+                with_name("Active Directory refused to delete {name}.", subject or dn), subject=subject or dn
+            ) from error
 
     # stopping
 

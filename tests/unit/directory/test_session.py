@@ -19,6 +19,7 @@ from jit_desktop.elevation.errors import (
     JitError,
     OutcomeUnknown,
     ReferredElsewhere,
+    RejectedByDirectory,
     SignInFailed,
 )
 from jit_desktop.elevation.secret import Secret
@@ -201,6 +202,12 @@ def test_that_a_referral_is_not_followed() -> None:
         with pytest.raises(ReferredElsewhere, match="can't say whether elsewhere is there"):
             server.session.read("DC=elsewhere", ["cn"])
         assert len(server.requests) == 1
+
+
+def test_that_what_can_not_be_deleted_is_not_said_to_exist_already() -> None:
+    refuses = pytest.raises(RejectedByDirectory, match="refused to delete a")
+    with ScriptedServer(lambda request: [result(request, 68)]) as server, refuses:
+        server.session.delete("CN=a,DC=x")
 
 
 def test_that_a_password_goes_out_as_it_was_typed() -> None:
