@@ -36,15 +36,15 @@ def is_ip_address(host: str) -> bool:
 
 
 def resolve(host: str, port: int, limit: Limit) -> list[Address]:
-    """All addresses of ``host`` in the system's order; :class:`HostNotFound` where there is none, or none was
-    found within ``limit``."""
+    """All addresses of ``host`` in the system's order; :class:`HostNotFound` where there is none,
+    :class:`DirectoryUnavailable` where nothing was heard of it within ``limit``."""
     look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
         # The system's resolver knows neither a time-out nor a way to break it off.
         found = look_up() if is_ip_address(host) else in_time(limit, look_up)
     except TimeoutError as error:
-        raise HostNotFound(
-            f"Nothing was heard in time of where {host} is.",
+        raise DirectoryUnavailable(
+            f"The name {host} was not found out about in time.",
             subject=host,
             remedy="Check the DNS server of this computer, and the VPN if there is one.",
         ) from error

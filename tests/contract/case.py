@@ -6,13 +6,20 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
-from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup
+from jit_desktop.elevation.ports import CancelToken, Directory, GroupScope, NewGroup
 
 
 class Connect(Protocol):
     """Signs in; whoever is not named is the service account with its good password."""
 
-    def __call__(self, *, bind_as: str = "", password: str | None = None, server: str = "") -> Directory: ...
+    def __call__(
+        self,
+        *,
+        bind_as: str = "",
+        password: str | None = None,
+        server: str = "",
+        cancel: CancelToken | None = None,
+    ) -> Directory: ...
 
 
 class OutsideView(Protocol):

@@ -85,6 +85,18 @@ def test_that_a_part_of_a_list_does_not_look_like_all_of_it(read: str, code: int
     assert not isinstance(raised.value, NoSuchObject)
 
 
+def test_that_a_long_list_without_its_rest_does_not_look_whole() -> None:
+    def script(request: Request) -> Iterable[bytes]:
+        if request.attributes == ["member"]:
+            yield entry(request, PLACE, {"member": [], "member;range=0-1499": [f"CN=a,{PLACE}"] * 1500})
+        else:
+            yield entry(request, PLACE, {})
+        yield result(request)
+
+    with ScriptedServer(script) as server, pytest.raises(DirectoryError, match="only a part"):
+        directory_over(server).members(GUID)
+
+
 def bare(request: Request) -> Iterable[bytes]:
     """As Samba shows an object that may not be read."""
     return [entry(request, f"CN=a,{PLACE}", {}), result(request)]
