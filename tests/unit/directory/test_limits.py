@@ -204,7 +204,7 @@ def test_that_the_answer_to_starttls_is_short() -> None:
     with ours, theirs:
         from jit_desktop.directory.starttls import request_tls
 
-        theirs.sendall(b"\x30\x82\x04\x01" + bytes(2000))
+        theirs.sendall(b"\x30\x82\x04\x01")
         with pytest.raises(DirectoryUnavailable, match="not a directory"):
             request_tls(PunctualChannel(ours, ours, Limit(SOON)), HOST)
 
@@ -340,6 +340,31 @@ def test_that_saying_goodbye_takes_no_time(clogged: socket.socket) -> None:
     session = LdapSession(clogged, clogged, HOST)
     with on_time(1):
         session.close()
+
+
+def test_that_who_waits_for_a_silent_server_hears_that_the_time_is_over() -> None:
+    limit = Limit()
+
+    class Silent:
+        """While somebody waits for it the time is set to be over."""
+
+        def gettimeout(self) -> float:
+            return 60
+
+        def settimeout(self, seconds: float) -> None: ...
+
+        def send(self, data: memoryview) -> int:
+            return len(data)
+
+        def recv(self, count: int) -> bytes:
+            limit.until = time.monotonic()
+            raise TimeoutError
+
+    silent: Any = Silent()
+    channel = PunctualChannel(silent, silent, limit)
+    channel.sendall(b"request")
+    with on_time(), pytest.raises(TimeoutError):
+        channel.recv(1)
 
 
 def test_that_what_was_sent_in_parts_is_whole() -> None:
