@@ -13,6 +13,7 @@ from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
 from jit_desktop.ui.controller_answers import show_answers
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.models import wording
+from jit_desktop.ui.models.standing import remains_words
 from jit_desktop.ui.models.step_summary import GRANT_STEPS, StepSummary
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import (
@@ -115,8 +116,11 @@ class CheckoutProgress(QWidget):
             self._show_success(elevation)
         elif elevation.state is State.ENDED:
             reason = wording.end_reason_words(elevation.end_reason) or self.tr("It has ended")
-            text = self.tr("{reason}. Nothing is left granted.").format(reason=reason)
-            self._banner.show_message(text, Severity.INFO, dismissible=False)
+            if remains := remains_words(elevation):
+                self._banner.show_message(f"{reason}. {remains}", Severity.WARNING, dismissible=False)
+            else:
+                text = self.tr("{reason}. Nothing is left granted.").format(reason=reason)
+                self._banner.show_message(text, Severity.INFO, dismissible=False)
         elif elevation.state is State.OVERDUE:
             self._banner.show_message(
                 self.tr("It could not be taken back yet; this is tried again until it is confirmed."),

@@ -179,6 +179,7 @@ class AccountsPage(QWidget):
         self.model.modelReset.connect(self._on_model_reset)
         self.model.dataChanged.connect(self._on_model_data_changed)
         desk.board.providers_changed.connect(self._show_right_page)
+        desk.heartbeat.ticked.connect(self.model.tick)
         self._show_right_page()
 
     @property

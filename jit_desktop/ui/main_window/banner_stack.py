@@ -21,6 +21,7 @@ class BannerStack(QWidget):
         self._banners: dict[str, Banner] = {}
         self._texts: dict[str, str] = {}
         self._dismissed: dict[str, str] = {}
+        self._shown: dict[str, tuple[str, Severity, str, bool]] = {}
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
@@ -40,7 +41,7 @@ class BannerStack(QWidget):
 
         The same text does not come back once it was dismissed.
         """
-        if self._dismissed.get(key) == text:
+        if dismissible and self._dismissed.get(key) == text:
             return
         self._dismissed.pop(key, None)
         banner = self._banners.get(key)
@@ -51,7 +52,9 @@ class BannerStack(QWidget):
             banner.dismissed.connect(lambda: self._on_banner_dismissed(key))
             self._banners[key] = banner
             self._layout.insertWidget(0 if is_first else -1, banner)
-        if banner.isHidden() or banner.text != text or banner.severity is not severity:
+        shown = (text, severity, action, dismissible)
+        if banner.isHidden() or self._shown.get(key) != shown:
+            self._shown[key] = shown
             banner.show_message(text, severity, action=action, dismissible=dismissible)
         self._texts[key] = text
         self._update()
