@@ -18,13 +18,13 @@ from jit_desktop.ui.widgets import TIME_LEFT_ROW_HEIGHT, CaptionedDelegate, Empt
 
 _ROOMS = {
     Column.ACCOUNT: ColumnRoom(136, share=2),
-    Column.PRIVILEGES: ColumnRoom(122, share=4),
-    Column.STATE: ColumnRoom(138, share=1),
+    Column.PRIVILEGES: ColumnRoom(122, share=4, rank=1),
+    Column.STATE: ColumnRoom(136, share=2),
     Column.TIME_LEFT: ColumnRoom(166, share=2),
-    Column.ENDS_AT: ColumnRoom(76, rank=1),
-    Column.GUARANTEE: ColumnRoom(160, rank=2),
-    Column.ASKED_BY: ColumnRoom(140, share=1, rank=3),
-    Column.REASON: ColumnRoom(120, share=3, rank=4),
+    Column.ENDS_AT: ColumnRoom(76, rank=2),
+    Column.GUARANTEE: ColumnRoom(160, rank=3),
+    Column.ASKED_BY: ColumnRoom(140, share=1, rank=4),
+    Column.REASON: ColumnRoom(120, share=3, rank=5),
 }
 
 

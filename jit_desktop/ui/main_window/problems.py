@@ -95,37 +95,30 @@ class Problems(QObject):
             Severity.ERROR,
             action=self.tr("Enter password…") if password else self.tr("Try now"),
             dismissible=False,
-            is_first=True,
+            rank=0,
         )
 
     def _overdue_words(self, overdue: Sequence[Elevation]) -> str:
         first, board = overdue[0], self._desk.board
         was_tried = all(e.state is State.OVERDUE for e in overdue)
+        by_clock = any(not board.is_time_read(e.provider_id) for e in overdue)
+        clock = self.tr(" by this computer's clock") if by_clock and not was_tried else ""
         if len(overdue) == 1:
             text = (
                 self.tr("{account} could not be ended and may still hold {privileges}.")
                 if was_tried
-                else self.tr("{account} is past its deadline and may still hold {privileges}.")
-            ).format(account=first.account.name, privileges=first.label)
+                else self.tr("{account} is past its deadline{clock} and may still hold {privileges}.")
+            ).format(account=first.account.name, privileges=first.label, clock=clock)
         else:
             text = (
                 self.tr("{n} elevations could not be ended and may still be in force: {names}.")
                 if was_tried
-                else self.tr("{n} elevations are past their end and may still be in force: {names}.")
-            ).format(n=len(overdue), names=_names(overdue))
-        parts = [text]
-        if any(not board.is_time_read(e.provider_id) and e.state is not State.OVERDUE for e in overdue):
-            parts.append(self.tr("That is so by this computer's clock; the domain's was not read yet."))
-        problem = board.status(first.provider_id).problem
-        if first.failure:
-            parts.append(first.failure)
-        elif problem is not None:
-            parts.append(problem.message)
-        if self._lacks_password(first.provider_id):
-            parts.append(self.tr("Nothing is ended before the password is entered."))
-        else:
+                else self.tr("{n} elevations are past their end{clock} and may still be in force: {names}.")
+            ).format(n=len(overdue), names=_names(overdue), clock=clock)
+        parts = [text, first.failure]
+        if board.status(first.provider_id).problem is None:  # else the provider's message says what is wrong
             parts.append(self.tr("It is tried again until it is confirmed."))
-        return " ".join(parts)
+        return " ".join(part for part in parts if part)
 
     def _lacks_password(self, provider_id: ProviderId) -> bool:
         provider = self._desk.board.provider(provider_id)
@@ -184,7 +177,7 @@ class Problems(QObject):
             Severity.ERROR,
             action=self.tr("Show…"),
             dismissible=False,
-            is_first=True,
+            rank=1,
         )
 
     def _show_unrecorded(self, provider: DomainProvider) -> None:

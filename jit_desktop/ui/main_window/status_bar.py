@@ -199,7 +199,7 @@ class StatusBar(QStatusBar):
                 if foreign == 1
                 else self.tr("{n} groups left alone…").format(n=foreign)
             )
-        altered = self.tr("1 altered group") if suspects == 1 else self.tr("{n} altered groups")
+        altered = self.tr("{n} altered")
         left = self.tr(", {n} left alone") if foreign else ""
         return altered.format(n=suspects) + left.format(n=foreign) + "…"
 

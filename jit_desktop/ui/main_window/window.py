@@ -38,6 +38,7 @@ from jit_desktop.ui.widgets import NavigationRail, Severity
 
 MINIMUM_SIZE = (960, 600)
 DETAILS_WIDTH = 336
+LEAST_PAGE_HEIGHT = 160
 
 
 class MainWindow(QMainWindow):
@@ -81,6 +82,8 @@ class MainWindow(QMainWindow):
         self._history = HistoryPage(self._desk)
         self._pages = QStackedWidget()
         self._pages.setObjectName("pages")
+        # Where there is much to say, the list gives way before a message is cut off.
+        self._pages.setMinimumHeight(LEAST_PAGE_HEIGHT)
         self._places: dict[str, ElevationsPage | AccountsPage | HistoryPage] = {
             "elevations": self._elevations,
             "accounts": self._accounts,

@@ -19,7 +19,7 @@ from jit_desktop.ui.models.board import Board, Reading
 from jit_desktop.ui.models.record_model import RECORD_ROLE, SORT_ROLE, Index, RecordModel
 from jit_desktop.ui.models.standing import Standing, standing_of
 from jit_desktop.ui.theme import Token, icon, theme
-from jit_desktop.ui.widgets import format_absolute, format_moment, plain_tooltip
+from jit_desktop.ui.widgets import CaptionedDelegate, format_absolute, format_moment, plain_tooltip
 
 ACCOUNT_ROLE: Final = RECORD_ROLE
 """The whole :class:`AccountRow`."""
@@ -134,6 +134,9 @@ class AccountTableModel(RecordModel):
                 return icon(name, token)
             case Qt.ItemDataRole.ForegroundRole if column is Column.STATUS:
                 return theme().color(self.status_icon(row)[1])
+            case CaptionedDelegate.ROLE if column is Column.STATUS and row.elevation is not None:
+                standing = self._standing(row.elevation)
+                return standing.look.word, standing.caption
             case _ if role == ACCOUNT_ROLE:
                 return row
             case _ if role == SORT_ROLE:
@@ -165,7 +168,7 @@ class AccountTableModel(RecordModel):
         """Whether the account can be had, in words."""
         match row.availability:
             case Availability.FREE:
-                return self.tr("Free") if self._is_read(row) else self.tr("Free as far as known")
+                return self.tr("Free") if self._is_read(row) else self.tr("Not known")
             case Availability.CHECKED_OUT:
                 assert row.elevation is not None
                 return self._standing(row.elevation).words
@@ -188,7 +191,7 @@ class AccountTableModel(RecordModel):
         """The icon that goes with the words for an account's status, and its colour."""
         match row.availability:
             case Availability.FREE:
-                return ("check", Token.SUCCESS if self._is_read(row) else Token.TEXT_MUTED)
+                return ("check", Token.SUCCESS) if self._is_read(row) else ("wait", Token.TEXT_MUTED)
             case Availability.CHECKED_OUT:
                 assert row.elevation is not None
                 look = self._standing(row.elevation).look
@@ -223,7 +226,7 @@ class AccountTableModel(RecordModel):
                 case Availability.MISSING:
                     return self.tr("Active Directory has no such account any more.")
                 case Availability.FREE if not self._is_read(row):
-                    return self.tr("The domain was not read within the last minutes.")
+                    return self.tr("Free as far as known here; the domain was not read in the last minutes.")
                 case Availability.CHECKED_OUT if row.elevation is not None:
                     return plain_tooltip(self._standing(row.elevation).explanation)
                 case _:

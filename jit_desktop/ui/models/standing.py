@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Seen, Sight
-from jit_desktop.elevation.outcome import still_has, was_found_ended, way_words
+from jit_desktop.elevation.outcome import in_a_row, still_has, was_found_ended, way_words
 from jit_desktop.elevation.sighting import last_sight
 from jit_desktop.ui.models.wording import StateLook, is_alarm, state_look
 from jit_desktop.ui.theme import Token
@@ -89,10 +89,14 @@ def remains_words(elevation: Elevation) -> str:
     """What the account still has after the end and by which ways, in sentences; empty where nothing is."""
     if elevation.is_open or not elevation.remains:
         return ""
-    ways = "; ".join(way_words(right) for right in elevation.remains if right.ways)
-    text = _tr("Ended; {what}.").format(what=still_has(elevation))
-    if ways:
-        text += " " + _tr("It has {ways}.").format(ways=ways)
+    what = still_has(elevation)
+    ways = [right for right in elevation.remains if right.ways]
+    if len(elevation.remains) == len(ways) == 1:
+        text = _tr("Ended; {what}, through {ways}.").format(what=what, ways=in_a_row(ways[0].ways))
+    else:
+        text = _tr("Ended; {what}.").format(what=what)
+        if ways:
+            text += " " + _tr("It has {ways}.").format(ways="; ".join(map(way_words, ways)))
     return text + " " + _tr("Nothing ends that; take it away in Active Directory if it is not meant to stay.")
 
 

@@ -14,7 +14,7 @@ from jit_desktop.ui.theme import GAP, GAP_TIGHT, ICON_SMALL, TextSize, Token, th
 
 class CaptionedDelegate(QStyledItemDelegate):
     """Paints a cell whose model answers `ROLE` with a word and a caption; icon and colour are the usual
-    roles. A word that finds no room goes on in a second line.
+    roles. What finds no room goes on in a second line.
     """
 
     ROLE: Final = Qt.ItemDataRole.UserRole + 42
@@ -43,8 +43,11 @@ class CaptionedDelegate(QStyledItemDelegate):
         small = theme().font(TextSize.CAPTION)
         area = option.rect.adjusted(GAP, 0, -GAP_TIGHT, 0)
         text = area.adjusted(ICON_SMALL + GAP_TIGHT + 2, 0, 0, 0)
-        lines = [word] if metrics.horizontalAdvance(word) <= text.width() else _in_two(word, metrics, text)
-        height = metrics.height() * len(lines) + (QFontMetrics(small).height() if caption else 0)
+        small_metrics = QFontMetrics(small)
+        most = min(area.height() // metrics.height(), 3)
+        lines = _in_lines(word, metrics, text, min(most - bool(caption), 2))
+        captions = _in_lines(caption, small_metrics, text, most - len(lines)) if caption else []
+        height = metrics.height() * len(lines) + small_metrics.height() * len(captions)
         top = area.top() + (area.height() - height) // 2
         painter.save()
         picture = index.data(Qt.ItemDataRole.DecorationRole)
@@ -57,21 +60,25 @@ class CaptionedDelegate(QStyledItemDelegate):
         for line in lines:
             _draw(painter, line, QRect(text.left(), top, text.width(), metrics.height()), metrics)
             top += metrics.height()
-        if caption:
-            painter.setPen(theme().color(Token.TEXT_MUTED))
-            painter.setFont(small)
-            metrics = QFontMetrics(small)
-            _draw(painter, caption, QRect(text.left(), top, text.width(), metrics.height()), metrics)
+        painter.setPen(theme().color(Token.TEXT_MUTED))
+        painter.setFont(small)
+        for line in captions:
+            room = QRect(text.left(), top, text.width(), small_metrics.height())
+            _draw(painter, line, room, small_metrics)
+            top += small_metrics.height()
         painter.restore()
 
 
-def _in_two(word: str, metrics: QFontMetrics, room: QRect) -> list[str]:
-    """The words that fit into one line, and the rest."""
+def _in_lines(text: str, metrics: QFontMetrics, room: QRect, most: int) -> list[str]:
+    """The text in one line where it fits, else in as many as are allowed."""
+    width = room.width() - 2  # what is measured whole is drawn with fractions
+    if most < 2 or metrics.horizontalAdvance(text) <= width:
+        return [text]
     first: list[str] = []
-    rest = word.split(" ")
-    while len(rest) > 1 and metrics.horizontalAdvance(" ".join([*first, rest[0]])) <= room.width():
+    rest = text.split(" ")
+    while len(rest) > 1 and metrics.horizontalAdvance(" ".join([*first, rest[0]])) <= width:
         first.append(rest.pop(0))
-    return [" ".join(first), " ".join(rest)] if first else [word]
+    return [" ".join(first), " ".join(rest)] if first else [text]
 
 
 def _draw(painter: QPainter, text: str, room: QRect, metrics: QFontMetrics) -> None:
