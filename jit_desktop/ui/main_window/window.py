@@ -335,7 +335,8 @@ class MainWindow(QMainWindow):
         overdue, alarms = len(self._desk.board.overdue), self._desk.board.alarm_count
         spoken = self.tr("{n} overdue").format(n=overdue) if overdue else ""
         if alarms > overdue:
-            groups = self.tr("{n} altered groups").format(n=alarms - overdue)
+            one, more = self.tr("1 altered group"), self.tr("{n} altered groups")
+            groups = one if alarms - overdue == 1 else more.format(n=alarms - overdue)
             spoken = ", ".join(part for part in (spoken, groups) if part)
         self._rail.set_badge("elevations", str(alarms) if alarms else "", spoken)
 
