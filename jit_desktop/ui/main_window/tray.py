@@ -52,6 +52,7 @@ class Tray(QObject):
         self._now_of = now_of
         self._warned: dict[ElevationId, datetime] = {}
         self._message_about: ElevationId | None = None
+        self._told: frozenset[tuple[ProviderId, str]] = frozenset()
         self._menu = QMenu()
         self._menu.setObjectName("tray.menu")
         self._menu.aboutToShow.connect(self.refresh_menu)
@@ -204,6 +205,17 @@ class Tray(QObject):
     def _on_board_alarms_changed(self) -> None:
         self._update_icon()
         self._update_tool_tip()
+        found = self._board.suspects
+        alarms = {(key, group.name) for key, groups in found.items() for group in groups if group.is_alarm}
+        fresh = sorted(alarms - self._told)
+        self._told = frozenset(alarms)
+        if fresh:
+            title = self.tr("An altered group still gives rights")
+            names = ", ".join(name for _, name in fresh[:3])
+            text = self.tr("{names}. This may be an elevation that outlives its deadline.").format(
+                names=names
+            )
+            self._say(title, text, QSystemTrayIcon.MessageIcon.Critical)
 
     @Slot(object)
     def _on_board_overdue_found(self, elevation: Elevation) -> None:

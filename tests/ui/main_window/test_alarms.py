@@ -180,7 +180,11 @@ def swept(world: World, **found: object) -> None:
 
 def test_that_an_altered_group_that_still_gives_rights_is_an_alarm(world: World) -> None:
     world.open()
+    announced: list[str] = []
+    world.window.tray.message_shown.connect(lambda title, _text: announced.append(title))
     swept(world, suspects=(suspect(),))
+    swept(world, suspects=(suspect(),))
+    assert announced == ["An altered group still gives rights"], "once"
     key = f"suspects:{world.provider.id}"
     said = banner(world, key).text.replace("\u200b", "")
     assert "RDM_JIT_x was altered (it has members that its record does not name)" in said
