@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QTableView, QWidget
 
 from jit_desktop.directory.demo import EVERYTHING, Fault
 from jit_desktop.elevation.errors import AccessDenied, DirectoryUnavailable, OutcomeUnknown
@@ -163,6 +163,33 @@ def test_that_a_checkout_that_found_nobody_makes_the_status_bar_say_so(world: Wo
     world.desk.errands.extend(lent, 600)
     world.settle()
     assert label(world, "status.controller.text") == "dc1.corp.example.test"
+
+
+def test_that_a_check_and_a_sweep_that_were_answered_say_that_it_is_connected(world: World) -> None:
+    lent = open_active(world)
+    board, silent = world.desk.board, DirectoryUnavailable("dc1 does not answer.")
+    board.domain_refused(lent.provider_id, silent)
+    board.take_inspection(with_everything(lent, world.desk.now(lent.provider_id)))
+    assert board.status(lent.provider_id).problem is None
+    board.domain_refused(lent.provider_id, silent)
+    board.take_sweep(SweepReport(lent.provider_id, NOW, problem=str(silent), error=silent))
+    assert board.status(lent.provider_id).problem == silent
+    board.take_sweep(SweepReport(lent.provider_id, NOW))
+    assert board.status(lent.provider_id).problem is None
+
+
+def test_that_time_alone_draws_a_state_anew_once(world: World) -> None:
+    world.open(start=False)
+    world.desk.board.set_providers(world.store.providers())
+    seen = Sight(world.clock.utc_now(), Seen.AS_GRANTED)
+    world.desk.board.take(replace(elevation(), provider_id=world.provider.id, sight=seen))
+    model = world.find(QTableView, "elevations.table").model()
+    drawn: list[int] = []
+    model.dataChanged.connect(lambda first, _last: drawn.append(first.column()))
+    for _ in range(10):
+        world.clock.pass_seconds(20)
+        world.desk.heartbeat.ticked.emit()
+    assert drawn.count(Column.STATE) == 1
 
 
 def test_that_an_end_that_could_not_be_confirmed_makes_the_status_bar_say_so(world: World) -> None:
