@@ -106,8 +106,7 @@ class Desk(QObject):
     def _on_errands_ended(self, errand: Errand) -> None:
         elevation = self.board.elevation(errand.elevation_id) if errand.elevation_id is not None else None
         if elevation is not None and elevation.state is State.OVERDUE:
-            self.watch.look(
-                elevation.provider_id
-            )  # an end that was not confirmed does not say why by its kind
+            # An end that was not confirmed says in words only whether the domain was silent.
+            self.watch.look(elevation.provider_id)
         if not self.errands.open:
             self.idle.emit()
