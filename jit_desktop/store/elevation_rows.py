@@ -387,6 +387,10 @@ def _elevation(
         remains=_remains(row.remains),
         leftover=row.leftover,
         suspicion=row.suspicion,
-        sight=Sight(row.seen_at, Seen(row.seen), row.seen_words) if row.seen is not None else None,
+        sight=(
+            Sight(row.seen_at, Seen(row.seen), row.seen_words)
+            if row.seen is not None and row.seen_at is not None
+            else None
+        ),
         revision=row.revision,
     )

@@ -178,8 +178,10 @@ class SqliteStore:
     def kept_time(self, provider_id: ProviderId) -> KeptTime | None:
         """The highest time of a provider's domain that was ever trusted."""
         with self._reading() as database:
-            row = KeptTimeRow.get_or_none(database, KeptTimeRow.provider_id == provider_id)
-            return None if row is None else KeptTime(row.domain_time, row.ahead_of_computer_seconds)
+            query = KeptTimeRow.select().where(KeptTimeRow.provider_id == provider_id)
+            for row in query.bind(database):
+                return KeptTime(row.domain_time, row.ahead_of_computer_seconds)
+        return None
 
     def keep_time(self, provider_id: ProviderId, kept: KeptTime) -> None:
         """Keep what :meth:`kept_time` gives."""
