@@ -299,7 +299,9 @@ class End:
         self._tell_removal(elevation, removal, truths[0])
         unasked = tuple(t.host for t in truths if t.problem)
         self._refuse_half_a_rollback(elevation, unasked)
-        waiting = [t for t in truths if t.holds and not controllers.is_main(t.host)]
+        others = [t for t in truths if not controllers.is_main(t.host)]
+        # A group that gives nothing there will go by replication, as it went here.
+        waiting = [t for t in others if t.holds or (t.group_there and not truths[0].group_there)]
         unproven = [t for t in truths if t.unproven]
         here = truths[0]
         if here.holds:
@@ -310,9 +312,11 @@ class End:
                 subject=elevation.account.name,
                 remedy="Look into the group in Active Directory: what gives the right may be hidden there.",
             )
-        if waiting and waited_seconds(looks) >= self._patience_seconds:
-            raise _still_there([t.host for t in waiting])
-        if waiting:
+        holding = [t.host for t in waiting if t.holds]
+        is_patient = waited_seconds(looks) < self._patience_seconds
+        if holding and not is_patient:
+            raise _still_there(holding)
+        if waiting and is_patient:
             return self._replicating(elevation, [t.host for t in waiting], unasked, looks)
         return self._over(elevation, truths, unasked, removal)
 
@@ -338,7 +342,7 @@ class End:
             status, text = StepStatus.WARNING, f"{truth.host} could not be asked: {truth.problem}"
         elif truth.unproven:
             status, text = StepStatus.WARNING, " ".join(truth.unproven)
-        elif truth.holds:
+        elif truth.holds or truth.group_there:
             status, text = StepStatus.RUNNING, f"{truth.host} still shows the temporary group."
         else:
             status, text = StepStatus.DONE, f"{truth.host} shows that it has ended."
@@ -410,8 +414,13 @@ class End:
         if kept:
             detail.append(f"{elevation.account.name} {remains_in_words(kept)}.")
         leftover = ""
-        if truths[0].group_there:
-            leftover = " ".join([f"{elevation.group_name} is there and gives nothing.", *removal.refusals])
+        if shown := [t.host for t in truths if t.group_there]:
+            leftover = " ".join(
+                [
+                    f"{elevation.group_name} is there by {', '.join(shown)} and gives nothing.",
+                    *removal.refusals,
+                ]
+            )
             detail.append(leftover)
         return Move(
             elevation,

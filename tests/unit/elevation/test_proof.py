@@ -196,7 +196,7 @@ def test_that_a_group_that_can_not_be_deleted_is_told_and_removed_later(world: W
     world.settle()
     ended = world.stored(elevation)
     assert ended.state is State.ENDED
-    assert "is there and gives nothing" in ended.leftover
+    assert "and gives nothing" in ended.leftover
     assert world.groups_there() == [elevation.group_name]
     world.console.allow(group_of(elevation))
     world.clock.advance(7200)
