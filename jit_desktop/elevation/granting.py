@@ -304,7 +304,10 @@ class Grant:
     # --- writes: membership of the targets comes last -----------------------------------------------------
 
     def write(self, plan: Plan) -> Elevation:
-        """Create, nest, read back. Returns the elevation as *propagating*; raises what went wrong."""
+        """Create, nest, read back. Returns the elevation as *propagating*; raises what went wrong.
+
+        Whoever calls this asks :meth:`require_time` once more before it is told to anybody.
+        """
         self._fix_deadline(plan)
         group = self._create(self._lease.keep(), plan)
         self._rivals.give_way(self._lease.keep(), group, plan.location.dn)
@@ -350,7 +353,6 @@ class Grant:
                 next_attempt_at=None,
             )
         )
-        self.require_time()
         return self.latest
 
     def _nest(self, target: DirectoryEntry, group: TemporaryGroup) -> None:

@@ -139,6 +139,9 @@ def test_that_a_grant_which_is_stopped_anywhere_leaves_nothing_that_is_over(abil
             stopped = stops.stopped_at != ""
             if stopped:
                 seen.setdefault(f"{stops.stopped_at}: {outcome}", outcome)
+            for move in world.store.moves:
+                if move.event is Event.GRANTED:
+                    assert move.at < world.only().deadline, "it was recorded as granted past its deadline"
             if world.store.kept:
                 expect_nothing_expired(world, f"{at}: {stops.stopped_at}: {outcome}")
     assert seen.get(f"after {Operation.CREATE_GROUP}: deadline-passed")
@@ -193,20 +196,25 @@ def test_that_a_grant_that_others_have_ended_is_looked_at_before_each_write(
 ) -> None:
     world = World()
     other = world.another_copy(world.store, "CORP\\bob")
-    given: list[str] = []
-    real = Gate.add
+    asked: list[Elevation] = []
+    written: list[object] = []
+    real, write = Gate.add, DemoDirectory.add_member
 
     def add(gate: Gate, elevation: Elevation, *args: Any, **options: Any) -> None:
-        given.append("asked")
-        if given.count("asked") == number:
+        asked.append(elevation)
+        if len(asked) == number:
             other.check_in(elevation.id, Recorder())
         real(gate, elevation, *args, **options)
-        given.append("given")
 
+    def noted(directory: DemoDirectory, *args: Any, **options: Any) -> None:
+        written.append(args)
+        write(directory, *args, **options)
+
+    monkeypatch.setattr(DemoDirectory, "add_member", noted)
     monkeypatch.setattr(Gate, "add", add)
     with pytest.raises(ConcurrentChange) as raised:
         world.check_out(TARGET, DESK)
-    assert given.count("given") == number - 1
+    assert len(written) == number - 1
     assert "was checked in by another copy of the program (CORP\\bob)" in raised.value.message
     assert "settings" not in str(raised.value)
     assert world.nothing_left()

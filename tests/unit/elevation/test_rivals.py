@@ -17,7 +17,7 @@ from jit_desktop.elevation import record, rivals
 from jit_desktop.elevation.errors import AccountCheckedOut, JitError
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import CheckoutRequest, Elevation, StepReport, StepStatus
+from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepReport, StepStatus
 from jit_desktop.elevation.ports import GroupScope, NewGroup, TemporaryGroup
 from jit_desktop.elevation.rivals import claims_account
 from jit_desktop.elevation.service import ElevationService
@@ -220,6 +220,15 @@ def forge(world: World, *, nested: bool, member: bool = True, name: str = "", ag
             directory.add_member(world.privilege(), made.dn)
     world.clock.advance(age)
     return made.name
+
+
+def test_that_an_older_checkout_that_is_still_being_made_is_given_way_to_before_anything_is_given(
+    world: World,
+) -> None:
+    forge(world, nested=False, age=10)
+    with pytest.raises(AccountCheckedOut, match="mallory"):
+        world.check_out()
+    assert Step.NEST_GROUP not in [s.step for s in world.recorder.steps]
 
 
 def test_that_a_forged_record_which_gives_nothing_blocks_nobody(world: World) -> None:
