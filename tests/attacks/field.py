@@ -55,6 +55,10 @@ LATE_SECONDS = 3
 """So long after a deadline the copies sweep: the domain controllers' clocks count whole seconds."""
 
 
+REPLICATED_SECONDS = 5
+"""Within so long one domain controller has what was written at the other."""
+
+
 class Broken(AssertionError):
     """The promise did not hold."""
 
@@ -287,7 +291,9 @@ class Field:
             raise Broken("wrong", f"{why}: {self.held()}")
 
     def require_not_silent(self, said: Said, why: str = "") -> None:
-        """What is held past its deadline is an alarm with exit code 7."""
+        """What is held past its deadline, also when dc2 could have heard of an end, is an alarm with exit
+        code 7."""
+        self._wait(lambda: not self.is_held(), 0 if said.is_alarm else REPLICATED_SECONDS)
         if self.is_held() and not said.is_alarm:
             words = " ".join(said.words.split())[:300]
             raise Broken("outlived_deadline", f"{why} held {self.held()} and exit code {said.code}: {words}")

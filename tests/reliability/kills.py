@@ -13,30 +13,28 @@ from contextlib import closing
 from pathlib import Path
 
 from jit_desktop.store import SqliteStore
+from tests.reliability import ledger
 from tests.reliability.checks import recovered, started_after_all, swept_elsewhere
 from tests.reliability.children import Child, Killed
-from tests.reliability.flows import FLOWS, Case, Flow
+from tests.reliability.flows import FLOWS, Case, Flow, case_of
 from tests.reliability.outcome import Finding, Outcome, spread
 from tests.reliability.scene import Place, Program, Shift, place_in
 from tests.reliability.seam import Seam
+from tests.reliability.watching import Watching
 from tests.samba.server import SambaDomain
 
 _VERSION_1 = Path(__file__).parent.parent / "unit" / "store" / "fixtures" / "version-1.sql"
 LONGEST_SECONDS = 3600
 
 
-def _case(place: Place) -> Case:
-    return Case(place, place.empty_database(), place.empty_database())
-
-
 def _play(case: Case, flow: Flow, kill_at: int) -> list[str]:
     """The flow in a child; returns the points that it came to. :class:`Killed` where it was."""
 
     def work() -> list[str]:
-        Shift.seconds = 0
+        Shift.reset()
         flow.prepare(case)
         Shift.seconds = flow.shift
-        seam = Seam(kill_at)
+        seam = Seam(kill_at, ledger=case.ledger)
         with Program(case.place, case.other if flow.elsewhere else case.folder) as program:
             seam.arm()
             flow.act(program)
@@ -47,10 +45,38 @@ def _play(case: Case, flow: Flow, kill_at: int) -> list[str]:
 
 
 def _points(place: Place, flow: Flow) -> list[str]:
-    case = _case(place)
+    case = case_of(place, flow)
     points = _play(case, flow, 0)
     place.tidy()
     return points
+
+
+def _whole(place: Place, flow: Flow) -> list[Finding]:
+    """The flow with nobody to disturb it: each word of it is true, and what it wrote is in its database."""
+
+    def work() -> list[Finding]:
+        Shift.reset()
+        case = case_of(place, flow)
+        flow.prepare(case)
+        Shift.seconds = flow.shift
+        folder = case.other if flow.elsewhere else case.folder
+        Seam(ledger=case.ledger).arm()
+        with place.domain.verifier() as verifier, Program(place, folder) as program:
+            program.recorder = watching = Watching(place, verifier)
+            flow.act(program)
+            findings: list[Finding] = [("wrong", text) for text in watching.untrue]
+            if flow.runs_out or flow.is_over:
+                held = any(
+                    verifier.is_effective_member(place.arena.account, dn) for dn in place.arena.targets
+                )
+                findings += [("outlived_deadline", "held when it was done")] if held else []
+        return [*findings, *ledger.compared(case.ledger, folder), *ledger.consistent(folder)]
+
+    try:
+        found: list[Finding] = [(kind, text) for kind, text in Child(work).result()]
+    finally:
+        place.tidy()
+    return found
 
 
 def chosen_points(points: list[str], how_many: int) -> list[int]:
@@ -64,7 +90,7 @@ def chosen_points(points: list[str], how_many: int) -> list[int]:
 
 
 def _killed_at(place: Place, flow: Flow, point: int, *, sweeping: bool) -> list[Finding]:
-    case = _case(place)
+    case = case_of(place, flow)
     try:
         _play(case, flow, point)
     except Killed:
@@ -74,6 +100,7 @@ def _killed_at(place: Place, flow: Flow, point: int, *, sweeping: bool) -> list[
         place.tidy()
         return [("wrong", "it was not killed")]
     killed = case.other if flow.elsewhere else case.folder
+    Shift.seconds = flow.shift
     try:
         if sweeping:
             findings = list(swept_elsewhere(place, flow, place.empty_database()))
@@ -83,9 +110,9 @@ def _killed_at(place: Place, flow: Flow, point: int, *, sweeping: bool) -> list[
                 findings = list(recovered(place, program, flow))
         if flow.elsewhere:
             findings += started_after_all(place, case.folder)
-        return findings
+        return [*findings, *ledger.compared(case.ledger, killed)]
     finally:
-        Shift.seconds = 0
+        Shift.reset()
         place.tidy()
 
 
@@ -93,8 +120,10 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int, *, sweeping:
     cases: list[tuple[str, list[Finding]]] = []
     points: dict[str, list[str]] = {}
     with place_in(domain) as place:
-        for flow in FLOWS:
+        for number, flow in enumerate(f for f in FLOWS if not (sweeping and f.alone)):
             points[flow.name] = _points(place, flow)
+            if number % of == which:
+                cases.append((f"{flow.name}, not killed", _whole(place, flow)))
             for point in chosen_points(points[flow.name], how_many)[which::of]:
                 name = f"{flow.name}, {point} of {len(points[flow.name])} ({points[flow.name][point - 1]})"
                 cases.append((name, _killed_at(place, flow, point, sweeping=sweeping)))
