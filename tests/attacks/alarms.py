@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Step, StepReport, StepStatus
@@ -64,10 +66,8 @@ def rolled_back_and_shown(field: Field) -> None:
 
     copy, stopped = field.copy(), field.no_replication_to_dc2()
     listener = Refusing()
-    try:
+    with suppress(JitError):
         copy.app.service.check_out(copy.request(600), listener)
-    except JitError:
-        pass
     try:
         sids = field._sids[:2]
         tokens = field.verifiers[field.pair.dc2.host].token_groups(field.arena.account)

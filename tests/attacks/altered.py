@@ -114,7 +114,7 @@ for _way in _WAYS:
 
 def _prolong(field: Field, group: str, seconds: int) -> None:
     found = json.loads(field.admin.text(group, "info") or "{}")
-    end = datetime.strptime(found["end"], "%Y-%m-%dT%H:%M:%SZ") + timedelta(seconds=seconds)
+    end = datetime.fromisoformat(found["end"]) + timedelta(seconds=seconds)
     found["end"] = f"{end:%Y-%m-%dT%H:%M:%SZ}"
     field.admin.set_attribute(group, "info", json.dumps(found, separators=(",", ":")))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from jit_desktop.elevation.errors import JitError
@@ -39,11 +41,8 @@ def _slept(step: Step, nth: int, *, short: bool = False) -> None:
     def play(field: Field) -> None:
         copy = field.copy()
         watch = _Watch(field)
-        with watch:
-            try:
-                copy.app.service.check_out(copy.request(_FEW), _Sleeper(step, nth))
-            except JitError:
-                pass
+        with watch, suppress(JitError):
+            copy.app.service.check_out(copy.request(_FEW), _Sleeper(step, nth))
         field.require_gone(within=5)
         rows = copy.rows()
         if watch.given_late(rows[0].deadline):
@@ -81,7 +80,7 @@ class _Watch:
     def given_late(self, deadline: datetime) -> bool:
         """Whether more was held after the deadline (and a second) than at a moment before."""
         late = [n for at, n in self._seen if (at - deadline).total_seconds() > 1]
-        return any(after > before for before, after in zip(late, late[1:], strict=False))
+        return any(after > before for before, after in pairwise(late))
 
 
 for _step, _nth in (
@@ -105,10 +104,8 @@ def checked_in_meanwhile(field: Field) -> None:
                 other = field.copy(folder=copy.folder, provider=copy.provider, new=False)
                 other.app.service.check_in(report.elevation_id, Recorder())
 
-    try:
+    with suppress(JitError):
         copy.app.service.check_out(copy.request(600), Colleague())
-    except JitError:
-        pass
     field.require_gone(within=5)
     (row,) = copy.rows()
     if row.is_open and not field.is_held():

@@ -70,7 +70,7 @@ def target_denied(field: Field) -> None:
 
 @attack(_KIND, "the delegations on the location and on one chosen group are taken away")
 def nearly_all_denied(field: Field) -> None:
-    """One right can't be taken back by anybody: that is an alarm, and the other two are taken all the same."""
+    """One right can't be taken back by anybody: that is an alarm, and the other two are taken back."""
     copy = field.copy()
     elevation = copy.check_out(_FEW)
     field.admin.deny(field.arena.creation_ou, SERVICE.dn, Access.CHANGE, below_too=True)

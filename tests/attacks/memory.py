@@ -97,9 +97,11 @@ def damaged_database(field: Field) -> None:
 def older_database(field: Field) -> None:
     copy = field.copy()
     older = Path(tempfile.mkdtemp(dir=field.folder))
-    with contextlib.closing(sqlite3.connect(copy.folder / FILE_NAME)) as source:
-        with contextlib.closing(sqlite3.connect(older / FILE_NAME)) as target:
-            source.backup(target)
+    with (
+        contextlib.closing(sqlite3.connect(copy.folder / FILE_NAME)) as source,
+        contextlib.closing(sqlite3.connect(older / FILE_NAME)) as target,
+    ):
+        source.backup(target)
     elevation = copy.check_out(_FEW)
     field.wait_past(elevation)
     _require_end(field, copy.command("sweep", folder=older))

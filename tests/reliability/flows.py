@@ -112,9 +112,7 @@ def _check_in(program: Program) -> None:
 
 def confirmed_replication(provider: DomainProvider) -> DomainProvider:
     """A grant is active when every domain controller has it."""
-    jit = replace(
-        provider.jit, replication_latency_seconds=30, replication_mode=ReplicationMode.CONFIRMED
-    )
+    jit = replace(provider.jit, replication_latency_seconds=30, replication_mode=ReplicationMode.CONFIRMED)
     return replace(provider, jit=jit)
 
 

@@ -61,15 +61,12 @@ def _whole(place: Place, flow: Flow) -> list[Finding]:
         Shift.seconds = flow.shift
         folder = case.other if flow.elsewhere else case.folder
         Seam(ledger=case.ledger).arm()
-        with place.domain.verifier() as verifier, Program(place, folder) as program:
-            program.recorder = watching = Watching(place, verifier)
+        with place.own_eyes(), Program(place, folder) as program:
+            program.recorder = watching = Watching(place)
             flow.act(program)
             findings: list[Finding] = [("wrong", text) for text in watching.untrue]
             if flow.runs_out or flow.is_over:
-                held = any(
-                    verifier.is_effective_member(place.arena.account, dn) for dn in place.arena.targets
-                )
-                findings += [("outlived_deadline", "held when it was done")] if held else []
+                findings += [("outlived_deadline", "held when it was done")] if place.held() else []
         return [*findings, *ledger.compared(case.ledger, folder), *ledger.consistent(folder)]
 
     try:

@@ -23,11 +23,7 @@ def read(ledger: Path) -> list[dict[str, Any]]:
     """The lines; one that was cut by the death of its writer is left out."""
     if not ledger.exists():
         return []
-    found = []
-    for line in ledger.read_bytes().split(b"\n"):
-        if line.endswith(b"}"):
-            found.append(json.loads(line))
-    return found
+    return [json.loads(line) for line in ledger.read_bytes().split(b"\n") if line.endswith(b"}")]
 
 
 def compared(ledger: Path, folder: Path) -> Iterator[Finding]:

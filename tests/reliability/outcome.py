@@ -36,7 +36,7 @@ class Outcome:
     def add(self, case: str, findings: Iterable[Finding]) -> None:
         """Count one case."""
         self.cases += 1
-        found = list(findings)
+        found = list(dict.fromkeys((kind, text) for kind, text in findings))
         for kind in {kind for kind, _ in found}:
             setattr(self, kind, getattr(self, kind) + 1)
         self.failures += [f"{case}: {kind}: {text}" for kind, text in found]

@@ -200,14 +200,24 @@ class Place:
         for dn in self.groups():
             text = self.arena.verifier.text(dn, "info") or "{}"
             with suppress(ValueError, KeyError):
-                end = datetime.strptime(json.loads(text)["end"], "%Y-%m-%dT%H:%M:%SZ")
-                found.append(end.replace(tzinfo=UTC))
+                found.append(datetime.fromisoformat(json.loads(text)["end"]))
         return found
 
     def _sid(self, dn: str) -> str:
         from tests.samba.verifier import sid_text
 
         return sid_text(self.arena.verifier.sid(dn))
+
+    @contextmanager
+    def own_eyes(self) -> Iterator[None]:
+        """In a forked process: a second connection of its own instead of its parent's."""
+        parents = self.arena
+        with self.domain.verifier() as verifier:
+            self.arena = replace(parents, verifier=verifier)
+            try:
+                yield
+            finally:
+                self.arena = parents
 
     def tidy(self) -> None:
         """Remove what a case left."""

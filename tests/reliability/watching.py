@@ -5,17 +5,16 @@ from __future__ import annotations
 
 from jit_desktop.elevation.model import Step, StepReport, StepStatus
 from tests.reliability.scene import Place
-from tests.samba.verifier import Verifier
 from tests.unit.elevation.helpers import Recorder
 
 
 class Watching(Recorder):
     """Looks on a second connection whenever a write is said to be done; `untrue` is what was not so."""
 
-    def __init__(self, place: Place, verifier: Verifier) -> None:
+    def __init__(self, place: Place) -> None:
         super().__init__()
         self.untrue: list[str] = []
-        self._place, self._verifier = place, verifier
+        self._place = place
 
     def on_step(self, report: StepReport) -> None:
         super().on_step(report)
@@ -23,20 +22,18 @@ class Watching(Recorder):
             self.untrue.append(f"“{report.message}” was said, and it was not so")
 
     def _is_true(self, report: StepReport) -> bool:
-        there = self._verifier.groups_in(self._place.arena.creation_ou)
+        arena = self._place.arena
+        there = set(self._place.groups())
         match report.step:
             case Step.CREATE_GROUP:
                 return bool(there)
             case Step.NEST_GROUP:
-                return bool(self._verifier.members(report.subject) & there)
+                return bool(arena.verifier.members(report.subject) & there)
             case Step.EMPTY_GROUP:
-                return not any(self._verifier.members(dn) for dn in there)
+                return not any(arena.verifier.members(dn) for dn in there)
             case Step.DELETE_GROUP:
                 return not there
             case Step.CONFIRM_END:
-                return not any(
-                    self._verifier.is_effective_member(self._place.arena.account, dn)
-                    for dn in self._place.arena.targets
-                )
+                return not self._place.held()
             case _:
                 return True
