@@ -8,7 +8,7 @@ import logging
 from tests.attacks.field import Broken, field_on
 from tests.attacks.registry import Attack, all_attacks
 from tests.reliability.children import Child
-from tests.reliability.outcome import Finding, Outcome
+from tests.reliability.outcome import Finding, Outcome, Patience
 from tests.samba.pair import TwoControllers
 
 _LONGEST_SECONDS = 420
@@ -34,6 +34,8 @@ def attack_series(pair: TwoControllers, *, short: bool = False) -> Outcome:
         except Exception as error:  # noqa: BLE001 - a finding; the next one is played all the same
             found = [("wrong", f"it could not be played to its end: {error}")]
         outcome.add(f"{attack.kind}: {attack.name}", [(kind, text) for kind, text in found])
+        if Patience.stop_at_first and outcome.failures:
+            break
         pair.restore()
     outcome.figures = {"kinds": sorted({one.kind for one in chosen})}
     return outcome.done()

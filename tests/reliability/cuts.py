@@ -14,7 +14,7 @@ from tests.reliability.checks import deadline_of, judged, over, recovered
 from tests.reliability.children import Child
 from tests.reliability.flows import FLOWS, Case, Flow, case_of
 from tests.reliability.model import AT_ONCE, TAKEN_OVER, Fact, Model
-from tests.reliability.outcome import Finding, Outcome, spread
+from tests.reliability.outcome import Finding, Outcome, is_enough, spread
 from tests.reliability.scene import Place, Program, Shift, place_in
 from tests.reliability.watching import Watching
 from tests.samba.server import SambaDomain
@@ -122,6 +122,8 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int) -> dict[str,
             for fault, nth in chosen_faults(seen, how_many, first=number * how_many)[which::of]:
                 name = f"{flow.name}, {fault} request {nth} of {len(seen)} ({seen[nth - 1]})"
                 cases.append((name, _struck(place, proxy, flow, fault, nth)))
+                if is_enough(cases):
+                    return {"cases": cases, "operations": operations}
     return {"cases": cases, "operations": operations}
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from tests.reliability.children import Child, Killed
 from tests.reliability.flows import FLOWS, Case, Flow
-from tests.reliability.outcome import Finding, Outcome, spread
+from tests.reliability.outcome import Finding, Outcome, is_enough, spread
 from tests.reliability.scene import LONGER, SECONDS, Place, Program, place_in
 from tests.reliability.seam import Seam
 from tests.samba.server import SambaDomain
@@ -76,6 +76,8 @@ def _share(domain: SambaDomain, how_many: int) -> object:
                     killed = _play(case, flow, point) is None
                     findings = _left(place, proxy, flow)
                     cases.append((name, findings if killed else [("wrong", "it was not killed")]))
+                    if is_enough(cases):
+                        return cases
     return cases
 
 

@@ -17,7 +17,7 @@ from tests.reliability import ledger
 from tests.reliability.checks import recovered, started_after_all, swept_elsewhere
 from tests.reliability.children import Child, Killed
 from tests.reliability.flows import FLOWS, Case, Flow, case_of
-from tests.reliability.outcome import Finding, Outcome, spread
+from tests.reliability.outcome import Finding, Outcome, is_enough, spread
 from tests.reliability.scene import Place, Program, Shift, place_in
 from tests.reliability.seam import Seam
 from tests.reliability.watching import Watching
@@ -124,6 +124,8 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int, *, sweeping:
             for point in chosen_points(points[flow.name], how_many)[which::of]:
                 name = f"{flow.name}, {point} of {len(points[flow.name])} ({points[flow.name][point - 1]})"
                 cases.append((name, _killed_at(place, flow, point, sweeping=sweeping)))
+                if is_enough(cases):
+                    return {"cases": cases, "points": points}
     return {"cases": cases, "points": points}
 
 

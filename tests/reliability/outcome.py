@@ -4,13 +4,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Kind = Literal["outlived_deadline", "lost", "doubled", "false_alarms", "wrong"]
 Finding: TypeAlias = tuple[Kind, str]
 """What did not hold, and where; `wrong` is whatever else had to hold."""
+
+
+class Patience:
+    """Whether a series goes on after its first finding; inherited by the processes that it forks."""
+
+    stop_at_first = False
+
+
+def is_enough(cases: Sequence[tuple[str, Sequence[Finding]]]) -> bool:
+    """Whether a series may stop: something was found, and nobody wants to know more."""
+    return Patience.stop_at_first and bool(cases) and bool(cases[-1][1])
 
 
 @dataclass

@@ -27,7 +27,7 @@ from tests.reliability import (
     pairs,
     stores,
 )
-from tests.reliability.outcome import Outcome
+from tests.reliability.outcome import Outcome, Patience
 from tests.samba import hostnames
 from tests.samba.pair import TwoControllers
 from tests.samba.server import SambaDomain, SambaServer
@@ -79,7 +79,9 @@ def main() -> int:
     parser.add_argument("--how-many", type=int, default=0, help="of each flow; 0: every point")
     parser.add_argument("--only", default="", help="names of series, with commas between")
     parser.add_argument("--out", type=Path, default=Path("build") / "reliability.json")
+    parser.add_argument("--stop-at-first", action="store_true", help="each series ends at its first finding")
     options = parser.parse_args()
+    Patience.stop_at_first = options.stop_at_first
     names = [name for name in options.only.split(",") if name] or list(NAMES)
     if unknown := set(names) - set(NAMES):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")

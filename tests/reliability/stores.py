@@ -21,7 +21,7 @@ from tests.reliability.checks import recovered
 from tests.reliability.children import Child
 from tests.reliability.flows import FLOWS, Flow, case_of
 from tests.reliability.model import AT_ONCE
-from tests.reliability.outcome import Finding, Outcome, spread
+from tests.reliability.outcome import Finding, Outcome, is_enough, spread
 from tests.reliability.scene import Place, Program, Shift, place_in
 from tests.reliability.seam import Seam
 from tests.samba.server import SambaDomain
@@ -159,6 +159,8 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int) -> object:
                         point = free[n - 1]
                         name = f"{flow.name}, {trouble} from {point} of {len(points)} ({points[point - 1]})"
                         cases.append((name, _failed(place, flow, trouble, point)))
+                        if is_enough(cases):
+                            return cases
     return cases
 
 
