@@ -46,7 +46,7 @@ DIRECTORY = (
         _HERE + "tls.py",
         "    context.minimum_version = ssl.TLSVersion.TLSv1_2\n    context.check_hostname = False\n",
         "    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED\n    context.check_hostname = False\n",
-        (*_UNIT, "tests/mutation/test_safeguards.py"),
+        _UNIT,
         ("impostors",),
     ),
     Plant(
@@ -69,7 +69,7 @@ DIRECTORY = (
         _HERE + "connector.py",
         '    inside = root.host.endswith("." + server.lower())\n',
         "    inside = True\n",
-        (*_UNIT, "tests/mutation/test_safeguards.py"),
+        _UNIT,
     ),
     Plant(
         "a server that refuses StartTLS is spoken to all the same",
@@ -115,7 +115,7 @@ DIRECTORY = (
         _HERE + "session.py",
         "build_control(_LINK_TTL, True, None)",
         "build_control(_LINK_TTL, False, None)",
-        (*_UNIT, "tests/mutation/test_safeguards.py"),
+        _UNIT,
     ),
     Plant(
         "the first page of a search is taken for all of it",
@@ -153,6 +153,6 @@ DIRECTORY = (
         "jit_desktop/elevation/dn.py",
         '        if char == "\\0" or ord(char) < 0x20:\n',
         "        if False:\n",
-        ("tests/unit/elevation", "tests/mutation/test_safeguards.py"),
+        ("tests/unit/elevation",),
     ),
 )

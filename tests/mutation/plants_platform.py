@@ -7,7 +7,7 @@ from tests.mutation.plant import Plant
 
 _HERE = "jit_desktop/platform/"
 _UNIT = ("tests/unit/platform",)
-_OURS = (*_UNIT, "tests/mutation/test_safeguards.py")
+_UNIT = _UNIT
 
 PLATFORM = (
     Plant(
@@ -15,28 +15,28 @@ PLATFORM = (
         _HERE + "schedule/windows_task.py",
         '    _add(principal, "RunLevel", "LeastPrivilege")\n',
         '    _add(principal, "RunLevel", "HighestAvailable")\n',
-        _OURS,
+        _UNIT,
     ),
     Plant(
         "the scheduled task does not run on batteries",
         _HERE + "schedule/windows_task.py",
         '        ("DisallowStartIfOnBatteries", "false"),\n',
         '        ("DisallowStartIfOnBatteries", "true"),\n',
-        _OURS,
+        _UNIT,
     ),
     Plant(
         "a scheduled sweep that was missed is not made up for",
         _HERE + "schedule/windows_task.py",
         '        ("StartWhenAvailable", "true"),\n',
         '        ("StartWhenAvailable", "false"),\n',
-        _OURS,
+        _UNIT,
     ),
     Plant(
         "the uninstaller asks shares of other computers",
         _HERE + "schedule/removing.py",
         '    if program.drive.startswith("\\\\\\\\"):\n',
         "    if False:\n",
-        _OURS,
+        _UNIT,
     ),
     Plant(
         "another copy's schedule is removed too",

@@ -76,7 +76,7 @@ STORE = (
         _HERE + "database.py",
         ', "trusted_schema": 0}',
         "}",
-        ("tests/unit/store", "tests/mutation/test_safeguards.py"),
+        ("tests/unit/store",),
     ),
     Plant(
         "a database that was deleted comes back empty",
@@ -90,7 +90,7 @@ STORE = (
         _HERE + "database.py",
         "            if tables and application_id != APPLICATION_ID:\n",
         "            if False:\n",
-        ("tests/unit/store", "tests/mutation/test_safeguards.py"),
+        ("tests/unit/store",),
     ),
     Plant(
         "a damaged database is opened",

@@ -195,3 +195,12 @@ def test_that_every_input_has_a_name_for_screen_readers(world: World) -> None:
     names = ("account", "privilege_search", "privileges", "reason", "ticket")
     widgets = [world.find(QWidget, f"checkout.{name}", checkout.window) for name in names]
     assert [w.objectName() for w in widgets if not w.accessibleName()] == []
+
+
+def test_that_a_disabled_account_is_named_beside_its_field(world: World) -> None:
+    checkout = opened(world)
+    checkout.choose_account("_disabled01")
+    checkout.tick("RDM administrators")
+    checkout.submit()
+    assert checkout.problem_of("checkout.account") == "The account is disabled in Active Directory."
+    assert world.store.open_elevations() == []
