@@ -76,7 +76,8 @@ CORE = (
         "every end is 30 seconds late",
         _HERE + "model.py",
         "        return self.is_open and now >= self.deadline\n\n    def extension_hangs",
-        "        return self.is_open and now >= self.deadline + timedelta(seconds=30)\n\n    def extension_hangs",
+        "        return self.is_open and now >= self.deadline + timedelta(seconds=30)\n\n"
+        "    def extension_hangs",
         _UNIT,
         ("kill", "sweep", "clocks"),
     ),
@@ -151,7 +152,8 @@ CORE = (
     Plant(
         "tokenGroups is not read back after a grant",
         _HERE + "granting.py",
-        "        lacking += [t.name for t in plan.targets if t.sid and t.sid not in held and t.name not in lacking]\n",
+        "        lacking += [t.name for t in plan.targets if t.sid and t.sid not in held "
+        "and t.name not in lacking]\n",
         "",
         _UNIT,
     ),
@@ -196,7 +198,8 @@ CORE = (
     Plant(
         "an extension of another copy is not caught up with",
         _HERE + "sweeping.py",
-        "            later = None if group is None else self._extension.catch_up(elevation, group, self._directory)\n",
+        "            later = None if group is None else "
+        "self._extension.catch_up(elevation, group, self._directory)\n",
         "            later = None\n",
         _UNIT,
         ("kill",),
@@ -345,7 +348,8 @@ CORE = (
         _HERE + "journal.py",
         "            self.step(elevation, step, StepStatus.FAILED, str(error), error.subject or subject)\n"
         "            raise\n",
-        "            self.step(elevation, step, StepStatus.DONE, done, error.subject or subject)\n            return\n",
+        "            self.step(elevation, step, StepStatus.DONE, done, error.subject or subject)\n"
+        "            return\n",
         _UNIT,
         ("fault",),
     ),

@@ -45,7 +45,8 @@ DIRECTORY = (
         "TLS 1.0 is spoken where a certificate is pinned or shown",
         _HERE + "tls.py",
         "    context.minimum_version = ssl.TLSVersion.TLSv1_2\n    context.check_hostname = False\n",
-        "    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED\n    context.check_hostname = False\n",
+        "    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED\n"
+        "    context.check_hostname = False\n",
         _UNIT,
         ("impostors",),
     ),
@@ -90,7 +91,8 @@ DIRECTORY = (
     Plant(
         "a write that was refused counts as done",
         _HERE + "session.py",
-        '        if result["result"] != SUCCESS:\n            raise error_for(result, subject)\n\n    def _exchange(',
+        '        if result["result"] != SUCCESS:\n            raise error_for(result, subject)\n\n'
+        "    def _exchange(",
         "        _ = result\n\n    def _exchange(",
         _UNIT,
         ("attacks",),

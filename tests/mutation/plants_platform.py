@@ -7,7 +7,6 @@ from tests.mutation.plant import Plant
 
 _HERE = "jit_desktop/platform/"
 _UNIT = ("tests/unit/platform",)
-_UNIT = _UNIT
 
 PLATFORM = (
     Plant(

@@ -55,7 +55,8 @@ SHELLS = (
     Plant(
         "an import looks objects up at another server with the password that was kept",
         _COMMANDS + "settings.py",
-        "    if password is None and existing is not None and draft.connection.has_target_of(existing.connection):\n",
+        "    if password is None and existing is not None and "
+        "draft.connection.has_target_of(existing.connection):\n",
         "    if password is None and existing is not None:\n",
         ("tests/unit/commands",),
     ),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How late the last of many is, measured: a real service on a real directory in real time, looked at on a
-second connection. Two moments count: when the last right is gone, and when the last end is confirmed and recorded.
+second connection. Two moments count: when the last right is gone, and when the last end is confirmed and
+recorded.
 """
 
 from __future__ import annotations
