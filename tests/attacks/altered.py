@@ -208,3 +208,25 @@ def stranger(field: Field) -> None:
         who.sweep()
     if not field.admin.exists(helpdesk) or not set(staff) <= field.admin.members(helpdesk):
         raise Broken("wrong", "a group of somebody else was changed")
+
+
+@attack(_KIND, "an administrator makes a group with a record that ends in years")
+def forged(field: Field) -> None:
+    """Whatever it is taken for: what it gives past the longest duration is taken back, or an alarm."""
+    copy = field.copy(provider=changed(field.provider(), maximum_seconds=5, default_seconds=5))
+    mine = copy.check_out(3)
+    record = json.loads(field.admin.text(field.group(mine), "info") or "{}")
+    field.wait_past(mine)
+    copy.sweep()
+    made = "11111111-2222-4333-8444-555555555555"
+    record |= {"id": made.replace("-", ""), "end": "2033-01-01T00:00:00Z"}
+    name = f"RDM_JIT_{made}"
+    group = field.admin.create_group(name, field.arena.creation_ou, attributes={"sAMAccountName": name})
+    field.admin.set_attribute(group, "info", json.dumps(record, separators=(",", ":")))
+    field.admin.add_members(group, [field.arena.account])
+    for target in field.arena.targets:
+        field.admin.add_members(target, [group])
+    field.pair.await_replication()
+    copy.sweep()
+    field.wait_past(mine, 8)
+    field.require_not_silent(copy.sweep())

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import shutil
 import subprocess
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from jit_desktop.app import Application, application
-from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
 from jit_desktop.commands.sweeping import sweep
 from jit_desktop.elevation.errors import JitError
@@ -69,11 +68,10 @@ class Broken(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a sweep said: its exit code, its words and its JSON."""
+    """What a sweep said: its exit code and its words."""
 
     code: int
     words: str
-    document: dict[str, Any]
 
     @property
     def is_alarm(self) -> bool:
@@ -84,7 +82,7 @@ class Said:
 class Copy:
     """One copy of the program: its folder, its person, the provider as it knows it."""
 
-    field: Field
+    ground: Field
     folder: Path
     provider: DomainProvider
     app: Application
@@ -103,7 +101,7 @@ class Copy:
     def check_out(self, seconds: int, listener: Listener | None = None) -> Elevation:
         """A grant that both domain controllers show before this returns."""
         made = self.app.service.check_out(self.request(seconds), listener or self.recorder)
-        self.field.until_held()
+        self.ground.until_held()
         return made
 
     def row(self, elevation: Elevation) -> Elevation:
@@ -119,21 +117,15 @@ class Copy:
 
     def sweep(self) -> Said:
         """What `jit-desktop sweep` does, with what it prints and its exit code."""
-        for as_json in (False, True):
-            results, messages = io.StringIO(), io.StringIO()
-            output = Output(as_json, results, messages)
-            arguments = Namespace(provider="", password_stdin=False, every=None, json=as_json)
-            try:
-                code = int(sweep(self.app, arguments, output))
-            except JitError as error:
-                from jit_desktop.commands.exit_codes import exit_code_for
-
-                code = int(exit_code_for(error))
-                output.error(error)
-            if not as_json:
-                first, words = code, results.getvalue() + messages.getvalue()
-        found = results.getvalue()
-        return Said(max(first, code), words, json.loads(found) if found.strip() else {})
+        results, messages = io.StringIO(), io.StringIO()
+        output = Output(results=results, messages=messages)
+        arguments = Namespace(provider="", password_stdin=False, every=None, json=False)
+        try:
+            code = sweep(self.app, arguments, output)
+        except JitError as error:
+            code = exit_code_for(error)
+            output.error(error)
+        return Said(int(code), results.getvalue() + messages.getvalue())
 
     def command(
         self, *words: str, prefix: tuple[str, ...] = (), folder: Path | None = None, seconds: float = 60
@@ -141,7 +133,7 @@ class Copy:
         """A command in a process of its own, with the password on its standard input."""
         done = subprocess.run(
             [*prefix, *self.words(*words, folder=folder)],
-            input=self.field.pair.dc1.service.password + "\n",
+            input=self.ground.pair.dc1.service.password + "\n",
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -149,7 +141,7 @@ class Copy:
             env=self.environment,
             check=False,
         )
-        return Said(done.returncode, done.stdout + done.stderr, {})
+        return Said(done.returncode, done.stdout + done.stderr)
 
     def words(self, *words: str, folder: Path | None = None) -> list[str]:
         """The command line of a command that asks for its password."""
@@ -159,7 +151,7 @@ class Copy:
     @property
     def environment(self) -> Mapping[str, str]:
         root = Path(__file__).parents[2]
-        return {**os.environ, **self.field.pair.dc1.environment, "PYTHONUTF8": "1", "PYTHONPATH": str(root)}
+        return {**os.environ, **self.ground.pair.dc1.environment, "PYTHONUTF8": "1", "PYTHONPATH": str(root)}
 
 
 class Field:

@@ -143,7 +143,7 @@ def _start(copy: Copy, *words: str) -> subprocess.Popen[str]:
         env=copy.environment,
     )
     assert process.stdin is not None
-    process.stdin.write(copy.field.pair.dc1.service.password + "\n")
+    process.stdin.write(copy.ground.pair.dc1.service.password + "\n")
     process.stdin.close()
     process.stdin = None
     return process

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.attacks.field import Broken, Field
+from tests.attacks.field import REPLICATED_SECONDS, Broken, Field
 from tests.attacks.registry import attack
 from tests.faults.liar import NO_SUCH_OBJECT, REFERRAL
 from tests.samba.names import SERVICE
@@ -202,6 +202,7 @@ def permanent_since(field: Field) -> None:
     field.pair.await_replication()
     field.wait_past(elevation)
     said = copy.sweep()
+    field._wait(lambda: set(field.held().values()) == {1}, REPLICATED_SECONDS)
     left = field.held()
     if set(left.values()) != {1}:
         raise Broken("wrong", f"of what was lent and of what is permanent: {left}")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from jit_desktop.elevation.identity import ProviderId
-from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider
+from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, DomainProvider
 from tests.attacks.field import Broken, Copy, Field
 from tests.attacks.registry import attack
 
@@ -22,7 +22,13 @@ _LATEST_SECONDS = 10
 
 def _second_provider(field: Field, copy: Copy, port: int, *, starttls: bool = False) -> DomainProvider:
     """Of a name that sorts before the healthy one, leading to a listener of the test."""
-    connection = replace(copy.provider.connection, port=port)
+    usual = ConnectionSettings()
+    connection = replace(
+        copy.provider.connection,
+        port=port,
+        connect_timeout_seconds=usual.connect_timeout_seconds,
+        request_timeout_seconds=usual.request_timeout_seconds,
+    )
     if starttls:
         connection = replace(connection, method=ConnectionMethod.STARTTLS)
     provider = replace(

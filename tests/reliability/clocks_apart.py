@@ -6,14 +6,14 @@ time is that of this process; the other one's is told wrongly to the program.
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from jit_desktop.elevation.errors import JitError
 from tests.reliability.checks import deadline_of, over
 from tests.reliability.children import Child
 from tests.reliability.model import AT_ONCE
-from tests.reliability.outcome import Finding, Outcome, is_enough, spread
+from tests.reliability.outcome import Finding, Kind, Outcome, is_enough, spread
 from tests.reliability.scene import SECONDS, Place, Program, Shift, place_in
 from tests.samba.pair import TwoControllers, seconds_until
 
@@ -44,7 +44,7 @@ def _played(pair: TwoControllers, place: Place, host: str, off: int, when: str) 
             Shift.of_host[host] = off
             wanted = began + timedelta(seconds=SECONDS)
             if abs(program.the_open().deadline - wanted) > _ROUND:
-                kind = "outlived_deadline" if program.the_open().deadline > wanted else "wrong"
+                kind: Kind = "outlived_deadline" if program.the_open().deadline > wanted else "wrong"
                 findings.append((kind, f"its deadline is {program.the_open().deadline - wanted} off"))
             if when != "before a restart":
                 findings += _to_the_end(pair, place, program, wanted)
@@ -58,16 +58,16 @@ def _played(pair: TwoControllers, place: Place, host: str, off: int, when: str) 
     return findings
 
 
-def _to_the_end(pair: TwoControllers, place: Place, program: Program, wanted: object) -> list[Finding]:
+def _to_the_end(pair: TwoControllers, place: Place, program: Program, wanted: datetime) -> list[Finding]:
     findings: list[Finding] = []
     deadline = deadline_of(place, program)
-    Shift.hold_at(min(deadline, wanted) - timedelta(seconds=30))  # type: ignore[type-var]
+    Shift.hold_at(min(deadline, wanted) - timedelta(seconds=30))
     program.tick()
     program.sweep()
     if place.held() != 3:
         findings.append(("wrong", "one clock ended it early"))
         return findings
-    Shift.hold_at(wanted + AT_ONCE)  # type: ignore[operator]
+    Shift.hold_at(wanted + AT_ONCE)
     program.tick()
     if place.held():
         findings.append(("outlived_deadline", f"{place.held()} of 3 rights 2 s after its deadline"))

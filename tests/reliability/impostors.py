@@ -126,7 +126,7 @@ def _old_tls(
         return wrap(self, *arguments, **words)  # type: ignore[arg-type]
 
     certificate = domain.authority.issue([domain.host], [domain.address])
-    ssl.SSLContext.wrap_socket = noting  # type: ignore[method-assign,assignment]
+    ssl.SSLContext.wrap_socket = noting  # type: ignore[method-assign]
     try:
         with LdapProxy.in_front_of(domain, certificate=certificate, encryption=encryption) as proxy:
             settings = replace(_settings(domain, proxy, method), trust=trust)

@@ -115,7 +115,7 @@ def _with_a_dead_one(place: Place, program: Program, port: int) -> DomainProvide
         healthy,
         id=ProviderId(str(uuid.uuid4())),
         name="aaa",
-        connection=replace(healthy.connection, port=port),
+        connection=replace(healthy.connection, port=port, request_timeout_seconds=30),
     )
     program.store.save_provider(dead, at=datetime.now(UTC), actor=PERSON)
     elevation = elevation_of(place, datetime.now(UTC) + timedelta(seconds=10), "")
@@ -181,6 +181,7 @@ def _measured(domain: SambaDomain, what: Late, patience: float) -> dict[str, obj
     findings: list[Finding] = []
     with ExitStack() as stack:
         place = stack.enter_context(place_in(domain))
+        proxy: LdapProxy | None = None
         if what.answer_seconds:
             proxy = stack.enter_context(LdapProxy.in_front_of(domain))
             place.through(proxy.port, timeout_seconds=10)
@@ -191,7 +192,7 @@ def _measured(domain: SambaDomain, what: Late, patience: float) -> dict[str, obj
             deadline = _granted(place, program, what.due)
             if what.beside_a_dead_one:
                 _with_a_dead_one(place, program, stack.enter_context(_silent_listener()))
-        if what.answer_seconds:
+        if proxy is not None:
             proxy.slow(what.answer_seconds)
         verifier = stack.enter_context(domain.verifier())
         stack.enter_context(_service(place, folder))

@@ -15,8 +15,7 @@ import pytest
 from jit_desktop.elevation.errors import DurationNotAllowed, Refused, ScheduleRefused
 from jit_desktop.elevation.ports import ScheduleState
 from jit_desktop.platform.program import WINDOWED_EXECUTABLE, program_command
-from jit_desktop.platform.schedule import NoSchedule, SystemdTimer, WindowsTask
-from jit_desktop.platform.schedule import removing
+from jit_desktop.platform.schedule import NoSchedule, SystemdTimer, WindowsTask, removing
 from jit_desktop.platform.schedule.removing import is_ours, remove_all
 from jit_desktop.platform.schedule.running import Answer, run
 from jit_desktop.platform.schedule.units import calendar_of, quoted, seconds_of, service_text, words_of
