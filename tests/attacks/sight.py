@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from tests.attacks.field import REPLICATED_SECONDS, Broken, Field
+import time
+
+from jit_desktop.elevation.model import Elevation
+from tests.attacks.field import REPLICATED_SECONDS, Broken, Copy, Field
 from tests.attacks.registry import attack
 from tests.faults.liar import NO_SUCH_OBJECT, REFERRAL
 from tests.samba.names import SERVICE
@@ -121,16 +124,23 @@ def _not_to_be_confirmed(field: Field, hide: object) -> None:
     before = hide()  # type: ignore[operator]
     field.pair.await_replication()
     field.wait_past(elevation)
+    _require_unconfirmed(field, copy, elevation)
+    field.admin.allow_again(field.arena.account, before)
+    field.pair.await_replication()
+    field.until_over(copy, elevation)
+
+
+def _require_unconfirmed(field: Field, copy: Copy, elevation: Elevation) -> None:
+    """The rights are taken away, and nobody says that this was seen: that is an alarm, when dc2 has heard of
+    it at the latest."""
+    field.require_not_silent(copy.sweep())
+    field.require_gone(within=REPLICATED_SECONDS)
+    time.sleep(REPLICATED_SECONDS)
     said = copy.sweep()
-    field.require_not_silent(said)
-    field.require_gone(within=5)
     if not copy.row(elevation).is_open:
         raise Broken("wrong", "confirmed although the account could not be read")
     if not said.is_alarm:
         raise Broken("wrong", f"past its deadline and not confirmed, with exit code {said.code}")
-    field.admin.allow_again(field.arena.account, before)
-    field.pair.await_replication()
-    field.until_over(copy, elevation)
 
 
 @attack(_KIND, "a referral is given for the account")
@@ -143,12 +153,7 @@ def referral_for_the_account(field: Field) -> None:
         for name in names:
             proxy.lies.refuses[name.encode()] = REFERRAL
     field.wait_past(elevation)
-    said = copy.sweep()
-    field.require_gone(within=5)
-    if not said.is_alarm and copy.row(elevation).is_open:
-        raise Broken("wrong", f"past its deadline and not confirmed, with exit code {said.code}")
-    if not copy.row(elevation).is_open:
-        raise Broken("wrong", "confirmed although the account could not be read")
+    _require_unconfirmed(field, copy, elevation)
     for proxy in proxies:
         proxy.lies.refuses.clear()
     field.until_over(copy, elevation)
@@ -201,11 +206,17 @@ def permanent_since(field: Field) -> None:
     field.admin.add_members(target, [field.arena.account])
     field.pair.await_replication()
     field.wait_past(elevation)
-    said = copy.sweep()
-    field._wait(lambda: set(field.held().values()) == {1}, REPLICATED_SECONDS)
+    words, alarms = "", 0
+    for _ in range(3):  # the first may have to wait for dc2
+        said = copy.sweep()
+        words, alarms = words + said.words, alarms + said.is_alarm
+        field._wait(lambda: set(field.held().values()) == {1}, REPLICATED_SECONDS)
+        if not copy.row(elevation).is_open:
+            break
+        time.sleep(REPLICATED_SECONDS)
     left = field.held()
     if set(left.values()) != {1}:
         raise Broken("wrong", f"of what was lent and of what is permanent: {left}")
     name = target.partition("=")[2].partition(",")[0]
-    if name not in said.words and not said.is_alarm:
-        raise Broken("wrong", f"it still has {name}, and nobody was told: {' '.join(said.words.split())}")
+    if f"still has {name}" not in words and not alarms:
+        raise Broken("wrong", f"it still has {name}, and nobody was told: {' '.join(words.split())}")

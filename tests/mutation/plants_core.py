@@ -58,10 +58,10 @@ CORE = (
         _UNIT,
     ),
     Plant(
-        "an end that was begun is left alone for an hour",
+        "an end that was begun is left alone for nine minutes",
         _HERE + "ending.py",
         "END_LEASE_SECONDS = 60\n",
-        "END_LEASE_SECONDS = 3600\n",
+        "END_LEASE_SECONDS = 540\n",
         _UNIT,
         ("kill",),
     ),

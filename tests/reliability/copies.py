@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from jit_desktop.elevation.errors import JitError
@@ -16,7 +17,7 @@ from tests.reliability import ledger
 from tests.reliability.checks import recovered, started_after_all
 from tests.reliability.children import Child
 from tests.reliability.flows import FLOWS, Case, Flow, case_of
-from tests.reliability.outcome import Finding, Outcome, is_enough, spread
+from tests.reliability.outcome import Finding, Outcome, is_enough, played, spread
 from tests.reliability.scene import LONGER, Place, Program, Shift, place_in
 from tests.reliability.seam import Seam
 from tests.samba.server import SambaDomain
@@ -243,7 +244,8 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int) -> object:
                 number += 1
                 if number % of == which:
                     at = f"at {point} of {len(points)} ({points[point - 1]})" if point else "all the time"
-                    cases.append((f"{meeting.name}, {at}", _met(place, meeting, point)))
+                    found = played(partial(_met, place, meeting, point))
+                    cases.append((f"{meeting.name}, {at}", found))
                     if is_enough(cases):
                         return cases
     return cases

@@ -60,12 +60,12 @@ _ABOUT = {
         "restart; the other one and this computer are right."
     ),
     "impostors and onlookers": (
-        "Servers with wrong certificates, pins and protocols, domain controllers of other domains, a password "
-        "that is refused; modes of files, and what stands in them."
+        "Servers with wrong certificates, pins and protocols, domain controllers of other domains, a "
+        "password that is refused; modes of files, and what stands in them."
     ),
     "attacks": (
-        "Attempts to keep a right past its deadline, by whoever may write the group, hide it, deny rights, set "
-        "clocks, lock or remove the database, or check out twice at once. Looked at on both domain "
+        "Attempts to keep a right past its deadline, by whoever may write the group, hide it, deny rights, "
+        "set clocks, lock or remove the database, or check out twice at once. Looked at on both domain "
         "controllers, by memberships and by `tokenGroups`."
     ),
     "late": (
@@ -127,8 +127,8 @@ def mutations(plants: Sequence[Mapping[str, Any]]) -> str:
     text = (
         "\n## Can the series fail?\n\n"
         "`make mutate` takes one safeguard at a time out of a copy of the program and runs tests and series "
-        f"against it; [`mutation.json`](mutation.json) has all of them. Of {len(plants)}, {len(by_series)} were "
-        f"noticed by the series in their long form, and {len(survived)} by nothing at all.\n\n"
+        f"against it; [`mutation.json`](mutation.json) has all of them. Of {len(plants)}, {len(by_series)} "
+        f"were noticed by the series in their long form, and {len(survived)} by nothing at all.\n\n"
         "| safeguard taken away | in | noticed by |\n|---|---|---|\n"
     )
     for plant in plants:

@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from jit_desktop.store import SqliteStore
@@ -17,7 +18,7 @@ from tests.reliability import ledger
 from tests.reliability.checks import recovered, started_after_all, swept_elsewhere
 from tests.reliability.children import Child, Killed
 from tests.reliability.flows import FLOWS, Case, Flow, case_of
-from tests.reliability.outcome import Finding, Outcome, is_enough, spread
+from tests.reliability.outcome import Finding, Outcome, is_enough, played, spread
 from tests.reliability.scene import Place, Program, Shift, place_in
 from tests.reliability.seam import Seam
 from tests.reliability.watching import Watching
@@ -49,6 +50,11 @@ def _points(place: Place, flow: Flow) -> list[str]:
     points = _play(case, flow, 0)
     place.tidy()
     return points
+
+
+def _found(place: Place, flow: Flow, points: dict[str, list[str]]) -> list[Finding]:
+    points[flow.name] = _points(place, flow)
+    return []
 
 
 def _whole(place: Place, flow: Flow) -> list[Finding]:
@@ -118,12 +124,18 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int, *, sweeping:
     points: dict[str, list[str]] = {}
     with place_in(domain) as place:
         for number, flow in enumerate(f for f in FLOWS if not (sweeping and f.alone)):
-            points[flow.name] = _points(place, flow)
+            unprepared = played(partial(_found, place, flow, points))
+            if unprepared:
+                place.tidy()
+                points[flow.name] = [""]
+                cases.append((flow.name, unprepared))
+                continue
             if number % of == which:
-                cases.append((f"{flow.name}, not killed", _whole(place, flow)))
+                cases.append((f"{flow.name}, not killed", played(partial(_whole, place, flow))))
             for point in chosen_points(points[flow.name], how_many)[which::of]:
                 name = f"{flow.name}, {point} of {len(points[flow.name])} ({points[flow.name][point - 1]})"
-                cases.append((name, _killed_at(place, flow, point, sweeping=sweeping)))
+                found = played(partial(_killed_at, place, flow, point, sweeping=sweeping))
+                cases.append((name, found))
                 if is_enough(cases):
                     return {"cases": cases, "points": points}
     return {"cases": cases, "points": points}

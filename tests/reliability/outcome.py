@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -22,6 +22,14 @@ class Patience:
 def is_enough(cases: Sequence[tuple[str, Sequence[Finding]]]) -> bool:
     """Whether a series may stop: something was found, and nobody wants to know more."""
     return Patience.stop_at_first and bool(cases) and bool(cases[-1][1])
+
+
+def played(work: Callable[[], Sequence[Finding]]) -> list[Finding]:
+    """The findings of one case; that it could not be played to its end is one."""
+    try:
+        return list(work())
+    except Exception as error:  # noqa: BLE001 - the other cases are played all the same
+        return [("wrong", f"it could not be played to its end: {type(error).__name__}: {error}")]
 
 
 @dataclass

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ from tests.reliability.checks import recovered
 from tests.reliability.children import Child
 from tests.reliability.flows import FLOWS, Flow, case_of
 from tests.reliability.model import AT_ONCE
-from tests.reliability.outcome import Finding, Outcome, is_enough, spread
+from tests.reliability.outcome import Finding, Outcome, is_enough, played, spread
 from tests.reliability.scene import Place, Program, Shift, place_in
 from tests.reliability.seam import Seam
 from tests.samba.server import SambaDomain
@@ -158,7 +159,8 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int) -> object:
                     if number % of == which:
                         point = free[n - 1]
                         name = f"{flow.name}, {trouble} from {point} of {len(points)} ({points[point - 1]})"
-                        cases.append((name, _failed(place, flow, trouble, point)))
+                        found = played(partial(_failed, place, flow, trouble, point))
+                        cases.append((name, found))
                         if is_enough(cases):
                             return cases
     return cases
