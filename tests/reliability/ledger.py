@@ -17,6 +17,7 @@ from tests.reliability.outcome import Finding
 from tests.reliability.seam import DURABLE
 
 _CLOSED = (State.ENDED, State.FAILED)
+_OVER = (*_CLOSED, State.ENDING, State.OVERDUE)
 
 
 def read(ledger: Path) -> list[dict[str, Any]]:
@@ -32,31 +33,42 @@ def compared(ledger: Path, folder: Path) -> Iterator[Finding]:
     moves, names = _kept(folder)
     seen: Counter[tuple[object, ...]] = Counter()
     for line in lines:
-        if commit := line.get("commit"):
+        commit = line.get("commit")
+        if commit and not line.get("by"):
             seen = Counter(tuple(move[1:]) for move in commit["moves"])
             if commit["durable"] not in DURABLE:
                 yield "lost", f"a commit would not outlive a loss of power (synchronous={commit['durable']})"
                 break
     for move, count in (seen - Counter(tuple(m[1:]) for m in moves)).items():
         yield "lost", f"{count} x {move} was committed and is not in the database"
-    yield from _before_what_gives(lines)
+    yield from _before_what_gives(lines, folder)
     made = [_name(line["dn"]) for line in lines if line.get("done") == "addRequest" and not line.get("by")]
     for name in made:
         if name.casefold() not in names:
             yield "lost", f"{name} was made and no elevation of its database knows it"
 
 
-def _before_what_gives(lines: list[dict[str, Any]]) -> Iterator[Finding]:
-    """Every write that gives is preceded by a commit that says so."""
+def _before_what_gives(lines: list[dict[str, Any]], folder: Path) -> Iterator[Finding]:
+    """Every write that gives is preceded by a commit that says so; and none follows when another copy has
+    begun to end it, but for one that was on its way when that was recorded."""
     recorded: dict[str, str] = {}
+    passed = 0
+    """How much this copy has done since another one's last commit."""
     for line in lines:
-        if commit := line.get("commit"):
+        commit = line.get("commit")
+        passed = 0 if line.get("by") else passed + 1
+        if commit and Path(commit["file"]).parent.resolve() == folder.resolve():
             recorded = {name.casefold(): state for _, name, state in commit["states"]}
+        if line.get("sent") == "modifyRequest" and line.get("gives"):
+            for name in map(_name, line["values"]):
+                state = recorded.get(name.casefold())
+                if passed > 1 and state in _OVER:
+                    yield "outlived_deadline", f"{name} was given a right when it was {state}"
         if line.get("sent") == "addRequest":
             state = recorded.get(_name(line["dn"]).casefold())
             if state is None:
                 yield "lost", f"{_name(line['dn'])} was about to be made before that was recorded"
-            elif state in _CLOSED:
+            elif passed > 1 and state in _OVER:
                 yield "wrong", f"{_name(line['dn'])} was about to be made when it was {state}"
 
 

@@ -80,8 +80,13 @@ class Seam:
 
         def commit_(self: Any) -> None:
             connection = self.connection()
-            if not connection.total_changes or seam._elsewhere:
+            if not connection.total_changes:
                 commit(self)
+                return
+            if seam._elsewhere:
+                seen = _of_this_transaction(connection)
+                commit(self)
+                seam._note(commit=seen, by="another copy")
                 return
             seam._point("before commit")
             seen = _of_this_transaction(connection)
@@ -111,13 +116,15 @@ def _described(kind: str, request: Any) -> dict[str, object]:
     if kind == "addRequest":
         return {"dn": dn, "gives": True}
     gives = takes = False
+    values: list[str] = []
     for change in request["changes"]:
         partial = change["modification"]
         if str(partial["type"]).lower() == "member":
             how = int(change["operation"])
             gives = gives or how == 0
             takes = takes or how in (1, 2)
-    return {"dn": dn, "gives": gives and not takes, "takes": takes}
+            values += [bytes(value).decode("utf-8", "replace") for value in partial["vals"]]
+    return {"dn": dn, "gives": gives and not takes, "takes": takes, "values": values}
 
 
 def _of_this_transaction(connection: Any) -> dict[str, object]:
@@ -131,4 +138,10 @@ def _of_this_transaction(connection: Any) -> dict[str, object]:
     except Exception:  # noqa: BLE001 - a database whose tables are being made
         moves, states = [], []
     (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
-    return {"moves": [list(m) for m in moves], "states": [list(s) for s in states], "durable": synchronous}
+    file = connection.execute("PRAGMA database_list").fetchone()[2]
+    return {
+        "moves": [list(m) for m in moves],
+        "states": [list(s) for s in states],
+        "durable": synchronous,
+        "file": file,
+    }
