@@ -266,10 +266,8 @@ CORE = (
     Plant(
         "a tick serves the first provider only",
         _HERE + "service.py",
-        "            if found.problem is not None:\n                problems[provider_id] = found.problem\n"
-        "        self._note_unconfirmed(changed)\n",
-        "            if found.problem is not None:\n                problems[provider_id] = found.problem\n"
-        "            break\n        self._note_unconfirmed(changed)\n",
+        "        for provider_id in dict.fromkeys(e.provider_id for e in elevations):\n",
+        "        for provider_id in list(dict.fromkeys(e.provider_id for e in elevations))[:1]:\n",
         _UNIT,
         ("late",),
     ),

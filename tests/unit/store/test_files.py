@@ -111,3 +111,28 @@ def test_that_a_log_that_others_could_read_is_closed_to_them(store: SqliteStore)
         log.chmod(0o644)
     SqliteStore(store.file.parent).close()
     assert {log.stat().st_mode & 0o777 for log in logs} == {0o600}
+
+
+def test_that_a_database_that_was_deleted_does_not_come_back_empty(store: SqliteStore) -> None:
+    begin(store)
+    for file in store.file.parent.iterdir():
+        try:
+            file.unlink()
+        except PermissionError:
+            pytest.skip("Windows keeps a file that is open")
+    with pytest.raises(StoreError):
+        store.open_elevations()
+    assert not store.file.exists()
+
+
+def test_that_a_damaged_database_is_not_opened(tmp_path: Path) -> None:
+    SqliteStore(tmp_path).close()
+    file = tmp_path / "jit-desktop.db"
+    with closing(sqlite3.connect(file)) as database:
+        (page,) = database.execute("PRAGMA page_size").fetchone()
+        (root,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'elevation'").fetchone()
+    with file.open("r+b") as raw:
+        raw.seek((root - 1) * page)
+        raw.write(b"\xff" * 64)
+    with pytest.raises(StoreError, match="damaged"):
+        SqliteStore(tmp_path)
