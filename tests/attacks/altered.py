@@ -230,3 +230,26 @@ def forged(field: Field) -> None:
     copy.sweep()
     field.wait_past(mine, 8)
     field.require_not_silent(copy.sweep())
+
+
+@attack("what is not ours is left alone", "a group of somebody else that is named as one of ours")
+def named_as_ours(field: Field) -> None:
+    """Its record, its name and a chosen group fit, and its members are somebody's staff."""
+    copy = field.copy()
+    mine = copy.check_out(3)
+    record = json.loads(field.admin.text(field.group(mine), "info") or "{}")
+    field.wait_past(mine)
+    copy.sweep()
+    made = "11111111-2222-4333-8444-666666666666"
+    record["id"] = made.replace("-", "")
+    name = f"RDM_JIT_{made}"
+    staff = [field.arena.add_account(f"staff-{n}-{field.arena.tag}") for n in range(2)]
+    group = field.admin.create_group(name, field.arena.creation_ou, attributes={"sAMAccountName": name})
+    field.admin.set_attribute(group, "info", json.dumps(record, separators=(",", ":")))
+    field.admin.add_members(group, staff)
+    field.pair.await_replication()
+    for who in (copy, field.copy("CORP\\bob")):
+        who.sweep()
+        who.tick()
+    if not field.admin.exists(group) or not set(staff) <= field.admin.members(group):
+        raise Broken("wrong", "a group of somebody else was changed")

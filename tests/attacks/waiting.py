@@ -17,7 +17,7 @@ from tests.attacks.field import Broken, Copy, Field
 from tests.attacks.registry import attack
 
 _KIND = "what is due waits for something else"
-_LATEST_SECONDS = 10
+_LATEST_SECONDS = 5
 
 
 def _second_provider(field: Field, copy: Copy, port: int, *, starttls: bool = False) -> DomainProvider:

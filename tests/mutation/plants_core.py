@@ -269,7 +269,7 @@ CORE = (
         "        for provider_id in dict.fromkeys(e.provider_id for e in elevations):\n",
         "        for provider_id in list(dict.fromkeys(e.provider_id for e in elevations))[:1]:\n",
         _UNIT,
-        ("late",),
+        ("providers",),
     ),
     Plant(
         "an alarm is raised before the domain's clock was ever read",

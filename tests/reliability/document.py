@@ -59,6 +59,11 @@ _ABOUT = {
         "One of two is wrong by six minutes, an hour or a day, from before the grant, after it, or before a "
         "restart; the other one and this computer are right."
     ),
+    "two providers": (
+        "One database, two providers, both with something due at the same moment. One can't be reached, "
+        "answers nothing or is cut: the other one's elevation ends in the same tick, and of the one there is "
+        "an alarm."
+    ),
     "impostors and onlookers": (
         "Servers with wrong certificates, pins and protocols, domain controllers of other domains, a "
         "password that is refused; modes of files, and what stands in them."

@@ -25,6 +25,7 @@ from tests.reliability import (
     late,
     many,
     pairs,
+    providers,
     stores,
 )
 from tests.reliability.outcome import Outcome, Patience
@@ -39,6 +40,7 @@ OF_ONE: dict[str, Callable[[SambaDomain, int], Outcome]] = {
     "copies": lambda domain, n: copies.copies_series(domain, how_many=n),
     "store": lambda domain, n: stores.store_series(domain, how_many=n),
     "impostors": lambda domain, n: impostors.impostor_series(domain, how_many=n),
+    "providers": lambda domain, _: providers.provider_series(domain),
     "late": lambda domain, n: late.late_series(domain, short=bool(n)),
     "many": lambda domain, n: many.many_series(domain, elevations=40 if n else 500),
     "clocks": lambda _, n: clocks.clock_series(runs=20 if n else 2000),

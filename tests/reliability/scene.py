@@ -236,7 +236,7 @@ class Program:
         self.clock = place.clock
         self.recorder = Recorder()
         self.store = SqliteStore(folder, busy_seconds=busy_seconds)
-        secrets = KeyringSecrets(None)
+        self.secrets = secrets = KeyringSecrets(None)
         secrets.remember(place.provider.id, Secret(place.domain.service.password), keep=False)
         self.service = ElevationService(
             store=self.store,

@@ -21,6 +21,7 @@ from tests.reliability import (
     late,
     many,
     pairs,
+    providers,
     stores,
 )
 from tests.reliability.flows import FLOWS
@@ -57,6 +58,11 @@ def test_that_two_copies_at_once_neither_lose_nor_double_anything(samba_domain: 
 @pytest.mark.timeout(300)
 def test_that_a_store_that_fails_keeps_nothing_from_ending(samba_domain: SambaDomain) -> None:
     _all_held(stores.store_series(samba_domain, how_many=1))
+
+
+@pytest.mark.timeout(300)
+def test_that_one_provider_keeps_no_other_from_ending(samba_domain: SambaDomain) -> None:
+    _all_held(providers.provider_series(samba_domain))
 
 
 @pytest.mark.timeout(120)
