@@ -38,7 +38,7 @@ _LONGEST_TIMEOUT = 2
 def _both(
     place: Place, proxy: LdapProxy, *, troubled_first: bool
 ) -> Iterator[tuple[Program, DomainProvider]]:
-    """A program that knows the place's provider, and another one with an account of its own behind a proxy."""
+    """A program that knows the place's provider and another one, behind a proxy, for another account."""
     healthy = place.provider
     other = replace(
         healthy,
