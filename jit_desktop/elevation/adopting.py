@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Looks for what gives the offered privileges, on every domain controller, and does what each thing found needs:
-elevations of other copies are taken over, what came back is removed again, what is suspect is taken back or told.
+"""Looks for what gives the offered privileges, on every domain controller, and does what each thing found
+needs: elevations of other copies are taken over, what came back is removed again, what is suspect is taken back
+or told.
 """
 
 from __future__ import annotations
@@ -220,7 +221,8 @@ class Adoption:
 
     def _judged(self, seen: _Seen, groups: Sequence[TemporaryGroup]) -> tuple[Verdict, Elevation | None]:
         group = seen.group
-        known = self._by_group.get(group.guid) or self._named_by(group)
+        row = self._by_group.get(group.guid)
+        known = self._known(row.id, row) if row is not None else self._named_by(group)
         try:
             entry: record.Record | None = record.decode(group.info)
         except record.RecordInvalid:
@@ -237,18 +239,9 @@ class Adoption:
             trusted_owners=trusted,
             now=self._clock.now(),
             account_sids=hands,
-            proven_until=self._proven_until(entry, groups, trusted) if entry is not None else None,
+            proven_until=prolonging.proven_until(entry.id, groups, trusted) if entry is not None else None,
         )
         return verdict, known
-
-    def _proven_until(
-        self,
-        entry: record.Record,
-        groups: Sequence[TemporaryGroup],
-        trusted: frozenset[SecurityId],
-    ) -> datetime | None:
-        """As far as the copy that prolonged it is this one's own account; the policy bounds all others."""
-        return prolonging.proven_until(entry.id, groups, trusted)
 
     def _hands(self, account: ObjectGuid) -> frozenset[SecurityId]:
         if account not in self._sids:
@@ -262,12 +255,14 @@ class Adoption:
             elevation_id = name_is_ours(group.name, self._provider)
         return None if elevation_id is None else self._known(elevation_id)
 
-    def _known(self, elevation_id: ElevationId) -> Elevation | None:
+    def _known(self, elevation_id: ElevationId, last: Elevation | None = None) -> Elevation | None:
         # Asked group by group and after they were listed: a checkout may have begun meanwhile.
         try:
             return self._store.elevation(elevation_id)
-        except (UnknownItem, StoreError):
+        except UnknownItem:
             return None
+        except StoreError:
+            return last
 
     # --- acting -------------------------------------------------------------------------------------------
 
@@ -394,7 +389,7 @@ class Adoption:
             found.foreign.append(ForeignGroup(what, self._location_dn, reason))
 
     def _remove_markers(self, groups: Sequence[TemporaryGroup]) -> None:
-        """Markers of elevations that are over: nothing of them is open here, and no group is there any more."""
+        """Markers of elevations that are over: none is open here, and no group of it is there any more."""
         alive = set()
         for group in groups:
             try:
@@ -404,10 +399,14 @@ class Adoption:
         over = []
         for group in groups:
             marker = prolonging.decode(group.info)
-            if marker is None or marker.elevation_id in alive or self._clock.now() < marker.end:
+            if marker is None:
                 continue
             known = self._known(marker.elevation_id)
-            if known is None or not known.is_open:
+            if known is not None and known.is_open:
+                continue
+            # Of one that is not known here the group may not have arrived yet.
+            is_over = known is not None or self._clock.now() >= marker.end
+            if is_over and marker.elevation_id not in alive:
                 over.append(group)
         try:
             prolonging.delete(over, self._controllers.main)

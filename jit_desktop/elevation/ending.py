@@ -306,6 +306,8 @@ class End:
         here = truths[0]
         if here.holds:
             raise _still_held(elevation, here, removal)
+        if prolonging.was_extended(elevation) or self._journal.has_told(elevation, Step.EXTEND):
+            prolonging.delete_of(elevation, controllers.main)
         if unproven:
             raise DirectoryError(
                 " ".join(unproven[0].unproven),
@@ -316,7 +318,6 @@ class End:
             raise _still_there([t.host for t in waiting])
         if waiting:
             return self._replicating(elevation, [t.host for t in waiting], unasked, looks)
-        prolonging.delete_of(elevation, controllers.main)
         return self._over(elevation, truths, unasked, removal)
 
     def look_everywhere(

@@ -177,6 +177,13 @@ class Journal:
         if not said or (said[-1].status, said[-1].message) != (status, message):
             self.step(elevation, step, status, message, subject)
 
+    def has_told(self, elevation: Elevation, step: Step) -> bool:
+        """Whether such a step of it was ever kept; True where that can't be read."""
+        try:
+            return any(kept.step is step for kept in self._store.steps(elevation.id))
+        except StoreError:
+            return True
+
     @contextmanager
     def running(
         self, elevation: Elevation, step: Step, doing: str, done: str, subject: str = ""

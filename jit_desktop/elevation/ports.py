@@ -290,8 +290,8 @@ class Directory(Protocol):
         group itself is not shown."""
 
     def recorded_groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
-        """The groups that are direct members of ``target`` and whose ``info`` begins as a record of ours does,
-        wherever in the domain they stand. ``NoSuchObject`` where the target is not shown."""
+        """The groups that are direct members of ``target`` and whose ``info`` begins as a record of ours
+        does, wherever in the domain they stand. ``NoSuchObject`` where the target is not shown."""
 
     # writing
 

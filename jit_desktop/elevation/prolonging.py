@@ -2,10 +2,10 @@
 """Shows other copies that a copy of ours prolonged an elevation.
 
 Whoever may write the temporary group may write a later end into its record, and the account that was elevated
-often may. So the copy that extends makes a *marker* besides: a group without members in the creation location,
+often may. So the copy that extends makes a *marker* besides: a group without members in the creation location
 whose text says until when. It is believed only where the directory says that somebody trusted made it (its
 owner) and that nobody has written the text since (version 1). To make one, an account needs the right to create
-groups there, and it is then its owner.
+groups there, and is then its owner.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def find(elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ..
 
 
 def was_extended(elevation: Elevation) -> bool:
-    """Whether there may be markers of it."""
+    """Whether there may be markers of it, as far as its times tell."""
     if elevation.granted_at is None:
         return False
     lasted = (elevation.deadline - elevation.granted_at).total_seconds()
@@ -149,14 +149,18 @@ def was_extended(elevation: Elevation) -> bool:
 
 def delete_of(elevation: Elevation, directory: Directory) -> None:
     """Delete the markers of ``elevation``, as far as that can be done; what is left, a sweep removes."""
-    if not was_extended(elevation):
-        return
     try:
         delete(find(elevation, directory), directory)
     except DirectoryUnavailable as error:
         _LOG.info("The markers of %s are removed later: %s", elevation.id, error)
     except DirectoryError as error:
         _LOG.warning("The markers of %s could not be removed: %s", elevation.id, error)
+
+
+def delete_later_than(elevation: Elevation, deadline: datetime, directory: Directory) -> None:
+    """Delete those markers of ``elevation`` that name a later end than ``deadline``: it was not prolonged."""
+    later = [g for g in find(elevation, directory) if (m := decode(g.info)) is not None and m.end > deadline]
+    delete(later, directory)
 
 
 def delete(markers: Iterable[TemporaryGroup], directory: Directory) -> None:

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""What a group of the directory is to us: ours, suspect, or a stranger's. One function says so to the sweep, the
-checkout, the adoption and the inspection.
+"""What a group of the directory is to us: ours, suspect, or a stranger's. One function says so to the sweep,
+the checkout, the adoption and the inspection.
 
-A record may be written by whoever may write the group, and the account that was elevated often may. The directory
-itself says whether it stands as it was written when the group was made (version 1, ``replPropertyMetaData``) and
-who made the group (its owner, who can't be set to somebody else without a privilege of the domain controller's):
+A record may be written by whoever may write the group, and the account that was elevated often may. The
+directory itself says whether it stands as it was written when the group was made (version 1,
+``replPropertyMetaData``) and who made the group (its owner, who can't be set to somebody else without a
+privilege of the domain controller's):
 
-- The account that signs in made it: a copy of ours did. It counts in full, whatever this copy's own policy says.
+- The account that signs in made it: a copy of ours did. It counts in full, whatever this copy's policy says.
 - Somebody else made it: whoever may create groups there was delegated that, and may write the members of the
   chosen groups besides, perhaps as a colleague's copy. It counts as far as this copy's policy goes.
 - The elevated account, or a group that it is in, is the owner: it may be the work of its own hand. Suspect.
@@ -120,17 +121,19 @@ def verdict_on(
     account_sids: Collection[SecurityId] = (),
     proven_until: datetime | None = None,
 ) -> Verdict:
-    """Whether ``group`` is ours, as ``location_dn`` is the creation location now and ``known`` the elevation that
-    this copy knows under its GUID, its record's id or its name.
+    """Whether ``group`` is ours, as ``location_dn`` is the creation location now and ``known`` the elevation
+    that this copy knows under its GUID, its record's id or its name.
 
-    ``account_sids``: of the account in the record, and of all groups that it is in. ``proven_until``: the latest deadline that another copy has shown for it (:mod:`.prolonging`).
+    ``trusted_owners``: the account that signs in. ``account_sids``: of the account in the record, and of all
+    groups that it is in. ``proven_until``: the latest deadline that another copy has shown for it
+    (:mod:`.prolonging`).
     """
     claim = claim_in(group.info)
     whole, reason = _whole(group)
     if whole is None and not _looks_like_ours(group, provider, known):
         return Verdict(Kind.STRANGER, reason, claim)
     claim = _completed(claim, group, provider, known)
-    gives, gives_account = _given(group, provider, known, claim)
+    gives, gives_account = _given(group, provider, known, claim, whole)
     authentic = whole is not None and is_authentic(group, trusted_owners)
     deadline, evidence = _deadline(group, claim, provider, known, proven_until, authentic=authentic)
     wrong = _what_is_wrong(group, whole, reason, location_dn, known, account_sids, deadline, evidence)
@@ -276,11 +279,17 @@ def _completed(
 
 
 def _given(
-    group: TemporaryGroup, provider: DomainProvider, known: Elevation | None, claim: Claim
+    group: TemporaryGroup,
+    provider: DomainProvider,
+    known: Elevation | None,
+    claim: Claim,
+    whole: record.Record | None,
 ) -> tuple[tuple[ObjectGuid, ...], bool]:
     offered = {p.group.guid for p in provider.jit.privileges}
     if known is not None:
         offered |= {p.group.guid for p in known.privileges}
+    if whole is not None:
+        offered |= set(whole.targets)  # other copies may offer more
     if not group.members:
         return (), False
     gives = tuple(target for target in group.member_of if target in offered)

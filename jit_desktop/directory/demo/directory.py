@@ -199,7 +199,7 @@ class DemoDirectory:
         return [MemberLink(member.guid, tree.dn(member)) for member in there]
 
     def recorded_groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
-        tree = self._read(Operation.TEMPORARY_GROUPS)
+        tree = self._read(Operation.RECORDED_GROUPS_IN)
         there = _existing(tree, self._access.require(tree, target).members)
         groups = [m for m in there if m.kind is EntryKind.GROUP and m.info.startswith('{"jit":')]
         shown = [g for g in groups if self._access.find(tree, g.guid) is not None]
