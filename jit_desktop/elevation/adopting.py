@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Looks for what gives the offered privileges, on every domain controller, and does what each thing found
-needs: elevations of other copies are taken over, what came back is removed again, what is suspect is taken back
-or told.
+needs: elevations of other copies are taken over, what came back is removed again, what is suspect is taken
+back or told.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jit_desktop.elevation import assurance, prolonging, record, rehearsal_groups

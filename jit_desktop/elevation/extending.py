@@ -170,7 +170,11 @@ class Extension:
             self._tell_unproven(elevation, entry.deadline)
             return None
         later = min(entry.deadline, until)
-        return later if later > self._clock.now() else None
+        if later > self._clock.now():
+            return later
+        text = f"Another copy had extended it until {later:%Y-%m-%d %H:%M:%S} UTC, which has passed too."
+        self._journal.step_if_news(elevation, Step.EXTEND, StepStatus.SKIPPED, text, elevation.group_name)
+        return None
 
     def _tell_unproven(self, elevation: Elevation, written: datetime) -> None:
         text = (

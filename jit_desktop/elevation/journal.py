@@ -178,9 +178,10 @@ class Journal:
             self.step(elevation, step, status, message, subject)
 
     def has_told(self, elevation: Elevation, step: Step) -> bool:
-        """Whether such a step of it was ever kept; True where that can't be read."""
+        """Whether such a step of it was ever told; True where that can't be read."""
         try:
-            return any(kept.step is step for kept in self._store.steps(elevation.id))
+            told = [*(self._collected or ()), *self._store.steps(elevation.id)]
+            return any((one.elevation_id, one.step) == (elevation.id, step) for one in told)
         except StoreError:
             return True
 
