@@ -110,7 +110,12 @@ class Adoption:
         for seen in self._seen.values():
             if seen.group.guid in rehearsals or prolonging.is_marker(seen.group):
                 continue
-            self._treat(seen, place, groups, strangers, found)
+            try:
+                self._treat(seen, place, groups, strangers, found)
+            except DirectoryUnavailable:
+                raise
+            except DirectoryError as error:
+                found.problem = error  # the others are looked at all the same
         self._tell_strangers(strangers, found)
         self._treat_hidden(found)
         self._remove_markers(groups)

@@ -178,8 +178,8 @@ class Extension:
 
     def _tell_unproven(self, elevation: Elevation, written: datetime) -> None:
         text = (
-            f"Its record was changed to end at {written:%Y-%m-%d %H:%M:%S} UTC, and nothing shows that a copy "
-            f"of the program did so: it ends at {elevation.deadline:%Y-%m-%d %H:%M:%S} UTC."
+            f"Its record was changed to end at {written:%Y-%m-%d %H:%M:%S} UTC, and nothing shows that a "
+            f"copy of the program did so: it ends at {elevation.deadline:%Y-%m-%d %H:%M:%S} UTC."
         )
         try:
             if any(step.message == text for step in self._store.steps(elevation.id)):

@@ -4,8 +4,8 @@
 Whoever may write the temporary group may write a later end into its record, and the account that was elevated
 often may. So the copy that extends makes a *marker* besides: a group without members in the creation location
 whose text says until when. It is believed only where the directory says that somebody trusted made it (its
-owner) and that nobody has written the text since (version 1). To make one, an account needs the right to create
-groups there, and is then its owner.
+owner) and that nobody has written the text since (version 1). To make one, an account needs the right to
+create groups there, and is then its owner.
 """
 
 from __future__ import annotations

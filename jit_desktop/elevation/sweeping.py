@@ -166,7 +166,6 @@ class Sweeper:
 
     def look_over(self, elevations: Iterable[Elevation], found: Found) -> None:
         """See what others have done to elevations that are not due: ended, prolonged or changed them."""
-        now = self._clock.now()
         running = [
             e
             for e in elevations

@@ -132,6 +132,9 @@ class Elsewhere:
     def close(self) -> None:
         self._home.close()
 
+    def own_sid(self) -> None:
+        return None
+
     def current_time(self) -> datetime:
         return self._home.current_time()
 
