@@ -135,6 +135,9 @@ class Elsewhere:
     def own_sid(self) -> None:
         return None
 
+    def member_links(self, group: ObjectGuid) -> NoReturn:
+        raise NoSuchObject("Not there.", subject=group)
+
     def current_time(self) -> datetime:
         return self._home.current_time()
 
