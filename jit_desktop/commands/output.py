@@ -17,7 +17,17 @@ from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ObjectRef
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import Elevation, StepReport, StepStatus, SweepReport, TimeSource
+from jit_desktop.elevation.model import (
+    Elevation,
+    Seen,
+    Sight,
+    StepReport,
+    StepStatus,
+    SweepReport,
+    TimeSource,
+)
+from jit_desktop.elevation.outcome import still_has, was_found_ended, way_words
+from jit_desktop.elevation.sighting import last_sight
 
 _MARKS = {
     StepStatus.RUNNING: "…",
@@ -25,6 +35,12 @@ _MARKS = {
     StepStatus.WARNING: "!",
     StepStatus.FAILED: "✗",
     StepStatus.SKIPPED: "-",
+}
+
+_SEEN = {
+    Seen.AS_GRANTED: "As it was granted",
+    Seen.CHANGED: "Changed by somebody",
+    Seen.NOT_VISIBLE: "Can't be seen",
 }
 
 _COMMANDS_TO_TERMINALS = re.compile(
@@ -128,6 +144,13 @@ def elevation_document(
         "failure": elevation.failure,
         "attempts": elevation.attempts,
         "unconfirmed_on": list(elevation.unconfirmed_on),
+        "remains": [
+            {"guid": r.group, "name": r.label, "ways": list(r.ways), "since_before": r.since_before}
+            for r in elevation.remains
+        ],
+        "leftover": elevation.leftover,
+        "suspicion": elevation.suspicion,
+        "sight": _sight(last_sight(elevation)),
         "adopted": elevation.adopted,
         "domain_controller": elevation.domain_controller,
         "temporary_group": {
@@ -152,6 +175,11 @@ def sweep_document(report: SweepReport, provider_name: str) -> dict[str, Any]:
         "overdue": all_of(report.overdue),
         "adopted": all_of(report.adopted),
         "foreign": [{"name": g.name, "dn": g.dn, "reason": g.reason} for g in report.foreign],
+        "suspects": [
+            {"name": g.name, "dn": g.dn, "reason": g.reason, "gives": list(g.gives), "is_alarm": g.is_alarm}
+            for g in report.suspects
+        ],
+        "unrecorded": all_of(report.unrecorded),
         "problem": report.problem,
     }
 
@@ -161,16 +189,33 @@ def elevation_line(elevation: Elevation, now: datetime) -> str:
     if elevation.is_open:
         left = int(elevation.remaining(now).total_seconds())
         when = f"{duration_words(left)} left" if left > 0 else "past its deadline"
+        if left > 0 and elevation.is_alarm(now):
+            when = "should have ended"
         when += f", ends {elevation.deadline:%Y-%m-%d %H:%M:%S} UTC"
     else:
         at = elevation.ended_at or elevation.deadline
         when = f"{at:%Y-%m-%d %H:%M:%S} UTC"
+        when = f"found ended by {when}" if was_found_ended(elevation) else when
         when += f", {elevation.end_reason.value}" if elevation.end_reason else ""
     line = f"{elevation.id}  {elevation.state.value:<11} {elevation.account.name}: {elevation.label} ({when})"
+    if elevation.remains:
+        line = f"{elevation.id}  ended; {still_has(elevation)}  {elevation.account.name} ({when})"
+        line += "".join(f"\n    {way_words(right)}" for right in elevation.remains if right.ways)
     if elevation.state in (State.PROPAGATING, State.ACTIVE):
         assured = Assurance(elevation.mechanism, elevation.directory_ends_at)
         line += f"\n    {promise(assured, elevation.deadline)}"
+    sight = last_sight(elevation)
+    if elevation.is_open and sight is not None and sight.seen is not Seen.AS_GRANTED:
+        line += f"\n    ! {_SEEN[sight.seen]} as of {sight.at:%Y-%m-%d %H:%M:%S} UTC. {sight.words}".rstrip()
+    if elevation.is_open and elevation.suspicion:
+        line += f"\n    ! Its temporary group is not as it was made: {elevation.suspicion}"
+    if elevation.leftover:
+        line += f"\n    ! {elevation.leftover}"
     return f"{line}\n    {elevation.failure}" if elevation.failure else line
+
+
+def _sight(sight: Sight | None) -> dict[str, Any] | None:
+    return None if sight is None else {"at": _time(sight.at), "seen": sight.seen.value, "words": sight.words}
 
 
 def _reference(ref: ObjectRef) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from jit_desktop.directory import network, tls
 from jit_desktop.directory.certificate import Certificate
 from jit_desktop.directory.domain import RootDse, describe, read_root
 from jit_desktop.directory.ldap_directory import LdapDirectory
-from jit_desktop.directory.session import Channel, LdapSession
+from jit_desktop.directory.punctual import Channel, Limit, PunctualChannel
+from jit_desktop.directory.session import LdapSession
 from jit_desktop.directory.starttls import request_tls
 from jit_desktop.elevation.errors import (
+    Cancelled,
     CertificateRejected,
     DirectoryError,
     EncryptionRequired,
@@ -30,6 +32,10 @@ _PORTS: Final = {
     ConnectionMethod.STARTTLS: 389,
     ConnectionMethod.SEALED: 389,
 }
+_CONNECT_TIMEOUTS: Final = 5
+"""Until a connection is encrypted: for the addresses of the server (3), StartTLS and the handshake."""
+_REQUEST_TIMEOUTS: Final = 2
+"""For signing in and for all that is read at the beginning."""
 _SEALED_WORDS: Final = "Kerberos, signed and sealed"
 
 
@@ -71,22 +77,18 @@ class DirectoryConnector:
             )
         settings = replace(connection, server=_host(server or connection.server))
         _require_sensible(settings, password)
-        link = _open(settings)
-        session = LdapSession(link.channel, link.plain, settings.server)
+        limit = Limit(_seconds_for_all(settings) if within_seconds is None else within_seconds)
+        if cancel is None:
+            return _connected(settings, password, limit)
+        cancel.on_cancel(limit.cancel)
         try:
-            _sign_in(session, settings, password)
-            root = read_root(session)
-            info = describe(
-                session,
-                root,
-                encryption=link.encryption,
-                fingerprint=link.certificate.fingerprint,
-                expires=link.certificate.expires,
-            )
-        except BaseException:
-            session.close()
+            return _connected(settings, password, limit)
+        except DirectoryError as error:
+            if cancel.is_cancelled:
+                raise Cancelled from error
             raise
-        return LdapDirectory(session, root, info)
+        finally:
+            cancel.forget(limit.cancel)
 
     def certificate_fingerprint(self, connection: ConnectionSettings) -> str:
         """SHA-256 (hex) of the certificate that the server shows, empty where the method uses none.
@@ -98,8 +100,9 @@ class DirectoryConnector:
         if connection.method is ConnectionMethod.SEALED:
             return ""
         host = _host(connection.server)
-        opened, _ = network.dial(host, _port(connection), connection.connect_timeout_seconds)
-        return _show(opened, host, connection).fingerprint
+        limit = Limit(_seconds_for_all(connection))
+        opened, _ = network.dial(host, _port(connection), connection.connect_timeout_seconds, limit)
+        return _show(opened, host, connection, limit).fingerprint
 
     def _demo_connector(self) -> Connector:
         if self._demo is None:
@@ -131,23 +134,51 @@ def _require_sensible(settings: ConnectionSettings, password: Secret | None) -> 
         )
 
 
-def _open(settings: ConnectionSettings) -> _Link:
+def _seconds_for_all(settings: ConnectionSettings) -> float:
+    """How long it may take until somebody is signed in, where nobody says otherwise."""
+    return (
+        _CONNECT_TIMEOUTS * settings.connect_timeout_seconds
+        + _REQUEST_TIMEOUTS * settings.request_timeout_seconds
+    )
+
+
+def _connected(settings: ConnectionSettings, password: Secret | None, limit: Limit) -> LdapDirectory:
+    link = _open(settings, limit)
+    session = LdapSession(link.channel, link.plain, settings.server, limit=limit)
+    try:
+        _sign_in(session, settings, password)
+        root = read_root(session)
+        info = describe(
+            session,
+            root,
+            encryption=link.encryption,
+            fingerprint=link.certificate.fingerprint,
+            expires=link.certificate.expires,
+        )
+    except BaseException:
+        session.close()
+        raise
+    session.work_until(None)
+    return LdapDirectory(session, root, info)
+
+
+def _open(settings: ConnectionSettings, limit: Limit) -> _Link:
     """A connection to ``settings.server``, encrypted and checked unless Kerberos is going to seal it."""
     host = settings.server
-    opened, address = network.dial(host, _port(settings), settings.connect_timeout_seconds)
+    opened, address = network.dial(host, _port(settings), settings.connect_timeout_seconds, limit)
     if settings.method is ConnectionMethod.SEALED:
         opened.settimeout(settings.request_timeout_seconds)
         return _Link(opened, opened, _SEALED_WORDS, Certificate(""))
     try:
-        secured = _encrypt(opened, host, settings)
+        secured = _encrypt(opened, host, settings, limit)
     except CertificateRejected as rejected:
-        raise _with_a_second_look(rejected, address, settings) from rejected
+        raise _with_a_second_look(rejected, address, settings, limit) from rejected
     secured.socket.settimeout(settings.request_timeout_seconds)
     return _Link(secured.socket, secured.socket, secured.words, secured.certificate)
 
 
 def _with_a_second_look(
-    rejected: CertificateRejected, address: network.Address, settings: ConnectionSettings
+    rejected: CertificateRejected, address: network.Address, settings: ConnectionSettings, limit: Limit
 ) -> CertificateRejected:
     """``rejected`` with whose the certificate is, so that the user can enter that name or pin it.
 
@@ -156,33 +187,41 @@ def _with_a_second_look(
     """
     if rejected.fingerprint:
         return rejected
-    return tls.with_certificate(rejected, _try_to_show(address, settings))
+    return tls.with_certificate(rejected, _try_to_show(address, settings, limit))
 
 
-def _encrypt(opened: socket.socket, host: str, settings: ConnectionSettings) -> tls.SecuredSocket:
-    if settings.method is ConnectionMethod.STARTTLS:
-        try:
-            request_tls(opened, host)
-        except BaseException:
-            opened.close()
-            raise
-    return tls.secured(opened, host, settings)
-
-
-def _show(opened: socket.socket, host: str, settings: ConnectionSettings) -> Certificate:
+def _encrypt(
+    opened: socket.socket, host: str, settings: ConnectionSettings, limit: Limit
+) -> tls.SecuredSocket:
     try:
-        if settings.method is ConnectionMethod.STARTTLS:
-            request_tls(opened, host)
-        return tls.shown_certificate(opened, host)
+        _begin_tls(opened, host, settings, limit)
+    except BaseException:
+        opened.close()
+        raise
+    return tls.secured(opened, host, settings, limit)
+
+
+def _show(opened: socket.socket, host: str, settings: ConnectionSettings, limit: Limit) -> Certificate:
+    try:
+        _begin_tls(opened, host, settings, limit)
+        return tls.shown_certificate(opened, host, limit)
     finally:
         opened.close()
 
 
-def _try_to_show(address: network.Address, settings: ConnectionSettings) -> Certificate:
+def _begin_tls(opened: socket.socket, host: str, settings: ConnectionSettings, limit: Limit) -> None:
+    """Ask for TLS where that is the method, within one time-out."""
+    if settings.method is ConnectionMethod.STARTTLS:
+        asking = limit.within(settings.connect_timeout_seconds)
+        request_tls(PunctualChannel(opened, opened, asking), host)
+        opened.settimeout(settings.connect_timeout_seconds)
+
+
+def _try_to_show(address: network.Address, settings: ConnectionSettings, limit: Limit) -> Certificate:
     """The certificate that was just rejected; empty where the server does not show it again."""
     try:
-        opened = network.connect_to(address, settings.connect_timeout_seconds)
-        return _show(opened, settings.server, settings)
+        opened = network.connect_to(address, settings.connect_timeout_seconds, limit)
+        return _show(opened, settings.server, settings, limit)
     except (DirectoryError, OSError):
         return Certificate("")
 

@@ -73,7 +73,10 @@ def read_root(session: LdapSession) -> RootDse:
 
 def current_time(session: LdapSession) -> datetime:
     """The domain controller's clock, UTC."""
-    return generalized_time(session.read("", ["currentTime"], subject=session.peer).values("currentTime")[0])
+    shown = session.read("", ["currentTime"], subject=session.peer).values("currentTime")
+    if not shown:
+        raise not_a_directory(session.peer)
+    return generalized_time(shown[0])
 
 
 def describe(

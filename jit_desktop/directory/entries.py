@@ -95,7 +95,7 @@ def user_filter(logon: Filter) -> Filter:
 def entry_from(found: Found, now: datetime) -> DirectoryEntry:
     """An object with :data:`ENTRY_ATTRIBUTES` as pickers show it; ``now`` is the domain controller's time,
     UTC."""
-    kind = _kind(found)
+    kind = kind_of(found)
     kind_bits = found.integer("groupType")
     is_group = kind is EntryKind.GROUP
     expires = filetime(found.integer("accountExpires"))
@@ -116,6 +116,14 @@ def entry_from(found: Found, now: datetime) -> DirectoryEntry:
         logon_name=found.text("sAMAccountName"),
         has_children=kind in _FOLDERS,
     )
+
+
+def is_shown(found: Found) -> bool:
+    """Whether the directory shows of an object with :data:`ENTRY_ATTRIBUTES` what it has in any case: Samba
+    gives the bare name of one that may not be read."""
+    if not found.values("objectGUID"):
+        return False
+    return kind_of(found) not in (EntryKind.GROUP, EntryKind.ACCOUNT) or bool(found.values("objectSid"))
 
 
 def in_tree_order(entries: Collection[DirectoryEntry]) -> list[DirectoryEntry]:
@@ -155,7 +163,8 @@ def _guids(links: Collection[bytes]) -> tuple[ObjectGuid, ...]:
     return tuple(guid for guid, _ in map(extended_dn, links) if guid is not None)
 
 
-def _kind(found: Found) -> EntryKind:
+def kind_of(found: Found) -> EntryKind:
+    """What it is, from ``objectClass`` and ``sAMAccountType``."""
     classes = {name.lower() for name in found.texts("objectClass")}
     if "group" in classes:
         return EntryKind.GROUP

@@ -19,6 +19,7 @@ from jit_desktop.directory.entries import (
     entry_from,
     group_type,
     in_tree_order,
+    is_shown,
     kinds_filter,
     temporary_group_from,
     user_filter,
@@ -26,14 +27,19 @@ from jit_desktop.directory.entries import (
 from jit_desktop.directory.filters import ANYTHING, all_of, any_of, begins, equals
 from jit_desktop.directory.lookups import address, all_values, first_missing
 from jit_desktop.directory.memberships import Memberships
+from jit_desktop.directory.provenance import OWNER_SECURITY_INFORMATION
+from jit_desktop.directory.results import unreadable, with_name
 from jit_desktop.directory.session import ONE_LEVEL, REPLACE, LdapSession
+from jit_desktop.directory.sight import DACL_SECURITY_INFORMATION, EVERYBODY, may_list
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import (
+    AccessDenied,
     AmbiguousName,
     Cancelled,
     DirectoryUnavailable,
     NoSuchObject,
     OutcomeUnknown,
+    ReferredElsewhere,
 )
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.ports import (
@@ -139,6 +145,8 @@ class LdapDirectory:
     def read(self, what: ObjectGuid | DistinguishedName) -> DirectoryEntry:
         """One object by GUID (found again after a rename or move) or by DN."""
         found = self._session.read(address(what), ENTRY_ATTRIBUTES, subject=what)
+        if not is_shown(found):
+            raise unreadable(what)
         return entry_from(found, self._now())
 
     def find_account(self, name: str) -> DirectoryEntry:
@@ -148,7 +156,7 @@ class LdapDirectory:
         every account has without it being stored ([MS-ADTS] 5.1.1.1.1). Raises :class:`AmbiguousName` if
         these differ.
         """
-        found = [entry_from(one, self._now()) for one in self._matching(name.strip())]
+        found = self._entries(self._matching(name.strip()))
         if not found:
             raise NoSuchObject(
                 f"There is no account {name} in {self._info.dns_name}.",
@@ -169,9 +177,18 @@ class LdapDirectory:
         return self._memberships.members(group)
 
     def token_groups(self, account: ObjectGuid | DistinguishedName) -> frozenset[SecurityId]:
-        """SIDs of all groups that the account is in, nested ones included ([MS-ADTS] 3.1.1.4.5.19)."""
-        found = self._session.read(address(account), ["tokenGroups"], subject=account)
-        return frozenset(map(sid_text, found.values("tokenGroups")))
+        """SIDs of all groups that the account is in, nested ones included ([MS-ADTS] 3.1.1.4.5.19).
+
+        Every account has a primary group at least, so that none at all is no answer: :class:`NoSuchObject`.
+        """
+        groups = self._session.read(address(account), ["tokenGroups"], subject=account).values("tokenGroups")
+        if not groups:
+            raise NoSuchObject(
+                with_name("{name} does not show its groups to the account that signs in.", account),
+                subject=account,
+                remedy="Let that account read all properties of it.",
+            )
+        return frozenset(map(sid_text, groups))
 
     def rights(self, location: DistinguishedName, targets: Iterable[ObjectGuid]) -> Rights:
         """What the bound account may do, as the server computes it ([MS-ADTS] 3.1.1.4.5.4 and .6)."""
@@ -185,9 +202,26 @@ class LdapDirectory:
         return Rights("group" in classes, may_write)
 
     def can_list(self, location: DistinguishedName) -> bool:
-        """Whether it is proven that the account that signs in may list ``location``: something in it is shown."""
-        found = self._session.search(location, ANYTHING, ["objectGUID"], scope=ONE_LEVEL, limit=1)
-        return any(one.values("objectGUID") for one in found)
+        """Whether it is proven that the account that signs in may list ``location``.
+
+        The proof is the descriptor of ``location`` and the token of who signed in. Where the descriptor may
+        not be read, that something in it is shown is one too. Something of which nothing but its place is
+        shown is proof of the contrary.
+        """
+        try:
+            place = self._session.read(
+                location, ["objectGUID", "nTSecurityDescriptor"], descriptor=DACL_SECURITY_INFORMATION
+            )
+            inside = list(
+                self._session.search(location, ANYTHING, ["objectGUID"], scope=ONE_LEVEL, whole=True)
+            )
+        except (NoSuchObject, AccessDenied, ReferredElsewhere):
+            return False
+        if not all(one.values("objectGUID") for one in (place, *inside)):
+            return False
+        if descriptor := place.values("nTSecurityDescriptor"):
+            return may_list(descriptor[0], self._token() | EVERYBODY)
+        return bool(inside)
 
     def temporary_groups(self, location: DistinguishedName, prefix: str) -> Sequence[TemporaryGroup]:
         """The groups directly in ``location`` whose name begins with ``prefix``, by name."""
@@ -195,23 +229,32 @@ class LdapDirectory:
         # The whole list first: a group with very many members needs requests of its own.
         found = list(
             self._session.search(
-                location, where, GROUP_ATTRIBUTES, scope=ONE_LEVEL, extended_dn=True, owner=True
+                location,
+                where,
+                GROUP_ATTRIBUTES,
+                scope=ONE_LEVEL,
+                whole=True,
+                extended_dn=True,
+                descriptor=OWNER_SECURITY_INFORMATION,
             )
         )
-        groups = (self._temporary_group(one) for one in found)
+        groups = (self._temporary_group(one) for one in found if one.values("objectGUID"))
         return tuple(sorted(groups, key=lambda group: group.name.casefold()))
 
     def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | NotVisible:
         """One temporary group as it is now; a server that hides it answers as one that has none."""
         try:
             found = self._session.read(
-                address(what), GROUP_ATTRIBUTES, subject=what, extended_dn=True, owner=True
+                address(what),
+                GROUP_ATTRIBUTES,
+                subject=what,
+                extended_dn=True,
+                descriptor=OWNER_SECURITY_INFORMATION,
             )
-        except NoSuchObject as error:
+        except (NoSuchObject, ReferredElsewhere) as error:
             return NotVisible(error.message)
         if not found.values("objectGUID"):
-            # Samba gives the entry without its attributes where they may not be read.
-            return NotVisible(f"{self._info.controller} shows it, but nothing of what is in it.")
+            return NotVisible(unreadable(what).message)
         return self._temporary_group(found)
 
     def member_links(self, group: ObjectGuid | DistinguishedName) -> Sequence[MemberLink]:
@@ -350,7 +393,12 @@ class LdapDirectory:
 
     def _entries(self, found: Iterable[Found]) -> list[DirectoryEntry]:
         now = self._now()
-        return [entry_from(one, now) for one in found]
+        return [entry_from(one, now) for one in found if is_shown(one)]
+
+    def _token(self) -> frozenset[SecurityId]:
+        """The SIDs by which the directory judges who signed in ([MS-ADTS] 3.1.1.3.2.32)."""
+        token = self._session.read("", ["tokenGroups"], subject=self._session.peer)
+        return frozenset(map(sid_text, token.values("tokenGroups")))
 
     def _matching(self, name: str) -> Iterator[Found]:
         user, at, suffix = name.rpartition("@")

@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Final
 
 from jit_desktop.directory.attributes import Found, is_guid
+from jit_desktop.directory.results import with_name
 from jit_desktop.directory.session import LdapSession
-from jit_desktop.elevation.errors import NoSuchObject
+from jit_desktop.elevation.errors import DirectoryError, NoSuchObject, ReferredElsewhere
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 
 _RANGE: Final = ";range="
@@ -34,10 +35,18 @@ def all_values(
     for at ``where``, with the same controls as the first.
     """
     values: list[bytes] = list(found.values(name))
+    is_first = True
     while True:
         ranged = next((a for a in found.attributes if a.startswith(name.lower() + _RANGE)), "")
-        if not ranged:
+        if not ranged and is_first:
             return values
+        if not ranged:
+            raise DirectoryError(
+                with_name(f"{session.peer} gives only a part of a long list of {{name}}.", subject),
+                subject=subject,
+                remedy="Try again: it may have been changed meanwhile.",
+            )
+        is_first = False
         values += found.values(ranged)
         last = ranged.rpartition("-")[2]
         if last == "*":
@@ -53,4 +62,6 @@ def first_missing(session: LdapSession, *objects: ObjectGuid | DistinguishedName
             session.read(address(what), ["objectGUID"], subject=what)
         except NoSuchObject as missing:
             return missing
+        except ReferredElsewhere:
+            continue
     return None

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from ldap3.protocol.rfc4511 import Filter
 
 from jit_desktop.directory.attributes import Found, extended_dn, sid_text, text, ttl_dn
-from jit_desktop.directory.entries import ENTRY_ATTRIBUTES
+from jit_desktop.directory.entries import ENTRY_ATTRIBUTES, kind_of
 from jit_desktop.directory.filters import all_of, equals, matches_in_chain
 from jit_desktop.directory.lookups import address, all_values, first_missing
-from jit_desktop.directory.results import name_of
+from jit_desktop.directory.results import name_of, unreadable
 from jit_desktop.directory.session import ADD, DELETE, OBJECT, REPLACE, LdapSession
 from jit_desktop.elevation.dn import same_dn
 from jit_desktop.elevation.errors import AlreadyExists, NoSuchObject, RejectedByDirectory
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
-from jit_desktop.elevation.ports import MemberLink, Membership
+from jit_desktop.elevation.ports import EntryKind, MemberLink, Membership
 
 Name = ObjectGuid | DistinguishedName
 
@@ -77,11 +77,14 @@ class Memberships:
         The primary group stands in ``primaryGroupID`` as the last part of its SID and in no ``member``
         ([MS-ADTS] 3.1.1.4.5.18, [MS-SAMR] 3.1.1.8.2).
         """
-        names = ["primaryGroupID", "objectSid"]
+        names = ["primaryGroupID", "objectSid", "objectClass", "sAMAccountType"]
         found = self._session.read(address(account), names, subject=account)
         where = all_of(equals("objectClass", "group"), equals("member", found.dn))
         groups = list(self._session.search(self._base_dn, where, ENTRY_ATTRIBUTES))
-        if (sid := found.values("objectSid")) and (primary := found.text("primaryGroupID")):
+        sid, primary = found.values("objectSid"), found.text("primaryGroupID")
+        if not sid or (not primary and kind_of(found) is not EntryKind.GROUP):
+            raise unreadable(account)
+        if primary:
             domain_sid = sid_text(sid[0]).rpartition("-")[0]
             groups.append(self._session.read(f"<SID={domain_sid}-{primary}>", ENTRY_ATTRIBUTES))
         return groups
@@ -155,7 +158,7 @@ class Memberships:
         except NoSuchObject:
             return False
         except RejectedByDirectory:
-            if self._is_known(member):
+            if self._is_known(member) or self._holds(group, equals("member", address(member))):
                 raise
             return False
         return True

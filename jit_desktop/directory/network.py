@@ -6,11 +6,13 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
-import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from jit_desktop.elevation.errors import DirectoryUnavailable, HostNotFound
+from jit_desktop.directory import punctual
+from jit_desktop.directory.punctual import Limit, in_time
+from jit_desktop.elevation.errors import Cancelled, DirectoryUnavailable, HostNotFound
 
 _ATTEMPTS_WORTH: Final = 3
 """A domain name has one address per domain controller: dead ones may cost this many time-outs in all."""
@@ -33,10 +35,21 @@ def is_ip_address(host: str) -> bool:
     return True
 
 
-def resolve(host: str, port: int) -> list[Address]:
-    """All addresses of ``host`` in the system's order; :class:`HostNotFound` where there is none."""
+def resolve(host: str, port: int, limit: Limit) -> list[Address]:
+    """All addresses of ``host`` in the system's order; :class:`HostNotFound` where there is none,
+    :class:`DirectoryUnavailable` where nothing was heard of it within ``limit``."""
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # The system's resolver knows neither a time-out nor a way to break it off.
+        found = look_up() if is_ip_address(host) else in_time(limit, look_up)
+    except TimeoutError as error:
+        raise DirectoryUnavailable(
+            f"The name {host} was not found out about in time.",
+            subject=host,
+            remedy="Check the DNS server of this computer, and the VPN if there is one.",
+        ) from error
+    except ConnectionAbortedError:
+        raise Cancelled from None
     except (socket.gaierror, UnicodeError) as error:
         raise HostNotFound(
             f"The name {host} does not resolve to an address.",
@@ -46,31 +59,34 @@ def resolve(host: str, port: int) -> list[Address]:
     return [Address(family, sockaddr) for family, _, _, _, sockaddr in found]
 
 
-def dial(host: str, port: int, timeout_seconds: float) -> tuple[socket.socket, Address]:
+def dial(host: str, port: int, timeout_seconds: float, limit: Limit) -> tuple[socket.socket, Address]:
     """Open a TCP connection to the first address of ``host`` that answers; returns it and the address.
 
-    Each address has ``timeout_seconds``, all of them together three times that. Raises
-    :class:`HostNotFound` or :class:`DirectoryUnavailable`.
+    Each address has ``timeout_seconds``, and so has the look-up of the name; all of them together three times
+    that, and never more than ``limit``. Raises :class:`HostNotFound`, :class:`DirectoryUnavailable` or
+    :class:`Cancelled`.
     """
-    give_up = time.monotonic() + _ATTEMPTS_WORTH * timeout_seconds
+    in_all = limit.within(_ATTEMPTS_WORTH * timeout_seconds)
     failure: OSError | None = None
-    for address in resolve(host, port):
-        left = give_up - time.monotonic()
-        if left <= 0:
+    for address in resolve(host, port, in_all.within(timeout_seconds)):
+        limit.raise_if_cancelled()
+        if in_all.seconds_left <= 0:
             break
         try:
-            return connect_to(address, min(timeout_seconds, left)), address
+            return connect_to(address, timeout_seconds, in_all), address
         except OSError as error:
             failure = error
+    limit.raise_if_cancelled()
     raise unreachable(host, port, failure)
 
 
-def connect_to(address: Address, timeout_seconds: float) -> socket.socket:
-    """Open a TCP connection to exactly this address; :class:`OSError` where that fails."""
+def connect_to(address: Address, timeout_seconds: float, limit: Limit) -> socket.socket:
+    """Open a TCP connection to exactly this address, within ``limit``; :class:`OSError` where that fails. The
+    socket has the time-out ``timeout_seconds`` then."""
     opened = socket.socket(address.family, socket.SOCK_STREAM)
     try:
+        punctual.connect(opened, address.sockaddr, limit.within(timeout_seconds))
         opened.settimeout(timeout_seconds)
-        opened.connect(address.sockaddr)
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except BaseException:
         opened.close()

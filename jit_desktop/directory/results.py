@@ -11,9 +11,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from ldap3.core.results import RESULT_CODES
 
+from jit_desktop.directory.attributes import is_guid
 from jit_desktop.elevation.dn import split_dn
 from jit_desktop.elevation.errors import (
     AccessDenied,
@@ -23,6 +25,7 @@ from jit_desktop.elevation.errors import (
     EncryptionRequired,
     InvalidName,
     NoSuchObject,
+    ReferredElsewhere,
     RejectedByDirectory,
     SignInFailed,
 )
@@ -37,10 +40,15 @@ INVALID_CREDENTIALS: Final = 49
 _WIN32: Final = re.compile(r"^([0-9A-Fa-f]{8}):")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]+")
 _LONGEST_QUOTE: Final = 200
+_NAMELESS: Final = "the object"
+_ALTERNATIVE_FORMS: Final = ("<GUID=", "<SID=")
 _ABOUT_THE_NAME: Final = re.compile(
     r"attribute '(cn|sAMAccountName)'|\((cn|sAMAccountName)\)|^\S+ samldb: sAMAccountName"
 )
 """Samba and Active Directory name the attribute whose value they do not accept."""
+_TAKEN_OUT_ALREADY: Final = re.compile(r"Attribute \w+ already deleted for target\b")
+"""So Samba says that a member is none any more, with *unwillingToPerform*."""
+_ANY_GUID: Final = re.compile(r"(<GUID=)?\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b>?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +68,8 @@ _MISSING = _Verdict(
 _DENIED = _Verdict(
     AccessDenied,
     "The account that signs in has no right to do this to {name}.",
-    "Have the missing right granted: create and delete groups in the creation location, write members there "
-    "and on each target group.",
+    "Check the provider: that says which rights are missing. What was moved, or what AdminSDHolder protects, "
+    "does not keep the rights that were delegated.",
 )
 _TAKEN = _Verdict(AlreadyExists, "{name} exists already in this domain.")
 _IS_MEMBER = _Verdict(AlreadyExists, "It is a member of {name} already.")
@@ -169,17 +177,54 @@ def error_for(result: Mapping[str, Any], subject: str) -> DirectoryError:
     words = server_words(result)
     win32 = win32_code(words)
     verdict = _BY_WIN32.get(win32) or _BY_RESULT.get(code, _OTHER)
-    if verdict.kind is RejectedByDirectory and _ABOUT_THE_NAME.search(words):
+    if _TAKEN_OUT_ALREADY.match(words):
+        verdict = _NO_MEMBER
+    elif verdict.kind is RejectedByDirectory and _ABOUT_THE_NAME.search(words):
         verdict = _BAD_NAME
-    message = verdict.message.replace("{name}", name_of(subject))
+    message = with_name(verdict.message, subject)
     if verdict.quote:
-        said = ": ".join(part for part in (str(RESULT_CODES.get(code, code)), words[:_LONGEST_QUOTE]) if part)
+        quoted = _ANY_GUID.sub("…", words)[:_LONGEST_QUOTE]
+        said = ": ".join(part for part in (str(RESULT_CODES.get(code, code)), quoted) if part)
         message = f"{message[:-1]} ({said})."
     return verdict.kind(message, subject=subject, remedy=verdict.remedy)
 
 
+def referred(result: Mapping[str, Any], subject: str, peer: str) -> ReferredElsewhere:
+    """The typed error for a referral, which is never followed, in the place of what was asked for."""
+    urls = result.get("referrals") or ()
+    host = urlsplit(str(urls[0])).hostname if urls else None
+    where = _UNPRINTABLE.sub(" ", host or "another server")[:_LONGEST_QUOTE]
+    return ReferredElsewhere(
+        with_name(
+            f"{peer} answers with a referral to {where}; it can't say whether {{name}} is there.", subject
+        ),
+        subject=subject,
+        remedy="Name a domain controller of the domain that the object belongs to.",
+    )
+
+
+def unreadable(subject: str) -> NoSuchObject:
+    """The error for an object of which nothing is shown, not even what every object has."""
+    return NoSuchObject(
+        with_name("{name} may not be seen by the account that signs in.", subject),
+        subject=subject,
+        remedy="Let that account read the object, and what it is in.",
+    )
+
+
+def with_name(message: str, subject: str) -> str:
+    """``message`` with the name of ``subject`` in the place of ``{name}``."""
+    name = name_of(subject)
+    if name == _NAMELESS and message.startswith("{name}"):
+        name = name.capitalize()
+    return message.replace("{name}", name)
+
+
 def name_of(subject: str) -> str:
-    """How people call what an error is about: the name at the front of a DN, or the text itself."""
+    """How people call what an error is about: the name at the front of a DN, or the text itself. A GUID or a
+    SID is no name."""
+    if is_guid(subject) or subject.startswith(_ALTERNATIVE_FORMS):
+        return _NAMELESS
     try:
         return split_dn(subject)[0][1]
     except (LookupError, ValueError):

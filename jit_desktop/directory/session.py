@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ldap3 import (
     AUTO_BIND_NONE,
@@ -48,16 +46,18 @@ from pyasn1.error import PyAsn1Error
 from jit_desktop.directory import kerberos
 from jit_desktop.directory.attributes import Found, text
 from jit_desktop.directory.filters import ANYTHING
-from jit_desktop.directory.provenance import OWNER_SECURITY_INFORMATION
-from jit_desktop.directory.results import NO_SUCH_OBJECT, REFERRAL, SUCCESS, error_for
+from jit_desktop.directory.punctual import Channel, Limit, PunctualChannel, in_time
+from jit_desktop.directory.results import NO_SUCH_OBJECT, REFERRAL, SUCCESS, error_for, referred, with_name
 from jit_desktop.directory.signin import refused
 from jit_desktop.directory.starttls import not_a_directory
 from jit_desktop.elevation.errors import (
+    AlreadyExists,
     Cancelled,
     DirectoryError,
     DirectoryUnavailable,
     JitError,
     OutcomeUnknown,
+    RejectedByDirectory,
 )
 from jit_desktop.elevation.identity import DistinguishedName
 from jit_desktop.elevation.secret import Secret
@@ -77,75 +77,21 @@ _PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
 _LINK_TTL: Final = "1.2.840.113556.1.4.2309"
 """LDAP_SERVER_LINK_TTL_OID, without a value ([MS-ADTS] 3.1.1.3.4.1.36)."""
 _LDAP_VERSION: Final = 3
-_WHOLE_ANSWER_TIMEOUTS: Final = 3
-"""A whole answer, which may be a page of 1,000 entries over a slow line, may take so many time-outs."""
-_LOOK_EVERY_SECONDS: Final = 0.25
-"""So often somebody who waits looks whether it was broken off."""
-
-
-class Channel(Protocol):
-    """What carries the messages: a TLS socket, a sealed one, or (before a Kerberos bind) a plain one."""
-
-    def recv(self, count: int, /) -> bytes: ...
-    def sendall(self, data: bytes, /) -> None: ...
-    def close(self) -> None: ...
-
-
-class PunctualChannel:
-    """A channel whose answers have to be whole by a time.
-
-    The socket's own time-out begins anew with every byte, so that a server that drips would never end. And
-    where another thread shuts the socket down, that wakes a thread that reads on Linux, but not on Windows.
-    """
-
-    def __init__(self, channel: Channel, plain: socket.socket, cancelled: threading.Event) -> None:
-        self._channel = channel
-        self._plain = plain
-        self._cancelled = cancelled
-        self._timeout = plain.gettimeout()
-        self._deadline: float | None = None
-        self.give_up_at: float | None = None
-        """When everything has to be over, by ``time.monotonic``; ``None``: never."""
-
-    def sendall(self, data: bytes, /) -> None:
-        """As of a socket; the time for the answer counts from here.
-
-        Without a time-out of the socket there is none at all.
-        """
-        if self._timeout is not None:
-            self._plain.settimeout(self._timeout)
-            self._deadline = time.monotonic() + _WHOLE_ANSWER_TIMEOUTS * self._timeout
-            if self.give_up_at is not None:
-                self._deadline = min(self._deadline, self.give_up_at)
-        self._channel.sendall(data)
-
-    def recv(self, count: int, /) -> bytes:
-        """As of a socket; ``TimeoutError`` when the whole answer has taken too long."""
-        if self._deadline is None or self._timeout is None:
-            return self._channel.recv(count)
-        until = min(self._deadline, time.monotonic() + self._timeout)
-        while (left := until - time.monotonic()) > 0:
-            self._plain.settimeout(min(left, _LOOK_EVERY_SECONDS))
-            try:
-                return self._channel.recv(count)
-            except TimeoutError:
-                if self._cancelled.is_set():
-                    raise ConnectionAbortedError from None
-        raise TimeoutError
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._channel, name)
+_FAREWELL_SECONDS: Final = 1.0
+"""So long a server that takes nothing any more may delay the end of a connection."""
 
 
 class LdapSession:
     """Serves one thread at a time; only :meth:`cancel` may come from another."""
 
-    def __init__(self, channel: Channel, plain: socket.socket, peer: str) -> None:
-        """``plain`` is the socket under ``channel`` (they may be the same), ``peer`` its name for
-        messages."""
+    def __init__(
+        self, channel: Channel, plain: socket.socket, peer: str, *, limit: Limit | None = None
+    ) -> None:
+        """``plain`` is the socket under ``channel`` (they may be the same), ``peer`` its name for messages;
+        ``limit`` is that of the connection that is being made, until :meth:`work_until` sets another."""
         self._plain = plain
         self._peer = peer
-        self._cancelled = threading.Event()
+        self._limit = limit or Limit()
         self._broken = False
         self._connection = Connection(
             Server("directory", get_info=NONE),
@@ -156,17 +102,17 @@ class LdapSession:
             check_names=False,
             return_empty_attributes=False,
         )
-        self._channel = PunctualChannel(channel, plain, self._cancelled)
-        _adopt(self._connection, self._channel)
+        _adopt(self._connection, PunctualChannel(channel, plain, self._limit))
 
     @property
     def is_usable(self) -> bool:
         """Whether anything more can be asked: nothing was lost, broken off or closed."""
-        return not self._broken and not self._cancelled.is_set()
+        return not self._broken and not self._limit.is_cancelled
 
     def work_until(self, monotonic: float | None) -> None:
-        """No request may take longer than until then, by ``time.monotonic``; ``None``: its time-out alone."""
-        self._channel.give_up_at = monotonic
+        """No request may take longer than until then, by ``time.monotonic``, the one that is under way
+        included; ``None``: its time-out alone."""
+        self._limit.until = monotonic
 
     @property
     def peer(self) -> str:
@@ -189,7 +135,8 @@ class LdapSession:
     def bind_kerberos(self, service_host: str, *, seal: bool) -> None:
         """Sign in as who is logged on; with ``seal`` all that follows is sealed."""
         with self._translated(write=False):
-            result = kerberos.sign_in(self._connection, service_host, seal=seal)
+            # The system's libraries ask for tickets over the network, with time-outs of their own.
+            result = in_time(self._limit, lambda: kerberos.sign_in(self._connection, service_host, seal=seal))
         if result["result"] != SUCCESS:
             raise refused(result, f"ldap/{service_host}", by_ticket=True)
 
@@ -203,7 +150,7 @@ class LdapSession:
         subject: str = "",
         extended_dn: bool = False,
         link_ttl: bool = False,
-        owner: bool = False,
+        descriptor: int = 0,
     ) -> Found:
         """One object; :class:`NoSuchObject` where there is none."""
         found = list(
@@ -215,7 +162,7 @@ class LdapSession:
                 subject=subject,
                 extended_dn=extended_dn,
                 link_ttl=link_ttl,
-                owner=owner,
+                descriptor=descriptor,
             )
         )
         if not found:
@@ -233,12 +180,15 @@ class LdapSession:
         subject: str = "",
         extended_dn: bool = False,
         link_ttl: bool = False,
-        owner: bool = False,
+        descriptor: int = 0,
+        whole: bool = False,
     ) -> Iterator[Found]:
         """Entries page by page; stops asking as soon as ``limit`` (0: none) or the caller has enough.
 
         ``extended_dn`` shows DNs with GUID and SID; ``link_ttl`` shows links with the seconds they have left;
-        ``owner`` leaves only the owner in ``nTSecurityDescriptor``, the rest of which is not for everybody.
+        ``descriptor`` says what of ``nTSecurityDescriptor`` is wanted (flags of LDAP_SERVER_SD_FLAGS_OID);
+        not all of it is for everybody. With ``whole``, :class:`ReferredElsewhere` where another server has a
+        part of the answer; without it that part is left out, as are other domains below the base.
         """
         given = 0
         cookie: bytes = b""
@@ -247,8 +197,8 @@ class LdapSession:
             if link_ttl:
                 # Critical: a server that does not know it must not answer as if no link had an end.
                 controls.append(build_control(_LINK_TTL, True, None))  # noqa: FBT003
-            if owner:
-                controls += security_descriptor_control(True, OWNER_SECURITY_INFORMATION)  # noqa: FBT003
+            if descriptor:
+                controls += security_descriptor_control(True, descriptor)  # noqa: FBT003
             if scope != OBJECT:
                 size = min(_PAGE, limit - given) if limit else _PAGE
                 controls.append(paged_search_control(True, size, cookie))  # noqa: FBT003
@@ -256,8 +206,7 @@ class LdapSession:
                 "searchRequest", _search(base, where, attributes, scope), controls
             )
             if result["result"] == REFERRAL:
-                # A base of another domain: to who asks here, it is not there.
-                raise error_for({"result": NO_SUCH_OBJECT}, subject or base)
+                raise referred(result, subject or base, self._peer)
             if result["result"] != SUCCESS:
                 raise error_for(result, subject or base)
             for entry in entries:
@@ -266,6 +215,8 @@ class LdapSession:
                     given += 1
                     if limit and given >= limit:
                         return
+                elif whole:
+                    raise referred({"referrals": entry.get("uri")}, subject or base, self._peer)
             cookie = result.get("controls", {}).get(_PAGED_RESULTS, {}).get("value", {}).get("cookie", b"")
             if not cookie:
                 return
@@ -296,13 +247,19 @@ class LdapSession:
 
     def delete(self, dn: str, *, subject: str = "") -> None:
         """Delete an object."""
-        self._write("delRequest", delete_operation(dn), subject or dn)
+        try:
+            self._write("delRequest", delete_operation(dn), subject or dn)
+        except AlreadyExists as error:
+            # What is deleted moves to where deleted objects are kept, which may be what the answer is about.
+            raise RejectedByDirectory(
+                with_name("Active Directory refused to delete {name}.", subject or dn), subject=subject or dn
+            ) from error
 
     # stopping
 
     def cancel(self) -> None:
         """Break off what is going on, from any thread; the session is of no more use."""
-        self._cancelled.set()
+        self._limit.cancel()
         # Of the plain socket: a TLS socket's own shutdown takes its state away under the thread that reads.
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self._plain, socket.SHUT_RDWR)
@@ -310,7 +267,8 @@ class LdapSession:
     def close(self) -> None:
         """Say good-bye if that is possible and let go of the connection; raises nothing, may be called
         twice."""
-        if not self._broken and not self._cancelled.is_set():
+        if self.is_usable:
+            self._limit.until = self._limit.within(_FAREWELL_SECONDS).until
             with contextlib.suppress(LDAPException, OSError):
                 self._connection.unbind()
         self._break()
@@ -326,12 +284,13 @@ class LdapSession:
         self, kind: str, request: Any, controls: Sequence[Any] | None = None, *, write: bool = False
     ) -> list[dict[str, Any]]:
         """Send one request and wait for its answer: the entries (if any), then the result."""
-        if self._cancelled.is_set():
-            raise Cancelled
+        self._limit.raise_if_cancelled()
         if self._broken:
             raise DirectoryUnavailable(
                 f"The connection to {self._peer} is closed.", subject=self._peer, remedy="Connect again."
             )
+        if self._limit.seconds_left <= 0:
+            raise self._lost(TimeoutError(), write=False)
         with self._translated(write=write):
             try:
                 number = self._connection.send(kind, request, list(controls) if controls else None)
@@ -367,7 +326,7 @@ class LdapSession:
                 subject=self._peer,
                 remedy="Nothing is repeated blindly: what became of it is read first.",
             )
-        if self._cancelled.is_set():
+        if self._limit.is_cancelled:
             return Cancelled()
         if isinstance(error, TimeoutError):
             return DirectoryUnavailable(

@@ -4,8 +4,7 @@ connection."""
 
 from __future__ import annotations
 
-import socket
-from typing import Final
+from typing import Final, Protocol
 
 from ldap3.core.results import RESULT_CODES
 from ldap3.utils.asn1 import compute_ber_size, decode_message_fast
@@ -15,15 +14,24 @@ from jit_desktop.elevation.errors import DirectoryUnavailable, EncryptionRequire
 _REQUEST: Final = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + b"1.3.6.1.4.1.1466.20037"
 """LDAPMessage { messageID 1, extendedReq { requestName StartTLS } } in BER."""
 _EXTENDED_RESPONSE: Final = 24
-_LONGEST_ANSWER: Final = 65_536
+_LONGEST_ANSWER: Final = 1024
+"""In bytes; an agreement is 12 and a refusal in words a few hundred."""
 
 
-def request_tls(connected: socket.socket, host: str) -> None:
+class Stream(Protocol):
+    """What the question goes out on and the answer comes in by."""
+
+    def recv(self, count: int, /) -> bytes: ...
+    def sendall(self, data: bytes, /) -> None: ...
+
+
+def request_tls(connected: Stream, host: str) -> None:
     """Have the server agree to TLS; the handshake is next, and whoever calls this does it.
 
     Reads exactly one answer and not a byte more, so that nothing that was slipped in before the handshake is
     taken for part of the encrypted conversation. Raises :class:`EncryptionRequired` where the server refuses,
-    :class:`DirectoryUnavailable` where it does not answer as a directory; nothing secret has been sent then.
+    :class:`DirectoryUnavailable` where it does not answer as a directory or not in time; nothing secret has
+    been sent then.
     """
     try:
         connected.sendall(_REQUEST)
@@ -62,7 +70,7 @@ def _no_answer(host: str) -> DirectoryUnavailable:
     )
 
 
-def _one_message(connected: socket.socket) -> bytes:
+def _one_message(connected: Stream) -> bytes:
     head = _exactly(connected, 2)
     if head[1] > 0x80:
         head += _exactly(connected, head[1] - 0x80)
@@ -72,7 +80,7 @@ def _one_message(connected: socket.socket) -> bytes:
     return head + _exactly(connected, length)
 
 
-def _exactly(connected: socket.socket, count: int) -> bytes:
+def _exactly(connected: Stream, count: int) -> bytes:
     received = b""
     while len(received) < count:
         chunk = connected.recv(count - len(received))

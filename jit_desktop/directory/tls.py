@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from jit_desktop.directory.certificate import Certificate, normalised_fingerprint, read_certificate
+from jit_desktop.directory.punctual import Limit
 from jit_desktop.elevation.errors import CertificateRejected, DirectoryUnavailable, InvalidSettings
 from jit_desktop.elevation.settings import CertificateTrust, ConnectionSettings
 
@@ -38,8 +39,8 @@ class SecuredSocket:
     """For people: ``TLSv1.3, certificate verified``."""
 
 
-def secured(connected: socket.socket, host: str, settings: ConnectionSettings) -> SecuredSocket:
-    """Encrypt ``connected`` and check that it ends at ``host``, as ``settings`` say.
+def secured(connected: socket.socket, host: str, settings: ConnectionSettings, limit: Limit) -> SecuredSocket:
+    """Encrypt ``connected`` and check that it ends at ``host``, as ``settings`` say, within ``limit``.
 
     Raises :class:`CertificateRejected` (without the fingerprint; the caller asks for it with a second
     connection), :class:`DirectoryUnavailable` where no TLS comes about, :class:`InvalidSettings` for a CA
@@ -48,7 +49,7 @@ def secured(connected: socket.socket, host: str, settings: ConnectionSettings) -
     pinned = settings.trust is CertificateTrust.PINNED
     try:
         context = _unverified_context() if pinned else verified_context(settings)
-        encrypted = context.wrap_socket(connected, server_hostname=host)
+        encrypted = _shaken_hands(context, connected, host, limit)
         der = encrypted.getpeercert(binary_form=True)
     except ssl.SSLCertVerificationError as error:
         connected.close()
@@ -73,11 +74,11 @@ def secured(connected: socket.socket, host: str, settings: ConnectionSettings) -
     return SecuredSocket(encrypted, certificate, f"{encrypted.version()}, {how}")
 
 
-def shown_certificate(connected: socket.socket, host: str) -> Certificate:
+def shown_certificate(connected: socket.socket, host: str, limit: Limit) -> Certificate:
     """The certificate that a server shows, unchecked; nothing but the handshake is sent. Closes
     ``connected``."""
     try:
-        with _unverified_context().wrap_socket(connected, server_hostname=host) as encrypted:
+        with _shaken_hands(_unverified_context(), connected, host, limit) as encrypted:
             return read_certificate(encrypted.getpeercert(binary_form=True) or b"")
     except OSError as error:
         raise _no_tls(host, error) from error
@@ -112,6 +113,25 @@ def verified_context(settings: ConnectionSettings) -> ssl.SSLContext:
     else:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     return context
+
+
+def _shaken_hands(
+    context: ssl.SSLContext, connected: socket.socket, host: str, limit: Limit
+) -> ssl.SSLSocket:
+    """``connected`` encrypted, within ``limit`` and its own time-out; raises what a socket raises."""
+    shaking = limit.within(connected.gettimeout())
+    encrypted = context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False)
+    try:
+        while True:
+            encrypted.settimeout(shaking.turn())
+            try:
+                encrypted.do_handshake()
+            except TimeoutError:
+                continue
+            return encrypted
+    except BaseException:
+        encrypted.close()
+        raise
 
 
 def _unverified_context() -> ssl.SSLContext:

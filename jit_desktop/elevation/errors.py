@@ -220,6 +220,12 @@ class NoSuchObject(DirectoryError):
     code = "no-such-object"
 
 
+class ReferredElsewhere(DirectoryError):
+    """The server names another one instead of an answer; nothing can be said about the object."""
+
+    code = "referred-elsewhere"
+
+
 class AlreadyExists(DirectoryError):
     """An object of this name, or this membership, exists already."""
 

@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from jit_desktop.elevation.checking import DomainChecker
 from jit_desktop.elevation.domain_check import DomainCheck, RehearsalNews, RehearsalReport
-from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.errors import JitError, StoreError
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.inspecting import Inspector
 from jit_desktop.elevation.inspection import Inspection
 from jit_desktop.elevation.ports import CancelToken, Clock, ScheduleState, Store, SweepSchedule
 from jit_desktop.elevation.reaching import Reach
 from jit_desktop.elevation.rehearsing import Rehearsal
+from jit_desktop.elevation.sighting import sight_of
+
+_LOG = logging.getLogger(__name__)
 
 
 class Examiner:
@@ -59,6 +63,11 @@ class Examiner:
                 "advice": [a.kind.value for a in inspection.advice],
             },
         )
+        if (sight := sight_of(inspection)) is not None:
+            try:
+                self._store.note_sights({elevation.id: sight})
+            except StoreError as error:
+                _LOG.info("What was seen of %s could not be recorded: %s", elevation.id, error)
         return inspection
 
     def check_domain(self, provider_id: ProviderId) -> DomainCheck:

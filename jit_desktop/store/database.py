@@ -69,6 +69,7 @@ class DatabaseFile:
                 self._anchor.close()
                 raise
         self._lent = self._database(foreign_keys=True)
+        self._impatient = self._database(foreign_keys=True, busy_seconds=0.0)
 
     def close(self) -> None:
         """Put the write-ahead log away; safe to call twice."""
@@ -82,14 +83,15 @@ class DatabaseFile:
             yield self._lent
 
     @contextmanager
-    def writing(self) -> Iterator[SqliteDatabase]:
+    def writing(self, *, wait: bool = True) -> Iterator[SqliteDatabase]:
         """Everything written in this block is durable at its end, or none of it has happened.
 
         The lock is taken at the start (``IMMEDIATE``): what is read here can't have changed when it is
-        written.
+        written. With ``wait`` False one that another program holds is not waited for.
         """
-        with failures.in_words(self.file), self._lent.connection_context(), self._lent.atomic("IMMEDIATE"):
-            yield self._lent
+        lent = self._lent if wait else self._impatient
+        with failures.in_words(self.file), lent.connection_context(), lent.atomic("IMMEDIATE"):
+            yield lent
 
     @property
     def _uri(self) -> str:
@@ -98,11 +100,11 @@ class DatabaseFile:
         slashes = "//" if path.startswith("/") else "///"
         return f"file:{slashes}{quote(path, safe='/:')}?mode=rw"
 
-    def _database(self, *, foreign_keys: bool) -> SqliteDatabase:
+    def _database(self, *, foreign_keys: bool, busy_seconds: float | None = None) -> SqliteDatabase:
         return SqliteDatabase(
             self._uri,
             uri=True,
-            timeout=self._busy_seconds,
+            timeout=self._busy_seconds if busy_seconds is None else busy_seconds,
             autoconnect=False,
             pragmas={"foreign_keys": int(foreign_keys), "synchronous": "FULL", "trusted_schema": 0},
         )

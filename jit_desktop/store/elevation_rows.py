@@ -3,21 +3,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from peewee import SqliteDatabase, fn
 
-from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId, SecurityId
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
     Elevation,
     GrantedPrivilege,
     Mechanism,
+    RemainingRight,
+    Seen,
+    Sight,
     Step,
     StepReport,
     StepStatus,
+    TimeSource,
     Transition,
 )
 from jit_desktop.store.provider_rows import object_ref
@@ -42,16 +47,7 @@ def put(database: SqliteDatabase, elevation: Elevation, closed_at: datetime | No
     ElevationRow.insert(**values).on_conflict(conflict_target=[ElevationRow.id], update=values).execute(
         database
     )
-    GrantedPrivilegeRow.delete().where(GrantedPrivilegeRow.elevation_id == elevation.id).execute(database)
-    for position, privilege in enumerate(elevation.privileges):
-        GrantedPrivilegeRow.insert(
-            elevation_id=elevation.id,
-            position=position,
-            guid=privilege.group.guid,
-            dn=privilege.group.dn,
-            name=privilege.group.name,
-            display_name=privilege.display_name,
-        ).execute(database)
+    _put_privileges(database, elevation)
     _put_unconfirmed(database, elevation)
 
 
@@ -64,8 +60,25 @@ def update(
     )
     if not query.execute(database):
         return False
+    if tuple(_privileges(database, [elevation.id]).get(elevation.id, ())) != elevation.privileges:
+        _put_privileges(database, elevation)
     _put_unconfirmed(database, elevation)
     return True
+
+
+def renew_lease(database: SqliteDatabase, elevation: Elevation, until: datetime) -> bool:
+    """Move ``next_attempt_at`` of an elevation if it is still at its revision; whether it was."""
+    query = ElevationRow.update(next_attempt_at=until, revision=elevation.revision + 1).where(
+        ElevationRow.id == elevation.id, ElevationRow.revision == elevation.revision
+    )
+    return bool(query.execute(database))
+
+
+def note_sight(database: SqliteDatabase, elevation_id: ElevationId, sight: Sight) -> None:
+    """Keep the last look at an elevation; its revision stays."""
+    ElevationRow.update(seen_at=sight.at, seen=sight.seen.value, seen_words=sight.words).where(
+        ElevationRow.id == elevation_id
+    ).execute(database)
 
 
 def read_one(database: SqliteDatabase, elevation_id: ElevationId) -> Elevation | None:
@@ -108,12 +121,16 @@ def closed(*, limit: int, offset: int, text: str) -> ModelSelect[ElevationRow]:
 
 
 def unconfirmed_of(provider_id: ProviderId) -> ModelSelect[ElevationRow]:
-    """Those of one provider that are over while a domain controller could not be asked, latest first."""
+    """Those of one provider that are over while a domain controller could not be asked, or while something of
+    them is still there, latest first."""
     waiting = UnconfirmedRow.select(UnconfirmedRow.elevation_id)
+    left_over = ElevationRow.select(ElevationRow.id).where(
+        ElevationRow.leftover != "", ElevationRow.provider_id == provider_id
+    )
     return (
         ElevationRow.select()
         .where(
-            ElevationRow.id.in_(waiting),
+            ElevationRow.id.in_(waiting) | ElevationRow.id.in_(left_over),
             ElevationRow.provider_id == provider_id,
             ElevationRow.closed_at.is_null(is_null=False),
         )
@@ -136,7 +153,19 @@ def add_transition(database: SqliteDatabase, transition: Transition) -> None:
         to_state=transition.to_state.value,
         actor=transition.actor,
         detail=transition.detail,
+        clock=transition.clock.value,
     ).execute(database)
+
+
+def last_moved_at(database: SqliteDatabase, elevation_id: ElevationId) -> datetime | None:
+    """When an elevation was moved last; ``None`` where it never was."""
+    row = (
+        TransitionRow.select(TransitionRow.at)
+        .where(TransitionRow.elevation_id == elevation_id)
+        .order_by(TransitionRow.id.desc())
+        .first(database)
+    )
+    return None if row is None else row.at
 
 
 def transitions(database: SqliteDatabase, elevation_id: ElevationId) -> list[Transition]:
@@ -156,6 +185,7 @@ def transitions(database: SqliteDatabase, elevation_id: ElevationId) -> list[Tra
             to_state=State(row.to_state),
             actor=row.actor,
             detail=row.detail,
+            clock=TimeSource(row.clock),
         )
         for row in rows
     ]
@@ -170,6 +200,7 @@ def add_step(database: SqliteDatabase, report: StepReport) -> None:
         status=report.status.value,
         message=report.message,
         subject=report.subject,
+        clock=report.clock.value,
     ).execute(database)
 
 
@@ -184,6 +215,7 @@ def steps(database: SqliteDatabase, elevation_id: ElevationId) -> list[StepRepor
             status=StepStatus(row.status),
             message=row.message,
             subject=row.subject,
+            clock=TimeSource(row.clock),
         )
         for row in rows
     ]
@@ -228,10 +260,48 @@ def _values(elevation: Elevation, closed_at: datetime | None) -> dict[str, Any]:
         "next_attempt_at": elevation.next_attempt_at,
         "adopted": elevation.adopted,
         "extending_to": elevation.extending_to,
+        "remains": _remains_text(elevation),
+        "leftover": elevation.leftover,
+        "suspicion": elevation.suspicion,
+        "seen_at": elevation.sight.at if elevation.sight else None,
+        "seen": elevation.sight.seen.value if elevation.sight else None,
+        "seen_words": elevation.sight.words if elevation.sight else "",
         "revision": elevation.revision,
         "closed_at": closed_at,
         "search_text": _search_text(elevation),
     }
+
+
+def _remains_text(elevation: Elevation) -> str:
+    return json.dumps(
+        [
+            {"group": r.group, "label": r.label, "ways": list(r.ways), "since_before": r.since_before}
+            for r in elevation.remains
+        ],
+        ensure_ascii=False,
+    )
+
+
+def _remains(text: str) -> tuple[RemainingRight, ...]:
+    return tuple(
+        RemainingRight(ObjectGuid(r["group"]), r["label"], tuple(r["ways"]), r["since_before"])
+        for r in json.loads(text)
+    )
+
+
+def _put_privileges(database: SqliteDatabase, elevation: Elevation) -> None:
+    GrantedPrivilegeRow.delete().where(GrantedPrivilegeRow.elevation_id == elevation.id).execute(database)
+    for position, privilege in enumerate(elevation.privileges):
+        GrantedPrivilegeRow.insert(
+            elevation_id=elevation.id,
+            position=position,
+            guid=privilege.group.guid,
+            dn=privilege.group.dn,
+            name=privilege.group.name,
+            display_name=privilege.display_name,
+            sid=privilege.sid,
+            held_before=privilege.held_before,
+        ).execute(database)
 
 
 def _put_unconfirmed(database: SqliteDatabase, elevation: Elevation) -> None:
@@ -264,7 +334,12 @@ def _privileges(database: SqliteDatabase, ids: list[str]) -> dict[str, list[Gran
             .bind(database)
         )
         for row in rows:
-            privilege = GrantedPrivilege(object_ref(row.guid, row.dn, row.name), row.display_name)
+            privilege = GrantedPrivilege(
+                object_ref(row.guid, row.dn, row.name),
+                row.display_name,
+                SecurityId(row.sid) if row.sid is not None else None,
+                row.held_before,
+            )
             found.setdefault(row.elevation_id, []).append(privilege)
     return found
 
@@ -309,5 +384,13 @@ def _elevation(
         adopted=row.adopted,
         extending_to=row.extending_to,
         unconfirmed_on=unconfirmed_on,
+        remains=_remains(row.remains),
+        leftover=row.leftover,
+        suspicion=row.suspicion,
+        sight=(
+            Sight(row.seen_at, Seen(row.seen), row.seen_words)
+            if row.seen is not None and row.seen_at is not None
+            else None
+        ),
         revision=row.revision,
     )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -14,12 +14,13 @@ from peewee import SqliteDatabase
 
 from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, Refused, UnknownItem
 from jit_desktop.elevation.identity import ElevationId, ProviderId
-from jit_desktop.elevation.model import AuditEntry, Elevation, StepReport, Transition
+from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition
+from jit_desktop.elevation.ports import KeptTime
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows
 from jit_desktop.store.database import BUSY_SECONDS, DatabaseFile
 from jit_desktop.store.provider_changes import settings_changes
-from jit_desktop.store.tables import AuditRow
+from jit_desktop.store.tables import AuditRow, KeptTimeRow
 
 FILE_NAME = "jit-desktop.db"
 
@@ -136,13 +137,64 @@ class SqliteStore:
             ):
                 if elevation_rows.read_one(database, elevation.id) is None:
                     raise _unknown_elevation(elevation.id)
-                raise ConcurrentChange(
-                    f"The elevation of {elevation.account.name} was changed by another copy of the program.",
-                    subject=elevation.id,
-                    remedy="Look at it again, then decide.",
-                )
+                raise _changed_meanwhile(elevation)
             self._record(database, stored, transition)
         return stored
+
+    def advance_all(
+        self, moves: Sequence[tuple[Elevation, Transition]], *, wait: bool = True
+    ) -> Sequence[Elevation | ConcurrentChange]:
+        """As :meth:`advance` for many, in one transaction."""
+        for elevation, transition in moves:
+            _check_that_they_belong_together(elevation, transition)
+        with self._writing(wait=wait) as database:
+            return [self._advanced(database, elevation, transition) for elevation, transition in moves]
+
+    def _advanced(
+        self, database: SqliteDatabase, elevation: Elevation, transition: Transition
+    ) -> Elevation | ConcurrentChange:
+        stored = replace(elevation, revision=elevation.revision + 1)
+        closed_at = _closed_at(stored, transition)
+        if elevation_rows.update(database, stored, closed_at, expected_revision=elevation.revision):
+            self._record(database, stored, transition)
+            return stored
+        return _changed_meanwhile(elevation)
+
+    def renew_lease(self, elevation: Elevation, until: datetime) -> Elevation:
+        """Move ``next_attempt_at`` without a transition; ``ConcurrentChange`` if somebody else was first."""
+        with self._writing() as database:
+            if not elevation_rows.renew_lease(database, elevation, until):
+                raise _changed_meanwhile(elevation)
+        return replace(elevation, next_attempt_at=until, revision=elevation.revision + 1)
+
+    def note_sights(self, sights: Mapping[ElevationId, Sight]) -> None:
+        """Keep the last look at each of these; revisions stay."""
+        if not sights:
+            return
+        with self._writing(wait=False) as database:
+            for elevation_id, sight in sights.items():
+                elevation_rows.note_sight(database, elevation_id, sight)
+
+    def kept_time(self, provider_id: ProviderId) -> KeptTime | None:
+        """The highest time of a provider's domain that was ever trusted."""
+        with self._reading() as database:
+            query = KeptTimeRow.select().where(KeptTimeRow.provider_id == provider_id)
+            for row in query.bind(database):
+                return KeptTime(row.domain_time, row.ahead_of_computer_seconds)
+        return None
+
+    def keep_time(self, provider_id: ProviderId, kept: KeptTime) -> None:
+        """Keep what :meth:`kept_time` gives."""
+        values = {
+            "domain_time": kept.domain_time,
+            "ahead_of_computer_seconds": kept.ahead_of_computer_seconds,
+        }
+        with self._writing(wait=False) as database:
+            if provider_rows.read_one(database, provider_id) is None:
+                raise _unknown_provider(provider_id)
+            KeptTimeRow.insert(provider_id=provider_id, **values).on_conflict(
+                conflict_target=[KeptTimeRow.provider_id], update=values
+            ).execute(database)
 
     def elevation(self, elevation_id: ElevationId) -> Elevation:
         """One elevation; ``UnknownItem`` where there is none."""
@@ -192,6 +244,12 @@ class SqliteStore:
         with self._writing() as database:
             elevation_rows.add_step(database, report)
 
+    def add_steps(self, reports: Sequence[StepReport]) -> None:
+        """Keep many step reports in one transaction."""
+        with self._writing() as database:
+            for report in reports:
+                elevation_rows.add_step(database, report)
+
     def steps(self, elevation_id: ElevationId) -> Sequence[StepReport]:
         """The step reports of one elevation in order."""
         with self._reading() as database:
@@ -236,11 +294,15 @@ class SqliteStore:
                 raise failures.damaged(self.file, f"it holds what can't be read ({error})") from error
 
     @contextmanager
-    def _writing(self) -> Iterator[SqliteDatabase]:
-        with self._database.writing() as database:
+    def _writing(self, *, wait: bool = True) -> Iterator[SqliteDatabase]:
+        with self._database.writing(wait=wait) as database:
             yield database
 
     def _record(self, database: SqliteDatabase, elevation: Elevation, transition: Transition) -> None:
+        # The story of one elevation never runs backwards, whatever clocks did.
+        given, last = transition.at, elevation_rows.last_moved_at(database, elevation.id)
+        if last is not None and last > given:
+            transition = replace(transition, at=last)
         elevation_rows.add_transition(database, transition)
         audit_trail.append(
             database,
@@ -269,6 +331,14 @@ class SqliteStore:
                     elevation.directory_ends_at.isoformat() if elevation.directory_ends_at else None
                 ),
                 "unconfirmed_on": list(elevation.unconfirmed_on),
+                "remains": [
+                    {"group": r.group, "label": r.label, "ways": list(r.ways), "since_before": r.since_before}
+                    for r in elevation.remains
+                ],
+                "leftover": elevation.leftover,
+                "suspicion": elevation.suspicion,
+                "clock": transition.clock.value,
+                **({"clock_said": given.isoformat()} if transition.at != given else {}),
                 "detail": transition.detail,
             },
         )
@@ -281,6 +351,14 @@ def _closed_at(elevation: Elevation, transition: Transition) -> datetime | None:
 def _check_that_they_belong_together(elevation: Elevation, transition: Transition) -> None:
     if transition.elevation_id != elevation.id or transition.to_state is not elevation.state:
         raise ValueError(f"{transition} is not the move that led to {elevation.state} of {elevation.id}")
+
+
+def _changed_meanwhile(elevation: Elevation) -> ConcurrentChange:
+    return ConcurrentChange(
+        f"The elevation of {elevation.account.name} was changed by another copy of the program.",
+        subject=elevation.id,
+        remedy="Look at it again, then decide.",
+    )
 
 
 def _unknown_provider(provider_id: ProviderId) -> UnknownItem:

@@ -7,7 +7,7 @@ in one process, as in the tests, can't reach into each other and no thread binds
 
 from __future__ import annotations
 
-from peewee import AutoField, BooleanField, CompositeKey, IntegerField, Model, TextField
+from peewee import AutoField, BooleanField, CompositeKey, FloatField, IntegerField, Model, TextField
 
 from jit_desktop.store.fields import UtcDateTimeField
 
@@ -152,6 +152,12 @@ class ElevationRow(Model):
     next_attempt_at = UtcDateTimeField(null=True)
     adopted = BooleanField()
     extending_to = UtcDateTimeField(null=True)
+    remains = TextField()
+    leftover = TextField()
+    suspicion = TextField()
+    seen_at = UtcDateTimeField(null=True)
+    seen = TextField(null=True)
+    seen_words = TextField()
     revision = IntegerField()
     closed_at = UtcDateTimeField(null=True)
     search_text = TextField()
@@ -169,6 +175,8 @@ class GrantedPrivilegeRow(Model):
     dn = TextField()
     name = TextField()
     display_name = TextField()
+    sid = TextField(null=True)
+    held_before = BooleanField(null=True)
 
     class Meta:
         table_name = "elevation_privilege"
@@ -199,6 +207,17 @@ class KnownControllerRow(Model):
         primary_key = CompositeKey("provider_id", "position")
 
 
+class KeptTimeRow(Model):
+    """The highest time of a provider's domain that was trusted."""
+
+    provider_id = TextField(primary_key=True)
+    domain_time = UtcDateTimeField()
+    ahead_of_computer_seconds = FloatField()
+
+    class Meta:
+        table_name = "kept_time"
+
+
 class TransitionRow(Model):
     """One move of an elevation; never changed."""
 
@@ -210,6 +229,7 @@ class TransitionRow(Model):
     to_state = TextField()
     actor = TextField()
     detail = TextField()
+    clock = TextField()
 
     class Meta:
         table_name = "transition"
@@ -225,6 +245,7 @@ class StepRow(Model):
     status = TextField()
     message = TextField()
     subject = TextField()
+    clock = TextField()
 
     class Meta:
         table_name = "step"
@@ -270,6 +291,7 @@ ALL_TABLES: tuple[type[Model], ...] = (
     GrantedPrivilegeRow,
     UnconfirmedRow,
     KnownControllerRow,
+    KeptTimeRow,
     TransitionRow,
     StepRow,
     AuditRow,

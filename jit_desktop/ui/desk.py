@@ -34,11 +34,15 @@ class Desk(QObject):
         super().__init__(parent)
         self.context = context
         self._scope = Scope(self)
-        self.board = Board(self)
+        service = context.service
+        self.board = Board(self.now, self, is_time_read=lambda key: service.clock_difference(key) is not None)
         self.heartbeat = Heartbeat(context, self.board, self)
         self.errands = Errands(context, self.board, self)
         self.watch = ProviderWatch(context, self.board, self.heartbeat, self)
         self.schedule = ScheduleWatch(context, self)
+        self.heartbeat.ticked.connect(self.board.recheck)
+        self.heartbeat.ticked.connect(self.schedule.on_ticked)
+        self.heartbeat.swept.connect(self.board.take_sweep)
         self.errands.ended.connect(self._on_errands_ended)
 
     def start(self) -> None:
@@ -50,6 +54,7 @@ class Desk(QObject):
         """Begin nothing more; what is being written is finished by its worker."""
         self.heartbeat.stop()
         self.watch.stop()
+        self.schedule.stop()
 
     def reload(self) -> None:
         """Settings were changed: read them again and look at the domains they are about."""
@@ -70,6 +75,8 @@ class Desk(QObject):
         if provider is None or not provider.policy.extension_allowed:
             return 0
         if elevation.state not in (State.PROPAGATING, State.ACTIVE):
+            return 0
+        if self.now(elevation.provider_id) >= elevation.deadline:
             return 0
         begun = elevation.granted_at or elevation.requested_at
         granted = int((elevation.deadline - begun).total_seconds())
@@ -96,6 +103,10 @@ class Desk(QObject):
             )
         self.session_failed.emit(error)
 
-    def _on_errands_ended(self, _errand: Errand) -> None:
+    def _on_errands_ended(self, errand: Errand) -> None:
+        elevation = self.board.elevation(errand.elevation_id) if errand.elevation_id is not None else None
+        if elevation is not None and elevation.state is State.OVERDUE:
+            # An end that was not confirmed says in words only whether the domain was silent.
+            self.watch.look(elevation.provider_id)
         if not self.errands.open:
             self.idle.emit()

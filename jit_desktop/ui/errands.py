@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from jit_desktop.elevation.errors import Cancelled, JitError
 from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, StepReport
 from jit_desktop.elevation.ports import CancelToken, Listener
 from jit_desktop.ui.bridge import Control, Scope, Ticket
@@ -128,10 +129,12 @@ class Errands(QObject):
 
         def on_done(elevation: Elevation) -> None:
             self._board.take(elevation)
+            self._tell_of_domain(provider_id, elevation)
             self._close(errand)
             errand.finished.emit(elevation)
 
         def on_error(error: BaseException) -> None:
+            self._board.domain_refused(provider_id, error)
             self._close(errand)
             errand.failed.emit(self._in_words(error))
 
@@ -147,6 +150,11 @@ class Errands(QObject):
         )
         self.began.emit(errand)
         return errand
+
+    def _tell_of_domain(self, provider_id: ProviderId, elevation: Elevation) -> None:
+        # An end that could not be confirmed is no failure of the errand, and no word of the domain either.
+        if elevation.state is not State.OVERDUE:
+            self._board.domain_answered(provider_id)
 
     def _on_worker_reported(self, errand: Errand, report: object) -> None:
         if isinstance(report, Elevation):

@@ -94,9 +94,11 @@ class ProviderWatch(QObject):
         """A domain that did not answer may answer again; one that waits for its password will not."""
         now = self._context.clock.monotonic()
         for provider in self._board.providers:
-            problem = self._board.status(provider.id).problem
+            status = self._board.status(provider.id)
+            problem, is_unknown = status.problem, status.info is None
             waited = now - self._looked_at.get(provider.id, now)
-            if problem is not None and not isinstance(problem, SignInFailed) and waited >= AGAIN_SECONDS:
+            is_wanted = is_unknown if problem is None else not isinstance(problem, SignInFailed)
+            if is_wanted and waited >= AGAIN_SECONDS:
                 self.look(provider.id)
 
     @Slot(object)

@@ -112,6 +112,7 @@ class Shell(QObject):
         if self._settings is not None:
             self._settings.deleteLater()
         self._settings = None
+        self.desk.schedule.look()
 
     @Slot()
     def _on_main_setup_requested(self) -> None:
@@ -129,3 +130,4 @@ class Shell(QObject):
         if self._first_start is not None:
             self._first_start.deleteLater()
         self._first_start = None
+        self.desk.schedule.look()

@@ -6,13 +6,20 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
-from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup
+from jit_desktop.elevation.ports import CancelToken, Directory, GroupScope, NewGroup
 
 
 class Connect(Protocol):
     """Signs in; whoever is not named is the service account with its good password."""
 
-    def __call__(self, *, bind_as: str = "", password: str | None = None, server: str = "") -> Directory: ...
+    def __call__(
+        self,
+        *,
+        bind_as: str = "",
+        password: str | None = None,
+        server: str = "",
+        cancel: CancelToken | None = None,
+    ) -> Directory: ...
 
 
 class OutsideView(Protocol):
@@ -44,6 +51,12 @@ class OutsideView(Protocol):
     def move(self, what: DistinguishedName, parent: DistinguishedName) -> DistinguishedName: ...
 
     def delete(self, what: DistinguishedName) -> None: ...
+
+    def hide(self, what: DistinguishedName) -> None:
+        """Keep an object, and what is below it, from the service account, which goes on writing it."""
+
+    def hide_contents(self, folder: DistinguishedName) -> None:
+        """Keep what is in a folder from the service account, but not the folder."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jit_desktop.directory.demo import DemoConsole, demo_factory
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
-from jit_desktop.elevation.ports import Abilities, Directory, GroupScope
+from jit_desktop.elevation.ports import Abilities, CancelToken, Directory, GroupScope
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings
 from tests.contract.case import DirectoryCase
@@ -58,6 +58,12 @@ class ConsoleView:
     def delete(self, what: DistinguishedName) -> None:
         self._console.delete(what)
 
+    def hide(self, what: DistinguishedName) -> None:
+        self._console.hide(what)
+
+    def hide_contents(self, folder: DistinguishedName) -> None:
+        self._console.hide_contents(folder)
+
 
 def demo_case(path: Path | None, abilities: Abilities = Abilities()) -> DirectoryCase:  # noqa: B008 - frozen
     """A new demo domain, in memory or in a file, with a furnished corner; it ends by itself what `abilities`
@@ -65,13 +71,19 @@ def demo_case(path: Path | None, abilities: Abilities = Abilities()) -> Director
     clock = ManualClock()
     connector = demo_factory(path, clock, latency_seconds=0, abilities=abilities)
 
-    def connect(*, bind_as: str = "", password: str | None = None, server: str = "") -> Directory:
+    def connect(
+        *,
+        bind_as: str = "",
+        password: str | None = None,
+        server: str = "",
+        cancel: CancelToken | None = None,
+    ) -> Directory:
         settings = ConnectionSettings(method=ConnectionMethod.DEMO, server=server, bind_as=bind_as)
         # In a file, each connection is another program's: nothing but the file connects them.
         where = connector
         if path is not None:
             where = demo_factory(path, clock, latency_seconds=0, abilities=abilities)
-        return where.connect(settings, None if password is None else Secret(password))
+        return where.connect(settings, None if password is None else Secret(password), cancel=cancel)
 
     view = ConsoleView(DemoConsole(connector.domain))
     tag = secrets.token_hex(4)

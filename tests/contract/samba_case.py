@@ -6,11 +6,11 @@ import uuid
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.directory.demo import demo_factory
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
-from jit_desktop.elevation.ports import Directory, GroupScope
+from jit_desktop.elevation.ports import CancelToken, Directory, GroupScope
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import CertificateTrust, ConnectionMethod, ConnectionSettings
 from tests.contract.case import DirectoryCase
-from tests.samba import names
+from tests.samba import names, rights
 from tests.samba.arena import Arena
 from tests.samba.server import SambaDomain
 from tests.samba.verifier import Scope, Verifier
@@ -74,6 +74,12 @@ class VerifierView:
     def delete(self, what: DistinguishedName) -> None:
         self._verifier.delete_tree(what)
 
+    def hide(self, what: DistinguishedName) -> None:
+        self._verifier.deny(what, names.SERVICE.dn)
+
+    def hide_contents(self, folder: DistinguishedName) -> None:
+        self._verifier.deny(folder, names.SERVICE.dn, rights.LIST_CONTENTS, inherited=False)
+
 
 def samba_case(
     domain: SambaDomain, arena: Arena, windows_like: WindowsLikeProxy | None = None
@@ -81,7 +87,13 @@ def samba_case(
     """The arena of one test, seen through the adapter, past ``windows_like`` where that is given."""
     connector = DirectoryConnector(demo_factory(None, ManualClock()))
 
-    def connect(*, bind_as: str = "", password: str | None = None, server: str = "") -> Directory:
+    def connect(
+        *,
+        bind_as: str = "",
+        password: str | None = None,
+        server: str = "",
+        cancel: CancelToken | None = None,
+    ) -> Directory:
         settings = ConnectionSettings(
             server=server or domain.host,
             method=ConnectionMethod.LDAPS,
@@ -90,7 +102,7 @@ def samba_case(
             trust=CertificateTrust.CA_FILE,
             ca_file=str(domain.ca_file),
         )
-        return connector.connect(settings, Secret(password or domain.service.password))
+        return connector.connect(settings, Secret(password or domain.service.password), cancel=cancel)
 
     def upn(name: str) -> str:
         return f"{name}@{names.DNS_DOMAIN}"

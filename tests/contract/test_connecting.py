@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Signing in, what the connection then knows, and letting go of it."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,12 @@ from jit_desktop.elevation.errors import (
     AccountRestricted,
     Cancelled,
     DirectoryError,
+    DirectoryUnavailable,
     HostNotFound,
     PasswordExpired,
     SignInFailed,
 )
-from jit_desktop.elevation.ports import Directory, EntryKind
+from jit_desktop.elevation.ports import CancelToken, Directory, EntryKind
 from tests.contract.case import DirectoryCase
 
 
@@ -29,6 +31,35 @@ def test_that_the_connection_says_who_we_are_there(
     directory: Directory, directory_case: DirectoryCase
 ) -> None:
     assert directory.info.identity == f"CORP\\{directory_case.service_name}"
+
+
+def test_that_a_domain_controller_that_runs_has_everything(directory: Directory) -> None:
+    assert directory.info.synchronized
+
+
+def test_that_no_connection_is_made_after_a_cancel(directory_case: DirectoryCase) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        directory_case.connect(cancel=token)
+
+
+def test_that_a_connection_outlives_who_could_have_broken_it_off_while_it_was_made(
+    directory_case: DirectoryCase,
+) -> None:
+    token = CancelToken()
+    with directory_case.connect(cancel=token) as directory:
+        token.cancel()
+        assert directory.is_usable
+        directory.current_time()
+
+
+def test_that_nothing_is_asked_when_the_time_for_the_work_is_over(directory: Directory) -> None:
+    directory.work_until(time.monotonic())
+    with pytest.raises(DirectoryUnavailable):
+        directory.current_time()
+    directory.work_until(time.monotonic() + 60)
+    directory.current_time()
 
 
 def test_that_the_connection_says_how_it_is_protected(directory: Directory) -> None:

@@ -21,7 +21,7 @@ from jit_desktop.elevation.errors import (
     OutcomeUnknown,
 )
 from jit_desktop.elevation.identity import DistinguishedName
-from jit_desktop.elevation.ports import Directory, EntryKind, GroupScope, NewGroup
+from jit_desktop.elevation.ports import Directory, EntryKind, GroupScope, NewGroup, TemporaryGroup
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import CertificateTrust, ConnectionSettings
 from tests.faults.proxy import LdapProxy, Operation
@@ -160,7 +160,7 @@ def test_that_what_became_of_it_can_be_read_afterwards(
         through_proxy.create_group(_group(arena))
     with _connect(_settings(samba_domain)) as again:
         found = again.temporary_group(_dn(arena))
-        assert (found is not None) is done is arena.verifier.exists(_dn(arena))
+        assert isinstance(found, TemporaryGroup) is done is arena.verifier.exists(_dn(arena))
 
 
 def test_that_a_group_that_can_not_be_read_back_counts_as_possibly_made(

@@ -14,6 +14,14 @@ from jit_desktop.elevation.delegation import LOCATION_ENTRIES, TARGET_ENTRIES, A
 
 _DACL_ONLY: Final = 0x4
 _DACL_OFFSET_FIELD: Final = 16
+_ACCESS_DENIED: Final = 1
+_CONTAINER_INHERIT: Final = 2
+LIST_CONTENTS: Final = 0x4
+READ_PROPERTY: Final = 0x10
+LIST_OBJECT: Final = 0x80
+READ_CONTROL: Final = 0x20000
+ALL_SIGHT: Final = LIST_CONTENTS | READ_PROPERTY | LIST_OBJECT | READ_CONTROL
+"""All that lets an object and what is in it be seen ([MS-ADTS] 5.1.3.2)."""
 
 
 def delegate_creation(administrator: Connection, ou_dn: str, sid: bytes) -> None:
@@ -28,13 +36,24 @@ def delegate_membership(administrator: Connection, group_dn: str, sid: bytes) ->
 
 def delegate(administrator: Connection, dn: str, entries: Sequence[AccessEntry], sid: bytes) -> None:
     """Put the entries at the head of the object's own access control list ([MS-DTYP] 2.4.5, 2.4.6)."""
+    _put_first(administrator, dn, [entry.binary(sid) for entry in entries])
+
+
+def deny(administrator: Connection, dn: str, sid: bytes, mask: int, *, inherited: bool) -> None:
+    """Deny the rights of `mask` ([MS-ADTS] 5.1.3.2) on the object and, where `inherited`, on all below it."""
+    flags = _CONTAINER_INHERIT if inherited else 0
+    entry = struct.pack("<BBHI", _ACCESS_DENIED, flags, 8 + len(sid), mask) + sid
+    _put_first(administrator, dn, [entry])
+
+
+def _put_first(administrator: Connection, dn: str, entries: Sequence[bytes]) -> None:
     control = security_descriptor_control(sdflags=_DACL_ONLY)
     administrator.search(dn, "(objectClass=*)", BASE, attributes=["nTSecurityDescriptor"], controls=control)
     response: Any = administrator.response
     descriptor: bytes = response[0]["raw_attributes"]["nTSecurityDescriptor"][0]
     (offset,) = struct.unpack_from("<I", descriptor, _DACL_OFFSET_FIELD)
     revision, _, size, count, _ = struct.unpack_from("<BBHHH", descriptor, offset)
-    added = b"".join(entry.binary(sid) for entry in entries)
+    added = b"".join(entries)
     own = descriptor[offset + 8 : offset + size]
     acl = struct.pack("<BBHHH", max(revision, 4), 0, size + len(added), count + len(entries), 0) + added + own
     (control_flags,) = struct.unpack_from("<H", descriptor, 2)

@@ -237,6 +237,10 @@ class Verifier:
         """Let the account write the members of the group."""
         rights.delegate_membership(self.connection, group_dn, self.sid(account_dn))
 
+    def deny(self, dn: str, account_dn: str, mask: int = rights.ALL_SIGHT, *, inherited: bool = True) -> None:
+        """Keep rights on the object, and on what is below it, from the account, whatever it was given."""
+        rights.deny(self.connection, dn, self.sid(account_dn), mask, inherited=inherited)
+
 
 def sid_text(raw: bytes) -> str:
     """`S-1-5-…` from the binary form ([MS-DTYP] 2.4.2.2)."""

@@ -50,8 +50,7 @@ class Line:
                 subject=self._controller,
                 remedy="Connect again.",
             )
-        if self._left() <= 0:
-            self._closed = True
+        if self.work_until is not None and self._left() <= 0:
             raise self._no_answer_in_time()
         fault = self._faults.next_fault(operation, self._controller)
         self._closed = fault is not None and fault.breaks_the_connection

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import enum
+import re
 
 from jit_desktop.directory.demo.content import POWERLESS_ACCOUNT
 from jit_desktop.directory.demo.objects import NETBIOS_NAME, DemoObject
@@ -18,6 +19,7 @@ from jit_desktop.elevation.errors import (
 from jit_desktop.elevation.identity import DistinguishedName
 from jit_desktop.elevation.ports import Abilities, EntryKind, GroupScope
 
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 MAXIMUM_NAME = 64
 """In UTF-16 code units ([MS-ADA1] cn, rangeUpper)."""
 MAXIMUM_TEXT = 1024
@@ -185,8 +187,9 @@ def require_link_ttl(group: str, seconds: int, abilities: Abilities) -> None:
 
 def no_such_object(what: str) -> NoSuchObject:
     """The error for an object that is not there."""
+    name = "The object" if _GUID.fullmatch(what) else what
     return NoSuchObject(
-        f"{what} does not exist in {NETBIOS_NAME} (any more).",
+        f"{name} does not exist in {NETBIOS_NAME} (any more), or may not be seen.",
         subject=what,
         remedy="Choose it again: it may have been deleted.",
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from jit_desktop.store.migrations import m0001_first_tables, m0002_directory_ends_it
+from jit_desktop.store.migrations import m0001_first_tables, m0002_directory_ends_it, m0003_proof_of_the_end
 
-ALL: tuple[ModuleType, ...] = (m0001_first_tables, m0002_directory_ends_it)
+ALL: tuple[ModuleType, ...] = (m0001_first_tables, m0002_directory_ends_it, m0003_proof_of_the_end)
 """In the order in which they run."""

@@ -147,6 +147,8 @@ def _token(target: TargetTruth, expected: _Expected) -> Cell:
         return Cell(
             _tr("Shown, not by this"), Severity.WARNING if target.permanent_through else Severity.INFO
         )
+    if target.in_token is None:
+        return Cell(_tr("Can't be seen"), Severity.WARNING)
     return _yes_no(_tr("Shown"), _tr("Not shown"), yes=target.in_token, expected=expected)
 
 

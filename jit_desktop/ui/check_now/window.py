@@ -38,6 +38,10 @@ class CheckNowWindow(QWidget):
 
     password_requested = Signal(str)
     """The password of this provider is not known."""
+    inspected = Signal(object)
+    """An :class:`Inspection`: the answer has come."""
+    failed = Signal(object)
+    """The exception: nobody could be asked."""
     closed = Signal(object)
     """This window was closed."""
 
@@ -178,6 +182,7 @@ class CheckNowWindow(QWidget):
         self._banner.show_message(inspection.in_words, severity_of(inspection), dismissible=False)
         self._show_advice(inspection.advice)
         self._set_busy(busy=False)
+        self.inspected.emit(inspection)
         if not self._table.currentIndex().isValid():
             self._table.setFocus()
 
@@ -188,6 +193,7 @@ class CheckNowWindow(QWidget):
         action = self.tr("Enter password…") if self._misses_password else ""
         self._banner.show_message(failure_words(error), Severity.ERROR, action=action, dismissible=False)
         self._set_busy(busy=False)
+        self.failed.emit(error)
 
     def _show_advice(self, advice: tuple[Advice, ...]) -> None:
         while (item := self._advice.takeAt(0)) is not None:

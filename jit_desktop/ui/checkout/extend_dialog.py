@@ -14,6 +14,7 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.errands import Errand
 from jit_desktop.ui.fit import fit_height
+from jit_desktop.ui.models.standing import is_past
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import (
     Banner,
@@ -48,6 +49,7 @@ class ExtendDialog(QDialog):
         self._build()
         desk.board.elevation_changed.connect(self._on_board_elevation_changed)
         desk.board.elevation_ended.connect(self._on_board_elevation_ended)
+        desk.heartbeat.ticked.connect(self._on_heartbeat_ticked)
         self._refresh()
 
     def _build(self) -> None:
@@ -118,7 +120,18 @@ class ExtendDialog(QDialog):
         return self.tr("It ends at {new} instead of {old}.").format(new=new, old=format_moment(old, now))
 
     def _refresh(self) -> None:
-        self._submit.setEnabled(self._errand is None and self._duration.problem() is None)
+        fits = self._duration.problem() is None
+        self._submit.setEnabled(self._errand is None and fits and not self._is_late())
+
+    def _is_late(self) -> bool:
+        return is_past(self._elevation, self._desk.now(self._elevation.provider_id))
+
+    @Slot()
+    def _on_heartbeat_ticked(self) -> None:
+        if self._errand is None and self._submit.isEnabled() and self._is_late():
+            text = self.tr("Its deadline has passed: it is to end, and can't be extended any more.")
+            self._banner.show_message(text, Severity.WARNING, dismissible=False)
+            self._refresh()
 
     @Slot(int)
     def _on_duration_duration_changed(self, _seconds: int) -> None:

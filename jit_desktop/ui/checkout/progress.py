@@ -13,6 +13,7 @@ from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
 from jit_desktop.ui.controller_answers import show_answers
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.models import wording
+from jit_desktop.ui.models.standing import remains_words
 from jit_desktop.ui.models.step_summary import GRANT_STEPS, StepSummary
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import (
@@ -111,18 +112,17 @@ class CheckoutProgress(QWidget):
         self._summary.settle(elevation)
         self._show_steps()
         self._show_wait()
-        if elevation.state is State.ACTIVE:
+        if self._is_alarm(elevation):
+            self._show_alarm(elevation)
+        elif elevation.state is State.ACTIVE:
             self._show_success(elevation)
         elif elevation.state is State.ENDED:
             reason = wording.end_reason_words(elevation.end_reason) or self.tr("It has ended")
-            text = self.tr("{reason}. Nothing is left granted.").format(reason=reason)
-            self._banner.show_message(text, Severity.INFO, dismissible=False)
-        elif elevation.state is State.OVERDUE:
-            self._banner.show_message(
-                self.tr("It could not be taken back yet; this is tried again until it is confirmed."),
-                Severity.ERROR,
-                dismissible=False,
-            )
+            if remains := remains_words(elevation):
+                self._banner.show_message(f"{reason}. {remains}", Severity.WARNING, dismissible=False)
+            else:
+                text = self.tr("{reason}. Nothing is left granted.").format(reason=reason)
+                self._banner.show_message(text, Severity.INFO, dismissible=False)
         if before is not elevation.state:
             self.state_changed.emit()
 
@@ -169,6 +169,17 @@ class CheckoutProgress(QWidget):
             dismissible=False,
         )
 
+    def _is_alarm(self, elevation: Elevation) -> bool:
+        return wording.is_alarm(elevation, self._desk.now(elevation.provider_id))
+
+    def _show_alarm(self, elevation: Elevation) -> None:
+        text = (
+            self.tr("It could not be taken back yet; this is tried again until it is confirmed.")
+            if elevation.state is State.OVERDUE
+            else self.tr("Its deadline has passed and its end is not confirmed: it may still be in force.")
+        )
+        self._banner.show_message(text, Severity.ERROR, dismissible=False)
+
     def _show_steps(self) -> None:
         known = set(self._steps.keys())
         for line in self._summary.lines:
@@ -213,6 +224,11 @@ class CheckoutProgress(QWidget):
     def _on_heartbeat_ticked(self) -> None:
         if self.isVisible():
             self._show_wait()
+            # What was said of it when it became active must not stand there when its time is over.
+            elevation = self._elevation
+            is_said = self._banner.severity is Severity.ERROR
+            if elevation is not None and not is_said and self._is_alarm(elevation):
+                self._show_alarm(elevation)
 
     @Slot(object)
     def _on_board_step_reported(self, report: StepReport) -> None:

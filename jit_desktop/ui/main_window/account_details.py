@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.facts import Fact, FactList
 from jit_desktop.ui.models import wording
-from jit_desktop.ui.models.account_table import AccountRow, AccountTableModel, Availability, status_icon
+from jit_desktop.ui.models.account_table import AccountRow, AccountTableModel, Availability
 from jit_desktop.ui.theme import Token, bind_icon
 from jit_desktop.ui.widgets import (
     Severity,
@@ -55,6 +55,7 @@ class AccountDetails(SidePane):
         buttons.addWidget(self._check_out)
         buttons.addWidget(self._show_elevation)
         buttons.addStretch(1)
+        desk.heartbeat.ticked.connect(self._on_heartbeat_ticked)
         self._facts = FactList()
         self.body.addWidget(self._state)
         self.body.addLayout(buttons)
@@ -66,8 +67,7 @@ class AccountDetails(SidePane):
         account = row.account
         subtitle = account.account.name if account.account.name != account.label else ""
         self.set_title(account.label, subtitle)
-        icon_name, token = status_icon(row)
-        self._state.set_state(self._model.status_words(row), _SEVERITIES.get(token, Severity.INFO), icon_name)
+        self._show_state()
         self._check_out.setVisible(row.elevation is None)
         self._check_out.setEnabled(row.availability is Availability.FREE)
         self._show_elevation.setVisible(row.elevation is not None)
@@ -89,6 +89,18 @@ class AccountDetails(SidePane):
             Fact("dn", self.tr("Name in AD"), str(account.account.dn), can_copy=True),
         ]
         self._facts.set_facts(facts)
+
+    @Slot()
+    def _show_state(self) -> None:
+        if self._row is not None:
+            icon_name, token = self._model.status_icon(self._row)
+            severity = _SEVERITIES.get(token, Severity.INFO)
+            self._state.set_state(self._model.status_words(self._row), severity, icon_name)
+
+    @Slot()
+    def _on_heartbeat_ticked(self) -> None:
+        if self.isVisible():
+            self._show_state()
 
     @Slot()
     def _on_check_out_clicked(self) -> None:

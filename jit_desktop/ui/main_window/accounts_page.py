@@ -36,7 +36,7 @@ from jit_desktop.ui.models.account_table import (
 )
 from jit_desktop.ui.models.record_model import SORT_ROLE
 from jit_desktop.ui.theme import CONTROL_HEIGHT, GAP, GAP_TIGHT, GAP_WIDE, RADIUS, TextSize, Token, theme
-from jit_desktop.ui.widgets import EmptyState, SearchField
+from jit_desktop.ui.widgets import CaptionedDelegate, EmptyState, SearchField
 
 _ROOMS = {
     Column.ACCOUNT: ColumnRoom(140, share=3),
@@ -158,6 +158,7 @@ class AccountsPage(QWidget):
         self._table.setAccessibleName(self.tr("Privileged accounts"))
         self._table.setModel(self._sorted)
         self._table.button_clicked.connect(self._open)
+        self._table.setItemDelegateForColumn(Column.STATUS, CaptionedDelegate(self._table))
         self._table.setItemDelegateForColumn(Column.ACTION, _CheckOutDelegate(self._table))
         self._table.setSortingEnabled(True)
         self._table.sortByColumn(Column.ACCOUNT, Qt.SortOrder.AscendingOrder)
@@ -179,6 +180,7 @@ class AccountsPage(QWidget):
         self.model.modelReset.connect(self._on_model_reset)
         self.model.dataChanged.connect(self._on_model_data_changed)
         desk.board.providers_changed.connect(self._show_right_page)
+        desk.heartbeat.ticked.connect(self.model.tick)
         self._show_right_page()
 
     @property

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.desk import Desk
+from jit_desktop.ui.models.standing import is_past
 
 
 class ElevationActions(QObject):
@@ -21,6 +22,7 @@ class ElevationActions(QObject):
         super().__init__(parent)
         self._desk = desk
         self._elevation: Elevation | None = None
+        self._was_past = False
         self.check_out = self._action("check_out", self.tr("Check out…"), "Ctrl+N")
         self.check_in = self._action("check_in", self.tr("Check in"), "Ctrl+I")
         self.extend = self._action("extend", self.tr("Extend…"), "Ctrl+E")
@@ -30,6 +32,7 @@ class ElevationActions(QObject):
         desk.board.providers_changed.connect(self.refresh)
         desk.errands.began.connect(self._on_errands_changed)
         desk.errands.ended.connect(self._on_errands_changed)
+        desk.heartbeat.ticked.connect(self._on_heartbeat_ticked)
         self.refresh()
 
     def _action(self, name: str, text: str, shortcut: str) -> QAction:
@@ -55,6 +58,7 @@ class ElevationActions(QObject):
     @Slot()
     def refresh(self) -> None:
         """Say anew what can be done, and in each tooltip why not."""
+        self._was_past = self._is_past()
         self._allow(self.check_out, self._why_no_check_out())
         self._allow(self.check_in, self._why_no_check_in())
         self._allow(self.extend, self._why_no_extend())
@@ -92,6 +96,8 @@ class ElevationActions(QObject):
             return self.tr("The checkout policy does not allow extensions.")
         if self._elevation.state not in (State.PROPAGATING, State.ACTIVE):
             return self.tr("Only an elevation that is active can be extended.")
+        if self._is_past():
+            return self.tr("Its deadline has passed: it is to end, and can't be extended any more.")
         if self._desk.room_to_extend(self._elevation) < 1:
             return self.tr("It has the longest duration that the checkout policy allows.")
         return ""
@@ -102,10 +108,21 @@ class ElevationActions(QObject):
         assert self._elevation is not None
         if self._elevation.state is not State.ACTIVE:
             return self.tr("A session can be opened as soon as the elevation is active.")
+        if self._is_past():
+            return self.tr("Its deadline has passed.")
         provider = self._desk.provider_of(self._elevation)
         if provider is None or not provider.policy.session_command:
             return self.tr("No command for it is set; see the checkout policy page of the settings.")
         return ""
+
+    def _is_past(self) -> bool:
+        elevation = self._elevation
+        return elevation is not None and is_past(elevation, self._desk.now(elevation.provider_id))
+
+    @Slot()
+    def _on_heartbeat_ticked(self) -> None:
+        if self._is_past() != self._was_past:
+            self.refresh()
 
     @Slot(object)
     def _on_board_elevation_changed(self, elevation: Elevation) -> None:

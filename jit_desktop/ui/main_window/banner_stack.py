@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from jit_desktop.ui.theme import GAP
 from jit_desktop.ui.widgets import Banner, Severity
 
+LAST = 9
+"""The rank of a message that is no alarm."""
+
 
 class BannerStack(QWidget):
     """Banners by key, each with the object name ``banner.<key>``."""
@@ -19,8 +22,10 @@ class BannerStack(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._banners: dict[str, Banner] = {}
+        self._ranks: dict[str, int] = {}
         self._texts: dict[str, str] = {}
         self._dismissed: dict[str, str] = {}
+        self._shown: dict[str, tuple[str, Severity, str, bool]] = {}
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
@@ -34,13 +39,13 @@ class BannerStack(QWidget):
         *,
         action: str = "",
         dismissible: bool = True,
-        is_first: bool = False,
+        rank: int = LAST,
     ) -> None:
-        """Show what is the matter under ``key``; ``is_first`` puts it above all others.
+        """Show what is the matter under ``key``; a lower ``rank`` puts it above those with a higher one.
 
         The same text does not come back once it was dismissed.
         """
-        if self._dismissed.get(key) == text:
+        if dismissible and self._dismissed.get(key) == text:
             return
         self._dismissed.pop(key, None)
         banner = self._banners.get(key)
@@ -50,8 +55,11 @@ class BannerStack(QWidget):
             banner.action_requested.connect(lambda: self.action_requested.emit(key))
             banner.dismissed.connect(lambda: self._on_banner_dismissed(key))
             self._banners[key] = banner
-            self._layout.insertWidget(0 if is_first else -1, banner)
-        if banner.isHidden() or banner.text != text or banner.severity is not severity:
+            self._layout.insertWidget(sum(other <= rank for other in self._ranks.values()), banner)
+            self._ranks[key] = rank
+        shown = (text, severity, action, dismissible)
+        if banner.isHidden() or self._shown.get(key) != shown:
+            self._shown[key] = shown
             banner.show_message(text, severity, action=action, dismissible=dismissible)
         self._texts[key] = text
         self._update()

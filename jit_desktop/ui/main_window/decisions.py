@@ -13,6 +13,7 @@ from jit_desktop.elevation.model import Elevation, Guarantee
 from jit_desktop.ui.decision_dialog import Choice, DecisionDialog
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.models import wording
+from jit_desktop.ui.models.knowledge import unread_words
 from jit_desktop.ui.theme import Role
 
 
@@ -87,6 +88,8 @@ def closing_words(desk: Desk) -> tuple[str, str]:
     """Title and text of the question: what is open, and who ends it when nobody is left here."""
     elevations = desk.board.elevations
     count = len(elevations)
+    if not count and not desk.errands.open and desk.board.unread:
+        return _tr("None is known any more"), unread_words(desk.board)
     if not count and not desk.errands.open:
         return _tr("Nothing is elevated any more"), _tr("Everything has ended; the program can be closed.")
     if not count:

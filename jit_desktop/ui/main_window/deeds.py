@@ -64,17 +64,19 @@ class Deeds(QObject):
             return
         window = CheckNowWindow(self._desk.context, elevation, self._window)
         window.password_requested.connect(self.ask_password)
+        window.inspected.connect(self._desk.board.take_inspection)
+        window.failed.connect(lambda error: self._desk.board.domain_refused(elevation.provider_id, error))
         window.closed.connect(lambda _window: self._checks.pop(elevation.id, None))
         self._checks[elevation.id] = window
         window.show()
 
     @Slot(str)
     def show_left_alone(self, provider_id: str) -> None:
-        """Name the groups that the last sweep of a provider left alone."""
+        """Name the groups that the last sweep of a provider found altered or left alone."""
         provider = self._desk.board.provider(ProviderId(provider_id))
         sweep = self._desk.board.status(ProviderId(provider_id)).last_sweep
         if provider is not None and sweep is not None:
-            LeftAloneDialog(sweep.foreign, provider.name, self._window).open()
+            LeftAloneDialog(sweep.suspects, sweep.foreign, provider.name, self._window).open()
 
     def close_windows(self) -> None:
         """The program ends: close what was opened; what is under way has been finished."""

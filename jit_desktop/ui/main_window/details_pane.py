@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from jit_desktop.elevation.inspection import Inspection
 from jit_desktop.elevation.model import Elevation, Step, StepReport, Transition
 from jit_desktop.elevation.settings import creation_location_path
+from jit_desktop.elevation.sighting import last_sight
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.controller_answers import show_answers
 from jit_desktop.ui.desk import Desk
@@ -18,8 +20,9 @@ from jit_desktop.ui.main_window.action_button import ActionButton
 from jit_desktop.ui.main_window.actions import ElevationActions
 from jit_desktop.ui.main_window.facts import Fact, FactList
 from jit_desktop.ui.models import wording
+from jit_desktop.ui.models.standing import ended_words, remains_words, standing_of
 from jit_desktop.ui.models.step_summary import StepSummary
-from jit_desktop.ui.theme import GAP_TIGHT, GAP_WIDE, Role
+from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role
 from jit_desktop.ui.widgets import (
     MessageLine,
     SectionHeader,
@@ -45,11 +48,13 @@ class _Past:
 
 
 class ElevationDetails(SidePane):
-    """Object names: ``details.state``, ``details.time_left``, ``details.failure``, ``details.unconfirmed``,
+    """Object names: ``details.state``, ``details.as_of``, ``details.time_left``, the sentences
+    ``details.remains``, ``details.standing``, ``details.suspicion``, ``details.failure``,
+    ``details.unconfirmed``, ``details.leftover``,
     ``details.steps``, ``details.controllers``, ``details.events``, the buttons ``details.check_in``,
     ``details.extend``, ``details.open_session`` and ``details.check_now``, and the values ``fact.<key>`` with
     the keys ``privileges``, ``ends``, ``extending``, ``guarantee``, ``mechanism``, ``asked_by``, ``reason``,
-    ``ticket``, ``started``, ``ended``, ``group`` (button ``fact.group.copy``), ``location`` and
+    ``ticket``, ``started``, ``ended``, ``seen``, ``group`` (button ``fact.group.copy``), ``location`` and
     ``controller``."""
 
     check_requested = Signal(object)
@@ -65,6 +70,8 @@ class ElevationDetails(SidePane):
         self._elevation: Elevation | None = None
         self._summary = StepSummary()
         self._live: list[StepReport] = []
+        self._notes: dict[str, MessageLine] = {}
+        self._shown_standing: object = None
         self._build(actions)
         for area in self.findChildren(QScrollArea):
             # Its room is kept: text must not be wrapped anew when it comes and goes.
@@ -73,6 +80,7 @@ class ElevationDetails(SidePane):
         desk.board.elevation_changed.connect(self._on_board_elevation_changed)
         desk.board.elevation_ended.connect(self._on_board_elevation_changed)
         desk.board.past_changed.connect(self._on_board_elevation_changed)
+        desk.board.inspected.connect(self._on_board_inspected)
         desk.heartbeat.ticked.connect(self._on_heartbeat_ticked)
 
     def _build(self, actions: ElevationActions) -> None:
@@ -80,10 +88,11 @@ class ElevationDetails(SidePane):
         self._state.setObjectName("details.state")
         self._time_left = TimeLeftBar()
         self._time_left.setObjectName("details.time_left")
-        self._failure = MessageLine()
-        self._failure.setObjectName("details.failure")
-        self._unconfirmed = MessageLine()
-        self._unconfirmed.setObjectName("details.unconfirmed")
+        self._as_of = plain_label(role=Role.CAPTION, wrap=True)
+        self._as_of.setObjectName("details.as_of")
+        for key in ("remains", "standing", "suspicion", "failure", "unconfirmed", "leftover"):
+            self._notes[key] = MessageLine()
+            self._notes[key].setObjectName(f"details.{key}")
         self._buttons = QWidget()
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, GAP_TIGHT, 0, GAP_TIGHT)
@@ -109,10 +118,14 @@ class ElevationDetails(SidePane):
         events.setLayout(self._events)
         self._events.setContentsMargins(0, 0, 0, 0)
 
-        self.body.addWidget(self._state)
+        state = QHBoxLayout()
+        state.setSpacing(GAP)
+        state.addWidget(self._state)
+        state.addWidget(self._as_of, 1)
+        self.body.addLayout(state)
         self.body.addWidget(self._time_left)
-        self.body.addWidget(self._failure)
-        self.body.addWidget(self._unconfirmed)
+        for note in self._notes.values():
+            self.body.addWidget(note)
         self.body.addWidget(self._buttons)
         self.body.addWidget(self._facts)
         self._controllers_header = self._section(self.tr("Domain controllers"), self._controllers)
@@ -171,19 +184,46 @@ class ElevationDetails(SidePane):
     def _show_present(self) -> None:
         elevation = self._elevation
         assert elevation is not None
-        look = wording.state_look(elevation.state)
         self.set_title(elevation.account.name, elevation.label)
-        self._state.set_state(look.word, look.severity, look.icon)
         self._buttons.setVisible(elevation.is_open)
-        self._failure.setVisible(bool(elevation.failure))
-        if elevation.failure:
-            is_bad = look.severity is Severity.ERROR
-            self._failure.show_message(elevation.failure, Severity.ERROR if is_bad else Severity.WARNING)
+        self._note("remains", remains_words(elevation), Severity.WARNING)
+        self._note("suspicion", self._suspicion_words(elevation), Severity.WARNING)
         unconfirmed = "" if elevation.is_open else wording.unconfirmed_words(elevation)
-        self._unconfirmed.setVisible(bool(unconfirmed))
-        self._unconfirmed.show_message(unconfirmed, Severity.WARNING)
+        self._note("unconfirmed", unconfirmed, Severity.WARNING)
+        self._note("leftover", elevation.leftover, Severity.WARNING)
+        self._show_standing()
         self._show_time()
         self._facts.set_facts(self._facts_of(elevation))
+
+    def _note(self, key: str, text: str, severity: Severity) -> None:
+        note = self._notes[key]
+        note.setVisible(bool(text))
+        if text and text != note.text:
+            note.show_message(wording.breakable(text), severity)
+
+    def _suspicion_words(self, elevation: Elevation) -> str:
+        if not elevation.is_open or not elevation.suspicion:
+            return ""
+        return self.tr("Its temporary group is not as it was made: {what}").format(what=elevation.suspicion)
+
+    def _show_standing(self) -> None:
+        """The state, how old it is, and why it is no plain one; all that time alone can change."""
+        elevation = self._elevation
+        assert elevation is not None
+        provider_id = elevation.provider_id
+        is_time_read = self._desk.board.is_time_read(provider_id)
+        standing = standing_of(elevation, self._desk.now(provider_id), is_time_read=is_time_read)
+        look = standing.look
+        shown = (look.word, look.severity, standing.caption, standing.explanation, elevation.failure)
+        if shown == self._shown_standing:
+            return
+        self._shown_standing = shown
+        self._state.set_state(look.word, look.severity, look.icon)
+        self._as_of.setText(standing.caption)
+        is_bad = look.severity is Severity.ERROR
+        severity = Severity.ERROR if is_bad else Severity.WARNING
+        self._note("standing", standing.explanation, severity)
+        self._note("failure", elevation.failure, severity)
 
     def _show_time(self) -> None:
         elevation = self._elevation
@@ -235,9 +275,13 @@ class ElevationDetails(SidePane):
             )
         if elevation.ended_at is not None:
             why = wording.end_reason_words(elevation.end_reason)
-            when = format_moment(elevation.ended_at, now)
+            when = ended_words(elevation, now)
+            when = when[:1].upper() + when[1:]
             text = f"{when} · {why}" if why else when
             facts.append(Fact("ended", self.tr("Ended"), text, format_absolute(elevation.ended_at)))
+        if elevation.is_open and (sight := last_sight(elevation)) is not None:
+            when, whole = format_moment(sight.at, now), format_absolute(sight.at)
+            facts.append(Fact("seen", self.tr("Last looked at"), when, whole))
         facts += [
             Fact("group", self.tr("Temporary group"), elevation.group_name, can_copy=True),
             Fact(
@@ -306,8 +350,23 @@ class ElevationDetails(SidePane):
         # Steps that were reported while the store was being read may not be in what it told.
         later = [report for report in self._live if report not in past.steps]
         self._summary = StepSummary.of((*past.steps, *later))
+        self._take_inspection((*past.steps, *later))
         self._show_steps()
         self._show_events(past.transitions)
+
+    def _take_inspection(self, reports: Sequence[StepReport]) -> None:
+        """What *Check now* was told counts where no domain controller has said anything later."""
+        assert self._elevation is not None
+        inspection = self._desk.board.inspection(self._elevation.id)
+        said = [r.at for r in reports if r.subject and r.step in (Step.REPLICATION, Step.CONFIRM_END)]
+        if inspection is not None and all(at <= inspection.at for at in said):
+            self._summary.take_inspection(inspection)
+
+    @Slot(object)
+    def _on_board_inspected(self, inspection: Inspection) -> None:
+        if self._elevation is not None and inspection.elevation.id == self._elevation.id:
+            self._summary.take_inspection(inspection)
+            self._show_steps()
 
     @Slot()
     def _on_check_clicked(self) -> None:
@@ -329,4 +388,5 @@ class ElevationDetails(SidePane):
     @Slot()
     def _on_heartbeat_ticked(self) -> None:
         if self._elevation is not None and self.isVisible():
+            self._show_standing()
             self._show_time()

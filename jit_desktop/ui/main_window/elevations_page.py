@@ -11,19 +11,20 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.table_view import ColumnRoom, RecordTable
 from jit_desktop.ui.models.elevation_table import Column, ElevationTableModel, elevation_of
+from jit_desktop.ui.models.knowledge import unread_words
 from jit_desktop.ui.models.record_model import SORT_ROLE
 from jit_desktop.ui.theme import Role, set_role
-from jit_desktop.ui.widgets import TIME_LEFT_ROW_HEIGHT, EmptyState, TimeLeftDelegate
+from jit_desktop.ui.widgets import TIME_LEFT_ROW_HEIGHT, CaptionedDelegate, EmptyState, TimeLeftDelegate
 
 _ROOMS = {
     Column.ACCOUNT: ColumnRoom(136, share=2),
-    Column.PRIVILEGES: ColumnRoom(122, share=4),
-    Column.STATE: ColumnRoom(118),
+    Column.PRIVILEGES: ColumnRoom(122, share=4, rank=1),
+    Column.STATE: ColumnRoom(136, share=2),
     Column.TIME_LEFT: ColumnRoom(166, share=2),
-    Column.ENDS_AT: ColumnRoom(76, rank=1),
-    Column.GUARANTEE: ColumnRoom(160, rank=2),
-    Column.ASKED_BY: ColumnRoom(140, share=1, rank=3),
-    Column.REASON: ColumnRoom(120, share=3, rank=4),
+    Column.ENDS_AT: ColumnRoom(76, rank=2),
+    Column.GUARANTEE: ColumnRoom(160, rank=3),
+    Column.ASKED_BY: ColumnRoom(140, share=1, rank=4),
+    Column.REASON: ColumnRoom(120, share=3, rank=5),
 }
 
 
@@ -53,6 +54,7 @@ class ElevationsPage(QWidget):
         self._table.set_row_height(TIME_LEFT_ROW_HEIGHT)
         self._table.setModel(self._sorted)
         self._table.setItemDelegateForColumn(Column.TIME_LEFT, TimeLeftDelegate(self._table))
+        self._table.setItemDelegateForColumn(Column.STATE, CaptionedDelegate(self._table))
         self._table.setSortingEnabled(True)
         self._table.sortByColumn(Column.TIME_LEFT, Qt.SortOrder.AscendingOrder)
         self._table.selectionModel().selectionChanged.connect(self._on_table_selection_changed)
@@ -71,6 +73,7 @@ class ElevationsPage(QWidget):
         self.model.rowsRemoved.connect(self._show_right_page)
         self.model.dataChanged.connect(self._on_model_data_changed)
         desk.board.providers_changed.connect(self._show_right_page)
+        desk.board.knowledge_changed.connect(self._show_right_page)
         desk.heartbeat.ticked.connect(self.model.tick)
         self._show_right_page()
 
@@ -115,6 +118,9 @@ class ElevationsPage(QWidget):
                 ),
             )
             self._empty.set_action(self.tr("Set up a domain…"))
+        elif self._desk.board.unread:
+            self._empty.set_words(self.tr("None known here"), unread_words(self._desk.board))
+            self._empty.set_action(self.tr("Check out…"))
         else:
             self._empty.set_words(
                 self.tr("Nothing is elevated"),
@@ -137,7 +143,7 @@ class ElevationsPage(QWidget):
     @Slot(QModelIndex, QModelIndex)
     def _on_model_data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
         selected = self.selected
-        is_tick = first.column() == last.column() == Column.TIME_LEFT
+        is_tick = first.column() == last.column() and first.column() in (Column.TIME_LEFT, Column.STATE)
         if selected is not None and not is_tick:
             self.selection_changed.emit(selected)
 

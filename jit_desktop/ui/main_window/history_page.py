@@ -19,12 +19,12 @@ from jit_desktop.ui.widgets import EmptyState, SearchField
 
 _ROOMS = {
     Column.ACCOUNT: ColumnRoom(134, share=2),
-    Column.PRIVILEGES: ColumnRoom(140, share=4),
-    Column.OUTCOME: ColumnRoom(172, share=1),
-    Column.STARTED: ColumnRoom(120, rank=1),
-    Column.ENDED: ColumnRoom(120),
-    Column.ASKED_BY: ColumnRoom(148, share=1, rank=2),
-    Column.REASON: ColumnRoom(120, share=2, rank=3),
+    Column.PRIVILEGES: ColumnRoom(140, share=3, rank=1),
+    Column.OUTCOME: ColumnRoom(180, share=3),
+    Column.STARTED: ColumnRoom(120, rank=2),
+    Column.ENDED: ColumnRoom(108),
+    Column.ASKED_BY: ColumnRoom(148, share=1, rank=3),
+    Column.REASON: ColumnRoom(120, share=2, rank=4),
 }
 
 
@@ -46,6 +46,7 @@ class HistoryPage(QWidget):
         self._table.setObjectName("history.table")
         self._table.setAccessibleName(self.tr("Ended and failed elevations"))
         self._table.setModel(self.model)
+        self._table.cut_at_end(Column.OUTCOME)
         self._table.selectionModel().selectionChanged.connect(self._on_table_selection_changed)
         self._empty = EmptyState("history", "", "", action="…")
         self._empty.setObjectName("history.empty")

@@ -3,29 +3,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from jit_desktop.elevation.errors import JitError, PasswordNeeded, SignInFailed
 from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.outcome import in_a_row
 from jit_desktop.elevation.settings import DomainProvider, SignIn
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.banner_stack import BannerStack
+from jit_desktop.ui.models import wording
 from jit_desktop.ui.widgets import Severity
 
 OVERDUE = "overdue"
 STORE = "store"
 NOTICE = "notice"
+SCHEDULE = "schedule"
 PROVIDER = "provider:"
+SUSPECTS = "suspects:"
+UNRECORDED = "unrecorded:"
+_OF_PROVIDERS = (PROVIDER, SUSPECTS, UNRECORDED)
+_MOST_NAMED = 3
 
 
 class Problems(QObject):
-    """Keeps the banners ``banner.overdue``, ``banner.store``, ``banner.notice`` and
-    ``banner.provider:<provider id>`` in step with the desk."""
+    """Keeps the banners ``banner.overdue``, ``banner.store``, ``banner.notice``, ``banner.schedule`` and,
+    each with a provider's id behind it, ``banner.provider:``, ``banner.suspects:`` and
+    ``banner.unrecorded:`` in step with the desk."""
 
     password_requested = Signal(str)
     """The id of the provider whose password is to be entered."""
     overdue_requested = Signal(object)
     """The id of the first overdue elevation."""
+    suspects_requested = Signal(str)
+    """The id of the provider whose altered groups are to be named."""
+    promise_requested = Signal()
+    """The sweep while the program is closed is to be set up."""
 
     def __init__(self, desk: Desk, banners: BannerStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,11 +50,13 @@ class Problems(QObject):
         board = desk.board
         board.elevation_changed.connect(self._on_board_elevation_changed)
         board.elevation_ended.connect(self._on_board_elevation_changed)
+        board.alarms_changed.connect(self._on_board_alarms_changed)
         board.provider_status_changed.connect(self._on_board_provider_status_changed)
         board.providers_changed.connect(self._on_board_providers_changed)
         desk.heartbeat.tick_failed.connect(self._on_heartbeat_tick_failed)
         desk.heartbeat.tick_succeeded.connect(self._on_heartbeat_tick_succeeded)
         desk.session_failed.connect(self.report)
+        desk.schedule.changed.connect(self._on_schedule_changed)
         banners.action_requested.connect(self._on_banners_action_requested)
 
     @Slot(object)
@@ -57,55 +75,139 @@ class Problems(QObject):
 
     @Slot(object)
     def _on_board_elevation_changed(self, _elevation: object) -> None:
+        self._show_overdue()
+
+    @Slot()
+    def _on_board_alarms_changed(self) -> None:
+        self._show_overdue()
+        for provider in self._desk.board.providers:
+            self._show_provider(provider)
+
+    def _show_overdue(self) -> None:
         overdue = self._desk.board.overdue
         if not overdue:
             self._banners.clear(OVERDUE)
             return
-        if len(overdue) == 1:
-            text = self.tr("{account} could not be ended and may still hold {privileges}.").format(
-                account=overdue[0].account.name, privileges=overdue[0].label
-            )
-        else:
-            names = ", ".join(e.account.name for e in overdue[:3])
-            text = self.tr("{n} elevations could not be ended and may still be in force: {names}.").format(
-                n=len(overdue), names=names
-            )
-        why = overdue[0].failure
-        text = " ".join(
-            part for part in (text, why, self.tr("It is tried again until it is confirmed.")) if part
-        )
+        password = self._lacks_password(overdue[0].provider_id)
         self._banners.show_message(
             OVERDUE,
-            text,
+            self._overdue_words(overdue),
             Severity.ERROR,
-            action=self.tr("Try now"),
+            action=self.tr("Enter password…") if password else self.tr("Try now"),
             dismissible=False,
-            is_first=True,
+            rank=0,
         )
+
+    def _overdue_words(self, overdue: Sequence[Elevation]) -> str:
+        first, board = overdue[0], self._desk.board
+        was_tried = all(e.state is State.OVERDUE for e in overdue)
+        by_clock = any(not board.is_time_read(e.provider_id) for e in overdue)
+        clock = self.tr(" by this computer's clock") if by_clock and not was_tried else ""
+        if len(overdue) == 1:
+            text = (
+                self.tr("{account} could not be ended and may still hold {privileges}.")
+                if was_tried
+                else self.tr("{account} is past its deadline{clock} and may still hold {privileges}.")
+            ).format(account=first.account.name, privileges=first.label, clock=clock)
+        else:
+            text = (
+                self.tr("{n} elevations could not be ended and may still be in force: {names}.")
+                if was_tried
+                else self.tr("{n} elevations are past their end{clock} and may still be in force: {names}.")
+            ).format(n=len(overdue), names=_names(overdue), clock=clock)
+        parts = [text, first.failure]
+        if board.status(first.provider_id).problem is None:  # else the provider's message says what is wrong
+            parts.append(self.tr("It is tried again until it is confirmed."))
+        return " ".join(part for part in parts if part)
+
+    def _lacks_password(self, provider_id: ProviderId) -> bool:
+        provider = self._desk.board.provider(provider_id)
+        problem = self._desk.board.status(provider_id).problem
+        return provider is not None and problem is not None and _wants_password(provider, problem)
 
     @Slot(str)
     def _on_board_provider_status_changed(self, provider_id: str) -> None:
-        key = PROVIDER + provider_id
         provider = self._desk.board.provider(ProviderId(provider_id))
-        problem = self._desk.board.status(ProviderId(provider_id)).problem
-        if provider is None or problem is None:
+        if provider is None:
+            for prefix in _OF_PROVIDERS:
+                self._banners.clear(prefix + provider_id)
+            return
+        self._show_overdue()
+        self._show_provider(provider)
+        self._show_suspects(provider)
+        self._show_unrecorded(provider)
+
+    def _show_provider(self, provider: DomainProvider) -> None:
+        key, board = PROVIDER + provider.id, self._desk.board
+        problem = board.status(provider.id).problem
+        if problem is None:
             self._banners.clear(key)
             return
         text = f"{provider.name}: {in_words(problem)}"
         severity = Severity.WARNING if isinstance(problem, PasswordNeeded) else Severity.ERROR
-        self._banners.show_message(key, text, severity, action=self._action(provider, problem))
+        waiting = [e for e in board.overdue if e.provider_id == provider.id]
+        if waiting:
+            text += " " + self.tr("Nothing is being ended there: {names} should have ended.").format(
+                names=_names(waiting)
+            )
+            severity = Severity.ERROR
+        action = self.tr("Enter password…") if _wants_password(provider, problem) else self.tr("Try again")
+        self._banners.show_message(key, text, severity, action=action, dismissible=not waiting)
 
-    def _action(self, provider: DomainProvider, problem: JitError) -> str:
-        if isinstance(problem, SignInFailed) and provider.connection.sign_in is SignIn.PASSWORD:
-            return self.tr("Enter password…")
-        return self.tr("Try again")
+    def _show_suspects(self, provider: DomainProvider) -> None:
+        key = SUSPECTS + provider.id
+        alarms = [group for group in self._desk.board.suspects.get(provider.id, ()) if group.is_alarm]
+        if not alarms:
+            self._banners.clear(key)
+            return
+        first = alarms[0]
+        if len(alarms) == 1:
+            text = self.tr("{name} was altered ({reason}) and still gives {gives}.").format(
+                name=first.name, reason=first.reason, gives=in_a_row(first.gives) or self.tr("rights")
+            )
+        else:
+            names = ", ".join(group.name for group in alarms[:_MOST_NAMED])
+            text = self.tr("{n} temporary groups were altered and still give rights: {names}.").format(
+                n=len(alarms), names=names + (", …" if len(alarms) > _MOST_NAMED else "")
+            )
+        text = f"{provider.name}: {text} " + self.tr("This may be an elevation that outlives its deadline.")
+        self._banners.show_message(
+            key,
+            wording.breakable(text),
+            Severity.ERROR,
+            action=self.tr("Show…"),
+            dismissible=False,
+            rank=1,
+        )
+
+    def _show_unrecorded(self, provider: DomainProvider) -> None:
+        key, sweep = UNRECORDED + provider.id, self._desk.board.status(provider.id).last_sweep
+        if sweep is None or not sweep.unrecorded:
+            self._banners.clear(key)
+            return
+        text = self.tr("Ended, but it could not be written down: {names}.").format(
+            names=_names(sweep.unrecorded)
+        )
+        self._banners.show_message(key, text, Severity.WARNING)
 
     @Slot()
     def _on_board_providers_changed(self) -> None:
         known = {provider.id for provider in self._desk.board.providers}
         for key in self._banners.shown_keys():
-            if key.startswith(PROVIDER) and key.removeprefix(PROVIDER) not in known:
+            prefix = next((prefix for prefix in _OF_PROVIDERS if key.startswith(prefix)), None)
+            if prefix is not None and key.removeprefix(prefix) not in known:
                 self._banners.clear(key)
+
+    @Slot()
+    def _on_schedule_changed(self) -> None:
+        if not self._desk.schedule.is_removed:
+            self._banners.clear(SCHEDULE)
+            return
+        text = self.tr(
+            "The sweep of this computer was removed: while this program is closed, nothing here ends "
+            "elevations."
+        )
+        self._banners.show_message(SCHEDULE, text, Severity.WARNING, action=self.tr("Set up a sweep…"))
 
     @Slot(object)
     def _on_heartbeat_tick_failed(self, error: JitError) -> None:
@@ -119,8 +221,15 @@ class Problems(QObject):
 
     @Slot(str)
     def _on_banners_action_requested(self, key: str) -> None:
-        if key == OVERDUE:
+        if key == SCHEDULE:
+            self.promise_requested.emit()
+        elif key.startswith(SUSPECTS):
+            self.suspects_requested.emit(key.removeprefix(SUSPECTS))
+        elif key == OVERDUE:
             overdue = self._desk.board.overdue
+            if overdue and self._lacks_password(overdue[0].provider_id):
+                self.password_requested.emit(overdue[0].provider_id)
+                return
             for provider_id in dict.fromkeys(e.provider_id for e in overdue):
                 self._desk.heartbeat.sweep_now(provider_id)
             if overdue:
@@ -131,13 +240,22 @@ class Problems(QObject):
             problem = self._desk.board.status(provider_id).problem
             if provider is None or problem is None:
                 return
-            if isinstance(problem, SignInFailed) and provider.connection.sign_in is SignIn.PASSWORD:
+            if _wants_password(provider, problem):
                 self.password_requested.emit(provider_id)
             else:
                 self._desk.watch.look(provider_id)
                 self._desk.heartbeat.tick_now()
         else:
             self._desk.heartbeat.tick_now()
+
+
+def _wants_password(provider: DomainProvider, problem: JitError) -> bool:
+    return isinstance(problem, SignInFailed) and provider.connection.sign_in is SignIn.PASSWORD
+
+
+def _names(elevations: Sequence[Elevation]) -> str:
+    names = ", ".join(e.account.name for e in elevations[:_MOST_NAMED])
+    return names + (", …" if len(elevations) > _MOST_NAMED else "")
 
 
 def in_words(error: JitError) -> str:

@@ -15,11 +15,14 @@ from jit_desktop.elevation.model import Elevation, Guarantee
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.models import wording
+from jit_desktop.ui.models.board import ProviderStatus, Reading
+from jit_desktop.ui.models.knowledge import nothing_words, unread_words
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role, Token, set_role
 from jit_desktop.ui.widgets import (
     ElidedLabel,
     IconView,
     format_absolute,
+    format_moment,
     format_relative,
     plain_tooltip,
 )
@@ -60,7 +63,7 @@ class _Part(QWidget):
 class StatusBar(QStatusBar):
     """Object names: ``status.controller``, ``status.identity``, ``status.clock``, ``status.sweep``,
     ``status.guarantee`` with the button ``status.promise``; the text in each is a label ``….text``. The
-    button ``status.left_alone`` counts the groups in the creation location that are not ours.
+    button ``status.left_alone`` counts the groups that were altered or are not ours.
 
     With several providers it tells of the one that the selection belongs to, else of the first one.
     """
@@ -85,7 +88,7 @@ class StatusBar(QStatusBar):
             self.addWidget(part)
         self._left_alone = QPushButton()
         self._left_alone.setObjectName("status.left_alone")
-        self._left_alone.setToolTip(self.tr("Groups in the creation location that are not ours"))
+        self._left_alone.setToolTip(self.tr("Groups that were altered, or are not ours"))
         set_role(self._left_alone, Role.QUIET)
         self._left_alone.clicked.connect(self._on_left_alone_clicked)
         self._left_alone.hide()
@@ -103,6 +106,7 @@ class StatusBar(QStatusBar):
         desk.board.provider_status_changed.connect(self._on_board_provider_status_changed)
         desk.board.elevation_changed.connect(self._on_board_elevation_changed)
         desk.board.elevation_ended.connect(self._on_board_elevation_changed)
+        desk.board.knowledge_changed.connect(self.refresh)
         desk.heartbeat.ticked.connect(self.refresh)
         self.refresh()
 
@@ -142,8 +146,16 @@ class StatusBar(QStatusBar):
             self._controller.show_text(self.tr("Connecting…"), provider.name)
         else:
             tip = f"{self.tr('Domain controller')}\n{info.dns_name}\n{info.encryption}"
-            self._controller.show_text(info.controller, tip)
+            self._controller.show_text(info.controller + self._read_words(provider, status), tip)
         self._identity.show_text(info.identity if info else "", self.tr("Signed in as"))
+
+    def _read_words(self, provider: DomainProvider, status: ProviderStatus) -> str:
+        """When the directory was read, where that is long ago."""
+        board, sweep = self._desk.board, status.last_sweep
+        if sweep is None or sweep.problem or board.reading(provider.id) is Reading.READ:
+            return ""
+        when = format_moment(sweep.at, self._desk.now(provider.id))
+        return " · " + self.tr("as of {time}").format(time=when)
 
     def _show_clock(self, provider: DomainProvider) -> None:
         difference = self._desk.context.service.clock_difference(provider.id)
@@ -159,13 +171,10 @@ class StatusBar(QStatusBar):
 
     def _show_sweep(self, provider: DomainProvider) -> None:
         sweep = self._desk.board.status(provider.id).last_sweep
-        count = len(sweep.foreign) if sweep is not None else 0
-        self._left_alone.setText(
-            self.tr("1 group left alone…")
-            if count == 1
-            else self.tr("{n} groups left alone…").format(n=count)
-        )
-        self._left_alone.setVisible(count > 0)
+        suspects = len(sweep.suspects) if sweep is not None else 0
+        foreign = len(sweep.foreign) if sweep is not None else 0
+        self._left_alone.setText(self._left_alone_words(suspects, foreign))
+        self._left_alone.setVisible(suspects + foreign > 0)
         if sweep is None:
             self._sweep.show_text(self.tr("No sweep yet"), self.tr("Last sweep"))
             return
@@ -183,27 +192,43 @@ class StatusBar(QStatusBar):
             words += " · " + self.tr("{n} ending").format(n=ending)
         self._sweep.show_text(words, "\n".join(tip), token)
 
+    def _left_alone_words(self, suspects: int, foreign: int) -> str:
+        if not suspects:
+            return (
+                self.tr("1 group left alone…")
+                if foreign == 1
+                else self.tr("{n} groups left alone…").format(n=foreign)
+            )
+        altered = self.tr("{n} altered")
+        left = self.tr(", {n} left alone") if foreign else ""
+        return altered.format(n=suspects) + left.format(n=foreign) + "…"
+
     def _show_guarantee(self) -> None:
         elevations = self._desk.board.elevations
         by_program = [e for e in elevations if e.guarantee is Guarantee.PROGRAM]
         is_needed = any(wording.needs_us(e) for e in elevations)
         self._promise.setVisible(is_needed and self._desk.schedule.is_offered)
         if not elevations:
-            self._guarantee.show_text(self.tr("Nothing is elevated"), "")
+            unread = self._desk.board.unread
+            tip = unread_words(self._desk.board) if unread else ""
+            token = Token.WARNING if unread else Token.TEXT_MUTED
+            self._guarantee.show_text(nothing_words(self._desk.board), tip, token)
             return
-        tip = [self.tr("Who ends the open elevations if nothing of this program runs any more")]
-        tip += [
+        lines = [self.tr("Who ends the open elevations if nothing of this program runs any more")]
+        lines += [
             f"{e.account.name}: {wording.guarantee_of(e, self._desk.now(e.provider_id))}" for e in elevations
         ]
         state = self._desk.schedule.state
         if state is not None:
-            tip.append(wording.schedule_words(state))
+            lines.append(wording.schedule_words(state))
         token = Token.WARNING if self._desk.board.overdue else Token.TEXT_MUTED
-        self._guarantee.show_text(self._guarantee_words(elevations, by_program), "\n".join(tip[:12]), token)
+        self._guarantee.show_text(self._guarantee_words(elevations, by_program), "\n".join(lines[:12]), token)
 
     def _guarantee_words(self, elevations: Sequence[Elevation], by_program: Sequence[Elevation]) -> str:
         state = self._desk.schedule.state
         if overdue := len(self._desk.board.overdue):
+            if any(self._desk.board.status(p.id).problem for p in self._desk.board.providers):
+                return self.tr("{n} overdue, and can't be ended right now").format(n=overdue)
             return self.tr("{n} overdue, tried again until the end is confirmed").format(n=overdue)
         if not by_program:
             if any(wording.ends_late(e) for e in elevations):

@@ -39,13 +39,17 @@ class ColumnRoom:
 
 
 class _RowDelegate(QStyledItemDelegate):
-    """Names give way in their middle, where two of them differ least."""
+    """Names give way in their middle, where two of them differ least; sentences at their end."""
+
+    def __init__(self, parent: QWidget, mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
+        super().__init__(parent)
+        self._mode = mode
 
     def initStyleOption(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         super().initStyleOption(option, index)
-        option.textElideMode = Qt.TextElideMode.ElideMiddle
+        option.textElideMode = self._mode
         option.decorationSize = QSize(16, 16)
 
 
@@ -84,6 +88,10 @@ class RecordTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setMinimumSectionSize(height)
         rows.setDefaultSectionSize(max(height, self.fontMetrics().height() + 2 * GAP))
+
+    def cut_at_end(self, column: int) -> None:
+        """The cells of a column are sentences, of which the beginning says most."""
+        self.setItemDelegateForColumn(column, _RowDelegate(self, Qt.TextElideMode.ElideRight))
 
     def shown_columns(self) -> Sequence[int]:
         """The columns that found room."""

@@ -15,8 +15,10 @@ from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import Board
+from jit_desktop.ui.models.knowledge import nothing_words
+from jit_desktop.ui.models.standing import Standing, remains_words, standing_of
 from jit_desktop.ui.theme import Token, app_icon, icon
-from jit_desktop.ui.widgets import format_duration
+from jit_desktop.ui.widgets import Severity, format_duration
 
 MOST_LISTED = 8
 """Elevations in the menu; the window shows all."""
@@ -37,6 +39,8 @@ class Tray(QObject):
     extend_requested = Signal(object)
     """The id of the elevation whose warning was clicked."""
     quit_requested = Signal()
+    message_shown = Signal(str, str)
+    """Title and text of an alarm or a warning that was shown, where there is a tray."""
     end_announced = Signal(object)
     """An :class:`Elevation` that is in its last minutes; once for each deadline that it has."""
 
@@ -48,6 +52,7 @@ class Tray(QObject):
         self._now_of = now_of
         self._warned: dict[ElevationId, datetime] = {}
         self._message_about: ElevationId | None = None
+        self._told: frozenset[tuple[ProviderId, str]] = frozenset()
         self._menu = QMenu()
         self._menu.setObjectName("tray.menu")
         self._menu.aboutToShow.connect(self.refresh_menu)
@@ -58,6 +63,8 @@ class Tray(QObject):
         board.elevation_changed.connect(self._on_board_changed)
         board.elevation_ended.connect(self._on_board_elevation_ended)
         board.overdue_found.connect(self._on_board_overdue_found)
+        board.alarms_changed.connect(self._on_board_alarms_changed)
+        board.provider_status_changed.connect(self._on_board_alarms_changed)
         self.refresh_menu()
 
     @property
@@ -114,9 +121,10 @@ class Tray(QObject):
     def refresh_menu(self) -> None:
         """Make the menu anew: overdue first, then the next deadline."""
         self._menu.clear()
-        by_deadline = sorted(self._board.elevations, key=lambda e: (e.state is not State.OVERDUE, e.deadline))
+        overdue = {e.id for e in self._board.overdue}
+        by_deadline = sorted(self._board.elevations, key=lambda e: (e.id not in overdue, e.deadline))
         for elevation in by_deadline[:MOST_LISTED]:
-            look = wording.state_look(elevation.state)
+            look = self._standing(elevation).look
             action = self._add("tray.elevation", self._line(elevation))
             action.setIcon(icon(look.icon, look.token))
             action.setData(elevation.id)
@@ -125,7 +133,7 @@ class Tray(QObject):
             more = self.tr("{n} more…").format(n=len(by_deadline) - MOST_LISTED)
             self._add("tray.more", more).triggered.connect(self.open_requested)
         if not by_deadline:
-            self._add("tray.none", self.tr("No open elevations")).setEnabled(False)
+            self._add("tray.none", self._none_words()).setEnabled(False)
         self._menu.addSeparator()
         opened = self._add("tray.open", self.tr("Open JIT Desktop"))
         opened.triggered.connect(self.open_requested)
@@ -142,7 +150,22 @@ class Tray(QObject):
 
     def _line(self, elevation: Elevation) -> str:
         time = wording.time_left_words(elevation, self._now_of(elevation.provider_id))
-        return f"{elevation.account.name} · {time}"
+        parts = [elevation.account.name, time]
+        standing = self._standing(elevation)
+        if standing.look.severity is Severity.WARNING:
+            parts.append(standing.look.word)
+        if standing.caption:
+            parts.append(standing.caption)
+        return " · ".join(parts)
+
+    def _standing(self, elevation: Elevation) -> Standing:
+        is_time_read = self._board.is_time_read(elevation.provider_id)
+        return standing_of(elevation, self._now_of(elevation.provider_id), is_time_read=is_time_read)
+
+    def _none_words(self) -> str:
+        if self._board.providers and self._board.unread:
+            return nothing_words(self._board)
+        return self.tr("No open elevations")
 
     def _update_tool_tip(self) -> None:
         overdue = self._board.overdue
@@ -151,14 +174,16 @@ class Tray(QObject):
             text = self.tr("Overdue: {names}").format(names=names)
         elif self._board.elevations:
             text = self._line(min(self._board.elevations, key=lambda e: e.deadline))
+        elif self._board.alarm_count:
+            text = self.tr("Altered groups still give rights")
         else:
-            text = self.tr("No open elevations")
+            text = self._none_words()
         tip = f"JIT Desktop\n{text}"
         if tip != self._icon.toolTip():
             self._icon.setToolTip(tip)
 
     def _update_icon(self) -> None:
-        self._icon.setIcon(icon("overdue", Token.DANGER) if self._board.overdue else app_icon())
+        self._icon.setIcon(icon("overdue", Token.DANGER) if self._board.alarm_count else app_icon())
 
     # --- slots ---
 
@@ -170,20 +195,46 @@ class Tray(QObject):
     @Slot(object)
     def _on_board_elevation_ended(self, elevation: Elevation) -> None:
         self._warned.pop(elevation.id, None)
+        if elevation.remains:
+            title = self.tr("{account} keeps rights after its end").format(account=elevation.account.name)
+            self._say(title, remains_words(elevation), QSystemTrayIcon.MessageIcon.Warning)
         self._update_icon()
         self._update_tool_tip()
 
+    @Slot()
+    def _on_board_alarms_changed(self) -> None:
+        self._update_icon()
+        self._update_tool_tip()
+        found = self._board.suspects
+        alarms = {(key, group.name) for key, groups in found.items() for group in groups if group.is_alarm}
+        fresh = sorted(alarms - self._told)
+        self._told = frozenset(alarms)
+        if fresh:
+            title = self.tr("An altered group still gives rights")
+            names = ", ".join(name for _, name in fresh[:3])
+            text = self.tr("{names}. This may be an elevation that outlives its deadline.").format(
+                names=names
+            )
+            self._say(title, text, QSystemTrayIcon.MessageIcon.Critical)
+
     @Slot(object)
     def _on_board_overdue_found(self, elevation: Elevation) -> None:
+        others = len(self._board.overdue) - 1
+        title = (
+            self.tr("{account} could not be ended")
+            if elevation.state is State.OVERDUE
+            else self.tr("{account} is past its deadline")
+        ).format(account=elevation.account.name)
+        text = self.tr("It may still hold {privileges}.").format(privileges=elevation.label)
+        if others > 0:
+            text += " " + self.tr("So may {n} others that are overdue.").format(n=others)
+        self._say(title, text, QSystemTrayIcon.MessageIcon.Critical)
+
+    def _say(self, title: str, text: str, kind: QSystemTrayIcon.MessageIcon) -> None:
+        """A message that is about no elevation that could be extended."""
         self._message_about = None
-        self._icon.showMessage(
-            self.tr("{account} could not be ended").format(account=elevation.account.name),
-            self.tr("It may still hold {privileges}. It is tried again until the end is confirmed.").format(
-                privileges=elevation.label
-            ),
-            QSystemTrayIcon.MessageIcon.Critical,
-            MESSAGE_MILLISECONDS,
-        )
+        self._icon.showMessage(title, text, kind, MESSAGE_MILLISECONDS)
+        self.message_shown.emit(title, text)
 
     @Slot(QSystemTrayIcon.ActivationReason)
     def _on_icon_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:

@@ -38,6 +38,7 @@ from jit_desktop.ui.widgets import NavigationRail, Severity
 
 MINIMUM_SIZE = (960, 600)
 DETAILS_WIDTH = 336
+LEAST_PAGE_HEIGHT = 160
 
 
 class MainWindow(QMainWindow):
@@ -81,6 +82,8 @@ class MainWindow(QMainWindow):
         self._history = HistoryPage(self._desk)
         self._pages = QStackedWidget()
         self._pages.setObjectName("pages")
+        # Where there is much to say, the list gives way before a message is cut off.
+        self._pages.setMinimumHeight(LEAST_PAGE_HEIGHT)
         self._places: dict[str, ElevationsPage | AccountsPage | HistoryPage] = {
             "elevations": self._elevations,
             "accounts": self._accounts,
@@ -155,9 +158,11 @@ class MainWindow(QMainWindow):
         self._status.promise_requested.connect(self.promise_requested)
         self._status.left_alone_requested.connect(self.deeds.show_left_alone)
         self._problems.overdue_requested.connect(self.show_elevation)
+        self._problems.suspects_requested.connect(self.deeds.show_left_alone)
+        self._problems.promise_requested.connect(self.promise_requested)
         board.providers_changed.connect(self._on_board_providers_changed)
-        board.elevation_changed.connect(self._on_board_elevations_changed)
-        board.elevation_ended.connect(self._on_board_elevations_changed)
+        board.alarms_changed.connect(self._on_board_alarms_changed)
+        board.provider_status_changed.connect(self._on_board_alarms_changed)
         self._desk.heartbeat.ticked.connect(self.tray.tick)
         self._desk.heartbeat.tick_succeeded.connect(
             self._on_heartbeat_first_tick_succeeded, Qt.ConnectionType.SingleShotConnection
@@ -325,11 +330,15 @@ class MainWindow(QMainWindow):
         # Only now is it known what there is to put the focus on.
         self._places[self._rail.current()].focus_list()
 
-    @Slot(object)
-    def _on_board_elevations_changed(self, _elevation: Elevation) -> None:
-        overdue = len(self._desk.board.overdue)
+    @Slot()
+    def _on_board_alarms_changed(self) -> None:
+        overdue, alarms = len(self._desk.board.overdue), self._desk.board.alarm_count
         spoken = self.tr("{n} overdue").format(n=overdue) if overdue else ""
-        self._rail.set_badge("elevations", str(overdue) if overdue else "", spoken)
+        if alarms > overdue:
+            one, more = self.tr("1 altered group"), self.tr("{n} altered groups")
+            groups = one if alarms - overdue == 1 else more.format(n=alarms - overdue)
+            spoken = ", ".join(part for part in (spoken, groups) if part)
+        self._rail.set_badge("elevations", str(alarms) if alarms else "", spoken)
 
     # --- coming and going ------------------------------------------------------------------------------
 
@@ -337,6 +346,7 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self._desk.heartbeat.on_window_activated()
+            self._desk.schedule.look()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._is_quitting:

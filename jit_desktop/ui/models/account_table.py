@@ -11,15 +11,15 @@ from typing import Final
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, Slot
 
-from jit_desktop.elevation.identity import ObjectGuid, ProviderId
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import DirectoryEntry
 from jit_desktop.elevation.settings import DomainProvider, PrivilegedAccount
-from jit_desktop.ui.models import wording
-from jit_desktop.ui.models.board import Board
+from jit_desktop.ui.models.board import Board, Reading
 from jit_desktop.ui.models.record_model import RECORD_ROLE, SORT_ROLE, Index, RecordModel
+from jit_desktop.ui.models.standing import Standing, standing_of
 from jit_desktop.ui.theme import Token, icon, theme
-from jit_desktop.ui.widgets import format_absolute, format_moment, plain_tooltip
+from jit_desktop.ui.widgets import CaptionedDelegate, format_absolute, format_moment, plain_tooltip
 
 ACCOUNT_ROLE: Final = RECORD_ROLE
 """The whole :class:`AccountRow`."""
@@ -99,10 +99,12 @@ class AccountTableModel(RecordModel):
         self._board = board
         self._now_of = now_of
         self._rows: list[AccountRow] = list(self._fresh_rows())
+        self._drawn: dict[ElevationId, Standing] = {}
         board.providers_changed.connect(self._on_board_providers_changed)
         board.provider_status_changed.connect(self._on_board_provider_status_changed)
         board.elevation_changed.connect(self._on_board_elevation_changed)
         board.elevation_ended.connect(self._on_board_elevation_ended)
+        board.knowledge_changed.connect(self._on_board_knowledge_changed)
 
     def row_at(self, row: int) -> AccountRow:
         """The account of a row of this model (not of a proxy)."""
@@ -128,10 +130,13 @@ class AccountTableModel(RecordModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return self._tool_tip(row, column)
             case Qt.ItemDataRole.DecorationRole if column is Column.STATUS:
-                name, token = status_icon(row)
+                name, token = self.status_icon(row)
                 return icon(name, token)
             case Qt.ItemDataRole.ForegroundRole if column is Column.STATUS:
-                return theme().color(status_icon(row)[1])
+                return theme().color(self.status_icon(row)[1])
+            case CaptionedDelegate.ROLE if column is Column.STATUS and row.elevation is not None:
+                standing = self._standing(row.elevation)
+                return standing.look.word, standing.caption
             case _ if role == ACCOUNT_ROLE:
                 return row
             case _ if role == SORT_ROLE:
@@ -163,16 +168,49 @@ class AccountTableModel(RecordModel):
         """Whether the account can be had, in words."""
         match row.availability:
             case Availability.FREE:
-                return self.tr("Free")
+                return self.tr("Free") if self._is_read(row) else self.tr("Not known")
             case Availability.CHECKED_OUT:
                 assert row.elevation is not None
-                return wording.state_look(row.elevation.state).word
+                return self._standing(row.elevation).words
             case Availability.DISABLED:
                 return self.tr("Disabled")
             case Availability.EXPIRED:
                 return self.tr("Expired")
             case Availability.MISSING:
                 return self.tr("Not found")
+
+    def _is_read(self, row: AccountRow) -> bool:
+        return self._board.reading(row.provider.id) is Reading.READ
+
+    def _standing(self, elevation: Elevation) -> Standing:
+        provider_id = elevation.provider_id
+        is_time_read = self._board.is_time_read(provider_id)
+        return standing_of(elevation, self._now_of(provider_id), is_time_read=is_time_read)
+
+    def status_icon(self, row: AccountRow) -> tuple[str, Token]:
+        """The icon that goes with the words for an account's status, and its colour."""
+        match row.availability:
+            case Availability.FREE:
+                return ("check", Token.SUCCESS) if self._is_read(row) else ("wait", Token.TEXT_MUTED)
+            case Availability.CHECKED_OUT:
+                assert row.elevation is not None
+                look = self._standing(row.elevation).look
+                return (look.icon, look.token)
+            case Availability.DISABLED | Availability.EXPIRED:
+                return ("user-disabled", Token.TEXT_MUTED)
+            case Availability.MISSING:
+                return ("warning", Token.WARNING)
+
+    @Slot()
+    def tick(self) -> None:
+        """Let the views draw anew what time alone changes; touches nothing but memory."""
+        for number, row in enumerate(self._rows):
+            if row.elevation is not None:
+                shown = self._standing(row.elevation)
+                if self._drawn.get(row.elevation.id, shown) != shown:
+                    cell = self.index(number, Column.STATUS)
+                    self.dataChanged.emit(cell, cell)
+                self._drawn[row.elevation.id] = shown
 
     def _tool_tip(self, row: AccountRow, column: Column) -> str:
         if column in (Column.ACCOUNT, Column.LOGON_NAME):
@@ -187,6 +225,10 @@ class AccountTableModel(RecordModel):
                     return self.tr("The account has expired in Active Directory.")
                 case Availability.MISSING:
                     return self.tr("Active Directory has no such account any more.")
+                case Availability.FREE if not self._is_read(row):
+                    return self.tr("Free as far as known here; the domain was not read in the last minutes.")
+                case Availability.CHECKED_OUT if row.elevation is not None:
+                    return plain_tooltip(self._standing(row.elevation).explanation)
                 case _:
                     return ""
         return plain_tooltip(self._text(row, column))
@@ -223,6 +265,12 @@ class AccountTableModel(RecordModel):
     def _on_board_provider_status_changed(self, _provider_id: str) -> None:
         self._refresh()
 
+    @Slot()
+    def _on_board_knowledge_changed(self) -> None:
+        if self._rows:
+            last = self.index(len(self._rows) - 1, Column.STATUS)
+            self.dataChanged.emit(self.index(0, Column.STATUS), last)
+
     def _refresh(self) -> None:
         fresh = list(self._fresh_rows())
         if [row.key for row in fresh] != [row.key for row in self._rows]:
@@ -251,21 +299,6 @@ class AccountTableModel(RecordModel):
         if self._rows[number] != row:
             self._rows[number] = row
             self.dataChanged.emit(self.index(number, 0), self.index(number, len(Column) - 1))
-
-
-def status_icon(row: AccountRow) -> tuple[str, Token]:
-    """The icon that goes with the words for an account's status, and its colour."""
-    match row.availability:
-        case Availability.FREE:
-            return ("check", Token.SUCCESS)
-        case Availability.CHECKED_OUT:
-            assert row.elevation is not None
-            look = wording.state_look(row.elevation.state)
-            return (look.icon, look.token)
-        case Availability.DISABLED | Availability.EXPIRED:
-            return ("user-disabled", Token.TEXT_MUTED)
-        case Availability.MISSING:
-            return ("warning", Token.WARNING)
 
 
 def account_row_of(index: Index) -> AccountRow:

@@ -3,18 +3,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
-from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.errors import (
+    CertificateRejected,
+    DirectoryUnavailable,
+    EncryptionRequired,
+    JitError,
+    OutcomeUnknown,
+    SignInFailed,
+)
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
-from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
+from jit_desktop.elevation.inspection import Inspection
+from jit_desktop.elevation.model import Elevation, StepReport, SuspectGroup, SweepReport
 from jit_desktop.elevation.ports import DirectoryEntry, DomainInfo
 from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.elevation.sighting import later_sight, sight_of
+from jit_desktop.ui.models.wording import is_alarm
+
+READ_FOR: Final = timedelta(minutes=6)
+"""How long a sweep that found nothing says that there is nothing: they are five minutes apart."""
+
+
+class Reading(Enum):
+    """Whether what the directory holds is known."""
+
+    READ = "read"
+    NOT_YET = "not-yet"
+    """No sweep has read it in this run, or none within the last minutes."""
+    NOT_CONNECTED = "not-connected"
+    """It could not be read the last time."""
+
+
+def keeps_us_out(error: BaseException) -> bool:
+    """Whether an error says that the domain can't be worked with at all, and not what was asked of it."""
+    if isinstance(error, OutcomeUnknown):
+        return False
+    return isinstance(error, DirectoryUnavailable | SignInFailed | CertificateRejected | EncryptionRequired)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +79,31 @@ class Board(QObject):
     past_changed = Signal(object)
     """An :class:`Elevation` that had ended already: something about it is known now that was not."""
     overdue_found = Signal(object)
-    """An :class:`Elevation` that became overdue: an alarm."""
+    """An :class:`Elevation` that became an alarm: it should have ended."""
+    alarms_changed = Signal()
+    """Others are an alarm now than a moment ago."""
+    knowledge_changed = Signal()
+    """What the directories hold is known of others than a moment ago; see :meth:`reading`."""
+    inspected = Signal(object)
+    """An :class:`Inspection`: *Check now* has its answer."""
     step_reported = Signal(object)
     """A :class:`StepReport` as it happened."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        now_of: Callable[[ProviderId], datetime],
+        parent: QObject | None = None,
+        *,
+        is_time_read: Callable[[ProviderId], bool] = lambda _provider_id: True,
+    ) -> None:
+        """``now_of`` gives the time on a provider's clock (UTC), and ``is_time_read`` whether that is a
+        domain controller's; both without blocking, asked every second."""
         super().__init__(parent)
+        self._now_of = now_of
+        self._is_time_read = is_time_read
+        self._alarms: frozenset[ElevationId] = frozenset()
+        self._readings: dict[ProviderId, Reading] = {}
+        self._inspections: dict[ElevationId, Inspection] = {}
         self._providers: dict[ProviderId, DomainProvider] = {}
         self._statuses: dict[ProviderId, ProviderStatus] = {}
         self._elevations: dict[ElevationId, Elevation] = {}
@@ -85,6 +135,7 @@ class Board(QObject):
         self._providers_are_known = True
         self._statuses = {key: status for key, status in self._statuses.items() if key in fresh}
         self.providers_changed.emit()
+        self._recheck_readings()
 
     def doubt_providers(self) -> None:
         """The store was written: that there are none means nothing until it has been read again."""
@@ -102,6 +153,98 @@ class Board(QObject):
             return
         self._statuses[provider_id] = status
         self.provider_status_changed.emit(provider_id)
+        self._recheck_readings()
+
+    def domain_answered(self, provider_id: ProviderId) -> None:
+        """Something that was asked of a domain was done: it can be worked with."""
+        if self.status(provider_id).problem is not None:
+            self.set_status(provider_id, replace(self.status(provider_id), problem=None))
+
+    def domain_refused(self, provider_id: ProviderId, error: BaseException) -> None:
+        """Something that was asked of a domain failed; only what :func:`keeps_us_out` is about the domain."""
+        if isinstance(error, JitError) and keeps_us_out(error):
+            self.set_status(provider_id, replace(self.status(provider_id), problem=error))
+
+    def take_sweep(self, report: SweepReport) -> None:
+        """Take over what a sweep found, of the domain and of each elevation."""
+        status = replace(self.status(report.provider_id), last_sweep=report)
+        if report.error is not None:
+            status = replace(status, problem=report.error)
+        elif not report.problem:
+            status = replace(status, problem=None)
+        self.set_status(report.provider_id, status)
+        groups = (report.adopted, report.ending, report.ended, report.overdue, report.unrecorded)
+        for elevation in (e for group in groups for e in group):
+            self.take(elevation)
+
+    def take_inspection(self, inspection: Inspection) -> None:
+        """Take over what *Check now* found of one elevation, and that its domain answered."""
+        elevation, sight = inspection.elevation, sight_of(inspection)
+        self._inspections[elevation.id] = inspection
+        if sight is not None:
+            self.take(replace(elevation, sight=later_sight(elevation.sight, sight)))
+            self.domain_answered(elevation.provider_id)
+        self.inspected.emit(inspection)
+
+    def inspection(self, elevation_id: ElevationId) -> Inspection | None:
+        """What *Check now* said last of an elevation in this run."""
+        return self._inspections.get(elevation_id)
+
+    # what is known
+
+    def now(self, provider_id: ProviderId) -> datetime:
+        """The present time (UTC) on the clock by which a provider's deadlines count."""
+        return self._now_of(provider_id)
+
+    def is_time_read(self, provider_id: ProviderId) -> bool:
+        """Whether that is a domain controller's clock; else it is this computer's."""
+        return self._is_time_read(provider_id)
+
+    def reading(self, provider_id: ProviderId) -> Reading:
+        """Whether what a domain holds is known: a sweep of it succeeded within the last minutes."""
+        status = self.status(provider_id)
+        if status.problem is not None:
+            return Reading.NOT_CONNECTED
+        sweep = status.last_sweep
+        if sweep is None or sweep.problem or self._now_of(provider_id) - sweep.at > READ_FOR:
+            return Reading.NOT_YET
+        return Reading.READ
+
+    @property
+    def unread(self) -> tuple[DomainProvider, ...]:
+        """The providers of which nobody can say that nothing is elevated."""
+        return tuple(p for p in self.providers if self.reading(p.id) is not Reading.READ)
+
+    @property
+    def suspects(self) -> dict[ProviderId, tuple[SuspectGroup, ...]]:
+        """What the last sweeps found that looks like ours and is not as we make it."""
+        sweeps = {p.id: self.status(p.id).last_sweep for p in self.providers}
+        return {key: sweep.suspects for key, sweep in sweeps.items() if sweep is not None and sweep.suspects}
+
+    @property
+    def alarm_count(self) -> int:
+        """How many elevations and suspect groups are an alarm."""
+        groups = sum(group.is_alarm for found in self.suspects.values() for group in found)
+        return len(self.overdue) + groups
+
+    @Slot()
+    def recheck(self) -> None:
+        """Time has passed: see what has become an alarm by that; touches nothing but memory."""
+        overdue = {e.id: e for e in self.overdue}
+        fresh = [e for key, e in overdue.items() if key not in self._alarms]
+        has_changed = overdue.keys() != self._alarms
+        self._alarms = frozenset(overdue)
+        for elevation in fresh:
+            self.overdue_found.emit(elevation)
+        if has_changed:
+            self.alarms_changed.emit()
+        self._recheck_readings()
+
+    def _recheck_readings(self) -> None:
+        readings = {p.id: self.reading(p.id) for p in self.providers}
+        if readings != self._readings:
+            self._readings = readings
+            self.knowledge_changed.emit()
 
     # elevations
 
@@ -117,8 +260,8 @@ class Board(QObject):
 
     @property
     def overdue(self) -> tuple[Elevation, ...]:
-        """Those that raise the alarm."""
-        return tuple(e for e in self._elevations.values() if e.state is State.OVERDUE)
+        """Those that raise the alarm: past their deadline and not confirmed, whatever the reason."""
+        return tuple(e for e in self._elevations.values() if is_alarm(e, self._now_of(e.provider_id)))
 
     def elevation(self, elevation_id: ElevationId) -> Elevation | None:
         """One open elevation."""
@@ -133,19 +276,23 @@ class Board(QObject):
         if self._ended.get(elevation.id, -1) >= elevation.revision:
             return
         known = self._elevations.get(elevation.id)
-        if known is not None and (known.revision > elevation.revision or known == elevation):
-            return
+        if known is not None:
+            # Looks are not counted by the revision: the latest counts, whoever brings it.
+            sight = later_sight(known.sight, elevation.sight)
+            newer = known if known.revision > elevation.revision else elevation
+            elevation = replace(newer, sight=sight)
+            if elevation == known:
+                return
         if not elevation.is_open:
             self._ended[elevation.id] = elevation.revision
             if self._elevations.pop(elevation.id, None) is not None:
                 self.elevation_ended.emit(elevation)
             else:
                 self.past_changed.emit(elevation)
-            return
-        self._elevations[elevation.id] = elevation
-        self.elevation_changed.emit(elevation)
-        if elevation.state is State.OVERDUE and (known is None or known.state is not State.OVERDUE):
-            self.overdue_found.emit(elevation)
+        else:
+            self._elevations[elevation.id] = elevation
+            self.elevation_changed.emit(elevation)
+        self.recheck()
 
     def report_step(self, report: StepReport) -> None:
         """Pass a step on to whoever shows it."""

@@ -14,8 +14,15 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import Board
 from jit_desktop.ui.models.record_model import RECORD_ROLE, SORT_ROLE, Index, RecordModel
+from jit_desktop.ui.models.standing import Standing, standing_of
 from jit_desktop.ui.theme import Token, icon, theme
-from jit_desktop.ui.widgets import TimeLeftDelegate, format_absolute, format_moment, plain_tooltip
+from jit_desktop.ui.widgets import (
+    CaptionedDelegate,
+    TimeLeftDelegate,
+    format_absolute,
+    format_moment,
+    plain_tooltip,
+)
 
 
 class Column(enum.IntEnum):
@@ -49,8 +56,10 @@ class ElevationTableModel(RecordModel):
             self.tr("Asked by"),
             self.tr("Reason"),
         )
+        self._board = board
         self._now_of = now_of
         self._rows: list[Elevation] = list(board.elevations)
+        self._drawn: dict[ElevationId, Standing] = {}
         board.elevation_changed.connect(self._on_board_elevation_changed)
         board.elevation_ended.connect(self._on_board_elevation_ended)
 
@@ -85,13 +94,16 @@ class ElevationTableModel(RecordModel):
                     f"{self.headerData(column, Qt.Orientation.Horizontal)}: {self._text(elevation, column)}"
                 )
             case Qt.ItemDataRole.DecorationRole if column is Column.STATE:
-                look = wording.state_look(elevation.state)
+                look = self.standing_of(elevation).look
                 return icon(look.icon, look.token)
             case Qt.ItemDataRole.DecorationRole if column is Column.GUARANTEE:
                 by_directory = elevation.directory_ends_at is not None
                 return icon("shield" if by_directory else "clock", Token.TEXT_MUTED)
             case Qt.ItemDataRole.ForegroundRole if column is Column.STATE:
-                return theme().color(wording.state_look(elevation.state).token)
+                return theme().color(self.standing_of(elevation).look.token)
+            case CaptionedDelegate.ROLE if column is Column.STATE:
+                standing = self.standing_of(elevation)
+                return standing.look.word, standing.caption
             case TimeLeftDelegate.ROLE if column is Column.TIME_LEFT:
                 return wording.time_left(elevation, self.now_of(elevation))
             case _ if role == RECORD_ROLE:
@@ -108,7 +120,7 @@ class ElevationTableModel(RecordModel):
             case Column.PRIVILEGES:
                 return elevation.label
             case Column.STATE:
-                return wording.state_look(elevation.state).word
+                return self.standing_of(elevation).words
             case Column.TIME_LEFT:
                 return wording.time_left_words(elevation, self.now_of(elevation))
             case Column.ENDS_AT:
@@ -126,8 +138,10 @@ class ElevationTableModel(RecordModel):
                 return format_absolute(elevation.deadline)
             case Column.GUARANTEE:
                 return wording.guarantee_of(elevation, self.now_of(elevation))
-            case Column.STATE if elevation.failure:
-                return plain_tooltip(elevation.failure)
+            case Column.STATE:
+                standing = self.standing_of(elevation)
+                said = (standing.words, standing.explanation, elevation.suspicion, elevation.failure)
+                return plain_tooltip("\n".join(part for part in said if part))
             case Column.PRIVILEGES:
                 return plain_tooltip("\n".join(p.label for p in elevation.privileges))
             case _:
@@ -144,9 +158,20 @@ class ElevationTableModel(RecordModel):
         """The present time (UTC) on the clock that the elevation's deadline counts by."""
         return self._now_of(elevation.provider_id)
 
+    def standing_of(self, elevation: Elevation) -> Standing:
+        """How an elevation stands at this moment."""
+        is_time_read = self._board.is_time_read(elevation.provider_id)
+        return standing_of(elevation, self.now_of(elevation), is_time_read=is_time_read)
+
     @Slot()
     def tick(self) -> None:
-        """Let the views draw the time left anew; touches nothing but memory."""
+        """Let the views draw anew what time alone changes; touches nothing but memory."""
+        standings = {e.id: self.standing_of(e) for e in self._rows}
+        for row, elevation in enumerate(self._rows):
+            if self._drawn.get(elevation.id, standings[elevation.id]) != standings[elevation.id]:
+                cell = self.index(row, Column.STATE)
+                self.dataChanged.emit(cell, cell)
+        self._drawn = standings
         if self._rows:
             last = len(self._rows) - 1
             self.dataChanged.emit(
@@ -165,6 +190,7 @@ class ElevationTableModel(RecordModel):
             self.endInsertRows()
             return
         self._rows[row] = elevation
+        self._drawn.pop(elevation.id, None)
         self.dataChanged.emit(self.index(row, 0), self.index(row, len(Column) - 1))
 
     @Slot(object)

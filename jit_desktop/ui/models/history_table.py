@@ -13,10 +13,12 @@ from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.outcome import still_has, was_found_ended
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.record_model import RECORD_ROLE, Index, RecordModel
+from jit_desktop.ui.models.standing import remains_words
 from jit_desktop.ui.theme import Token, icon, theme
 from jit_desktop.ui.widgets import format_absolute, format_moment, plain_tooltip
 
@@ -201,11 +203,13 @@ class HistoryTableModel(RecordModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return self._tool_tip(elevation, column)
             case Qt.ItemDataRole.DecorationRole if column is Column.OUTCOME:
-                if elevation.unconfirmed_on:
+                if has_warning(elevation):
                     return icon("warning", Token.WARNING)
                 look = wording.state_look(elevation.state)
                 return icon(look.icon, look.token)
             case Qt.ItemDataRole.ForegroundRole if column is Column.OUTCOME:
+                if elevation.remains:
+                    return theme().color(Token.WARNING)
                 failed = elevation.state is State.FAILED
                 return theme().color(wording.state_look(elevation.state).token) if failed else None
             case _ if role == RECORD_ROLE:
@@ -225,7 +229,10 @@ class HistoryTableModel(RecordModel):
             case Column.STARTED:
                 return format_moment(elevation.granted_at or elevation.requested_at, now)
             case Column.ENDED:
-                return format_moment(elevation.ended_at, now) if elevation.ended_at else ""
+                if elevation.ended_at is None:
+                    return ""
+                when = format_moment(elevation.ended_at, now)
+                return self.tr("by {time}").format(time=when) if was_found_ended(elevation) else when
             case Column.ASKED_BY:
                 return elevation.requested_by
             case Column.REASON:
@@ -235,18 +242,33 @@ class HistoryTableModel(RecordModel):
         match column:
             case Column.STARTED:
                 return format_absolute(elevation.granted_at or elevation.requested_at)
+            case Column.ENDED if elevation.ended_at and was_found_ended(elevation):
+                found = self.tr("Found ended by then; it may have ended earlier.")
+                return f"{found}\n{format_absolute(elevation.ended_at)}"
             case Column.ENDED if elevation.ended_at:
                 return format_absolute(elevation.ended_at)
-            case Column.OUTCOME if elevation.unconfirmed_on:
-                return plain_tooltip(wording.unconfirmed_words(elevation))
-            case Column.OUTCOME if elevation.failure:
-                return plain_tooltip(elevation.failure)
+            case Column.OUTCOME:
+                said = (
+                    outcome_words(elevation),
+                    remains_words(elevation),
+                    wording.unconfirmed_words(elevation),
+                    elevation.leftover,
+                    elevation.failure,
+                )
+                return plain_tooltip("\n".join(part for part in said if part))
             case _:
                 return plain_tooltip(self._cell(elevation, column))
 
 
+def has_warning(elevation: Elevation) -> bool:
+    """Whether an end left something to look after."""
+    return bool(elevation.unconfirmed_on or elevation.remains or elevation.leftover)
+
+
 def outcome_words(elevation: Elevation) -> str:
-    """How an elevation ended, in a few words."""
+    """How an elevation ended, in a few words; what the account still has comes first."""
+    if elevation.remains:
+        return _tr("Ended; {what}").format(what=still_has(elevation))
     reason = wording.end_reason_words(elevation.end_reason)
     if elevation.state is State.FAILED or not reason:
         reason = wording.state_look(elevation.state).word

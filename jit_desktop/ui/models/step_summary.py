@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from jit_desktop.elevation.advising import should_hold
+from jit_desktop.elevation.inspection import ControllerTruth, Inspection
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus
 from jit_desktop.ui.models import wording
@@ -104,6 +106,14 @@ class StepSummary:
         """
         return tuple(a for a in self._answers.values() if not self._is_ending or a.step is Step.CONFIRM_END)
 
+    def take_inspection(self, inspection: Inspection) -> None:
+        """Let what *Check now* was told be what each domain controller said last."""
+        now, elevation = inspection.at, inspection.elevation
+        step = Step.REPLICATION if should_hold(elevation, now) else Step.CONFIRM_END
+        for truth in inspection.controllers:
+            state, text = _answer(truth, elevation, now)
+            self._answers[truth.host] = ControllerAnswer(truth.host, state, text, step)
+
     def add(self, report: StepReport) -> None:
         """Take one more report into account."""
         if report.step in _ASKS_CONTROLLERS and report.subject:
@@ -139,6 +149,25 @@ class StepSummary:
         texts = [a.text for a in answers if a.state is state]
         line = line or StepLine(report.step, state, began_at=report.at)
         return replace(line, state=state, detail="\n".join(texts), at=report.at)
+
+
+def _answer(truth: ControllerTruth, elevation: Elevation, now: datetime) -> tuple[StepState, str]:
+    """What one domain controller says of an elevation, good or bad for its state."""
+    if truth.problem:
+        text = wording.not_asked_words(truth.problem.removeprefix(truth.host).lstrip())
+        return StepState.WARNING, text
+    if not should_hold(elevation, now):
+        if truth.holds:
+            return StepState.FAILED, wording.answer_words(has_it=True, is_end=True)
+        if truth.group_there:
+            return StepState.WARNING, wording.answer_words(has_it=False, is_end=True, is_shell=True)
+        return StepState.DONE, wording.answer_words(has_it=False, is_end=True)
+    is_complete = truth.account_in_group and all(t.nested and t.in_token for t in truth.targets)
+    if is_complete:
+        return StepState.DONE, wording.answer_words(has_it=True, is_end=False)
+    waits = elevation.state is State.PROPAGATING
+    state = StepState.RUNNING if waits else StepState.FAILED
+    return state, wording.answer_words(has_it=False, is_end=False)
 
 
 def _after(line: StepLine | None, report: StepReport) -> StepLine:

@@ -111,7 +111,7 @@ def guarantee_of(elevation: Elevation, now: datetime) -> str:
     when = at_moment(elevation.directory_ends_at, now)
     if now >= elevation.directory_ends_at:
         return _tr("Active Directory was to end it {when}").format(when=when)
-    if ends_late(elevation) and (elevation.state is State.OVERDUE or now >= elevation.deadline):
+    if ends_late(elevation) and (elevation.is_alarm(now) or now >= elevation.deadline):
         return _tr("Active Directory ends it at the latest {when}").format(when=when)
     if ends_late(elevation):
         return _tr("This program ends it on time; Active Directory at the latest {when}").format(when=when)
@@ -207,6 +207,20 @@ def step_words(step: Step) -> str:
     return words[step]
 
 
+def answer_words(*, has_it: bool, is_end: bool, is_shell: bool = False) -> str:
+    """What a domain controller said of an elevation, after its name."""
+    if is_shell:
+        return _tr("Still shows the temporary group, which gives nothing.")
+    if is_end:
+        return _tr("Still shows the rights.") if has_it else _tr("Shows that it has ended.")
+    return _tr("Has it.") if has_it else _tr("Does not show all of it.")
+
+
+def not_asked_words(problem: str) -> str:
+    """Why a domain controller could not be asked."""
+    return _tr("Could not be asked: {why}").format(why=problem)
+
+
 def breakable(text: str) -> str:
     """``text`` with places where long names such as that of a temporary group may be broken: a hyphen
     before a digit is none by itself (Unicode line breaking, class HY before NU)."""
@@ -247,8 +261,13 @@ ON_TIME: Final = timedelta(seconds=60)
 """Ending by so much after the deadline is on time: an ``entryTTL`` counts whole seconds and takes a while."""
 WARNING_SECONDS: Final = 300
 """How long before the end the tray warns; for short elevations the last tenth."""
-LATE_SECONDS: Final = 60
-"""How long after its deadline an elevation that was not ended yet counts as overdue on screen."""
+ON_ITS_WAY: Final = timedelta(seconds=2)
+"""So long after a deadline its end is being begun and no alarm yet; it is not shown as active either."""
+
+
+def is_alarm(elevation: Elevation, now: datetime) -> bool:
+    """Whether it should have ended at ``now``, by the core's rule; an end takes a moment to be begun."""
+    return elevation.is_alarm(now - ON_ITS_WAY)
 
 
 def warning_seconds(elevation: Elevation) -> int:
@@ -260,12 +279,10 @@ def time_left(elevation: Elevation, now: datetime) -> TimeLeft | None:
     """The bar to draw for an elevation at ``now`` (UTC on its domain controller's clock), ``None`` where
     words say it better."""
     seconds = math.ceil(elevation.remaining(now).total_seconds())
-    if elevation.state is State.OVERDUE:
+    if is_alarm(elevation, now):
         return TimeLeft(elevation.duration_seconds, min(seconds, 0))
-    if elevation.state not in (State.PROPAGATING, State.ACTIVE):
-        return None
     # At its deadline an elevation is about to be ended, not late: that is an alarm only when it stays.
-    if -LATE_SECONDS < seconds <= 0:
+    if elevation.state not in (State.PROPAGATING, State.ACTIVE) or seconds <= 0:
         return None
     return TimeLeft(elevation.duration_seconds, seconds)
 

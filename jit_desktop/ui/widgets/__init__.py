@@ -29,12 +29,14 @@ All texts given to them are shown as plain text; user text is translated by whoe
   `.update_step(key, StepState.RUNNING, detail, elapsed_seconds)`.
 * `TimeLeft(total_seconds, left_seconds)` with `.text`, `.urgency`; `TimeLeftBar()`: `.set_time_left(...)`;
   `TimeLeftDelegate` paints cells whose model answers `TimeLeftDelegate.ROLE` with a TimeLeft.
+* `CaptionedDelegate` paints cells whose model answers `CaptionedDelegate.ROLE` with a word and its caption.
 * `durations`: `format_duration`, `format_time_left`, `parse_duration`, `format_relative(moment, now)`,
   `format_moment(moment, now)`, `format_absolute(moment)` (tooltip).
 """
 
 from jit_desktop.ui.widgets.banner import Banner, EmptyState
 from jit_desktop.ui.widgets.busy import BusyLine, Spinner
+from jit_desktop.ui.widgets.captioned import CaptionedDelegate
 from jit_desktop.ui.widgets.compound import Compound, main_input
 from jit_desktop.ui.widgets.duration_picker import DurationPicker
 from jit_desktop.ui.widgets.durations import (
@@ -72,6 +74,7 @@ __all__ = [
     "TIME_LEFT_ROW_HEIGHT",
     "Banner",
     "BusyLine",
+    "CaptionedDelegate",
     "Compound",
     "DurationField",
     "DurationPicker",

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from jit_desktop.ui.theme import (
@@ -23,6 +23,7 @@ from jit_desktop.ui.widgets.severity import SEVERITY_PROPERTY, IconView, Severit
 from jit_desktop.ui.widgets.text import plain_label
 
 _EMPTY_ICON = 48
+_LEAST_HEIGHT = 40
 _EMPTY_WIDTH = 420
 
 
@@ -58,7 +59,7 @@ class Banner(QFrame):
         layout.addWidget(self._text, 1)
         layout.addWidget(self._action)
         layout.addWidget(self._dismiss)
-        self.setMinimumHeight(40)
+        self.setMinimumHeight(_LEAST_HEIGHT)
         self.hide()
 
     @property
@@ -85,12 +86,23 @@ class Banner(QFrame):
         repolish(self)
         self.setAccessibleName(self.tr("{}: {}").format(_word(severity), text))
         self.show()
+        self._keep_whole()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
     def clear(self) -> None:
         """Have nothing to say any more; says nothing about the user."""
         self._text.clear()
         self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_whole()
+
+    def _keep_whole(self) -> None:
+        """As high as the words are at this width: a list below gives way, never the message."""
+        layout = self.layout()
+        if layout is not None:
+            self.setMinimumHeight(max(_LEAST_HEIGHT, layout.totalHeightForWidth(self.width())))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape inside the banner dismisses it."""

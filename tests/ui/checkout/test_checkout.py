@@ -351,3 +351,17 @@ def test_that_closing_afterwards_asks_nothing(checkout: Checkout, world: World) 
     checkout.click("close")
     assert len(closed) == 1
     assert [e.state for e in world.desk.board.elevations] == [State.ACTIVE]
+
+
+def test_that_a_success_does_not_stand_there_when_its_time_is_over(checkout: Checkout, world: World) -> None:
+    checkout.submit()
+    world.settle()
+    world.pass_seconds(9)
+    assert "is a member of" in checkout.banner
+    world.desk.heartbeat.stop()
+    elevation = world.desk.board.elevations[0]
+    left = elevation.remaining(world.desk.now(elevation.provider_id)).total_seconds()
+    world.clock.pass_seconds(left + 3)
+    world.desk.heartbeat.ticked.emit()
+    assert "is a member of" not in checkout.banner
+    assert "its end is not confirmed" in checkout.banner

@@ -24,16 +24,29 @@ from PySide6.QtWidgets import (
     QListView,
     QPlainTextEdit,
     QScrollArea,
+    QTableView,
     QTabWidget,
     QWidget,
 )
 
 from jit_desktop.directory.demo import EVERYTHING, WRITES, Fault, Operation
 from jit_desktop.elevation.errors import JitError, PasswordNeeded
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.lifecycle import EndReason, State
-from jit_desktop.elevation.model import Mechanism
+from jit_desktop.elevation.model import (
+    Elevation,
+    ForeignGroup,
+    GrantedPrivilege,
+    Mechanism,
+    RemainingRight,
+    Seen,
+    Sight,
+    SuspectGroup,
+    SweepReport,
+)
 from jit_desktop.elevation.settings import FieldMode
 from jit_desktop.ui.main_window import MainWindow
+from jit_desktop.ui.models.history_table import HistoryTableModel
 from jit_desktop.ui.settings import SettingsDialog
 from jit_desktop.ui.theme import SchemePreference, apply_theme
 from tests.ui.main_window import inspections
@@ -273,6 +286,177 @@ def guarantees(album: Album) -> None:
         album.save(world.window, "72-unconfirmed")
 
 
+def unread(album: Album) -> None:
+    with album.world() as world:
+        window = album.open(world, start=False)
+        world.desk.board.set_providers(world.store.providers())
+        world.settle()
+        album.save(window, "90-not-read")
+        window.show_place("accounts")
+        world.settle()
+        album.save(window, "91-accounts-not-read")
+        window.show_place("elevations")
+        world.faults.fail_always(Fault.UNAVAILABLE, *EVERYTHING)
+        world.desk.start()
+        world.settle()
+        world.desk.heartbeat.sweep_now()
+        world.settle()
+        album.save(window, "92-not-connected")
+
+
+def seen(album: Album) -> None:
+    with album.world() as world:
+        window = album.open(world, start=False)
+        board, now = world.desk.board, world.clock.utc_now()
+        board.set_providers(world.store.providers())
+        changed = "dc1.corp.example.test does not show all of RDM administrators, although it was granted."
+        for name, sight, more in (
+            ("_backupoperator15", Sight(now, Seen.AS_GRANTED), {}),
+            ("_sqladmin02", Sight(now - timedelta(minutes=9), Seen.CHANGED, changed), {}),
+            (
+                "_webadmin03",
+                Sight(now, Seen.NOT_VISIBLE, "The domain controller answered: no such object."),
+                {},
+            ),
+            ("_helpdesk04", Sight(now - timedelta(minutes=9), Seen.AS_GRANTED), {}),
+            ("_svc-accounts-of-the-long-name", None, {"adopted": True}),
+            (
+                "_tier0",
+                Sight(now, Seen.AS_GRANTED),
+                {"suspicion": "it has members that its record does not name"},
+            ),
+            ("_late", Sight(now, Seen.AS_GRANTED), {"deadline": now - timedelta(seconds=130)}),
+        ):
+            elevation = _made(world, name, **more)
+            board.take(replace(elevation, sight=sight))
+        world.settle()
+        album.save(window, "93-seen")
+        for row in range(7):
+            world.select_row("elevations.table", row)
+            world.settle()
+            album.save(window, f"93-seen-{row}")
+
+
+def _made(world: World, name: str, **more: object) -> Elevation:
+    """An elevation that nobody has to grant."""
+    now = world.clock.utc_now()
+    groups = tuple(GrantedPrivilege(p.group, p.display_name) for p in world.provider.jit.privileges[:2])
+    account = replace(world.provider.accounts[0].account, name=name, guid=ObjectGuid(name))
+    location = world.provider.jit.location
+    assert location is not None
+    made = Elevation(
+        id=ElevationId(f"id-{name}"),
+        provider_id=world.provider.id,
+        account=account,
+        privileges=groups,
+        group_name=f"RDM_JIT_{name}_20261123T143000Z_4f5a",
+        location=location,
+        requested_by="CORP\\mira.okafor",
+        requested_at=now - timedelta(minutes=50),
+        granted_at=now - timedelta(minutes=50),
+        duration_seconds=7200,
+        deadline=now + timedelta(minutes=70),
+        state=State.ACTIVE,
+        domain_controller="dc1.corp.example.test",
+    )
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def alarms(album: Album) -> None:
+    with album.world() as world:
+        window = album.open(world, start=False)
+        board, now = world.desk.board, world.clock.utc_now()
+        board.set_providers(world.store.providers())
+        needed = PasswordNeeded(
+            "The password of CORP\\svc-jit is needed.", remedy="Enter it, or keep it in the credential store."
+        )
+        for name in ("_backupoperator15", "_sqladmin02"):
+            board.take(_made(world, name, deadline=now - timedelta(seconds=130)))
+        board.take(_made(world, "_webadmin03"))
+        world.select_row("elevations.table", 0)
+        world.settle()
+        board.set_status(world.provider.id, replace(board.status(world.provider.id), problem=needed))
+        world.settle()
+        album.save(window, "94-no-password")
+        suspect = SuspectGroup(
+            "RDM_JIT__backupoperator15_20261123T143000Z_4f5a",
+            "CN=RDM_JIT__backupoperator15_20261123T143000Z_4f5a,OU=Internal,DC=corp,DC=example,DC=test",
+            "it has members that its record does not name",
+            ("RDM administrators", "RDM service desk"),
+            is_alarm=True,
+        )
+        quiet = replace(
+            suspect, name="RDM_JIT_old", gives=(), is_alarm=False, reason="its record can't be read"
+        )
+        foreign = ForeignGroup(
+            "Printer operators", "CN=Printer operators,OU=Internal,DC=corp", "it has no record"
+        )
+        sweep = SweepReport(
+            world.provider.id,
+            now,
+            suspects=(quiet, suspect),
+            foreign=(foreign, replace(foreign, name="Scanner operators")),
+            unrecorded=(_made(world, "_helpdesk04", state=State.ENDED),),
+        )
+        board.take_sweep(sweep)
+        world.schedule.install(60)
+        world.desk.schedule.look()
+        world.settle()
+        world.schedule.remove()
+        world.desk.schedule.look()
+        world.settle()
+        album.save(window, "95-suspects")
+        world.click("status.left_alone")
+        world.settle()
+        album.save(world.find(QWidget, "left_alone"), "96-left-alone")
+        world.click("left_alone.close")
+
+
+def remains(album: Album) -> None:
+    with album.world() as world:
+        lent = world.lend(privileges=2)
+        world.activate()
+        window = album.open(world)
+        world.select_row("elevations.table", 0)
+        world.settle()
+        lent = world.store.elevation(lent.id)
+        kept = lent.privileges[0]
+        ended = replace(
+            lent,
+            state=State.ENDED,
+            ended_at=world.clock.utc_now(),
+            end_reason=EndReason.DEADLINE,
+            remains=(
+                RemainingRight(kept.group.guid, kept.label, ("a direct membership",), since_before=False),
+            ),
+            leftover="The temporary group is still there and gives nothing: it may not be deleted.",
+            revision=99,
+        )
+        world.desk.board.take(ended)
+        world.settle()
+        album.save(window, "97-remains")
+        found = replace(
+            ended,
+            id=ElevationId("found"),
+            remains=(),
+            leftover="",
+            end_reason=EndReason.REMOVED_ELSEWHERE,
+        )
+        window.show_place("history")
+        world.settle()
+        history = world.find(QTableView, "history.table").model()
+        assert isinstance(history, HistoryTableModel)
+        history.add_latest(ended)
+        history.add_latest(found)
+        world.settle()
+        world.select_row("history.table", 1)
+        world.settle()
+        album.save(window, "98-history-remains")
+        world.select_row("history.table", 0)
+        world.settle()
+        album.save(window, "99-history-found-ended")
+
+
 def settings(album: Album) -> None:
     with album.world() as world:
         examiner = inspections.PlayedExaminer(world.provider.id, world.clock.utc_now())
@@ -316,6 +500,10 @@ SCENES: dict[str, Callable[[Album], None]] = {
     "check-now": check_now,
     "guarantees": guarantees,
     "settings": settings,
+    "unread": unread,
+    "seen": seen,
+    "alarms": alarms,
+    "remains": remains,
 }
 
 

@@ -17,7 +17,7 @@ from jit_desktop.elevation.identity import (
     ProviderId,
 )
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import Elevation, GrantedPrivilege
+from jit_desktop.elevation.model import Elevation, GrantedPrivilege, Seen, Sight
 from jit_desktop.ui.models.board import Board
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
@@ -43,12 +43,13 @@ def elevation(
         deadline=NOW + timedelta(seconds=seconds),
         state=state,
         revision=revision,
+        sight=Sight(NOW, Seen.AS_GRANTED),
     )
 
 
 @pytest.fixture
 def board(qtbot: QtBot) -> Board:
-    return Board()
+    return Board(lambda _provider: NOW)
 
 
 def test_that_a_late_older_reading_does_not_undo_a_newer_one(board: Board) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.lifecycle import EndReason, State
-from jit_desktop.elevation.model import Elevation, Mechanism
+from jit_desktop.elevation.model import Elevation, Mechanism, SweepReport
 from jit_desktop.elevation.ports import Abilities, GroupScope, ScheduleState
 from jit_desktop.ui.models import wording
 from tests.ui.main_window.world import World
@@ -207,6 +207,17 @@ def test_that_the_question_before_quitting_follows_what_ends_meanwhile(
             elevation, state=State.ENDED, ended_at=world.clock.utc_now(), revision=elevation.revision + 60
         )
     )
+    assert world.find(QLabel, "decision.title").text() == "None is known any more", "nobody has looked"
+    world.click("decision.cancel")
+
+
+def test_that_the_question_before_quitting_says_that_all_has_ended_where_that_was_read(
+    world: World, shown: Callable[..., Elevation]
+) -> None:
+    elevation = shown()
+    world.desk.board.take_sweep(SweepReport(elevation.provider_id, world.desk.now(elevation.provider_id)))
+    world.window.close()
+    world.desk.board.take(ended(elevation, world, revision=60))
     assert world.find(QLabel, "decision.title").text() == "Nothing is elevated any more"
     world.click("decision.cancel")
 

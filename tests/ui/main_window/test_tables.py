@@ -12,7 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from jit_desktop.elevation.errors import StoreLocked
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.model import Elevation, SweepReport
 from jit_desktop.elevation.ports import DirectoryEntry, EntryKind
 from jit_desktop.ui.models import account_table, elevation_table, history_table
 from jit_desktop.ui.models.account_table import AccountTableModel
@@ -132,6 +132,7 @@ def accounts(world: World) -> AccountTableModel:
     model = AccountTableModel(world.desk.board, world.desk.now, world.desk)
     watched(model)
     world.desk.board.set_providers([world.provider])
+    world.desk.board.take_sweep(SweepReport(world.provider.id, world.clock.utc_now()))
     return model
 
 
@@ -161,12 +162,13 @@ def test_that_accounts_that_cannot_be_had_say_why(world: World, accounts: Accoun
     world.desk.board.set_status(
         world.provider.id,
         ProviderStatus(
+            last_sweep=world.desk.board.status(world.provider.id).last_sweep,
             accounts={
                 **entries,
                 disabled: replace(entries[disabled], enabled=False),
                 expired: replace(entries[expired], expired=True),
                 gone: None,
-            }
+            },
         ),
     )
     shown = statuses(accounts)

@@ -13,6 +13,7 @@ from jit_desktop import app as app_module
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.directory.demo import DemoDirectory, demo_factory
 from jit_desktop.elevation.errors import AccessDenied
+from jit_desktop.elevation.identity import SecurityId
 from jit_desktop.elevation.ports import Rights
 from tests.unit.commands.test_commands import ADMINS, Shell, shell
 
@@ -106,7 +107,8 @@ def test_that_a_right_that_somebody_took_away_is_no_end_that_was_missed(
 ) -> None:
     made = checked_out(shell)
     assert shell.run("sweep") == ExitCode.DONE
-    monkeypatch.setattr(DemoDirectory, "membership", lambda *_: None)
+    users = frozenset({SecurityId("S-1-5-32-545")})
+    monkeypatch.setattr(DemoDirectory, "token_groups", lambda *_: users)
     assert shell.run("check", "--elevation", made["id"]) == ExitCode.REFUSED
     assert "although it was granted" in shell.out
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from jit_desktop.commands.output import Output
+from jit_desktop.commands.output import Output, elevation_document, elevation_line, sweep_document
+from jit_desktop.elevation.lifecycle import EndReason, State
+from jit_desktop.elevation.model import RemainingRight, Seen, Sight, SuspectGroup, SweepReport
+from tests.unit.store import values
 
 NAMES = {"name": "Jürgen 東京 😀 \x9b31m"}
 
@@ -37,3 +42,85 @@ def test_that_a_line_comes_out_where_the_console_lacks_a_character() -> None:
     stream = io.TextIOWrapper(raw, encoding="cp437", newline="\n")
     Output(results=stream).result({}, ["東京"])
     assert raw.getvalue() == b"\\u6771\\u4eac\n"
+
+
+ACTIVE = values.elevation(state=State.ACTIVE, deadline=values.NOW + timedelta(hours=1), adopted=True)
+ENDED = replace(ACTIVE, state=State.ENDED, ended_at=values.NOW, end_reason=EndReason.DEADLINE)
+REST = RemainingRight(values.guid(1), "T", ("a direct membership",), since_before=False)
+
+
+def test_that_a_document_tells_what_was_seen_what_remains_and_what_is_suspect() -> None:
+    elevation = replace(
+        ENDED,
+        remains=(REST,),
+        leftover="The group is still there.",
+        suspicion="it has another member",
+        sight=Sight(values.NOW, Seen.CHANGED, "dc1 shows another member."),
+    )
+    document = elevation_document(elevation, values.NOW, "Corp")
+    assert document["remains"] == [
+        {"guid": values.guid(1), "name": "T", "ways": ["a direct membership"], "since_before": False}
+    ]
+    assert document["leftover"] == "The group is still there."
+    assert document["suspicion"] == "it has another member"
+    assert document["sight"] == {
+        "at": "2026-03-01T12:00:00Z",
+        "seen": "changed",
+        "words": "dc1 shows another member.",
+    }
+    assert elevation_document(replace(ACTIVE, sight=None), values.NOW, "Corp")["sight"] is None
+
+
+def test_that_a_sweeps_document_tells_suspects_and_what_was_not_written_down() -> None:
+    suspect = SuspectGroup("JIT_x", "CN=JIT_x", "it was renamed", ("T",), is_alarm=True)
+    report = SweepReport(ACTIVE.provider_id, values.NOW, suspects=(suspect,), unrecorded=(ENDED,))
+    document = sweep_document(report, "Corp")
+    assert document["suspects"] == [
+        {"name": "JIT_x", "dn": "CN=JIT_x", "reason": "it was renamed", "gives": ["T"], "is_alarm": True}
+    ]
+    assert [e["id"] for e in document["unrecorded"]] == [ENDED.id]
+
+
+def test_that_a_line_says_first_what_the_account_still_has() -> None:
+    line = elevation_line(replace(ENDED, remains=(REST,)), values.NOW)
+    first, *rest = line.splitlines()
+    assert "ended; still has T permanently, since during this elevation" in first
+    assert ENDED.account.name in first
+    assert "T through a direct membership" in "".join(rest)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_found"),
+    [
+        (EndReason.DEADLINE, False),
+        (EndReason.CHECK_IN, False),
+        (EndReason.REMOVED_ELSEWHERE, True),
+        (EndReason.DIRECTORY, True),
+    ],
+)
+def test_that_what_somebody_else_ended_was_found_ended_by_then(reason: EndReason, is_found: bool) -> None:
+    line = elevation_line(replace(ENDED, end_reason=reason), values.NOW)
+    assert ("found ended by 2026-03-01 12:00:00 UTC" in line) is is_found
+
+
+@pytest.mark.parametrize(
+    ("sight", "says"),
+    [
+        (
+            Sight(values.NOW, Seen.CHANGED, "dc1 shows another."),
+            "! Changed by somebody as of 2026-03-01 12:00:00",
+        ),
+        (Sight(values.NOW, Seen.NOT_VISIBLE), "! Can't be seen as of 2026-03-01 12:00:00 UTC."),
+    ],
+)
+def test_that_a_line_says_what_is_not_as_granted(sight: Sight, says: str) -> None:
+    assert says in elevation_line(replace(ACTIVE, sight=sight), values.NOW)
+    plain = replace(ACTIVE, sight=Sight(values.NOW, Seen.AS_GRANTED))
+    assert "!" not in elevation_line(plain, values.NOW)
+    assert "another member" in elevation_line(replace(plain, suspicion="another member"), values.NOW)
+
+
+def test_that_an_alarm_before_its_deadline_has_no_time_left() -> None:
+    line = elevation_line(replace(ACTIVE, state=State.OVERDUE), values.NOW)
+    assert "left" not in line
+    assert "should have ended" in line

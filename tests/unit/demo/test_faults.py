@@ -148,6 +148,15 @@ def test_that_a_hanging_request_ends_at_its_time_out(connector: DemoConnector, f
         directory.read(ACCOUNT)
 
 
+def test_that_a_hanging_request_ends_when_the_time_for_the_work_is_over(
+    directory: DemoDirectory, faults: FaultPlan
+) -> None:
+    faults.fail_next(Fault.HANG, Operation.READ)
+    directory.work_until(time.monotonic() + 0.05)
+    with pytest.raises(DirectoryUnavailable):
+        directory.read(ACCOUNT)
+
+
 def test_that_a_hanging_sign_in_ends_at_once_with_words(connector: DemoConnector, faults: FaultPlan) -> None:
     faults.fail_next(Fault.HANG, Operation.CONNECT)
     with pytest.raises(DirectoryUnavailable, match="did not answer"):

@@ -36,6 +36,11 @@ class Request:
         return (self.body if self.kind == "delRequest" else parts(self.body)[0][1]).decode()
 
     @property
+    def is_of_one_object(self) -> bool:
+        """Whether a search asks for its base alone."""
+        return parts(self.body)[1][1] == b"\0"
+
+    @property
     def attributes(self) -> list[str]:
         """What a search asks for."""
         return [value.decode() for _, value in parts(parts(self.body)[7][1])]
@@ -80,14 +85,12 @@ class ScriptedServer:
         with contextlib.suppress(OSError):
             while chunk := self._ours.recv(65536):
                 received += chunk
-                while (size := _size(received)) and len(received) >= size:
+                while (size := size_of(received)) and len(received) >= size:
                     message, received = received[:size], received[size:]
                     self._answer(message)
 
     def _answer(self, raw: bytes) -> None:
-        (_, message), *_ = parts(raw)
-        (_, number), (tag, body), *_ = parts(message)
-        request = Request(int.from_bytes(number, "big"), _REQUEST_TAGS[tag], body, raw)
+        request = request_from(raw)
         self.requests.append(request)
         self.asked.set()
         if request.kind == "unbindRequest":
@@ -121,9 +124,25 @@ _RESULT_TAGS = {
 }
 
 
-def result(request: Request, code: int = 0, words: str = "", *, cookie: bytes | None = None) -> bytes:
+def request_from(raw: bytes) -> Request:
+    """A message of a client, read."""
+    (_, message), *_ = parts(raw)
+    (_, number), (tag, body), *_ = parts(message)
+    return Request(int.from_bytes(number, "big"), _REQUEST_TAGS[tag], body, raw)
+
+
+def result(
+    request: Request,
+    code: int = 0,
+    words: str = "",
+    *,
+    cookie: bytes | None = None,
+    referrals: Sequence[str] = (),
+) -> bytes:
     """The result of an operation; with ``cookie`` that of a page of a search."""
     body = _tlv(0x0A, bytes([code])) + _tlv(0x04, b"") + _tlv(0x04, words.encode())
+    if referrals:
+        body += _tlv(0xA3, b"".join(_tlv(0x04, url.encode()) for url in referrals))
     controls = b""
     if cookie is not None:
         value = _tlv(0x30, _tlv(0x02, b"\x00") + _tlv(0x04, cookie))
@@ -147,6 +166,11 @@ def entry(request: Request, dn: str, attributes: Mapping[str, Sequence[str | byt
     return _message(request.number, _tlv(0x64, _tlv(0x04, dn.encode()) + _tlv(0x30, listed)))
 
 
+def reference(request: Request, url: str) -> bytes:
+    """That another server has a part of the result (RFC 4511 4.5.3)."""
+    return _message(request.number, _tlv(0x73, _tlv(0x04, url.encode())))
+
+
 def notice_of_disconnection() -> bytes:
     """The unsolicited notification with which a server says good-bye (RFC 4511 4.4.1)."""
     body = _tlv(0x0A, bytes([52])) + _tlv(0x04, b"") + _tlv(0x04, b"")
@@ -157,7 +181,7 @@ def parts(data: bytes) -> list[tuple[int, bytes]]:
     """The elements that ``data`` consists of: tag and content of each."""
     found = []
     while data:
-        size = _size(data)
+        size = size_of(data)
         head = 2 if data[1] < 0x80 else 2 + (data[1] & 0x7F)
         found.append((data[0], data[head:size]))
         data = data[size:]
@@ -180,7 +204,7 @@ def _tlv(tag: int, value: bytes) -> bytes:
     return bytes([tag, 0x80 | size]) + len(value).to_bytes(size, "big") + value
 
 
-def _size(received: bytes) -> int:
+def size_of(received: bytes) -> int:
     """The length of the message at the front of ``received``, 0 while that is not known."""
     if len(received) < 2:
         return 0

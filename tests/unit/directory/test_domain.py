@@ -83,6 +83,15 @@ def test_that_a_domain_controller_introduces_itself() -> None:
     )
 
 
+@pytest.mark.parametrize(("said", "synchronized"), [("TRUE", True), ("FALSE", False), (None, True)])
+def test_that_it_says_whether_it_has_everything(said: str | None, synchronized: bool) -> None:
+    windows = WindowsServer()
+    if said:
+        windows.root["isSynchronized"] = [said]
+    with ScriptedServer(windows) as server:
+        assert described(server).synchronized is synchronized
+
+
 def test_that_its_clock_is_read_as_utc() -> None:
     with ScriptedServer(WindowsServer()) as server:
         assert domain.current_time(server.session) == datetime(2026, 11, 23, 17, 54, 51, tzinfo=UTC)

@@ -79,6 +79,26 @@ def test_that_the_object_is_named_as_people_call_it(code: int) -> None:
     assert "Vault , Admins" in error_for({"result": code, "message": ""}, GROUP).message
 
 
+GUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+
+
+@pytest.mark.parametrize("subject", [GUID, f"<GUID={GUID}>", "<SID=S-1-5-21-1-2-3-1104>"])
+@pytest.mark.parametrize("code", [1, 10, 16, 19, 20, 21, 32, 34, 50, 53, 65, 68, 80])
+def test_that_an_object_without_a_name_is_called_one(code: int, subject: str) -> None:
+    said = f"00002099: {subject} is not what was expected, see {GUID}"
+    words = error_for({"result": code, "message": said}, subject).message
+    assert GUID not in words
+    assert "S-1-5-21" not in words.partition("(")[0]
+    assert not words.startswith("the ")
+
+
+def test_that_who_was_taken_out_already_is_no_member() -> None:
+    said = f"Attribute member already deleted for target GUID {GUID}"
+    error = error_for({"result": 53, "message": said}, GROUP)
+    assert type(error) is NoSuchObject
+    assert error.message == "It is no member of Vault , Admins."
+
+
 def test_that_braces_in_a_name_are_only_a_name() -> None:
     error = error_for({"result": 32, "message": ""}, "CN={name} {0},DC=x")
     assert error.message.startswith("{name} {0} does not exist")

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from jit_desktop.directory.filters import ANYTHING
-from jit_desktop.directory.session import ADD, LdapSession, PunctualChannel
+from jit_desktop.directory.punctual import Limit, PunctualChannel
+from jit_desktop.directory.session import ADD, LdapSession
 from jit_desktop.elevation.errors import (
     Cancelled,
     DirectoryUnavailable,
     JitError,
-    NoSuchObject,
     OutcomeUnknown,
+    ReferredElsewhere,
+    RejectedByDirectory,
     SignInFailed,
 )
 from jit_desktop.elevation.secret import Secret
@@ -197,9 +199,15 @@ def test_that_a_search_that_fails_on_its_second_page_does_not_look_complete() ->
 
 def test_that_a_referral_is_not_followed() -> None:
     with ScriptedServer(lambda request: [result(request, 10)]) as server:
-        with pytest.raises(NoSuchObject):
+        with pytest.raises(ReferredElsewhere, match="can't say whether elsewhere is there"):
             server.session.read("DC=elsewhere", ["cn"])
         assert len(server.requests) == 1
+
+
+def test_that_what_can_not_be_deleted_is_not_said_to_exist_already() -> None:
+    refuses = pytest.raises(RejectedByDirectory, match="refused to delete a")
+    with ScriptedServer(lambda request: [result(request, 68)]) as server, refuses:
+        server.session.delete("CN=a,DC=x")
 
 
 def test_that_a_password_goes_out_as_it_was_typed() -> None:
@@ -270,7 +278,6 @@ class Slow:
     def __init__(self, looks: int) -> None:
         self.now, self._looks = 0.0, looks
         self._patience: float | None = 1.0
-        self.patience_of_sending: float | None = None
 
     def gettimeout(self) -> float | None:
         return self._patience
@@ -278,8 +285,8 @@ class Slow:
     def settimeout(self, seconds: float | None) -> None:
         self._patience = seconds
 
-    def sendall(self, _: bytes) -> None:
-        self.patience_of_sending = self._patience
+    def send(self, data: memoryview) -> int:
+        return len(data)
 
     def recv(self, _: int) -> bytes:
         if self._looks:
@@ -290,16 +297,16 @@ class Slow:
 
 
 def channel_over(slow: Any, monkeypatch: pytest.MonkeyPatch) -> PunctualChannel:
-    monkeypatch.setattr("jit_desktop.directory.session.time.monotonic", lambda: slow.now)
-    return PunctualChannel(slow, slow, threading.Event())
+    monkeypatch.setattr("jit_desktop.directory.punctual.time.monotonic", lambda: slow.now)
+    return PunctualChannel(slow, slow, Limit())
 
 
 def test_that_silence_ends_an_answer_after_the_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    channel = channel_over(Slow(looks=3), monkeypatch)
-    channel.sendall(b"")
+    channel = channel_over(Slow(looks=9), monkeypatch)
+    channel.sendall(b"request")
     assert channel.recv(1) == b"whole"
-    channel = channel_over(Slow(looks=4), monkeypatch)
-    channel.sendall(b"")
+    channel = channel_over(Slow(looks=11), monkeypatch)
+    channel.sendall(b"request")
     with pytest.raises(TimeoutError):
         channel.recv(1)
 
@@ -307,9 +314,8 @@ def test_that_silence_ends_an_answer_after_the_time_out(monkeypatch: pytest.Monk
 def test_that_each_request_has_its_own_time_whoever_sends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow(looks=1)
     channel = channel_over(slow, monkeypatch)
-    channel.sendall(b"")
+    channel.sendall(b"request")
     assert channel.recv(1) == b"whole"
     slow.now += 1000  # such as the time that a ticket takes
-    channel.sendall(b"")
-    assert slow.patience_of_sending == 1.0, "not that of the last look"
+    channel.sendall(b"request")
     assert channel.recv(1) == b"whole"

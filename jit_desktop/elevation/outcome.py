@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""How an elevation came out, in the words that the windows and the commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from jit_desktop.elevation.lifecycle import EndReason
+from jit_desktop.elevation.model import Elevation, RemainingRight
+
+FOUND_ENDED: Final = frozenset({EndReason.REMOVED_ELSEWHERE, EndReason.DIRECTORY})
+"""Reasons of ends that were done by somebody else: ``ended_at`` is when that was found out."""
+
+
+def was_found_ended(elevation: Elevation) -> bool:
+    """Whether it had ended already when that was noticed, so that it ended *by* ``ended_at`` and not *at*."""
+    return elevation.end_reason in FOUND_ENDED
+
+
+def still_has(elevation: Elevation) -> str:
+    """What the account still has after the end, to follow ``ended;``: ``still has T permanently, since during
+    this elevation``. Empty where it has nothing."""
+    groups = (
+        (False, ", since during this elevation"),
+        (True, ", as before this elevation"),
+        (None, ""),
+    )
+    parts = []
+    for since_before, since in groups:
+        labels = [right.label for right in elevation.remains if right.since_before is since_before]
+        if labels:
+            parts.append(f"still has {in_a_row(labels)} permanently{since}")
+    return "; ".join(parts)
+
+
+def way_words(right: RemainingRight) -> str:
+    """Through what the account has it: ``T through a direct membership``."""
+    return f"{right.label} through {in_a_row(right.ways)}" if right.ways else right.label
+
+
+def in_a_row(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

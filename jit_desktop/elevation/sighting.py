@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""What a look at the directory says of one elevation, in the form in which it is kept and shown."""
+
+from __future__ import annotations
+
+from jit_desktop.elevation.inspection import AdviceKind, Inspection
+from jit_desktop.elevation.model import Elevation, Seen, Sight
+
+
+def sight_of(inspection: Inspection) -> Sight | None:
+    """*Check now*'s answer as a look at the elevation; ``None`` where no domain controller could be asked.
+
+    Made of the same advice that the person reads, so that the list can't contradict it.
+    """
+    asked = [truth for truth in inspection.controllers if not truth.problem]
+    if not asked:
+        return None
+    if not any(truth.group_there for truth in asked):
+        words = "No domain controller that was asked shows its temporary group."
+        return Sight(inspection.at, Seen.NOT_VISIBLE, words)
+    changed = [advice.text for advice in inspection.advice if advice.kind is AdviceKind.NOT_GRANTED]
+    if changed:
+        return Sight(inspection.at, Seen.CHANGED, " ".join(changed))
+    return Sight(inspection.at, Seen.AS_GRANTED)
+
+
+def last_sight(elevation: Elevation) -> Sight | None:
+    """The last look at it; a grant of ours was read back, which is one. ``None`` where there was none."""
+    granted = None
+    if elevation.granted_at is not None and not elevation.adopted:
+        granted = Sight(elevation.granted_at, Seen.AS_GRANTED)
+    return later_sight(granted, elevation.sight)
+
+
+def later_sight(one: Sight | None, other: Sight | None) -> Sight | None:
+    """The later of two looks; of two at the same time the second."""
+    if one is None or other is None:
+        return one or other
+    return other if other.at >= one.at else one

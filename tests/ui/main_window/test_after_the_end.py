@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""How an end is told: what the account still has, and what was found ended by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QTableView, QWidget
+
+from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.lifecycle import EndReason, State
+from jit_desktop.elevation.model import Elevation, RemainingRight
+from jit_desktop.elevation.ports import ScheduleState
+from jit_desktop.ui.models.history_table import Column, HistoryTableModel
+from jit_desktop.ui.theme import Token, theme
+from jit_desktop.ui.widgets import Banner, Severity, StatusPill, format_moment
+from tests.ui.main_window.world import Gate, World
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
+
+
+def message(world: World, name: str) -> str:
+    return world.find(QLabel, "message", world.find(QWidget, name)).text()
+
+
+def open_and_end(world: World, said: list[str] | None = None, **how: object) -> Elevation:
+    world.lend()
+    world.activate()
+    world.open()
+    world.select_row("elevations.table")
+    world.settle()
+    lent = world.desk.board.elevations[0]
+    now = world.desk.now(lent.provider_id)
+    values = {"state": State.ENDED, "ended_at": now, "end_reason": EndReason.DEADLINE, "revision": 99, **how}
+    ended = replace(lent, **values)  # type: ignore[arg-type]
+    if said is not None:
+        world.window.tray.message_shown.connect(lambda title, text: said.append(f"{title}: {text}"))
+    world.desk.board.take(ended)
+    world.settle()
+    return ended
+
+
+def remaining(world: World) -> tuple[RemainingRight, ...]:
+    group = world.provider.jit.privileges[0].group
+    return (RemainingRight(group.guid, "RDM administrators", ("a direct membership",), since_before=False),)
+
+
+def test_that_what_the_account_still_has_is_the_headline_of_the_end(world: World) -> None:
+    said: list[str] = []
+    ended = open_and_end(
+        world,
+        said,
+        remains=remaining(world),
+        leftover="The temporary group is still there and gives nothing.",
+    )
+    headline = "still has RDM administrators permanently, since during this elevation"
+    assert message(world, "details.remains").startswith(f"Ended; {headline}, through a direct membership.")
+    assert message(world, "details.leftover") == ended.leftover
+    pill = world.find(StatusPill, "details.state")
+    assert pill.word == "Ended, rights remain"
+    assert pill.property("severity") == Severity.WARNING.value
+    assert len(said) == 1
+    assert said[0].startswith("_backupoperator15 keeps rights after its end: Ended; still has RDM")
+
+
+def test_that_a_plain_end_claims_no_rest(world: World) -> None:
+    open_and_end(world)
+    assert world.find(StatusPill, "details.state").word == "Ended"
+    assert not world.find(QWidget, "details.remains").isVisible()
+    assert not world.find(QWidget, "details.leftover").isVisible()
+
+
+@pytest.fixture
+def history(world: World) -> Callable[[Elevation], HistoryTableModel]:
+    def show(ended: Elevation) -> HistoryTableModel:
+        world.window.show_place("history")
+        world.settle()
+        model = world.find(QTableView, "history.table").model()
+        assert isinstance(model, HistoryTableModel)
+        model.add_latest(ended)
+        return model
+
+    return show
+
+
+def test_that_the_history_says_what_remains_in_amber(
+    world: World, history: Callable[[Elevation], HistoryTableModel]
+) -> None:
+    model = history(open_and_end(world, remains=remaining(world)))
+    cell = model.index(0, Column.OUTCOME)
+    assert cell.data() == "Ended; still has RDM administrators permanently, since during this elevation"
+    assert cell.data(Qt.ItemDataRole.ForegroundRole) == theme().color(Token.WARNING)
+
+
+@pytest.mark.parametrize("reason", [EndReason.REMOVED_ELSEWHERE, EndReason.DIRECTORY])
+def test_that_what_was_found_ended_ended_by_then_and_not_then(
+    world: World, history: Callable[[Elevation], HistoryTableModel], reason: EndReason
+) -> None:
+    ended = open_and_end(world, end_reason=reason)
+    assert ended.ended_at is not None
+    when = format_moment(ended.ended_at, ended.ended_at)
+    assert world.find(QLabel, "fact.ended").text().startswith(f"Found ended by {when}")
+    assert history(ended).index(0, Column.ENDED).data() == f"by {when}"
+
+
+def test_that_an_end_of_ours_has_its_moment(
+    world: World, history: Callable[[Elevation], HistoryTableModel]
+) -> None:
+    ended = open_and_end(world)
+    assert ended.ended_at is not None
+    assert history(ended).index(0, Column.ENDED).data() == format_moment(ended.ended_at, ended.ended_at)
+
+
+# --- the sweep while the program is closed ----------------------------------------------------------------
+
+
+def sweep_is_set_up(world: World) -> None:
+    world.schedule.install(60)
+    world.open()
+    assert world.desk.schedule.state is not None
+    assert world.desk.schedule.state.installed
+
+
+def test_that_a_sweep_that_somebody_else_removed_is_noticed_within_a_minute(world: World) -> None:
+    sweep_is_set_up(world)
+    world.schedule.remove()
+    world.pass_seconds(59)
+    assert not world.is_there("banner.schedule")
+    world.pass_seconds(2)
+    text = world.find(Banner, "banner.schedule").text
+    assert "while this program is closed, nothing here ends elevations" in text
+    world.schedule.install(60)
+    world.pass_seconds(61)
+    assert not world.is_there("banner.schedule")
+
+
+def test_that_it_is_looked_for_when_the_window_is_activated(world: World) -> None:
+    sweep_is_set_up(world)
+    world.schedule.remove()
+    world.window.activateWindow()
+    other = QWidget()
+    other.show()
+    other.activateWindow()
+    world.settle()
+    world.window.activateWindow()
+    world.wait_until(lambda: world.is_there("banner.schedule"), "the warning")
+    other.deleteLater()
+
+
+def test_that_a_schedule_that_does_not_answer_any_more_is_not_believed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep_is_set_up(world)
+
+    def silent() -> None:
+        raise JitError("The task scheduler does not answer.")
+
+    monkeypatch.setattr(world.schedule, "state", silent)
+    world.desk.schedule.look()
+    world.settle()
+    assert world.desk.schedule.state is None
+
+
+def test_that_a_look_during_a_look_is_not_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep_is_set_up(world)
+    gate, before = Gate(), world.schedule.state()
+
+    def slow() -> ScheduleState:
+        gate.pass_through()
+        return before
+
+    with monkeypatch.context() as held:
+        held.setattr(world.schedule, "state", slow)
+        world.desk.schedule.look()
+        gate.wait_until_reached()
+    world.schedule.remove()
+    world.desk.schedule.look()
+    gate.open()
+    world.settle()
+    assert world.desk.schedule.is_removed

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""The owner in a descriptor, and the versions in what the directory keeps of each attribute."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from jit_desktop.directory.provenance import INFO_ATTRIBUTE, owner_of, version_of
+
+OWNER = bytes.fromhex("0105000000000005150000000100000002000000030000005104" + "0000")
+DESCRIPTOR = struct.pack("<BBHIIII", 1, 0, 0x8000, 20, 0, 0, 0) + OWNER
+
+
+def metadata(*entries: tuple[int, int], version: int = 1, count: int | None = None) -> bytes:
+    body = b"".join(struct.pack("<IIQ16sQQ", kind, written, 13, bytes(16), 7, 8) for kind, written in entries)
+    return struct.pack("<IIII", version, 0, len(entries) if count is None else count, 0) + body
+
+
+def test_that_the_owner_is_read() -> None:
+    assert owner_of(DESCRIPTOR) == "S-1-5-21-1-2-3-1105"
+
+
+@pytest.mark.parametrize("size", range(len(DESCRIPTOR)))
+def test_that_a_part_of_a_descriptor_names_no_owner(size: int) -> None:
+    assert owner_of(DESCRIPTOR[:size]) is None
+
+
+@pytest.mark.parametrize(("control", "offset"), [(0x8000, 0), (0x8000, 5000), (0, 20)])
+def test_that_a_descriptor_without_an_owner_names_none(control: int, offset: int) -> None:
+    assert owner_of(struct.pack("<BBHIIII", 1, 0, control, offset, 0, 0, 0) + OWNER) is None
+
+
+def test_that_the_version_of_an_attribute_is_read() -> None:
+    assert version_of(metadata((0x20001, 1), (INFO_ATTRIBUTE, 5), (3, 2)), INFO_ATTRIBUTE) == 5
+
+
+def test_that_an_attribute_that_was_never_written_has_no_version() -> None:
+    assert version_of(metadata((0x20001, 1)), INFO_ATTRIBUTE) == 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"\1",
+        metadata((INFO_ATTRIBUTE, 5))[:-1],
+        metadata((INFO_ATTRIBUTE, 5), version=2),
+        metadata(count=1),
+    ],
+)
+def test_that_what_can_not_be_read_says_nothing(value: bytes) -> None:
+    assert version_of(value, INFO_ATTRIBUTE) is None
