@@ -55,7 +55,7 @@ def test_that_a_group_with_a_record_is_found_by_what_it_gives_wherever_it_stands
     recorded = directory.create_group(case.new_group(info='{"jit":1,"more":"of it"}'))
     plain = directory.create_group(case.new_group(info="note"))
     elsewhere = case.outside.create_ou(case.name(), case.location)
-    target = case.targets[0]
+    target = case.targets[GroupScope.GLOBAL]
     for made in (recorded, plain):
         directory.add_member(target, made.dn)
     moved = case.outside.move(recorded.dn, elsewhere)

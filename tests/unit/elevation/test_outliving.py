@@ -135,7 +135,7 @@ class Elsewhere:
     def own_sid(self) -> None:
         return None
 
-    def member_links(self, group: ObjectGuid) -> NoReturn:
+    def member_links(self, group: str) -> NoReturn:
         raise NoSuchObject("Not there.", subject=group)
 
     def current_time(self) -> datetime:
