@@ -267,10 +267,16 @@ class LdapDirectory:
         where = all_of(equals("objectClass", "group"), equals("memberOf", dn), begins("info", '{"jit":'))
         found = list(
             self._session.search(
-                self._root.base_dn, where, GROUP_ATTRIBUTES, extended_dn=True, owner=True, subject=target
+                self._root.base_dn,
+                where,
+                GROUP_ATTRIBUTES,
+                whole=True,
+                subject=target,
+                extended_dn=True,
+                descriptor=OWNER_SECURITY_INFORMATION,
             )
         )
-        return tuple(self._temporary_group(one) for one in found)
+        return tuple(self._temporary_group(one) for one in found if one.values("objectGUID"))
 
     # writing
 

@@ -53,8 +53,8 @@ def test_that_a_group_with_a_record_is_found_by_what_it_gives_wherever_it_stands
 ) -> None:
     case = directory_case
     recorded = directory.create_group(case.new_group(info='{"jit":1,"more":"of it"}'))
-    plain = directory.create_group(case.new_group(info="note"))
-    elsewhere = case.outside.create_ou(case.name(), case.location)
+    plain = directory.create_group(case.new_group(name=case.name("2"), info="note"))
+    elsewhere = case.outside.create_ou(case.name("3"), case.location)
     target = case.targets[GroupScope.GLOBAL]
     for made in (recorded, plain):
         directory.add_member(target, made.dn)
