@@ -270,7 +270,6 @@ class LdapDirectory:
                 self._root.base_dn,
                 where,
                 GROUP_ATTRIBUTES,
-                whole=True,
                 subject=target,
                 extended_dn=True,
                 descriptor=OWNER_SECURITY_INFORMATION,

@@ -269,6 +269,34 @@ def test_that_what_was_made_in_an_earlier_location_is_looked_at() -> None:
     assert not world.holds()
 
 
+def test_that_what_was_renamed_and_moved_is_found_by_its_record_in_what_it_gives() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    moved(world, elevation)
+    renamed(world, elevation)
+    world.clock.advance(HOUR)
+    assert sweep(world, MemoryStore()).is_alarm
+    assert not world.holds()
+
+
+def test_that_an_earlier_location_is_still_cleared_up() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    info = group_of(world, elevation).info
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    place = world.console.create_ou("Elsewhere", parent_dn(elevation.location.dn))
+    with directory_of(world) as directory:
+        entry = directory.read(place)
+        # Restored from the recycle bin, without what it gave.
+        name, dn, member = elevation.group_name, elevation.location.dn, elevation.account.dn
+        directory.create_group(NewGroup(name, dn, GroupScope.GLOBAL, member, info, ""))
+    location = replace(elevation.location, guid=entry.guid, dn=entry.dn, name=entry.name)
+    world.change(replace(world.provider, jit=replace(world.provider.jit, location=location)))
+    world.service.sweep(world.provider.id, world.recorder)
+    assert "elevation.removed-again" in world.store.audited
+
+
 # --- who may prolong ---------------------------------------------------------------------------------------
 
 
@@ -345,6 +373,12 @@ def test_that_a_marker_for_another_elevation_proves_nothing() -> None:
     world.tick()
     assert not world.holds()
     assert world.holds(account="_sqladmin02")
+    with directory_of(world) as directory:
+        markers = prolonging.find(other, directory)
+        own = directory.own_sid()
+    assert own is not None
+    assert prolonging.proven_until(other.id, markers, {own}) is not None
+    assert prolonging.proven_until(elevation.id, markers, {own}) is None
 
 
 def test_that_markers_of_what_is_over_are_removed_by_a_sweep() -> None:
