@@ -332,6 +332,7 @@ class ElevationService:
             ending=tuple(e for e in still_open if e.state is State.ENDING),
             adopted=tuple(found.adopted),
             foreign=tuple(found.foreign),
+            suspects=tuple(found.suspects),
             unrecorded=tuple(found.unrecorded),
             problem=problem,
             error=failed,
