@@ -21,8 +21,9 @@ from jit_desktop.elevation.errors import (
     WrongState,
 )
 from jit_desktop.elevation.extending import Extension, put_off
-from jit_desktop.elevation.granting import Grant, intended
+from jit_desktop.elevation.granting import Grant
 from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.intending import intended
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepStatus, SweepReport

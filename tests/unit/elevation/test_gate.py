@@ -377,9 +377,11 @@ def test_that_a_clock_which_nobody_believes_lends_nothing() -> None:
     world.console.set_clock("dc1.corp.example.test", 86_400)
     for host in ("dc2", "rodc1"):
         world.console.set_clock(f"{host}.corp.example.test", -86_400)
-    fresh = world.another_copy(MemoryStore(), "CORP\\bob")
+    bobs = MemoryStore()
+    fresh = world.another_copy(bobs, "CORP\\bob")
     with pytest.raises(ClockDoubtful):
         fresh.check_out(world.request(account="_sqladmin02"), Recorder())
+    assert bobs.kept == {}
     with pytest.raises(ClockDoubtful):
         world.service.extend(elevation.id, 600, world.recorder)
     assert world.groups_there() == [elevation.group_name]
@@ -442,3 +444,40 @@ def test_that_each_write_looks_at_the_clock_before_and_after_it(
         with pytest.raises(DeadlinePassed):
             run()
     assert len(written) == (when == "inside")
+
+
+@pytest.mark.parametrize("extended", [False, True])
+def test_that_what_was_lent_here_ends_by_its_own_time_whatever_the_clocks_of_the_domain_say(
+    extended: bool,
+) -> None:
+    world = lending(NOTHING)
+    elevation = world.check_out(seconds=LENT_SECONDS)
+    world.settle()
+    left = LENT_SECONDS - 21.0
+    if extended:
+        world.service.extend(elevation.id, 300, world.recorder)
+        left += 300
+    for host in ("dc1", "dc2", "rodc1"):
+        world.console.set_clock(f"{host}.corp.example.test", -3600)
+    world.clock.advance(left - 5)
+    world.tick()
+    assert world.holds()
+    world.clock.advance(5)
+    world.tick()
+    assert not world.holds()
+
+
+def test_that_what_is_over_is_not_kept_in_mind(world_of_two_hours: World) -> None:
+    world = world_of_two_hours
+    world.service.check_in(world.only().id, world.recorder)
+    world.settle()
+    assert not world.service.reach.domain_clock(world.provider.id).has_run_out(world.only())
+    world.clock.advance(7200)
+    assert not world.service.reach.domain_clock(world.provider.id).has_run_out(world.only())
+
+
+@pytest.fixture
+def world_of_two_hours() -> World:
+    world = World()
+    world.check_out(seconds=7200)
+    return world
