@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _NAMED_STRANGERS = 3
+_GRANT_TAKES = timedelta(minutes=5)
+"""A grant of another copy is done, or given up, so long after its group was made."""
 _REMEMBERED = 500
 """So many elevations that have ended are known by the GUIDs of their groups."""
 
@@ -313,6 +315,9 @@ class Adoption:
             else:
                 self._audit(found, "elevation.removed-leftover", group.name, {"group": group.name})
                 return
+        age = self._clock.now() - (group.created_at or self._clock.now())
+        if verdict.kind is Kind.OURS and not verdict.is_past and age < _GRANT_TAKES:
+            return  # a grant that is under way: it gives nothing before it is nested
         reason = verdict.reason or "it gives nothing"
         found.suspects.append(SuspectGroup(group.name, group.dn, reason))
 

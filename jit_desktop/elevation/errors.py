@@ -133,6 +133,18 @@ class WrongState(Refused):
     code = "wrong-state"
 
 
+class DeadlinePassed(Refused):
+    """The time was over before all was given, or while it was; what was written is taken back."""
+
+    code = "deadline-passed"
+
+
+class TooLateToExtend(Refused):
+    """The directory ends it by itself so soon that replication could be slower: nothing was written."""
+
+    code = "too-late-to-extend"
+
+
 class ClockDoubtful(Refused):
     """The domain controller's clock is not believed: no other one agrees with it, or others contradict it."""
 

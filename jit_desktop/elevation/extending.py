@@ -16,14 +16,17 @@ from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.ending import pause_seconds
 from jit_desktop.elevation.errors import (
     ConcurrentChange,
+    DeadlinePassed,
     DirectoryError,
     DirectoryUnavailable,
     DurationNotAllowed,
     NoSuchObject,
     NotAllowed,
     StoreError,
+    TooLateToExtend,
     WrongState,
 )
+from jit_desktop.elevation.gate import Gate
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event, State
@@ -37,6 +40,8 @@ _LOG = logging.getLogger(__name__)
 
 EXTENSION_LEASE_SECONDS = 60
 """How long nobody else looks what became of an extension that is under way."""
+SLOWEST_REPLICATION_SECONDS = 60
+"""How long a write may take to arrive at every domain controller; longer where the settings say so."""
 
 
 class Extension:
@@ -53,6 +58,7 @@ class Extension:
         self._clock = clock
         self._journal = journal
         self._store = store
+        self._gate = Gate(clock, journal)
 
     def run(
         self,
@@ -67,8 +73,7 @@ class Extension:
         not be extended; where even that could not be found out, ``extending_to`` stays and
         :meth:`settle` finds out later.
         """
-        if self._clock.now() >= elevation.deadline:
-            raise WrongState("The deadline has passed; check the account out again.")
+        self._gate.require_time(elevation)
         self.refuse(elevation, extra_seconds)
         if elevation.extending_to is not None:
             raise WrongState(
@@ -77,6 +82,7 @@ class Extension:
         if elevation.group_guid is None:
             raise WrongState("The temporary group is not known.")
         controllers.require_writable()
+        self._refuse_late(elevation, controllers)
         # Seen here first: only then does it prove something later that this one does not show it.
         self._group(elevation, controllers.main)
         deadline = elevation.deadline + timedelta(seconds=extra_seconds)
@@ -102,7 +108,7 @@ class Extension:
                 found = self._write(elevation, deadline, controllers.main)
         except DirectoryUnavailable as error:
             return self._settle_afresh(elevation, deadline, reconnect, error)
-        except DirectoryError as error:
+        except (DirectoryError, DeadlinePassed) as error:
             self._give_up(elevation, controllers.main, error)
             raise
         return self._extended(elevation, deadline, found)
@@ -237,21 +243,34 @@ class Extension:
         group = self._group(elevation, directory)
         # First: whoever sees the later record sees by what it is proven.
         prolonging.create(elevation, deadline, self._journal.actor, directory)
-        self._write_record(elevation, deadline, directory, group)
+        # Until it stands in the record the earlier deadline is the one that counts.
+        self._gate.record(
+            elevation,
+            directory,
+            group.guid,
+            _texts(elevation, deadline),
+            lifetime_seconds=self._group_seconds(elevation, deadline, directory, group),
+            until=elevation.deadline,
+        )
         self._renew(elevation, deadline, directory)
         return self._shown(elevation, directory)
 
-    def _write_record(
-        self, elevation: Elevation, deadline: datetime, directory: Directory, group: TemporaryGroup
-    ) -> None:
-        """The record, and in the same write the time to live of a dynamic group."""
-        granted = elevation.granted_at or elevation.requested_at
-        directory.write_record(
-            group.guid,
-            record.encode(record.record_of(elevation, granted, deadline)),
-            record.sentence(elevation, deadline),
-            lifetime_seconds=self._group_seconds(elevation, deadline, directory, group),
-        )
+    def _refuse_late(self, elevation: Elevation, controllers: Controllers) -> None:
+        """:class:`TooLateToExtend` where another domain controller may end it before it hears that it is to
+        live longer: each one ends what has a time to live by what it has heard (RFC 2589, [MS-ADTS] 6.1.7).
+        """
+        ends_at = elevation.directory_ends_at
+        if ends_at is None or not _has_others(controllers):
+            return
+        needed = max(self._provider.jit.replication_latency_seconds, SLOWEST_REPLICATION_SECONDS)
+        left = (ends_at - self._clock.now()).total_seconds()
+        if left < needed:
+            raise TooLateToExtend(
+                f"Active Directory ends it by itself in {duration_words(max(int(left), 0))}, and another "
+                f"domain controller may hear of a later end only after {duration_words(needed)}.",
+                subject=elevation.account.name,
+                remedy="Check the account out again when it has ended.",
+            )
 
     def _group_seconds(
         self, elevation: Elevation, deadline: datetime, directory: Directory, group: TemporaryGroup
@@ -270,17 +289,24 @@ class Extension:
         current = self._group(elevation, directory)
         seconds = self._group_seconds(elevation, deadline, directory, current)
         if seconds is not None and _differs(current.ends_in_seconds or 0, seconds, shorten=shorten):
-            directory.write_record(current.guid, current.info, current.description, lifetime_seconds=seconds)
+            texts = (current.info, current.description)
+            if shorten:
+                self._gate.take_back_record(directory, current.guid, texts, lifetime_seconds=seconds)
+            else:
+                self._gate.record(
+                    elevation, directory, current.guid, texts, lifetime_seconds=seconds, until=deadline
+                )
         if not directory.info.abilities.ttl_links:
             return
         account = directory.read(elevation.account.guid)
         links = [(current.guid, account.guid, account.dn)]
         links += [(p.group.guid, current.guid, current.dn) for p in elevation.privileges]
         for link in links:
-            self._renew_link(deadline, directory, link, shorten=shorten)
+            self._renew_link(elevation, deadline, directory, link, shorten=shorten)
 
     def _renew_link(
         self,
+        elevation: Elevation,
         deadline: datetime,
         directory: Directory,
         link: tuple[ObjectGuid, ObjectGuid, DistinguishedName],
@@ -296,8 +322,12 @@ class Extension:
                 remedy="Check the account in and out again.",
             )
         seconds = assurance.link_seconds(deadline, self._clock.now())
-        if there.ends_in_seconds is not None and _differs(there.ends_in_seconds, seconds, shorten=shorten):
-            directory.renew_member(group, dn, seconds)
+        if there.ends_in_seconds is None or not _differs(there.ends_in_seconds, seconds, shorten=shorten):
+            return
+        if shorten:
+            self._gate.shorten(directory, group, dn, seconds)
+        else:
+            self._gate.renew(elevation, directory, group, dn, seconds, until=deadline)
 
     def _group(self, elevation: Elevation, directory: Directory) -> TemporaryGroup:
         group = find_group(elevation, directory)
@@ -346,12 +376,19 @@ class Extension:
             raise error
         return settled
 
-    def _give_up(self, elevation: Elevation, directory: Directory, error: DirectoryError) -> Elevation:
+    def _give_up(
+        self, elevation: Elevation, directory: Directory, error: DirectoryError | DeadlinePassed
+    ) -> Elevation:
         """The directory refused a part of it: the record says the earlier deadline again."""
         try:
             group = find_group(elevation, directory)
             if not isinstance(group, NotVisible) and self.later_deadline(elevation, group) is not None:
-                self._write_record(elevation, elevation.deadline, directory, group)
+                self._gate.take_back_record(
+                    directory,
+                    group.guid,
+                    _texts(elevation, elevation.deadline),
+                    lifetime_seconds=self._group_seconds(elevation, elevation.deadline, directory, group),
+                )
                 self._renew(elevation, elevation.deadline, directory, shorten=True)
             prolonging.delete_later_than(elevation, elevation.deadline, directory)
         except DirectoryError as again:
@@ -393,6 +430,7 @@ class Extension:
             if current.state not in (State.PROPAGATING, State.ACTIVE):
                 raise
             if current.deadline >= deadline:
+                self._clock.note_deadline(current)
                 return current  # another copy has seen it in the record and was quicker
             if current.extending_to != deadline:
                 raise
@@ -413,6 +451,7 @@ class Extension:
             next_attempt_at=None,
             attempts=0,
         )
+        self._clock.note_deadline(extended)
         assurance.report(self._journal, extended, found, deadline)
         return extended
 
@@ -429,6 +468,22 @@ def put_off(elevation: Elevation, clock: DomainClock, journal: Journal) -> Eleva
         attempts=elevation.attempts + 1,
         next_attempt_at=clock.now() + timedelta(seconds=pause_seconds(elevation.attempts)),
     )
+
+
+def _texts(elevation: Elevation, deadline: datetime) -> tuple[str, str]:
+    """Record and sentence with this deadline."""
+    granted = elevation.granted_at or elevation.requested_at
+    return record.encode(record.record_of(elevation, granted, deadline)), record.sentence(elevation, deadline)
+
+
+def _has_others(controllers: Controllers) -> bool:
+    """Whether there may be more than one domain controller: also where that can't be read."""
+    try:
+        return len(controllers.hosts()) > 1
+    except DirectoryUnavailable:
+        raise
+    except DirectoryError:
+        return True
 
 
 def _is_at(elevation: Elevation, directory: Directory) -> bool:

@@ -12,19 +12,22 @@ from datetime import datetime, timedelta
 
 from jit_desktop.elevation import assurance, record
 from jit_desktop.elevation.assurance import Assurance
+from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
-    AccountCheckedOut,
     AccountDisabled,
     AlreadyMember,
+    ConcurrentChange,
     MissingRights,
     NoSuchObject,
     Refused,
     RejectedByDirectory,
 )
-from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ObjectRef
+from jit_desktop.elevation.gate import Gate
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ObjectRef, SecurityId
 from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.lease import GRANT_LEASE_SECONDS, Lease
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import (
     CheckoutRequest,
@@ -37,6 +40,7 @@ from jit_desktop.elevation.naming import group_name
 from jit_desktop.elevation.nesting import scope_for
 from jit_desktop.elevation.ports import (
     CancelToken,
+    Clock,
     Directory,
     DirectoryEntry,
     EntryKind,
@@ -45,14 +49,13 @@ from jit_desktop.elevation.ports import (
     NotVisible,
     TemporaryGroup,
 )
+from jit_desktop.elevation.rivals import Rivals, refuse_checked_out
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.timed_writes import TimedWrites
 
-GRANT_LEASE_SECONDS = 120
-"""How long nobody else takes a grant for abandoned.
-
-Longer than the time-outs of its writes in normal life.
-"""
+_TARGETS_AT_ONCE = 4
+"""Of so many the rights are read before the lease is looked at again: each takes a request."""
+_ASKING_FOR_TIME_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Plan:
     account: DirectoryEntry
     targets: tuple[DirectoryEntry, ...]
     scope: GroupScope
+    held: frozenset[SecurityId]
+    """What the account had before (``tokenGroups``)."""
 
 
 def intended(
@@ -106,28 +111,47 @@ class Grant:
     def __init__(
         self,
         provider: DomainProvider,
-        directory: Directory,
+        controllers: Controllers,
         clock: DomainClock,
         journal: Journal,
         cancel: CancelToken,
+        computer: Clock,
+        elevation: Elevation,
     ) -> None:
+        """``elevation`` is the intent as it was recorded."""
         self._provider = provider
-        self._directory = directory
+        self._controllers = controllers
+        self._directory: Directory = controllers.main
         self._clock = clock
         self._journal = journal
         self._cancel = cancel
-        self.latest: Elevation | None = None
-        """The elevation as last stored once :meth:`write` has begun; what a rollback starts from."""
-        self._timed = TimedWrites(directory, clock, journal, cancel)
+        self._computer = computer
+        self._lease = Lease(clock, journal, elevation)
+        self._gate = Gate(clock, journal)
+        self._timed = TimedWrites(self._directory, clock, journal, cancel, self._gate)
+        self._rivals = Rivals(controllers, journal, clock.now, computer.sleep, self._lease.keep)
+
+    @property
+    def latest(self) -> Elevation:
+        """The elevation as last stored; what a rollback starts from."""
+        return self._lease.elevation
+
+    def note(self, elevation: Elevation) -> None:
+        """It was moved by whoever makes this grant."""
+        self._lease.elevation = elevation
+
+    def require_time(self) -> None:
+        """``DeadlinePassed`` where what was granted should have ended by now."""
+        self._gate.require_time(self.latest)
 
     # --- checks: nothing is written -----------------------------------------------------------------------
 
-    def check(self, elevation: Elevation) -> Plan:
+    def check(self) -> Plan:
         """Everything that can be known beforehand.
 
         Raises :class:`Refused` or a directory error with the reason.
         """
-        journal = self._journal
+        journal, elevation = self._journal, self.latest
         with journal.running(
             elevation,
             Step.CHECK_TARGETS,
@@ -135,7 +159,9 @@ class Grant:
             "The chosen groups can be granted.",
         ):
             location = self._read_location(elevation)
-            targets = tuple(self._read_target(elevation, p) for p in elevation.privileges)
+            targets = tuple(
+                self._read_target(elevation, p) for p in self._lease.between(elevation.privileges)
+            )
         self._cancel.raise_if_cancelled()
         with journal.running(
             elevation,
@@ -146,9 +172,10 @@ class Grant:
         ):
             account = self._read_account(elevation)
             scope = scope_for(targets, account, location.dn)
+            self._lease.keep()
             # First: what another checkout gives must not be taken for a permanent membership.
-            self._refuse_checked_out(elevation, account, location)
-            self._refuse_permanent(elevation, account, targets)
+            refuse_checked_out(self._directory, elevation, location.dn)
+            held = self._refuse_permanent(elevation, account, targets)
         self._cancel.raise_if_cancelled()
         with journal.running(
             elevation,
@@ -159,7 +186,7 @@ class Grant:
         ):
             self._refuse_without_rights(location, targets)
         self._cancel.raise_if_cancelled()
-        return Plan(location, account, targets, scope)
+        return Plan(location, account, targets, scope, held)
 
     def _read_location(self, elevation: Elevation) -> DirectoryEntry:
         try:
@@ -180,6 +207,12 @@ class Grant:
                 subject=privilege.group.dn,
                 remedy="Remove it from the provider privileges, or choose other privileges.",
             ) from None
+        if target.sid is None:
+            raise MissingRights(
+                f"The SID of {target.name} can't be read, so that nobody could tell who has it.",
+                subject=target.dn,
+                remedy="Let the account that signs in read the group.",
+            )
         if not same_dn(target.dn, privilege.group.dn):
             self._journal.step(
                 elevation,
@@ -226,11 +259,12 @@ class Grant:
 
     def _refuse_permanent(
         self, elevation: Elevation, account: DirectoryEntry, targets: tuple[DirectoryEntry, ...]
-    ) -> None:
+    ) -> frozenset[SecurityId]:
+        """Returns what the account has already."""
         held = self._directory.token_groups(account.guid)
         already = [t for t in targets if t.sid is not None and t.sid in held]
         if not already:
-            return
+            return held
         names = ", ".join(t.name for t in already)
         if len(already) == len(targets):
             raise AlreadyMember(
@@ -246,29 +280,20 @@ class Grant:
             f"{account.name} is already a permanent member of {names} and stays so after the end.",
             account.dn,
         )
-
-    def _refuse_checked_out(
-        self, elevation: Elevation, account: DirectoryEntry, location: DirectoryEntry
-    ) -> None:
-        for group in self._directory.temporary_groups(location.dn, ""):
-            try:
-                found = record.decode(group.info)
-            except record.RecordInvalid:
-                continue
-            if found.account == account.guid and found.id != elevation.id:
-                raise AccountCheckedOut(account.name, found.requested_by, found.deadline)
+        return held
 
     def _refuse_without_rights(self, location: DirectoryEntry, targets: tuple[DirectoryEntry, ...]) -> None:
-        rights = self._directory.rights(location.dn, [t.guid for t in targets])
+        may_create, may_write = False, dict[ObjectGuid, bool]()
+        for begin in self._lease.between(range(0, len(targets), _TARGETS_AT_ONCE)):
+            some = [t.guid for t in targets[begin : begin + _TARGETS_AT_ONCE]]
+            rights = self._directory.rights(location.dn, some)
+            may_create = rights.can_create_groups
+            may_write |= rights.can_write_members
         who = self._directory.info.identity
         missing = []
-        if not rights.can_create_groups:
+        if not may_create:
             missing.append(f"create groups in {location.name}")
-        missing += [
-            f"write the members of {t.name}"
-            for t in targets
-            if not rights.can_write_members.get(t.guid, False)
-        ]
+        missing += [f"write the members of {t.name}" for t in targets if not may_write.get(t.guid, False)]
         if missing:
             raise MissingRights(
                 f"{who} may not {' and may not '.join(missing)}.",
@@ -278,25 +303,29 @@ class Grant:
 
     # --- writes: membership of the targets comes last -----------------------------------------------------
 
-    def write(self, elevation: Elevation, plan: Plan) -> Elevation:
-        """Create, nest, read back. Returns the elevation as *propagating*; raises what went wrong."""
-        self.latest = elevation
-        elevation = self._fix_deadline(elevation, plan)
-        group = self._create(elevation, plan)
-        self._journal.require_unmoved(elevation)
-        for target in plan.targets:
+    def write(self, plan: Plan) -> Elevation:
+        """Create, nest, read back. Returns the elevation as *propagating*; raises what went wrong.
+
+        Whoever calls this asks :meth:`require_time` once more before it is told to anybody.
+        """
+        self._fix_deadline(plan)
+        group = self._create(self._lease.keep(), plan)
+        self._rivals.give_way(self._lease.keep(), group, plan.location.dn)
+        for target in self._lease.between(plan.targets):
             self._cancel.raise_if_cancelled()
             with self._journal.running(
-                elevation,
+                self.latest,
                 Step.NEST_GROUP,
                 f"Making it a member of {target.name}.",
                 f"It is a member of {target.name}.",
                 target.dn,
             ):
-                self._timed.nest(elevation, target, group)
+                self._nest(target, group)
         self._cancel.raise_if_cancelled()
+        # Again: one that was not there, or not nested, at the first look may be by now.
+        self._rivals.give_way(self._lease.keep(), group, plan.location.dn)
         with self._journal.running(
-            elevation,
+            self.latest,
             Step.READ_BACK,
             "Reading the membership back.",
             f"{self._directory.info.controller} shows the membership.",
@@ -304,36 +333,74 @@ class Grant:
         ):
             shown = self._read_back(plan, group)
             assured = self._assured(plan, shown)
+        elevation = self._lease.keep()
         assurance.report(self._journal, elevation, assured, elevation.deadline)
+        return self._granted(elevation, group, assured)
+
+    def _granted(self, elevation: Elevation, group: TemporaryGroup, assured: Assurance) -> Elevation:
+        self._gate.require_open(elevation)
         now = self._clock.now()
         ready = now + timedelta(seconds=self._provider.jit.replication_latency_seconds)
-        return self._journal.advance(
-            elevation,
-            Event.GRANTED,
-            group_guid=group.guid,
-            granted_at=now,
-            ready_at=ready,
-            mechanism=assured.mechanism,
-            directory_ends_at=assured.ends_at,
-            next_attempt_at=None,
-        )
-
-    def _fix_deadline(self, elevation: Elevation, plan: Plan) -> Elevation:
-        """The time starts now, not when the checks began; what is written from here on is recorded first."""
-        now = self._clock.read(self._directory).replace(microsecond=0)
-        self.latest = self._journal.advance(
-            elevation,
-            Event.CHECKED,
-            deadline=now + timedelta(seconds=elevation.duration_seconds),
-            granted_at=now,
-            next_attempt_at=now + timedelta(seconds=GRANT_LEASE_SECONDS),
-            account=_ref(plan.account),
-            location=_ref(plan.location),
-            privileges=tuple(
-                replace(p, group=_ref(t)) for p, t in zip(elevation.privileges, plan.targets, strict=True)
-            ),
+        self.note(
+            self._journal.advance(
+                elevation,
+                Event.GRANTED,
+                group_guid=group.guid,
+                granted_at=now,
+                ready_at=ready,
+                mechanism=assured.mechanism,
+                directory_ends_at=assured.ends_at,
+                next_attempt_at=None,
+            )
         )
         return self.latest
+
+    def _nest(self, target: DirectoryEntry, group: TemporaryGroup) -> None:
+        try:
+            self._timed.nest(self.latest, target, group)
+        except NoSuchObject:
+            # One of the two is not there any more, and which one is meant is not for the remedy to guess.
+            self._require_group(group)
+            raise
+
+    def _require_group(self, group: TemporaryGroup) -> TemporaryGroup:
+        """The temporary group as it is now; :class:`ConcurrentChange` where it is there no more."""
+        shown = self._directory.temporary_group(group.guid)
+        if isinstance(shown, NotVisible):
+            # Where it was this database that was told, it is known by whom.
+            self._journal.require_unmoved(self.latest)
+            raise ConcurrentChange(
+                f"{self.latest.account.name} was checked in by another copy of the program, or by a person "
+                "who removed the temporary group, while it was being granted.",
+                subject=group.dn,
+                remedy="Check the account out again if it is still needed.",
+            )
+        return shown
+
+    def _fix_deadline(self, plan: Plan) -> None:
+        """The time starts now, not when the checks began; what is written from here on is recorded first."""
+        elevation = self._lease.keep()
+        give_up_at = self._computer.monotonic() + _ASKING_FOR_TIME_SECONDS
+        now = self._clock.read(
+            self._directory, lambda: self._controllers.other_times(self._computer, give_up_at)
+        ).replace(microsecond=0)
+        self._clock.require_trusted()
+        self.note(
+            self._journal.advance(
+                elevation,
+                Event.CHECKED,
+                deadline=now + timedelta(seconds=elevation.duration_seconds),
+                granted_at=now,
+                next_attempt_at=now + timedelta(seconds=GRANT_LEASE_SECONDS),
+                account=_ref(plan.account),
+                location=_ref(plan.location),
+                privileges=tuple(
+                    replace(p, group=_ref(t), sid=t.sid, held_before=t.sid in plan.held)
+                    for p, t in zip(elevation.privileges, plan.targets, strict=True)
+                ),
+            )
+        )
+        self._clock.note_deadline(self.latest)
 
     def _create(self, elevation: Elevation, plan: Plan) -> TemporaryGroup:
         granted_at = elevation.granted_at or elevation.requested_at
@@ -357,20 +424,28 @@ class Grant:
 
     def _assured(self, plan: Plan, group: TemporaryGroup) -> Assurance:
         return assurance.shown(
-            self._directory, self._clock.now(), group, plan.account.guid, [t.guid for t in plan.targets]
+            self._directory,
+            self._clock.now(),
+            group,
+            plan.account.guid,
+            # Each is a request of its own.
+            self._lease.between(t.guid for t in plan.targets),
         )
 
     def _read_back(self, plan: Plan, group: TemporaryGroup) -> TemporaryGroup:
-        shown = self._directory.temporary_group(group.guid)
-        if isinstance(shown, NotVisible) or plan.account.guid not in shown.members:
+        """What the grant has come to, by its effect: that every write was acknowledged does not count."""
+        shown = self._require_group(group)
+        if shown.members != (plan.account.guid,):
+            others = plan.account.guid in shown.members
             raise RejectedByDirectory(
-                "The temporary group does not show the account as its member.",
+                "The temporary group has other members than the account."
+                if others
+                else "The temporary group does not show the account as its member.",
                 subject=group.dn,
                 remedy="Try again; if it happens again, look for a program that changes groups in this OU.",
             )
-        lacking = [t.name for t in plan.targets if t.guid not in shown.member_of]
         held = self._directory.token_groups(plan.account.guid)
-        lacking += [t.name for t in plan.targets if t.sid and t.sid not in held and t.name not in lacking]
+        lacking = [t.name for t in plan.targets if t.guid not in shown.member_of or t.sid not in held]
         if lacking:
             raise RejectedByDirectory(
                 f"The account did not become a member of {', '.join(lacking)}.",
@@ -381,4 +456,6 @@ class Grant:
 
 
 def _ref(entry: DirectoryEntry) -> ObjectRef:
-    return ObjectRef(ObjectGuid(entry.guid), entry.dn, entry.logon_name or entry.name)
+    """People know an account by its logon name, and everything else by its name."""
+    is_account = entry.kind is EntryKind.ACCOUNT and entry.logon_name
+    return ObjectRef(ObjectGuid(entry.guid), entry.dn, entry.logon_name if is_account else entry.name)

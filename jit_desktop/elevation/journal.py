@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from jit_desktop.elevation.errors import ConcurrentChange, JitError, StoreError
-from jit_desktop.elevation.lifecycle import Event
+from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus, TimeSource, Transition
 from jit_desktop.elevation.ports import Listener, Store
 
@@ -126,17 +126,36 @@ class Journal:
             except StoreError as error:
                 _LOG.warning("%d steps could not be recorded (%s)", len(reports), error.code)
 
+    def renew_lease(self, elevation: Elevation, until: datetime) -> Elevation:
+        """Say that whoever is at it lives, without a move."""
+        return self._store.renew_lease(elevation, until)
+
     def require_unmoved(self, elevation: Elevation) -> None:
         """:class:`ConcurrentChange` if somebody else has moved it since: what is written next gives rights,
         and an end that found nothing yet would not look again.
+
+        That it became active is no such move.
         """
-        if self._store.elevation(elevation.id).revision != elevation.revision:
-            raise ConcurrentChange(
-                f"The elevation of {elevation.account.name} was ended by another copy of the program while "
-                "it was being granted.",
-                subject=elevation.id,
-                remedy="Check the account out again if it is still needed.",
-            )
+        current = self._store.elevation(elevation.id)
+        if current.revision == elevation.revision or _has_only_become_active(elevation, current):
+            return
+        raise ConcurrentChange(
+            self._who_moved(current),
+            subject=elevation.id,
+            remedy="Check the account out again if it is still needed.",
+        )
+
+    def _who_moved(self, current: Elevation) -> str:
+        moves = self._store.transitions(current.id)
+        copy = "another copy of the program" + (f" ({moves[-1].actor})" if moves and moves[-1].actor else "")
+        name = current.account.name
+        if current.end_reason is EndReason.CHECK_IN:
+            return f"{name} was checked in by {copy} meanwhile."
+        if current.end_reason is EndReason.INTERRUPTED:
+            return f"The grant to {name} was taken for abandoned, and ended, by {copy}."
+        if current.end_reason is not None:
+            return f"The elevation of {name} was ended by {copy} meanwhile."
+        return f"The elevation of {name} was changed by {copy} meanwhile."
 
     def step(
         self, elevation: Elevation, step: Step, status: StepStatus, message: str, subject: str = ""
@@ -200,3 +219,11 @@ class Journal:
             self.step(elevation, step, StepStatus.FAILED, "A fault of the program; see its log.", subject)
             raise
         self.step(elevation, step, StepStatus.DONE, done, subject)
+
+
+def _has_only_become_active(before: Elevation, current: Elevation) -> bool:
+    return (
+        before.state is State.PROPAGATING
+        and current.state is State.ACTIVE
+        and (before.deadline, before.extending_to) == (current.deadline, current.extending_to)
+    )

@@ -198,13 +198,14 @@ class Elevation:
         """Whether it has to be ended (again) at ``now``.
 
         A grant that is under way is left alone until its lease (``next_attempt_at``) is over: then whoever
-        made it is dead. An end that was begun is tried again when its pause is over, whatever the deadline
-        says.
+        made it is dead; and no longer than its deadline, which counts as soon as it is fixed
+        (``granted_at``): until then nothing was written. An end that was begun is tried again when its pause
+        is over, whatever the deadline says.
         """
         if self.state in (State.ENDING, State.OVERDUE):
             return self._has_waited(now)
         if self.state is State.GRANTING:
-            return self._has_waited(now) or now >= self.deadline
+            return self._has_waited(now) or (self.granted_at is not None and now >= self.deadline)
         return self.is_open and now >= self.deadline
 
     def extension_hangs(self, now: datetime) -> bool:
@@ -225,6 +226,7 @@ class Elevation:
     def is_alarm(self, now: datetime) -> bool:
         """Whether it should have ended at ``now``: overdue, or past its deadline and not begun to end."""
         begun = self.state in (State.ENDING, State.OVERDUE)
+        begun = begun or (self.state is State.GRANTING and self.granted_at is None and not self.is_due(now))
         return self.state is State.OVERDUE or (self.is_open and not begun and now >= self.deadline)
 
     def after(self, event: Event, **changes: object) -> Elevation:

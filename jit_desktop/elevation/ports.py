@@ -514,7 +514,7 @@ class Clock(Protocol):
         """Seconds from an arbitrary start; never jumps."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait; only commands and rehearsals use it."""
+        """Wait; only commands, rehearsals and grants that wait for another one to give way use it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,21 @@ meanwhile.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from jit_desktop.elevation.controllers import Controllers
-from jit_desktop.elevation.ending import ConnectionLost, End
+from jit_desktop.elevation.ending import ConnectionLost, End, Removal
 from jit_desktop.elevation.errors import Cancelled, ConcurrentChange, DirectoryError, JitError, StoreError
-from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.inspection import ControllerTruth
+from jit_desktop.elevation.journal import Journal, Move
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Store
 
 _LOG = logging.getLogger(__name__)
+
+_NOTHING = "Nothing is left granted."
 
 
 class RollBack:
@@ -36,8 +39,10 @@ class RollBack:
         self._end = end
         self._connect = connect
 
-    def run(self, elevation: Elevation, cause: BaseException) -> None:
+    def run(self, elevation: Elevation, cause: BaseException) -> Elevation | None:
         """Take back what was written for ``elevation``, as it was last recorded, because of ``cause``.
+
+        Returns it as it is stored then; ``None`` where another copy is ending it, or has.
 
         What could not be taken back is *overdue* afterwards, and every tick tries again.
         """
@@ -47,21 +52,33 @@ class RollBack:
         started = self._start(elevation, reason, why)
         if started is None:
             self._remove_what_came_late(elevation)
-            return
+            return None
         try:
             with self._connect(elevation.domain_controller) as controllers:
-                ended = self._end.finish(started, controllers)
+                move = self._end.concluded(started, controllers)
         except ConnectionLost as lost:
-            ended = self._end.unconfirmed(started, lost.cause)
+            move = self._end.failed(started, lost.cause)
         except DirectoryError as error:
-            ended = self._end.unconfirmed(started, error)
+            move = self._end.failed(started, error)
+        try:
+            ended = self._journal.advance(started, move.event, move.detail, **move.changes)
         except ConcurrentChange:
             _LOG.info("%s is being ended by another copy", elevation.id)
-            return
+            return None
+        self._say(ended, move)
+        return ended
+
+    def _say(self, ended: Elevation, move: Move) -> None:
+        """That nothing is left is said only where every domain controller has shown it."""
         if ended.state is State.OVERDUE:
             status, text = StepStatus.FAILED, "Could not be confirmed yet; it is tried again until it is."
+        elif ended.state is not State.FAILED:
+            status = StepStatus.WARNING
+            text = f"Taken back where it was written. {move.detail} It is looked at again until it is gone."
+        elif move.detail:
+            status, text = StepStatus.WARNING, f"Taken back. {move.detail}"
         else:
-            status, text = StepStatus.DONE, "Nothing is left granted."
+            status, text = StepStatus.DONE, _NOTHING
         self._journal.step(ended, Step.ROLL_BACK, status, text)
 
     def _start(self, elevation: Elevation, reason: EndReason, why: str) -> Elevation | None:
@@ -83,9 +100,22 @@ class RollBack:
         """Whoever ended it meanwhile may have looked before the group was there, and does not look again."""
         try:
             with self._connect(elevation.domain_controller) as controllers:
-                self._end.remove(elevation, controllers.main)
+                removal = self._end.remove(elevation, controllers.main)
+                truths = self._end.look_everywhere(elevation, controllers, removal)
         except DirectoryError as error:
             status, text = StepStatus.FAILED, f"What is left is removed by the next sweep: {error}"
         else:
-            status, text = StepStatus.DONE, "Nothing is left granted."
+            status, text = _in_words(truths, removal)
         self._journal.step(elevation, Step.ROLL_BACK, status, text)
+
+
+def _in_words(truths: Sequence[ControllerTruth], removal: Removal) -> tuple[StepStatus, str]:
+    said = list(removal.refusals)
+    if shown := [t.host for t in truths if t.holds]:
+        said.append(f"Still shown by {', '.join(shown)}.")
+    said += [words for t in truths for words in t.unproven]
+    if unasked := [t.host for t in truths if t.problem]:
+        said.append(f"Could not be asked: {', '.join(unasked)}.")
+    if not said:
+        return StepStatus.DONE, _NOTHING
+    return StepStatus.WARNING, " ".join(["Taken back where it was written.", *said])

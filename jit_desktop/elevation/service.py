@@ -119,38 +119,45 @@ class ElevationService:
         journal = self._journal(provider.id, listener)
         with self._reach.controllers(provider) as controllers:
             controllers.require_writable()
-            directory, now = controllers.main, clock.now()
-            elevation = intended(provider, request, now, directory.info.controller)
+            clock.require_trusted()
+            elevation = intended(provider, request, clock.now(), controllers.main.info.controller)
             elevation = journal.begin(elevation, Event.REQUESTED, request.reason.strip())
             journal.step(elevation, Step.RECORD_INTENT, StepStatus.DONE, "The request is recorded.")
-            grant = Grant(provider, directory, clock, journal, cancel)
+            grant = Grant(provider, controllers, clock, journal, cancel, self._clock, elevation)
             try:
                 # By the settings as they are now that the intent is recorded and keeps the provider from
                 # being removed.
                 require_allowed(self._store.provider(provider.id), request)
-                plan = grant.check(elevation)
+                plan = grant.check()
             except JitError as error:
-                self._refused(journal, elevation, error)
+                self._refused(journal, grant.latest, error)
                 raise
             try:
-                elevation = grant.write(elevation, plan)
+                grant.write(plan)
+                grant.note(self._begin_propagation(provider, grant.latest, journal))
+                # Nobody leaves a right behind that should have ended while it was recorded.
+                grant.require_time()
             except BaseException as error:
-                self._roll_back(provider, journal).run(grant.latest or elevation, error)
+                taken_back = self._roll_back(provider, journal).run(grant.latest, error)
+                self._note_over([taken_back] if taken_back is not None else [])
                 raise
         self._looked_at.setdefault(provider.id, self._clock.monotonic())
-        return self._begin_propagation(provider, elevation, journal)
+        return grant.latest
 
     def _refused(self, journal: Journal, elevation: Elevation, error: JitError) -> None:
         reason = EndReason.CANCELLED if isinstance(error, Cancelled) else EndReason.GRANT_FAILED
-        journal.advance(
-            elevation,
-            Event.REFUSED,
-            error.code,
-            failure=str(error),
-            end_reason=reason,
-            ended_at=self._reach.domain_clock(elevation.provider_id).now(),
-            next_attempt_at=None,
-        )
+        try:
+            journal.advance(
+                elevation,
+                Event.REFUSED,
+                error.code,
+                failure=str(error),
+                end_reason=reason,
+                ended_at=self._reach.domain_clock(elevation.provider_id).now(),
+                next_attempt_at=None,
+            )
+        except ConcurrentChange:
+            _LOG.info("%s was ended by another copy before anything was written", elevation.id)
 
     def _roll_back(self, provider: DomainProvider, journal: Journal) -> RollBack:
         latency = provider.jit.replication_latency_seconds
@@ -206,7 +213,7 @@ class ElevationService:
             ended = end.unconfirmed(started, error)
         except ConcurrentChange:
             return self._store.elevation(elevation_id)
-        self._note_unconfirmed([ended])
+        self._note_over([ended])
         return ended
 
     def _finish(self, provider: DomainProvider, started: Elevation, end: End, journal: Journal) -> Elevation:
@@ -232,15 +239,26 @@ class ElevationService:
         elevation = self._store.elevation(elevation_id)
         provider = self._store.provider(elevation.provider_id)
         journal = self._journal(provider.id, listener)
-        extension = Extension(provider, self._reach.domain_clock(provider.id), journal, self._store)
+        clock = self._reach.domain_clock(provider.id)
+        extension = Extension(provider, clock, journal, self._store)
         extension.refuse(elevation, extra_seconds)
-        with self._reach.controllers(provider, elevation.domain_controller) as controllers:
-            # Counted from what another copy may have written, which would be undone otherwise.
-            if self.domain_now(provider.id) < elevation.deadline:
-                elevation = self._sweeper(provider, controllers, listener).caught_up(elevation)
-            return extension.run(
-                elevation, extra_seconds, controllers, lambda host: self._reach.controllers(provider, host)
-            )
+        try:
+            with self._reach.controllers(provider, elevation.domain_controller) as controllers:
+                clock.require_trusted()
+                # Counted from what another copy may have written, which would be undone otherwise.
+                if clock.time_for(elevation) < elevation.deadline:
+                    elevation = self._sweeper(provider, controllers, listener).caught_up(elevation)
+                return extension.run(
+                    elevation,
+                    extra_seconds,
+                    controllers,
+                    lambda host: self._reach.controllers(provider, host),
+                )
+        except JitError:
+            # Where it was over meanwhile nobody leaves it behind for a tick that may not come.
+            if any(e.id == elevation_id and e.is_due(clock.time_for(e)) for e in self._open_now(provider.id)):
+                self.tick(listener, provider.id)
+            raise
 
     # --- ending on time -----------------------------------------------------------------------------------
 
@@ -271,7 +289,7 @@ class ElevationService:
             changed += found.changed
             if found.problem is not None:
                 problems[one] = found.problem
-        self._note_unconfirmed(changed)
+        self._note_over(changed)
         changed += self._confirm_later(listener, problems, provider_id)
         overdue = [
             e
@@ -301,7 +319,7 @@ class ElevationService:
             problem = str(fault(provider.name))
         if found.problem is not None:
             problem, failed = str(found.problem), found.problem
-        self._note_unconfirmed(found.ended)
+        self._note_over(found.ended)
         now = self.domain_now(provider_id)
         still_open = self._open_now(provider_id)
         # What became due after the pass is for the next one, and no alarm.
@@ -411,9 +429,12 @@ class ElevationService:
         preferred = next((e.domain_controller for e in self._open_now(provider.id)), "")
         self._pass(provider, preferred, listener, found, self._tick_over)
 
-    def _note_unconfirmed(self, changed: Iterable[Elevation]) -> None:
+    def _note_over(self, changed: Iterable[Elevation]) -> None:
         for elevation in changed:
-            if not elevation.is_open and elevation.unconfirmed_on:
+            if elevation.is_open:
+                continue
+            self._reach.domain_clock(elevation.provider_id).forget_deadline(elevation.id)
+            if elevation.unconfirmed_on:
                 self._pauses.shorten(elevation.provider_id)
 
     def _confirm_later(

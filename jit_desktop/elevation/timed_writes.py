@@ -8,6 +8,7 @@ from dataclasses import replace
 from jit_desktop.elevation import assurance
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import DirectoryError
+from jit_desktop.elevation.gate import Gate
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import CancelToken, Directory, DirectoryEntry, NewGroup, TemporaryGroup
@@ -19,12 +20,18 @@ class TimedWrites:
     """
 
     def __init__(
-        self, directory: Directory, clock: DomainClock, journal: Journal, cancel: CancelToken
+        self,
+        directory: Directory,
+        clock: DomainClock,
+        journal: Journal,
+        cancel: CancelToken,
+        gate: Gate,
     ) -> None:
         self._directory = directory
         self._clock = clock
         self._journal = journal
         self._cancel = cancel
+        self._gate = gate
         self._links = False
         """Whether memberships get a TTL."""
 
@@ -34,7 +41,7 @@ class TimedWrites:
         for way in assurance.ways(self._directory.info.abilities):
             self._cancel.raise_if_cancelled()
             try:
-                group = self._directory.create_group(self._timed(elevation, new, way))
+                group = self._gate.create(elevation, self._directory, self._timed(elevation, new, way))
             except DirectoryError as error:
                 if way.is_ordinary or not assurance.is_refusal(error):
                     raise
@@ -49,16 +56,16 @@ class TimedWrites:
     def nest(self, elevation: Elevation, target: DirectoryEntry, group: TemporaryGroup) -> None:
         """Make ``group`` a member of ``target`` for as long as ``elevation`` lasts."""
         if not self._links:
-            self._directory.add_member(target.guid, group.dn)
+            self._gate.add(elevation, self._directory, target.guid, group.dn)
             return
         seconds = assurance.link_seconds(elevation.deadline, self._clock.now())
         try:
-            self._directory.add_member(target.guid, group.dn, lifetime_seconds=seconds)
+            self._gate.add(elevation, self._directory, target.guid, group.dn, lifetime_seconds=seconds)
         except DirectoryError as error:
             if not assurance.is_refusal(error):
                 raise
             # The account's own membership of the temporary group ends all the same.
-            self._directory.add_member(target.guid, group.dn)
+            self._gate.add(elevation, self._directory, target.guid, group.dn)
             self._warn(elevation, error, target.dn)
 
     def _timed(self, elevation: Elevation, new: NewGroup, way: assurance.Way) -> NewGroup:

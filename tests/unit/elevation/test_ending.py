@@ -14,6 +14,7 @@ from jit_desktop.elevation.adopting import Adoption
 from jit_desktop.elevation.ending import pause_seconds
 from jit_desktop.elevation.errors import (
     AccessDenied,
+    DeadlinePassed,
     DirectoryUnavailable,
     DurationNotAllowed,
     NotAllowed,
@@ -251,7 +252,7 @@ def test_that_an_extension_the_directory_refuses_leaves_the_deadline_as_it_was(w
 def test_that_what_has_passed_its_deadline_is_not_extended(world: World) -> None:
     elevation = world.check_out()
     until_deadline(world, elevation)
-    with pytest.raises(WrongState, match="deadline has passed"):
+    with pytest.raises(DeadlinePassed, match="has passed"):
         world.service.extend(elevation.id, 600, world.recorder)
 
 

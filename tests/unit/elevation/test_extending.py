@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from jit_desktop.directory.demo import WRITES, DemoDirectory, Fault, Operation
-from jit_desktop.elevation import record
+from jit_desktop.elevation import extending, record
 from jit_desktop.elevation.errors import (
     AccessDenied,
     ConcurrentChange,
@@ -542,7 +542,10 @@ def test_that_another_copy_that_may_not_renew_says_what_the_directory_shows(
     assert [s.status for s in recorder.steps if s.step is Step.EXTEND] == [StepStatus.WARNING]
 
 
-def test_that_what_another_controller_extended_is_not_gone_because_the_first_had_not_heard_of_it() -> None:
+def test_that_what_another_controller_extended_is_not_gone_because_the_first_had_not_heard_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(extending, "SLOWEST_REPLICATION_SECONDS", 0)  # and it is slower than that
     world, elevation = granted_in(DYNAMIC)
     first, second = elevation.domain_controller, "dc2.corp.example.test"
     assert first != second
@@ -580,7 +583,10 @@ def test_that_an_extension_where_the_group_is_not_known_moves_nothing() -> None:
     assert world.stored(elevation).domain_controller == elevation.domain_controller
 
 
-def test_that_an_extension_of_which_nothing_was_heard_is_not_believed_to_be_over_at_the_earlier_end() -> None:
+def test_that_an_extension_of_which_nothing_was_heard_is_not_believed_to_be_over_at_the_earlier_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(extending, "SLOWEST_REPLICATION_SECONDS", 0)  # and it is slower than that
     world, elevation = granted_in(DYNAMIC)
     first = elevation.domain_controller
     world.clock.advance(left(world, elevation.deadline) - 2.5)

@@ -76,9 +76,23 @@ def test_that_a_grant_under_way_is_left_alone_until_its_lease_is_over() -> None:
 
 def test_that_a_lease_does_not_outlast_the_deadline() -> None:
     granting = elevation(
-        State.GRANTING, deadline=START + timedelta(seconds=60), next_attempt_at=START + timedelta(seconds=120)
+        State.GRANTING,
+        granted_at=START,
+        deadline=START + timedelta(seconds=60),
+        next_attempt_at=START + timedelta(seconds=120),
     )
     assert granting.is_due(START + timedelta(seconds=60))
+
+
+def test_that_a_deadline_which_is_not_fixed_yet_makes_no_slow_checks_due_and_no_alarm() -> None:
+    checking = elevation(
+        State.GRANTING, deadline=START + timedelta(seconds=60), next_attempt_at=START + timedelta(seconds=120)
+    )
+    late = START + timedelta(seconds=90)
+    assert not checking.is_due(late)
+    assert not checking.is_alarm(late)
+    assert checking.is_due(START + timedelta(seconds=120))
+    assert checking.is_alarm(START + timedelta(seconds=120))
 
 
 @pytest.mark.parametrize("state", [State.ENDING, State.OVERDUE])

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""Other checkouts of the same account by other copies, looked for on every domain controller.
+
+Two copies with a database each can't see each other but in the directory. Each one makes its temporary
+group, looks (1), nests it, looks again (2), and only then is it granted.
+
+Why two can never both stay: let both, A and B, have nested, and each have looked once more after that, on the
+domain controller that the other one writes to as well. If neither look showed the other one nested, then A
+looked before B nested, B nested before it looked, B looked before A nested, and A nested before it looked: a
+circle, so that cannot be. So at least one look (2) shows the other one nested, and whoever sees that goes on
+only when it has seen the other one go. If that other one stays, this one gives way; if it goes, it does not
+stay. The order by (created, GUID) is not needed for that: it lets one of them stay where both would give way.
+Nor is the look (1): it keeps a right from being given twice for a moment. Replication plays no part, since
+each one's own domain controller is asked; one that can't be asked is where this may fail, and that is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from jit_desktop.elevation import record
+from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.errors import AccountCheckedOut, DirectoryError, DirectoryUnavailable
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
+from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.model import Elevation, Step, StepStatus
+from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
+
+POLL_SECONDS = 0.5
+POLLS = 10
+"""So often a younger one that is nested already is looked at, whether it gives way; that far apart."""
+UNNESTED_FOR = timedelta(minutes=5)
+"""A group that gave nothing for so long belongs to no living grant, and keeps nobody waiting. Should its
+grant live all the same, it sees by its own second look that it has to give way."""
+_NAME = re.compile(r"_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+"""How the name of a temporary group ends, in any copy."""
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def claims_account(group: TemporaryGroup, account: ObjectGuid) -> record.Record | None:
+    """The record of a temporary group that is lent to ``account``; ``None`` where it is not: another account,
+    no record, a record that contradicts what the group is, or a group that the account is not in."""
+    try:
+        entry = record.decode(group.info)
+    except record.RecordInvalid:
+        return None
+    if entry.account != account or account not in group.members or record.contradiction(entry, group):
+        return None
+    return entry
+
+
+def refuse_checked_out(directory: Directory, elevation: Elevation, location: DistinguishedName) -> None:
+    """:class:`AccountCheckedOut` where another temporary group gives the account something: one that gives
+    nothing keeps nobody from a checkout."""
+    for group in directory.temporary_groups(location, ""):
+        entry = claims_account(group, elevation.account.guid)
+        if entry is not None and entry.id != elevation.id and group.member_of:
+            raise AccountCheckedOut(elevation.account.name, entry.requested_by, entry.deadline)
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another checkout of the account, as one domain controller shows it."""
+
+    entry: record.Record
+    group: TemporaryGroup
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it gives something."""
+        return bool(self.group.member_of)
+
+    @property
+    def key(self) -> tuple[datetime, ObjectGuid]:
+        """The order in which they come: the smallest one stays."""
+        return _key(self.group)
+
+
+class Rivals:
+    """The look of one grant at the others."""
+
+    def __init__(
+        self,
+        controllers: Controllers,
+        journal: Journal,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        keep: Callable[[], Elevation],
+    ) -> None:
+        """``keep`` keeps the lease of the grant and gives the elevation as stored last."""
+        self._controllers = controllers
+        self._journal = journal
+        self._now = now
+        self._sleep = sleep
+        self._keep = keep
+        self._told: set[ElevationId] = set()
+        self._unasked: set[str] = set()
+
+    def give_way(self, elevation: Elevation, own: TemporaryGroup, location: DistinguishedName) -> None:
+        """:class:`AccountCheckedOut`, naming the other person, where another checkout of the account comes
+        first. One that comes later is said in a step."""
+        for poll in range(POLLS + 1):
+            waiting: list[Rival] = []
+            for rival in self._rivals(elevation, own, location):
+                if rival.key < _key(own):
+                    raise _checked_out(elevation, rival)
+                self._tell(elevation, rival)
+                if rival.is_nested:
+                    waiting.append(rival)
+            if not waiting:
+                return
+            if poll == POLLS:
+                raise _checked_out(elevation, waiting[0])
+            self._sleep(POLL_SECONDS)
+
+    def _rivals(
+        self, elevation: Elevation, own: TemporaryGroup, location: DistinguishedName
+    ) -> Iterator[Rival]:
+        account = elevation.account.guid
+        for host in self._controllers.hosts():
+            for group in self._groups_on(elevation, host, location):
+                entry = None if group.guid == own.guid else claims_account(group, account)
+                if entry is None or entry.id == elevation.id:
+                    continue
+                rival = Rival(entry, group)
+                if rival.is_nested or self._now() - (group.created_at or self._now()) < UNNESTED_FOR:
+                    yield rival
+
+    def _groups_on(
+        self, elevation: Elevation, host: str, location: DistinguishedName
+    ) -> list[TemporaryGroup]:
+        self._keep()
+        try:
+            directory = self._controllers.at(host)
+            if not directory.info.synchronized and not self._controllers.is_main(host):
+                raise DirectoryUnavailable(f"{host} is being promoted or restored.", subject=host)
+            found = _groups(directory, elevation.account.guid, location)
+        except DirectoryError as error:
+            if self._controllers.is_main(host):
+                raise
+            if host not in self._unasked:
+                self._unasked.add(host)
+                self._journal.step(
+                    elevation,
+                    Step.CHECK_ACCOUNT,
+                    StepStatus.WARNING,
+                    f"{host} could not be asked whether the account is checked out there: {error.message}",
+                    host,
+                )
+            return []
+        self._keep()
+        return found
+
+    def _tell(self, elevation: Elevation, rival: Rival) -> None:
+        if rival.entry.id in self._told:
+            return
+        self._told.add(rival.entry.id)
+        self._journal.step(
+            elevation,
+            Step.CHECK_ACCOUNT,
+            StepStatus.WARNING,
+            f"{elevation.account.name} was also asked for at the same time by {_person(rival)}, which gives "
+            "way.",
+            rival.group.name,
+        )
+
+
+def _groups(directory: Directory, account: ObjectGuid, location: DistinguishedName) -> list[TemporaryGroup]:
+    """Those in the location, and wherever else the account is in one: another copy's settings may differ."""
+    found = {g.guid: g for g in directory.temporary_groups(location, "")}
+    for entry in directory.groups_of(account):
+        if entry.guid not in found and _NAME.search(entry.name):
+            shown = directory.temporary_group(entry.guid)
+            if not isinstance(shown, NotVisible):
+                found[shown.guid] = shown
+    return list(found.values())
+
+
+def _key(group: TemporaryGroup) -> tuple[datetime, ObjectGuid]:
+    return group.created_at or _LAST, group.guid
+
+
+def _person(rival: Rival) -> str:
+    return rival.entry.requested_by or "somebody"
+
+
+def _checked_out(elevation: Elevation, rival: Rival) -> AccountCheckedOut:
+    return AccountCheckedOut(elevation.account.name, rival.entry.requested_by, rival.entry.deadline)
