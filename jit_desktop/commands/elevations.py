@@ -75,6 +75,10 @@ def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
     except KeyboardInterrupt:
         output.note(f"It is granted all the same; give it back with: jit-desktop checkin {elevation.id}")
         raise
+    if app.service.is_alarm(elevation):
+        # Stopped for longer than it lasts: no process leaves behind what should have ended.
+        app.service.tick(output)
+        elevation = app.store.elevation(elevation.id)
     return _print(app, elevation, output)
 
 
