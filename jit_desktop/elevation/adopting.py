@@ -7,15 +7,14 @@ back or told.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jit_desktop.elevation import assurance, prolonging, record, rehearsal_groups
 from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers
-from jit_desktop.elevation.dn import is_within, split_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import End
 from jit_desktop.elevation.errors import (
@@ -38,9 +37,10 @@ from jit_desktop.elevation.model import (
     StepStatus,
     SuspectGroup,
 )
-from jit_desktop.elevation.ports import Directory, MemberLink, NotVisible, Store, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, MemberLink, Store, TemporaryGroup
 from jit_desktop.elevation.remaining import look
 from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.elevation.surveying import Sighted, Survey, rdn
 from jit_desktop.elevation.verdict import Evidence, Kind, Verdict, name_is_ours, verdict_on
 
 if TYPE_CHECKING:
@@ -48,18 +48,10 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _NAMED_STRANGERS = 3
+_GRANT_TAKES = timedelta(minutes=5)
+"""A grant of another copy is done, or given up, so long after its group was made."""
 _REMEMBERED = 500
 """So many elevations that have ended are known by the GUIDs of their groups."""
-
-
-@dataclass(slots=True)
-class _Seen:
-    """A group as the first domain controller that shows it shows it, and all that show it."""
-
-    group: TemporaryGroup
-    directory: Directory
-    host: str
-    others: list[tuple[Directory, TemporaryGroup]]
 
 
 class Adoption:
@@ -80,7 +72,7 @@ class Adoption:
         self._clock = clock
         self._journal = journal
         self._end = end
-        self._seen: dict[ObjectGuid, _Seen] = {}
+        self._seen: dict[ObjectGuid, Sighted] = {}
         self._hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         self._by_group: dict[ObjectGuid, Elevation] = {}
         self._sids: dict[ObjectGuid, frozenset[SecurityId]] = {}
@@ -101,7 +93,10 @@ class Adoption:
             self._location_dn = main.read(location.guid).dn
         except NoSuchObject as error:
             found.problem = error
-        self._survey(rows, found)
+        survey = Survey(self._provider, self._controllers, self._location_dn, self._by_group)
+        survey.run(rows)
+        found.problem = survey.problem or found.problem
+        self._seen, self._hidden = survey.seen, survey.hidden
         groups = [seen.group for seen in self._seen.values()]
         rehearsals = rehearsal_groups.recognised(groups, self._clock.now())
         rehearsal_groups.remove_expired(main, groups, rehearsals, self._clock.now())
@@ -134,97 +129,9 @@ class Adoption:
             return []
         return [e for e in known if e.provider_id == self._provider.id]
 
-    def _survey(self, rows: Sequence[Elevation], found: Found) -> None:
-        assert self._provider.jit.location is not None
-        locations = {self._provider.jit.location.guid} | {e.location.guid for e in rows}
-        targets = {p.group.guid for p in self._provider.jit.privileges}
-        targets |= {p.group.guid for e in rows if e.is_open for p in e.privileges}
-        for host in self._controllers.hosts():
-            is_main = self._controllers.is_main(host)
-            if not is_main and not self._controllers.is_writable(host):
-                continue
-            try:
-                directory = self._controllers.at(host)
-                self._survey_one(directory, host, locations, targets, found if is_main else None)
-            except DirectoryUnavailable as error:
-                if is_main:
-                    raise
-                _LOG.info("%s was not searched: %s", host, error)
-            except DirectoryError as error:
-                if is_main:
-                    found.problem = error
-                _LOG.info("%s was not searched to the end: %s", host, error)
-        self._say_unread(rows, found)
-
-    def _survey_one(
-        self,
-        directory: Directory,
-        host: str,
-        locations: Iterable[ObjectGuid],
-        targets: Iterable[ObjectGuid],
-        found: Found | None,
-    ) -> None:
-        assert self._provider.jit.location is not None
-        here: dict[ObjectGuid, TemporaryGroup] = {}
-        for guid in locations:
-            try:
-                for group in directory.temporary_groups(directory.read(guid).dn, ""):
-                    here[group.guid] = group
-            except DirectoryUnavailable:
-                raise
-            except DirectoryError as error:
-                # One that the settings had before may be gone.
-                if found is not None and guid == self._provider.jit.location.guid:
-                    found.problem = error
-                _LOG.info("A creation location could not be read on %s: %s", host, error)
-        for target in targets:
-            try:
-                links = directory.member_links(target)
-                recorded = directory.recorded_groups_in(target)
-            except NoSuchObject as error:
-                _LOG.info("A chosen group is not shown by %s: %s", host, error)
-                continue
-            here |= {group.guid: group for group in recorded if group.guid not in here}
-            for link in links:
-                if link.guid in here or not self._is_of_interest(link):
-                    continue
-                shown = directory.temporary_group(link.guid)
-                if isinstance(shown, NotVisible):
-                    _, given, where = self._hidden.setdefault(link.guid, (link, [], []))
-                    given.append(target)
-                    where.append(directory)
-                else:
-                    here[shown.guid] = shown
-        for guid, group in here.items():
-            if guid in self._seen:
-                self._seen[guid].others.append((directory, group))
-            else:
-                self._seen[guid] = _Seen(group, directory, host, [])
-
-    def _is_of_interest(self, link: MemberLink) -> bool:
-        if link.guid in self._by_group:
-            return True
-        return bool(name_is_ours(_rdn(link.dn), self._provider)) or is_within(link.dn, self._location_dn)
-
-    def _say_unread(self, rows: Sequence[Elevation], found: Found) -> None:
-        """A creation location that shows nothing although something has to be in it could not be read."""
-        there = [e for e in rows if e.state in (State.PROPAGATING, State.ACTIVE) and e.group_guid is not None]
-        unseen = [e for e in there if e.group_guid not in self._seen]
-        if not there or len(unseen) < len(there) or found.problem is not None:
-            return
-        if any(is_within(s.group.dn, self._location_dn) for s in self._seen.values()):
-            return
-        if not self._controllers.is_main(there[0].domain_controller):
-            return  # it may not have heard of them yet
-        found.problem = DirectoryError(
-            f"{self._location_dn} shows nothing, although temporary groups have to be in it.",
-            subject=self._location_dn,
-            remedy="Check whether the account that signs in may still read it.",
-        )
-
     # --- judging ------------------------------------------------------------------------------------------
 
-    def _judged(self, seen: _Seen, groups: Sequence[TemporaryGroup]) -> tuple[Verdict, Elevation | None]:
+    def _judged(self, seen: Sighted, groups: Sequence[TemporaryGroup]) -> tuple[Verdict, Elevation | None]:
         group = seen.group
         row = self._by_group.get(group.guid)
         known = self._known(row.id, row) if row is not None else self._named_by(group)
@@ -273,7 +180,7 @@ class Adoption:
 
     def _treat(
         self,
-        seen: _Seen,
+        seen: Sighted,
         place: ObjectRef,
         groups: Sequence[TemporaryGroup],
         strangers: list[tuple[TemporaryGroup, str]],
@@ -301,7 +208,7 @@ class Adoption:
         else:
             self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
 
-    def _gives_nothing(self, seen: _Seen, verdict: Verdict, found: Found) -> None:
+    def _gives_nothing(self, seen: Sighted, verdict: Verdict, found: Found) -> None:
         group = seen.group
         if verdict.kind is Kind.OURS and verdict.is_past and verdict.is_authentic:
             try:
@@ -313,6 +220,9 @@ class Adoption:
             else:
                 self._audit(found, "elevation.removed-leftover", group.name, {"group": group.name})
                 return
+        age = self._clock.now() - (group.created_at or self._clock.now())
+        if verdict.kind is Kind.OURS and not verdict.is_past and age < _GRANT_TAKES:
+            return  # a grant that is under way: it gives nothing before it is nested
         reason = verdict.reason or "it gives nothing"
         found.suspects.append(SuspectGroup(group.name, group.dn, reason))
 
@@ -321,7 +231,7 @@ class Adoption:
         given = tuple(self._privilege(guid).label for guid in verdict.gives)
         found.suspects.append(SuspectGroup(group.name, group.dn, reason, given, is_alarm))
 
-    def _take_over(self, seen: _Seen, verdict: Verdict, place: ObjectRef, found: Found) -> None:
+    def _take_over(self, seen: Sighted, verdict: Verdict, place: ObjectRef, found: Found) -> None:
         """Keep it as an elevation, whose end takes back exactly what the record names."""
         group, claim = seen.group, verdict.claim
         if verdict.kind is Kind.SUSPECT:
@@ -333,7 +243,7 @@ class Adoption:
         self._adopt(seen, verdict, place, found)
 
     def _came_back(
-        self, seen: _Seen, verdict: Verdict, known: Elevation, place: ObjectRef, found: Found
+        self, seen: Sighted, verdict: Verdict, known: Elevation, place: ObjectRef, found: Found
     ) -> None:
         group = seen.group
         waited_for = {host.casefold() for host in known.unconfirmed_on}
@@ -380,7 +290,7 @@ class Adoption:
                 continue
             given = tuple(self._privilege(target).label for target in targets)
             reason = "it gives a chosen group and may not be read by the account that signs in"
-            found.suspects.append(SuspectGroup(_rdn(link.dn), link.dn, reason, given, is_alarm=True))
+            found.suspects.append(SuspectGroup(rdn(link.dn), link.dn, reason, given, is_alarm=True))
 
     def _tell_strangers(self, strangers: Sequence[tuple[TemporaryGroup, str]], found: Found) -> None:
         if len(strangers) == 1:
@@ -422,7 +332,7 @@ class Adoption:
 
     def _adopt(
         self,
-        seen: _Seen,
+        seen: Sighted,
         verdict: Verdict,
         location: ObjectRef,
         found: Found,
@@ -491,7 +401,7 @@ class Adoption:
             return
         self._journal.step(adopted, Step.GUARANTEE, StepStatus.WARNING, text, adopted.group_name)
 
-    def _assured(self, account: ObjectGuid, targets: tuple[ObjectGuid, ...], seen: _Seen) -> Assurance:
+    def _assured(self, account: ObjectGuid, targets: tuple[ObjectGuid, ...], seen: Sighted) -> Assurance:
         try:
             return assurance.shown(seen.directory, self._clock.now(), seen.group, account, targets)
         except DirectoryError as error:
@@ -522,8 +432,3 @@ class Adoption:
             )
         except StoreError as error:
             found.problem = error
-
-
-def _rdn(dn: DistinguishedName) -> str:
-    parts = split_dn(dn)
-    return parts[0][1] if parts else dn

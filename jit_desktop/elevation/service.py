@@ -28,7 +28,7 @@ from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepStatus, SweepReport
 from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Directory, Listener, Secrets, Store
-from jit_desktop.elevation.reaching import Reach
+from jit_desktop.elevation.reaching import PASS_SECONDS, Reach
 from jit_desktop.elevation.rolling_back import RollBack
 from jit_desktop.elevation.rules import require_allowed
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
@@ -222,7 +222,9 @@ class ElevationService:
         for is_last in (False, True):
             try:
                 with (
-                    self._reach.controllers(provider, started.domain_controller) as controllers,
+                    self._reach.controllers(
+                        provider, started.domain_controller, within_seconds=PASS_SECONDS
+                    ) as controllers,
                     journal.collected(),
                 ):
                     return end.finish(started, controllers)
@@ -366,7 +368,7 @@ class ElevationService:
         tried: set[ElevationId] = set()
         for is_last in (False, True):
             try:
-                with self._reach.controllers(provider, preferred) as controllers:
+                with self._reach.controllers(provider, preferred, within_seconds=PASS_SECONDS) as controllers:
                     sweeper = self._sweeper(provider, controllers, listener)
                     sweeper.last = frozenset(tried)
                     work(sweeper, controllers, listener, found)
@@ -461,7 +463,7 @@ class ElevationService:
                     self._pauses.wait(provider.id)
                     continue
                 self._reach.raise_refusal_again(provider)
-                with self._reach.controllers(provider) as controllers:
+                with self._reach.controllers(provider, within_seconds=PASS_SECONDS) as controllers:
                     self._confirm(provider, controllers, listener, found)
             except JitError as error:
                 self._pauses.wait(provider.id)

@@ -212,6 +212,8 @@ def test_that_a_record_that_gives_nothing_is_told_and_not_shown_as_active() -> N
     world = World()
     forged(world, "RDM_JIT_11111111-2222-4333-8444-555555555555")
     store = MemoryStore()
+    assert sweep(world, store).suspects == (), "a grant that is under way gives nothing yet"
+    world.clock.advance(301)
     report = sweep(world, store)
     assert store.kept == {}
     assert [(s.reason, s.is_alarm) for s in report.suspects] == [("it gives nothing", False)]

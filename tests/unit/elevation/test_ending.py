@@ -532,7 +532,7 @@ def test_that_a_dead_controller_is_waited_for_once_and_not_for_each_elevation(
     connect = world.connector.connect
 
     def counted(
-        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = "", **_: object
     ) -> Directory:
         tried.append(server)
         return connect(connection, password, server=server)

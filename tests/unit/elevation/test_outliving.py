@@ -146,6 +146,8 @@ class Elsewhere:
 
     is_usable = True
 
+    def work_until(self, _: float | None) -> None: ...
+
     def temporary_group(self, _: object) -> NotVisible:
         return NotVisible("There is none.")
 
@@ -421,7 +423,7 @@ def test_that_a_server_that_talks_nonsense_keeps_no_other_provider_from_its_end(
     world.clock.advance(7200)
     connect = world.service.reach.open_directory
 
-    def garbled(provider: DomainProvider, *, server: str = "") -> Directory:
+    def garbled(provider: DomainProvider, *, server: str = "", **_: object) -> Directory:
         if provider.id == nonsense.id:
             raise ValueError("time data 'yesterday' does not match")
         return connect(provider, server=server)
