@@ -186,6 +186,8 @@ def test_that_an_extension_which_is_stopped_anywhere_leaves_nothing_that_is_over
                 outcome = error.code
             stops.on = False
             stopped = stops.stopped_at != ""
+        if outcome == "deadline-passed":
+            assert not world.holds(), f"{at}: {stops.stopped_at}: what was written too late is taken back"
         expect_nothing_expired(world, f"{at}: {stops.stopped_at}: {outcome}")
     assert at > 15
 

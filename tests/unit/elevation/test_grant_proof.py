@@ -176,6 +176,7 @@ def test_that_what_another_controller_still_shows_is_said(world: World) -> None:
     assert world.only().state is State.ENDING
     (said,) = roll_back_words(world)
     assert "Still shown by dc2.corp.example.test" in said
+    assert "looked at again" in said
     assert NOTHING not in said
 
 
