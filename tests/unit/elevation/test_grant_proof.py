@@ -14,6 +14,7 @@ from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import (
     AccessDenied,
     Cancelled,
+    ConcurrentChange,
     MissingRights,
     RejectedByDirectory,
     TooLateToExtend,
@@ -186,6 +187,24 @@ def test_that_a_controller_that_could_not_be_asked_is_said(world: World) -> None
     with pytest.raises(AccessDenied):
         world.check_out()
     assert world.only().state is State.FAILED
+    (said,) = roll_back_words(world)
+    assert "Could not be asked: dc2.corp.example.test" in said
+    assert NOTHING not in said
+
+
+def test_that_what_another_copy_has_ended_is_said_as_far_as_it_was_read(world: World) -> None:
+    other = world.another_copy(world.store, "CORP\\bob")
+    world.faults.fail_always(Fault.UNAVAILABLE, Operation.CONNECT, controller="dc2.corp.example.test")
+
+    class Meddler(Recorder):
+        def on_step(self, report: StepReport) -> None:
+            world.recorder.on_step(report)
+            if (report.step, report.status) == (Step.CREATE_GROUP, StepStatus.DONE):
+                other.check_in(report.elevation_id, Recorder())
+
+    with pytest.raises(ConcurrentChange):
+        world.service.check_out(world.request(), Meddler())
+    assert world.nothing_left()
     (said,) = roll_back_words(world)
     assert "Could not be asked: dc2.corp.example.test" in said
     assert NOTHING not in said
