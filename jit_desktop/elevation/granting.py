@@ -346,6 +346,7 @@ class Grant:
             self._directory, lambda: self._controllers.other_times(self._computer, give_up_at)
         ).replace(microsecond=0)
         self._clock.require_trusted()
+        self._journal.require_unmoved(elevation)
         self.note(
             self._journal.advance(
                 elevation,

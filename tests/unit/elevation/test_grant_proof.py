@@ -13,6 +13,7 @@ from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import (
     AccessDenied,
+    AlreadyMember,
     Cancelled,
     ConcurrentChange,
     MissingRights,
@@ -208,6 +209,24 @@ def test_that_what_another_copy_has_ended_is_said_as_far_as_it_was_read(world: W
     (said,) = roll_back_words(world)
     assert "Could not be asked: dc2.corp.example.test" in said
     assert NOTHING not in said
+
+
+@pytest.mark.parametrize(
+    ("account", "kind"), [("_backupoperator15", ConcurrentChange), ("_permanent01", AlreadyMember)]
+)
+def test_that_a_check_in_during_the_checks_is_said_and_hides_no_refusal(
+    world: World, account: str, kind: type[Exception]
+) -> None:
+    other = world.another_copy(world.store, "CORP\\bob")
+
+    class Meddler(Recorder):
+        def on_step(self, report: StepReport) -> None:
+            if (report.step, report.status) == (Step.CHECK_TARGETS, StepStatus.DONE):
+                other.check_in(report.elevation_id, Recorder())
+
+    with pytest.raises(kind, match=r"was checked in by another copy|permanent member"):
+        world.service.check_out(world.request(account=account), Meddler())
+    assert world.groups_there() == []
 
 
 # --- extended too late --------------------------------------------------------------------------------------
