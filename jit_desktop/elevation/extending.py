@@ -105,11 +105,15 @@ class Extension:
             ):
                 found = self._write(elevation, deadline, controllers.main)
         except DirectoryUnavailable as error:
-            return self._settle_afresh(elevation, deadline, reconnect, error)
+            extended = self._settle_afresh(elevation, deadline, reconnect, error)
         except (DirectoryError, DeadlinePassed) as error:
             self._give_up(elevation, controllers.main, error)
             raise
-        return self._extended(elevation, deadline, found)
+        else:
+            extended = self._extended(elevation, deadline, found)
+        # Nobody is told of a later deadline that is over by now.
+        self._gate.require_time(extended)
+        return extended
 
     def settle(self, elevation: Elevation, controllers: Controllers) -> Elevation:
         """Find out what became of an extension that hangs, and finish or drop it.
@@ -127,7 +131,7 @@ class Extension:
             found = self._shown(elevation, directory)
         except DirectoryUnavailable:
             raise
-        except DirectoryError as error:
+        except (DirectoryError, DeadlinePassed) as error:
             return self._give_up(elevation, directory, error)
         self._journal.step(elevation, Step.EXTEND, StepStatus.DONE, f"Ends at {later:%Y-%m-%d %H:%M:%S} UTC.")
         return self._extended(elevation, later, found, "Finished after an interruption.")
@@ -142,6 +146,8 @@ class Extension:
         found = Assurance(elevation.mechanism, elevation.directory_ends_at)
         try:
             self._renew(elevation, later, directory)
+        except DeadlinePassed:
+            return None  # over as well by now
         except DirectoryError as error:
             self._journal.step(
                 elevation, Step.EXTEND, StepStatus.WARNING, f"Not all of it could be prolonged: {error}"

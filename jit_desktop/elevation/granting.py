@@ -367,6 +367,8 @@ class Grant:
         """The temporary group as it is now; :class:`ConcurrentChange` where it is there no more."""
         shown = self._directory.temporary_group(group.guid)
         if isinstance(shown, NotVisible):
+            # Where the directory has ended it by itself nobody else has.
+            self._gate.require_time(self.latest)
             # Where it was this database that was told, it is known by whom.
             self._journal.require_unmoved(self.latest)
             raise ConcurrentChange(
@@ -435,6 +437,9 @@ class Grant:
     def _read_back(self, plan: Plan, group: TemporaryGroup) -> TemporaryGroup:
         """What the grant has come to, by its effect: that every write was acknowledged does not count."""
         shown = self._require_group(group)
+        held = self._directory.token_groups(plan.account.guid)
+        # What has a time to live is gone then, and nobody has removed it.
+        self._gate.require_time(self.latest)
         if shown.members != (plan.account.guid,):
             others = plan.account.guid in shown.members
             raise RejectedByDirectory(
@@ -444,7 +449,6 @@ class Grant:
                 subject=group.dn,
                 remedy="Try again; if it happens again, look for a program that changes groups in this OU.",
             )
-        held = self._directory.token_groups(plan.account.guid)
         lacking = [t.name for t in plan.targets if t.guid not in shown.member_of or t.sid not in held]
         if lacking:
             raise RejectedByDirectory(
