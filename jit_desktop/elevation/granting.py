@@ -175,7 +175,7 @@ class Grant:
             self._lease.keep()
             # First: what another checkout gives must not be taken for a permanent membership.
             refuse_checked_out(self._directory, elevation, location.dn)
-            held = self._refuse_permanent(elevation, account, targets)
+            held = self._refuse_permanent(elevation, account, targets, location)
         self._cancel.raise_if_cancelled()
         with journal.running(
             elevation,
@@ -258,13 +258,19 @@ class Grant:
         return account
 
     def _refuse_permanent(
-        self, elevation: Elevation, account: DirectoryEntry, targets: tuple[DirectoryEntry, ...]
+        self,
+        elevation: Elevation,
+        account: DirectoryEntry,
+        targets: tuple[DirectoryEntry, ...],
+        location: DirectoryEntry,
     ) -> frozenset[SecurityId]:
         """Returns what the account has already."""
         held = self._directory.token_groups(account.guid)
         already = [t for t in targets if t.sid is not None and t.sid in held]
         if not already:
             return held
+        # Again: what a checkout gives that began meanwhile is not permanent either.
+        refuse_checked_out(self._directory, elevation, location.dn)
         names = ", ".join(t.name for t in already)
         if len(already) == len(targets):
             raise AlreadyMember(

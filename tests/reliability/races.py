@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 
+from ldap3.core.exceptions import LDAPNoSuchObjectResult
+
 from jit_desktop.elevation.errors import AccountCheckedOut, JitError
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus
 from tests.reliability.children import Child
@@ -86,11 +88,16 @@ class _AtTheLine(Recorder):
 
 def _giving(verifier: Verifier, place: Place) -> int:
     """How many temporary groups give the account something, as this domain controller shows it."""
-    return sum(
-        bool(verifier.read(dn, "memberOf").get("memberOf"))
-        and place.arena.account.casefold() in {m.casefold() for m in verifier.members(dn)}
-        for dn in verifier.groups_in(place.arena.creation_ou)
-    )
+    return sum(_gives(verifier, place, dn) for dn in verifier.groups_in(place.arena.creation_ou))
+
+
+def _gives(verifier: Verifier, place: Place, dn: str) -> bool:
+    try:
+        return bool(verifier.read(dn, "memberOf").get("memberOf")) and (
+            place.arena.account.casefold() in {m.casefold() for m in verifier.members(dn)}
+        )
+    except LDAPNoSuchObjectResult:
+        return False  # the one that gave way was removed since they were listed
 
 
 def _await(what: Callable[[], bool]) -> bool:
