@@ -7,6 +7,7 @@ VENV ?= .venv
 WORKERS ?= auto
 PYTEST_ARGS ?=
 TESTS ?= tests
+MUTATE_ARGS ?=
 export PYTHON VENV
 
 BIN = $(VENV)/bin
@@ -21,7 +22,7 @@ WINE = WINEPREFIX=$(CURDIR)/build/windows/prefix tools/windows/wine.sh
 WINDOWS_PYTHON = build/windows/python/python.exe
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run setup-windows demo pictures lab test reliability test-fast lint format lock clean
+.PHONY: help setup setup-run setup-windows demo pictures lab test reliability mutate test-fast lint format lock clean
 .PHONY: package package-windows test-package test-package-windows test-windows measure-package
 
 help: ## say what there is
@@ -57,6 +58,10 @@ test: lint ## all tests, against a real Samba domain too
 reliability: setup ## the long form of the series that show the promise kept; makes docs/reliability.md
 	@$(ASK_FOR_ROOT)
 	@$(BIN)/python -m tests.reliability.run
+
+mutate: setup ## take safeguards away one at a time and see what notices; makes build/mutation.json (hours)
+	@$(ASK_FOR_ROOT)
+	@$(BIN)/python -m tests.mutation.run $(MUTATE_ARGS)
 
 test-fast: setup ## the tests that need no Samba
 	@$(PYTEST) -m "not live" $(TESTS)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 
 from jit_desktop.elevation.errors import (
     Cancelled,
@@ -17,6 +18,7 @@ from jit_desktop.elevation.errors import (
     SignInFailed,
     StoreError,
 )
+from jit_desktop.elevation.model import SweepReport
 
 
 class ExitCode(enum.IntEnum):
@@ -54,3 +56,16 @@ def exit_code_for(error: JitError) -> ExitCode:
     if isinstance(error, Refused):
         return ExitCode.REFUSED
     return ExitCode.FAULT
+
+
+def sweep_exit_code(reports: Iterable[SweepReport]) -> ExitCode:
+    """The exit code of a sweep over several providers: an alarm goes before everything else."""
+    told = list(reports)
+    if any(report.is_alarm for report in told):
+        return ExitCode.NOT_ENDED
+    codes = (
+        ExitCode.FAULT if report.error is None else exit_code_for(report.error)
+        for report in told
+        if report.problem
+    )
+    return max(codes, default=ExitCode.DONE)

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
+import logging
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -29,6 +32,8 @@ from jit_desktop.elevation.model import (
 from jit_desktop.elevation.outcome import still_has, was_found_ended, way_words
 from jit_desktop.elevation.sighting import last_sight
 
+_LOG = logging.getLogger(__name__)
+
 _MARKS = {
     StepStatus.RUNNING: "…",
     StepStatus.DONE: "✓",
@@ -51,7 +56,11 @@ _COMMANDS_TO_TERMINALS = re.compile(
 
 @dataclass(slots=True)
 class Output:
-    """Results go to ``results`` (one JSON document, or lines for people), all else to ``messages``."""
+    """Results go to ``results`` (one JSON document, or lines for people), all else to ``messages``.
+
+    To say something is no part of doing it: a stream whose reader has left, or whose disk is full, becomes
+    none, and nothing else comes of that.
+    """
 
     as_json: bool = False
     results: TextIO | None = field(default_factory=lambda: sys.stdout)
@@ -60,24 +69,22 @@ class Output:
     def result(self, document: Any, lines: Iterable[str]) -> None:
         """Print the result of a command."""
         if self.as_json:
-            _write(self.results, self._json(document, indent=2))
+            self._print(self._json(document, indent=2))
         else:
             for line in lines:
-                _write(self.results, line)
+                self._print(line)
 
     def event(self, document: Any, line: str) -> None:
         """Print one of many results, each on a line of its own."""
-        _write(self.results, self._json(document) if self.as_json else line)
+        self._print(self._json(document) if self.as_json else line)
 
     def note(self, text: str) -> None:
         """Say something beside the result."""
-        _write(self.messages, text)
+        self._say(text)
 
     def error(self, error: JitError) -> None:
         """Say what went wrong and what to do; with JSON also as the result."""
-        _write(
-            self.messages, f"jit-desktop: {error.message}" + (f"\n  {error.remedy}" if error.remedy else "")
-        )
+        self._say(f"jit-desktop: {error.message}" + (f"\n  {error.remedy}" if error.remedy else ""))
         if self.as_json:
             document = {
                 "code": error.code,
@@ -85,7 +92,13 @@ class Output:
                 "subject": error.subject,
                 "remedy": error.remedy,
             }
-            _write(self.results, self._json({"error": document}, indent=2))
+            self._print(self._json({"error": document}, indent=2))
+
+    def _print(self, text: str) -> None:
+        self.results = _write(self.results, text)
+
+    def _say(self, text: str) -> None:
+        self.messages = _write(self.messages, text)
 
     def _json(self, document: Any, indent: int | None = None) -> str:
         # What reads a pipe on Windows takes it for one code page or another: of those, ASCII means the same.
@@ -103,15 +116,33 @@ class Output:
         """States are printed with the result."""
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> TextIO | None:
+    """Write a line; the stream, or ``None`` where it is of no more use."""
     if stream is None:
-        return  # a program without a console has neither standard output nor standard error
-    encoding = stream.encoding or "utf-8"
+        return None  # a program without a console has neither standard output nor standard error
     # Names come from the directory, and a terminal obeys what it is told: to it they are text only.
     text = _COMMANDS_TO_TERMINALS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-    # A console of an old code page can't print every name; the result must come out all the same.
-    stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
-    stream.flush()
+    try:
+        encoding = stream.encoding or "utf-8"
+        # A console of an old code page can't print every name; the result must come out all the same.
+        stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
+        stream.flush()
+    except (OSError, ValueError) as error:  # the latter: it was closed
+        _LOG.info("Nothing more is printed on %s: %s", getattr(stream, "name", "a stream"), error)
+        let_go_of(stream)
+        return None
+    return stream
+
+
+def let_go_of(stream: TextIO) -> None:
+    """Let what a dead stream still holds go nowhere: the interpreter would fail on it when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        number = stream.fileno()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, number)
+        os.close(nowhere)
+    with contextlib.suppress(OSError, ValueError):
+        stream.flush()
 
 
 def elevation_document(

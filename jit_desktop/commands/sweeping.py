@@ -1,43 +1,35 @@
 # SPDX-License-Identifier: MIT
-"""sweep: once, or again and again as a service that nothing but a signal ends."""
+"""sweep: all providers at the same time, once; or again and again as a service."""
 
 from __future__ import annotations
 
 import logging
-import signal
 import threading
+import time
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from types import FrameType
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from jit_desktop.app import Application
 from jit_desktop.commands.choosing import choose_provider
-from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
+from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
+from jit_desktop.commands.news import Printer
 from jit_desktop.commands.output import Output, sweep_document
 from jit_desktop.commands.passwords import use_password
-from jit_desktop.commands.wording import counted
-from jit_desktop.elevation.errors import JitError, Refused, StoreError
-from jit_desktop.elevation.identity import ProviderId
-from jit_desktop.elevation.lifecycle import State
+from jit_desktop.commands.serving import Service
+from jit_desktop.commands.sweep_words import sweep_lines
+from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, Refused, StoreError
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
-from jit_desktop.elevation.moments import moments_of
 from jit_desktop.elevation.settings import DomainProvider
-from jit_desktop.platform.service_manager import tell_service_manager
 
 _LOG = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 1.0
-"""Never sleeps longer: a long sleep would not notice that the computer was suspended meanwhile."""
-TICK_SECONDS: Final = 15
-WATCHING_SECONDS: Final = 3
-"""Between ticks while a grant is replicating or an end is under way."""
-PAUSE_SECONDS: Final = 5
-"""A pause that took longer, or a clock that moved by more: the computer slept, or the clock was set."""
-RETRY_SECONDS: Final = 5
-"""Until a sweep is tried again that the store, or a fault of ours, did not let happen."""
+BUDGET_SECONDS: Final = 300
+"""So long a sweep waits for its slowest provider; then it says how far the others are, and leaves."""
+STOP_SECONDS: Final = 2
+"""So long it waits for one that was told to stop."""
+_LOOK_SECONDS: Final = 0.5
+"""A wait that is longer does not hear Ctrl+C on Windows."""
 
 
 def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
@@ -45,19 +37,13 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
     if args.password_stdin:
         use_password(app, choose_provider(app.store, args.provider), args)
     if args.every is not None:
-        return _Service(app, args, output).run()
-    documents, lines = [], []
-    code = ExitCode.DONE
-    for provider in _providers(app, args):
-        report = app.service.sweep(provider.id, output)
-        documents.append(sweep_document(report, provider.name))
-        lines += _lines(report, provider.name)
-        if report.problem:
-            code = max(code, ExitCode.FAULT if report.error is None else exit_code_for(report.error))
-        if report.overdue:
-            code = ExitCode.NOT_ENDED
+        return Service(app, lambda: _providers(app, args), args.every, output).run()
+    providers = _providers(app, args)
+    reports = _all_at_once(app, providers, output)
+    documents = [sweep_document(r, p.name) for r, p in zip(reports, providers, strict=True)]
+    lines = [line for r, p in zip(reports, providers, strict=True) for line in sweep_lines(r, p.name)]
     output.result({"sweeps": documents}, lines)
-    return code
+    return sweep_exit_code(reports)
 
 
 def _providers(app: Application, args: Namespace) -> Sequence[DomainProvider]:
@@ -74,187 +60,81 @@ def _providers(app: Application, args: Namespace) -> Sequence[DomainProvider]:
     return providers
 
 
-def _lines(report: SweepReport, name: str) -> list[str]:
-    counts = (
-        f"{name}: {len(report.ended)} ended, {len(report.ending)} ending, "
-        f"{len(report.overdue)} overdue, "
-        f"{len(report.adopted)} found in the directory, {counted(len(report.foreign), 'group')} left alone"
-    )
-    lines = [counts]
-    lines += [f"  left alone: {g.name}: {g.reason}" for g in report.foreign]
-    lines += [f"  OVERDUE: {e.account.name}: {e.failure or report.problem}" for e in report.overdue]
-    return lines + ([f"  not swept: {report.problem}"] if report.problem else [])
+class _Sweep:
+    """The sweep of one provider, on a thread of its own: no provider waits for another one."""
 
-
-class _Quiet:
-    """The steps of a service stand in the store; its output tells what came of them."""
+    def __init__(self, app: Application, provider: DomainProvider, say: Callable[[StepReport], None]) -> None:
+        self._app = app
+        self._provider = provider
+        self._say = say
+        self._report: SweepReport | None = None
+        # A daemon: a domain that never answers must not keep the program from leaving.
+        self._thread = threading.Thread(target=self._run, name=f"sweep of {provider.name}", daemon=True)
+        self._thread.start()
 
     def on_step(self, report: StepReport) -> None:
-        """Not printed."""
+        """Printed as it happens."""
+        self._say(report)
 
     def on_elevation(self, elevation: Elevation) -> None:
-        """Not printed."""
+        """States are printed with the result."""
 
+    def is_over_by(self, end: float) -> bool:
+        """Wait until ``end`` (``time.monotonic()``) at most."""
+        while self._thread.is_alive() and time.monotonic() < end:
+            self._thread.join(max(0.0, min(_LOOK_SECONDS, end - time.monotonic())))
+        return not self._thread.is_alive()
 
-class _Service:
-    """Sweeps every so often, and in between ends what is due the second it is."""
+    def report(self) -> SweepReport:
+        """What it found, or that it took too long and what is overdue by that."""
+        if self._report is not None:
+            return self._report
+        text = f"It took longer than {BUDGET_SECONDS} seconds and was not waited for."
+        return self._failed(DirectoryUnavailable(text, subject=self._provider.name))
 
-    def __init__(self, app: Application, args: Namespace, output: Output) -> None:
-        self._app = app
-        self._args = args
-        self._output = output
-        self._listener = _Quiet()
-        self._signal = 0
-        self._told: dict[str, tuple[object, ...]] = {}
-        self._names: dict[ProviderId, str] = {}
-        self._alarms: set[ProviderId] = set()
-        self._swept_at = self._ticked_at = float("-inf")
-        self._compared_at: dict[ProviderId, datetime] = {}
-
-    def run(self) -> ExitCode:
-        """Until a signal: 130 for an interrupt, else 0, or 7 while something is overdue."""
-        clock = self._app.clock
-        with self._signals():
-            tell_service_manager("READY=1")
-            while not self._signal:
-                self._guarded(self._look)
-                tell_service_manager("WATCHDOG=1")
-                monotonic, wall = clock.monotonic(), clock.utc_now()
-                if not self._signal:
-                    clock.sleep(LOOK_SECONDS)
-                passed = clock.monotonic() - monotonic
-                jump = (clock.utc_now() - wall).total_seconds() - passed
-                if passed > PAUSE_SECONDS or abs(jump) > PAUSE_SECONDS:
-                    _LOG.info("The computer slept, or its clock was set: sweeping now")
-                    self._swept_at = float("-inf")
-            tell_service_manager("STOPPING=1")
-        if self._signal == signal.SIGINT:
-            return ExitCode.INTERRUPTED
-        return ExitCode.NOT_ENDED if self._alarms else ExitCode.DONE
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        def stop(number: int, _frame: FrameType | None) -> None:
-            self._signal = number
-
-        if threading.current_thread() is not threading.main_thread():
-            yield  # signals come to the main thread only
-            return
-        names = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last one is Windows', for a console that closes
-        wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
-        before = {number: signal.signal(number, stop) for number in wanted}
+    def _run(self) -> None:
         try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _guarded(self, what: Any) -> None:
-        try:
-            what()
+            self._report = self._app.service.sweep(self._provider.id, self)
         except JitError as error:
-            _LOG.info("The sweep could not be done and is tried again: %s", error)
-            self._problem(error.code, str(error))
-        except Exception:  # noqa: BLE001 - logged whole; the next look may do what this one could not
-            _LOG.exception("A fault of the program in the sweep; it goes on")
-            self._problem("fault", "A fault of the program; the log has the details.")
+            _LOG.info("%s could not be swept: %s", self._provider.name, error)
+            self._report = self._failed(error)
+        except Exception:  # noqa: BLE001 - logged whole, and said in the report
+            _LOG.exception("A fault of the program in the sweep of %s", self._provider.name)
+            self._report = self._failed(None)
 
-    def _problem(self, code: str, text: str) -> None:
-        self._say("", f"not swept: {text}", (code, text), {"code": code, "problem": text})
-
-    # --- one look a second --------------------------------------------------------------------------------
-
-    def _look(self) -> None:
-        monotonic = self._app.clock.monotonic()
-        if monotonic - self._swept_at >= self._args.every:
-            self._swept_at = monotonic - max(0, self._args.every - RETRY_SECONDS)
-            self._sweep_all()
-            self._swept_at = monotonic
-            self._say("", "swept again", (), {"code": "", "problem": ""})
-        elif self._is_tick_wanted(monotonic):
-            self._tick()
-
-    def _sweep_all(self) -> None:
-        try:
-            providers = _providers(self._app, self._args)
-        except StoreError:
-            self._tick()  # what this run knows of is ended without the store
-            raise
-        except Refused:
-            self._names, self._alarms = {}, set()  # a provider that is gone has nothing open
-            raise
-        self._names = {p.id: p.name for p in providers}
-        self._alarms &= set(self._names)
-        service, failed = self._app.service, None
-        for provider in providers:
-            if self._signal:
-                return
-            before = service.domain_now(provider.id)
-            try:
-                self._tell(service.sweep(provider.id, self._listener))
-            except JitError as error:
-                failed = error  # keeps no other provider back
-            # Before the domain controller's clock was first read, that of the PC may have been ahead.
-            self._compared_at[provider.id] = min(before, service.domain_now(provider.id))
-        if failed is not None:
-            raise failed
-
-    def _is_tick_wanted(self, monotonic: float) -> bool:
-        interval = TICK_SECONDS
-        try:
-            elevations = self._app.store.open_elevations()
-        except StoreError:
-            return monotonic - self._ticked_at >= WATCHING_SECONDS
-        for elevation in elevations:
-            now = self._app.service.domain_now(elevation.provider_id)
-            before = self._compared_at.setdefault(elevation.provider_id, now)
-            # What stays due after a tick is the core's to retry, at the moment that it names.
-            if any(before < moment <= now for moment in moments_of(elevation)):
-                return True
-            if elevation.state in (State.PROPAGATING, State.ENDING):
-                interval = WATCHING_SECONDS
-        return monotonic - self._ticked_at >= interval
-
-    def _tick(self) -> None:
+    def _failed(self, error: JitError | None) -> SweepReport:
         service = self._app.service
-        self._ticked_at = self._app.clock.monotonic()
-        before = {p: service.domain_now(p) for p in {*self._names, *self._compared_at}}
-        report = service.tick(self._listener)
-        self._compared_at = {p: min(at, service.domain_now(p)) for p, at in before.items()}
-        for provider_id in {e.provider_id for e in report.changed} | set(report.problems):
-            self._tell(
-                SweepReport(
-                    provider_id,
-                    service.domain_now(provider_id),
-                    ended=tuple(e for e in report.changed if e.provider_id == provider_id and not e.is_open),
-                    overdue=tuple(e for e in report.overdue if e.provider_id == provider_id),
-                    problem=str(report.problems.get(provider_id, "")),
-                ),
-                is_whole=False,
-            )
+        try:
+            known = self._app.store.open_elevations()
+        except StoreError:
+            known = ()
+        return SweepReport(
+            self._provider.id,
+            service.domain_now(self._provider.id),
+            overdue=tuple(e for e in known if e.provider_id == self._provider.id and service.is_alarm(e)),
+            problem="A fault of the program; the log has the details." if error is None else str(error),
+            error=error,
+        )
 
-    # --- news only ----------------------------------------------------------------------------------------
 
-    def _tell(self, report: SweepReport, *, is_whole: bool = True) -> None:
-        name = self._names.get(report.provider_id, report.provider_id)
-        (self._alarms.add if report.overdue else self._alarms.discard)(report.provider_id)
-        standing: tuple[object, ...] = ()
-        if report.problem or report.overdue:
-            standing = (bool(report.problem), *sorted(e.id for e in report.overdue))
-        has_news = bool(report.ended or report.adopted) or self._told.get(report.provider_id, ()) != standing
-        self._told[report.provider_id] = standing
-        foreign = tuple(sorted(g.name for g in report.foreign))
-        if is_whole and self._told.get(f"foreign {report.provider_id}", ()) != foreign:
-            self._told[f"foreign {report.provider_id}"] = foreign
-            has_news = True
-        if has_news:
-            self._print(report.at, "; ".join(_lines(report, name)), sweep_document(report, name))
-
-    def _say(self, key: str, text: str, standing: tuple[object, ...], document: dict[str, Any]) -> None:
-        if self._told.get(key, ()) != standing:
-            self._told[key] = standing
-            now = self._app.clock.utc_now()
-            self._print(now, text, {**document, "at": now.isoformat(timespec="seconds")})
-
-    def _print(self, at: datetime, text: str, document: Any) -> None:
-        self._output.event(document, f"{at:%Y-%m-%d %H:%M:%S} UTC {' '.join(text.split())}")
+def _all_at_once(
+    app: Application, providers: Sequence[DomainProvider], output: Output
+) -> Sequence[SweepReport]:
+    """What became of each, in the same order."""
+    printer = Printer()
+    try:
+        end = time.monotonic() + BUDGET_SECONDS
+        running = [_Sweep(app, p, lambda step: printer.put(lambda: output.on_step(step))) for p in providers]
+        is_complete = all(sweep.is_over_by(end) for sweep in running)
+        reports = [sweep.report() for sweep in running]
+        if not is_complete:
+            app.service.reach.cancel_all()
+            stop = time.monotonic() + STOP_SECONDS
+            for sweep in running:
+                sweep.is_over_by(stop)
+    except BaseException:
+        app.service.reach.cancel_all()
+        raise
+    finally:
+        printer.stop(STOP_SECONDS)
+    return reports

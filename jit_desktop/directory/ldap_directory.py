@@ -261,6 +261,22 @@ class LdapDirectory:
         """The direct members of a group by GUID; an empty answer proves nothing."""
         return self._memberships.links(group)
 
+    def recorded_groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
+        """The groups in ``target`` whose ``info`` begins as a record of ours does."""
+        dn = self._session.read(address(target), ["objectGUID"], subject=target).dn
+        where = all_of(equals("objectClass", "group"), equals("memberOf", dn), begins("info", '{"jit":'))
+        found = list(
+            self._session.search(
+                self._root.base_dn,
+                where,
+                GROUP_ATTRIBUTES,
+                subject=target,
+                extended_dn=True,
+                descriptor=OWNER_SECURITY_INFORMATION,
+            )
+        )
+        return tuple(self._temporary_group(one) for one in found if one.values("objectGUID"))
+
     # writing
 
     def create_group(self, group: NewGroup) -> TemporaryGroup:

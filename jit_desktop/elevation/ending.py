@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from jit_desktop.elevation import prolonging
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
@@ -26,8 +27,9 @@ from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import Journal, Move
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
-from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, NotVisible
 from jit_desktop.elevation.remaining import find_group, look, remains, remains_in_words, require_home
+from jit_desktop.elevation.verdict import may_delete
 
 _LOG = logging.getLogger(__name__)
 
@@ -237,7 +239,7 @@ class End:
             group = find_group(elevation, directory)
             if not isinstance(group, NotVisible):
                 removal.group, removal.had_something = group.guid, True
-            is_ours_alone = not elevation.suspicion or _is_as_made(elevation, group)
+            is_ours_alone = may_delete(elevation, group)
         if removal.group is None:
             return removal
         self._take_out_of_targets(elevation, directory, removal.group, removal)
@@ -306,6 +308,8 @@ class End:
         here = truths[0]
         if here.holds:
             raise _still_held(elevation, here, removal)
+        if prolonging.was_extended(elevation) or self._journal.has_told(elevation, Step.EXTEND):
+            prolonging.delete_of(elevation, controllers.main)
         if unproven:
             raise DirectoryError(
                 " ".join(unproven[0].unproven),
@@ -482,16 +486,6 @@ class End:
                 subject=host,
                 remedy="Bring it back, or remove it from the domain.",
             )
-
-
-def _is_as_made(elevation: Elevation, group: TemporaryGroup | NotVisible) -> bool:
-    """Whether a group holds nobody but the account and gives nothing but what was chosen, so that deleting it
-    takes nothing from anybody else."""
-    return (
-        not isinstance(group, NotVisible)
-        and set(group.members) <= {elevation.account.guid}
-        and set(group.member_of) <= {p.group.guid for p in elevation.privileges}
-    )
 
 
 class ConnectionLost(Exception):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
-from jit_desktop.elevation import assurance, record
+from jit_desktop.elevation import assurance, prolonging, record
 from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
@@ -22,6 +22,7 @@ from jit_desktop.elevation.errors import (
     DurationNotAllowed,
     NoSuchObject,
     NotAllowed,
+    StoreError,
     TooLateToExtend,
     WrongState,
 )
@@ -33,6 +34,7 @@ from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group
 from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.elevation.verdict import is_authentic
 
 _LOG = logging.getLogger(__name__)
 
@@ -124,6 +126,9 @@ class Extension:
         directory = self._where_written(elevation, controllers)
         group = find_group(elevation, directory)
         later = None if isinstance(group, NotVisible) else self.later_deadline(elevation, group)
+        if later is not None and elevation.extending_to is not None:
+            # Whatever else stands there, this copy meant no more than that.
+            later = min(later, elevation.extending_to)
         if later is None:
             return self._failed(elevation, directory, "The directory has the earlier deadline.")
         try:
@@ -138,16 +143,16 @@ class Extension:
 
     def catch_up(self, elevation: Elevation, group: TemporaryGroup, directory: Directory) -> Elevation | None:
         """The elevation with the later deadline that another copy has written into ``group``; ``None`` where
-        it has not, or more than the policy allows.
+        it has not, or where nothing proves that it was a copy of the program.
         """
-        later = self.later_deadline(elevation, group)
+        later = self._proven(elevation, group, directory)
         if later is None:
             return None
         found = Assurance(elevation.mechanism, elevation.directory_ends_at)
         try:
             self._renew(elevation, later, directory)
         except DeadlinePassed:
-            return None  # over as well by now
+            return None  # that one is over too by now
         except DirectoryError as error:
             self._journal.step(
                 elevation, Step.EXTEND, StepStatus.WARNING, f"Not all of it could be prolonged: {error}"
@@ -157,6 +162,50 @@ class Extension:
         except DirectoryError as error:
             _LOG.info("What ends %s could not be read: %s", elevation.id, error)
         return self._extended(elevation, later, found, "Extended by another copy.")
+
+    def _proven(self, elevation: Elevation, group: TemporaryGroup, directory: Directory) -> datetime | None:
+        """The later deadline in the record of ``group`` as far as a copy of the program is proven to have
+        written it: whoever was elevated may often write there too."""
+        try:
+            entry = record.decode(group.info)
+        except record.RecordInvalid:
+            return None
+        if entry.id != elevation.id or entry.deadline <= elevation.deadline:
+            return None
+        until: datetime | None = entry.deadline
+        own = directory.own_sid()
+        if own is None or not is_authentic(group, {own}):
+            granted = elevation.granted_at or elevation.requested_at
+            longest = granted + timedelta(seconds=self._provider.policy.maximum_seconds)
+            until = prolonging.believed_until(elevation, longest, directory)
+        if until is None or until <= elevation.deadline:
+            self._tell_unproven(elevation, entry.deadline)
+            return None
+        later = min(entry.deadline, until)
+        if later > self._clock.now():
+            return later
+        text = f"Another copy had extended it until {later:%Y-%m-%d %H:%M:%S} UTC, which has passed too."
+        self._journal.step_if_news(elevation, Step.EXTEND, StepStatus.SKIPPED, text, elevation.group_name)
+        return None
+
+    def _tell_unproven(self, elevation: Elevation, written: datetime) -> None:
+        text = (
+            f"Its record was changed to end at {written:%Y-%m-%d %H:%M:%S} UTC, and nothing shows that a "
+            f"copy of the program did so: it ends at {elevation.deadline:%Y-%m-%d %H:%M:%S} UTC."
+        )
+        try:
+            if any(step.message == text for step in self._store.steps(elevation.id)):
+                return
+            self._journal.step(elevation, Step.EXTEND, StepStatus.WARNING, text, elevation.group_name)
+            self._store.add_audit(
+                at=self._clock.now(),
+                actor=self._journal.actor,
+                action="elevation.record-prolonged",
+                subject=elevation.account.name,
+                detail={"elevation": elevation.id, "written": written.isoformat()},
+            )
+        except StoreError as error:
+            _LOG.warning("That the record of %s was prolonged could not be kept: %s", elevation.id, error)
 
     def later_deadline(self, elevation: Elevation, group: TemporaryGroup) -> datetime | None:
         """The deadline in the record of ``group`` if it is later than ours, still to come, and within what
@@ -198,6 +247,9 @@ class Extension:
 
     def _write(self, elevation: Elevation, deadline: datetime, directory: Directory) -> Assurance:
         group = self._group(elevation, directory)
+        self._gate.require_open(elevation)
+        # First: whoever sees the later record sees by what it is proven.
+        prolonging.create(elevation, deadline, self._journal.actor, directory)
         # Until it stands in the record the earlier deadline is the one that counts.
         self._gate.record(
             elevation,
@@ -345,6 +397,7 @@ class Extension:
                     lifetime_seconds=self._group_seconds(elevation, elevation.deadline, directory, group),
                 )
                 self._renew(elevation, elevation.deadline, directory, shorten=True)
+            prolonging.delete_later_than(elevation, elevation.deadline, directory)
         except DirectoryError as again:
             # The later deadline stands in the record; whoever settles this at the earlier one tries again.
             self._journal.step(

@@ -5,10 +5,8 @@ nothing.
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from jit_desktop.elevation import assurance, record
 from jit_desktop.elevation.assurance import Assurance
@@ -25,18 +23,16 @@ from jit_desktop.elevation.errors import (
     RejectedByDirectory,
 )
 from jit_desktop.elevation.gate import Gate
-from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ObjectRef, SecurityId
+from jit_desktop.elevation.identity import ObjectGuid, ObjectRef, SecurityId
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lease import GRANT_LEASE_SECONDS, Lease
-from jit_desktop.elevation.lifecycle import Event, State
+from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import (
-    CheckoutRequest,
     Elevation,
     GrantedPrivilege,
     Step,
     StepStatus,
 )
-from jit_desktop.elevation.naming import group_name
 from jit_desktop.elevation.nesting import scope_for
 from jit_desktop.elevation.ports import (
     CancelToken,
@@ -68,41 +64,6 @@ class Plan:
     scope: GroupScope
     held: frozenset[SecurityId]
     """What the account had before (``tokenGroups``)."""
-
-
-def intended(
-    provider: DomainProvider,
-    request: CheckoutRequest,
-    now: datetime,
-    controller: str,
-    new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
-) -> Elevation:
-    """The elevation that a request asks for, as it is recorded before anything else happens."""
-    location = provider.jit.location
-    if location is None:
-        raise Refused("No creation location is set.", remedy="Choose one in the settings of the provider.")
-    account = next(a for a in provider.accounts if a.account.guid == request.account)
-    offered = {p.group.guid: p for p in provider.privileges_for(request.account)}
-    elevation_id = ElevationId(new_id())
-    return Elevation(
-        id=elevation_id,
-        provider_id=provider.id,
-        account=account.account,
-        privileges=tuple(
-            GrantedPrivilege(offered[g].group, offered[g].display_name) for g in request.privileges
-        ),
-        group_name=group_name(provider.jit.group_prefix, elevation_id),
-        location=location,
-        requested_by=request.requested_by,
-        requested_at=now,
-        duration_seconds=request.duration_seconds,
-        deadline=now + timedelta(seconds=request.duration_seconds),
-        state=State.GRANTING,
-        reason=request.reason.strip(),
-        ticket=request.ticket.strip(),
-        domain_controller=controller,
-        next_attempt_at=now + timedelta(seconds=GRANT_LEASE_SECONDS),
-    )
 
 
 class Grant:

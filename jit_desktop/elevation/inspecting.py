@@ -31,7 +31,7 @@ class Inspector:
         A domain controller that can't be asked is named in the answer; :class:`DirectoryError` is raised only
         where none can be reached at all.
         """
-        with self._reach.controllers(provider, elevation.domain_controller) as controllers:
+        with self._reach.controllers(provider, elevation.domain_controller, anew=True) as controllers:
             truths = tuple(_look(elevation, controllers, host) for host in controllers.hosts())
             # Afterwards: what was seen is then never older than the time that stands beside it.
             now = self._reach.domain_clock(provider.id).now()

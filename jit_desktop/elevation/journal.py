@@ -196,6 +196,14 @@ class Journal:
         if not said or (said[-1].status, said[-1].message) != (status, message):
             self.step(elevation, step, status, message, subject)
 
+    def has_told(self, elevation: Elevation, step: Step) -> bool:
+        """Whether such a step of it was ever told; True where that can't be read."""
+        try:
+            told = [*(self._collected or ()), *self._store.steps(elevation.id)]
+            return any((one.elevation_id, one.step) == (elevation.id, step) for one in told)
+        except StoreError:
+            return True
+
     @contextmanager
     def running(
         self, elevation: Elevation, step: Step, doing: str, done: str, subject: str = ""

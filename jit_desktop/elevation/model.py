@@ -341,6 +341,12 @@ class SweepReport:
     error: JitError | None = None
     """The same with its kind, where it was no fault of the program."""
 
+    @property
+    def is_alarm(self) -> bool:
+        """Whether something gives rights past its deadline, or may do so: an elevation, or what looks like
+        one."""
+        return bool(self.overdue) or any(suspect.is_alarm for suspect in self.suspects)
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:

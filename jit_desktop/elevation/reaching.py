@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TypeAlias
 
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import domain_dn, domain_name
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
+    Cancelled,
     DirectoryError,
     DirectoryUnavailable,
     InvalidSettings,
@@ -22,6 +25,7 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.ports import (
+    CancelToken,
     Clock,
     Connector,
     Directory,
@@ -41,6 +45,18 @@ FAILOVER_SECONDS = 60
 PASSED_OVER_SECONDS = 300
 """So long those that used all that time up without an answer come last, so that the rest get their turn."""
 
+PASS_SECONDS = 120
+"""So long one pass over one provider may take, connecting included; what is left is for the next one."""
+
+MAIN_SECONDS = 30
+"""So long one domain controller may take in a pass until it has signed us in, where others can be tried."""
+
+OTHERS_SECONDS = 5
+"""Likewise for one that is only asked whether it has heard of something."""
+
+UNREACHABLE_SECONDS = 60
+"""So long one that could not be reached is left alone: what is due next must not wait for it."""
+
 ASKING_FOR_TIME_SECONDS = 10
 """After so long no further domain controller is asked whether a clock is right: something may be due."""
 
@@ -53,6 +69,8 @@ class _Attempt:
 
     give_up_at: float
     """By the monotonic clock."""
+    until: float | None = None
+    """When all of the work has to be over, by the same clock; ``None`` where nothing says so."""
     problems: dict[str, str] = field(default_factory=dict)
     """Why hosts could not be reached, by their names in lower case; they are not tried a second time."""
 
@@ -80,6 +98,12 @@ class Reach:
         self._refusals = Refusals(clock)
         self._passed_over: dict[tuple[ProviderId, str], float] = {}
         """By provider and host, empty for the settings' server: until when, by the monotonic clock."""
+        self._unreachable: dict[tuple[ProviderId, str], tuple[float, str]] = {}
+        """By provider and host: until when it is left alone, by the monotonic clock, and why."""
+        self._lock = Lock()
+        self._handed_out: list[Directory] = []
+        self._connecting: list[CancelToken] = []
+        self._is_cancelled = False
 
     def domain_clock(self, provider_id: ProviderId) -> DomainClock:
         """The clock by which a provider's deadlines count; never blocks."""
@@ -102,11 +126,14 @@ class Reach:
         """The :class:`SignInFailed` of a moment ago, where nothing has changed that could mend it."""
         self._refusals.raise_again(provider, self._secrets)
 
-    def open_directory(self, provider: DomainProvider, *, server: str = "") -> Directory:
+    def open_directory(
+        self, provider: DomainProvider, *, server: str = "", within_seconds: float | None = None
+    ) -> Directory:
         """A connection of the caller's own, signed in as the provider says.
 
         Raises :class:`PasswordNeeded` where a password has to be asked for first, or another
-        :class:`DirectoryError`.
+        :class:`DirectoryError`; :class:`Cancelled` after :meth:`cancel_all`. ``within_seconds``: see
+        :class:`~jit_desktop.elevation.ports.Connector`.
         """
         password = None
         if provider.connection.sign_in is SignIn.PASSWORD and not provider.is_demo:
@@ -117,12 +144,60 @@ class Reach:
                     subject=provider.name,
                     remedy="Enter it, or keep it in the credential store.",
                 )
-        with self._refusals.noted(provider, password):
-            return self._connector.connect(provider.connection, password, server=server)
+        with self._refusals.noted(provider, password), self._cancellable() as cancel:
+            directory = self._connector.connect(
+                provider.connection, password, server=server, within_seconds=within_seconds, cancel=cancel
+            )
+            self._hand_out(directory)
+            return directory
+
+    def cancel_all(self) -> None:
+        """Break off every connection and everything that is asked on one, from any thread, for good: whoever
+        works on a domain gets :class:`Cancelled`. For a program that has to stop."""
+        with self._lock:
+            self._is_cancelled = True
+            connecting, handed_out = list(self._connecting), list(self._handed_out)
+        for token in connecting:
+            token.cancel()
+        for directory in handed_out:
+            directory.cancel()
 
     @contextmanager
-    def controllers(self, provider: DomainProvider, preferred: str = "") -> Iterator[Controllers]:
+    def _cancellable(self) -> Iterator[CancelToken]:
+        token = CancelToken()
+        with self._lock:
+            if self._is_cancelled:
+                raise Cancelled
+            self._connecting.append(token)
+        try:
+            yield token
+        finally:
+            with self._lock:
+                self._connecting.remove(token)
+
+    def _hand_out(self, directory: Directory) -> None:
+        """Remember it for :meth:`cancel_all`, as long as it is of use."""
+        with self._lock:
+            self._handed_out = [d for d in self._handed_out if d.is_usable]
+            self._handed_out.append(directory)
+            is_cancelled = self._is_cancelled
+        if is_cancelled:
+            directory.close()
+            raise Cancelled
+
+    @contextmanager
+    def controllers(
+        self,
+        provider: DomainProvider,
+        preferred: str = "",
+        *,
+        within_seconds: float | None = None,
+        anew: bool = False,
+    ) -> Iterator[Controllers]:
         """Connections for one piece of work, to ``preferred`` where that answers; its clock is read first.
+
+        All of the work is over after ``within_seconds``, with :class:`DirectoryUnavailable`. ``anew``: also
+        those are asked that could not be reached a moment ago.
 
         Other domain controllers are asked for the time as well where nobody supports that clock.
 
@@ -131,7 +206,11 @@ class Reach:
         :class:`DirectoryError` of the settings' server if none answers, and :class:`SignInFailed` as soon as
         one refuses the password: offered to each of them, it would lock the account out.
         """
-        attempt = _Attempt(self._clock.monotonic() + FAILOVER_SECONDS)
+        now = self._clock.monotonic()
+        until = None if within_seconds is None else now + within_seconds
+        if anew:
+            self._unreachable = {key: why for key, why in self._unreachable.items() if key[0] != provider.id}
+        attempt = _Attempt(now + FAILOVER_SECONDS, until)
         controllers = self._open(provider, preferred, attempt)
         with controllers.main, controllers:
             yield controllers
@@ -148,7 +227,11 @@ class Reach:
                 self._passed_over.update({(provider.id, tried): until for tried in candidates[:number]})
                 break
             try:
-                return self._ready(provider, self._reach(provider, host), attempt)
+                is_last = number == len(candidates) - 1
+                bounded = attempt.until is not None and not is_last
+                within = self._seconds_left(attempt.until, MAIN_SECONDS if bounded else None)
+                directory = self._reach(provider, host, within=within, until=attempt.until)
+                return self._ready(provider, directory, attempt)
             except SignInFailed:
                 raise
             except DirectoryError as error:
@@ -168,7 +251,10 @@ class Reach:
             directory.close()
             raise
         controllers = Controllers(
-            chosen, lambda host: self._reach(provider, host), listed=listed, problems=attempt.problems
+            chosen,
+            lambda host: self._other(provider, host, attempt.until),
+            listed=listed,
+            problems=attempt.problems,
         )
         give_up_at = min(attempt.give_up_at, self._clock.monotonic() + ASKING_FOR_TIME_SECONDS)
         try:
@@ -233,7 +319,8 @@ class Reach:
             if attempt.knows(other.host) or self._clock.monotonic() > attempt.give_up_at:
                 continue
             try:
-                better = self._reach(provider, other.host)
+                within = self._seconds_left(attempt.until, None if attempt.until is None else MAIN_SECONDS)
+                better = self._reach(provider, other.host, within=within, until=attempt.until)
             except SignInFailed:
                 raise
             except DirectoryError as error:
@@ -243,16 +330,49 @@ class Reach:
             return better
         return directory
 
-    def _reach(self, provider: DomainProvider, server: str = "") -> Directory:
-        """A connection for work that has to be done; settings that went bad since (a CA file that is gone)
-        are a domain that can't be reached, and an alarm as any other.
+    def _other(self, provider: DomainProvider, host: str, until: float | None) -> Directory:
+        """Another one than the main one: quickly, or not again for a while."""
+        key = (provider.id, _key(host))
+        left_alone_until, why = self._unreachable.get(key, (0.0, ""))
+        if self._clock.monotonic() < left_alone_until:
+            raise DirectoryUnavailable(why, subject=host)
+        try:
+            within = self._seconds_left(until, OTHERS_SECONDS)
+            directory = self._reach(provider, host, within=within, until=until)
+        except DirectoryUnavailable as error:
+            self._unreachable[key] = (self._clock.monotonic() + UNREACHABLE_SECONDS, error.message)
+            raise
+        self._unreachable.pop(key, None)
+        return directory
+
+    def _seconds_left(self, until: float | None, at_most: float | None) -> float | None:
+        """``at_most`` seconds, or those until ``until`` where they are fewer."""
+        if until is None:
+            return at_most
+        left = max(0.0, until - self._clock.monotonic())
+        return left if at_most is None else min(at_most, left)
+
+    def _reach(
+        self,
+        provider: DomainProvider,
+        server: str = "",
+        *,
+        within: float | None = None,
+        until: float | None = None,
+    ) -> Directory:
+        """A connection for work that has to be done ``until`` then (our clock); settings that went bad since
+        (a CA file that is gone) are a domain that can't be reached, and an alarm as any other.
         """
         try:
-            return self.open_directory(provider, server=server)
+            directory = self.open_directory(provider, server=server, within_seconds=within)
         except InvalidSettings as error:
             raise DirectoryError(
                 error.message, subject=error.subject, remedy="Mend the settings of the provider."
             ) from error
+        if until is not None:
+            # The directory counts by time.monotonic(), which may be another clock than ours.
+            directory.work_until(time.monotonic() + max(0.0, until - self._clock.monotonic()))
+        return directory
 
 
 @dataclass(frozen=True, slots=True)

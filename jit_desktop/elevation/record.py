@@ -50,7 +50,7 @@ def record_of(elevation: Elevation, granted_at: datetime, deadline: datetime) ->
         targets=tuple(p.group.guid for p in elevation.privileges),
         granted_at=granted_at.replace(microsecond=0),
         deadline=deadline.replace(microsecond=0),
-        requested_by=_clean_person(elevation.requested_by),
+        requested_by=clean_person(elevation.requested_by),
     )
 
 
@@ -120,7 +120,7 @@ def _checked(raw: dict[str, Any]) -> Record:
             granted_at=_time(raw["from"]),
             deadline=_time(raw["end"]),
             # Whoever may write the group may have put anything there, half a character included.
-            requested_by=_clean_person(person),
+            requested_by=clean_person(person),
         )
     except (TypeError, AttributeError, ValueError) as error:
         if isinstance(error, RecordInvalid):
@@ -145,7 +145,8 @@ def contradiction(record: Record, group: TemporaryGroup) -> str:
     return ""
 
 
-def _clean_person(name: str) -> str:
+def clean_person(name: str) -> str:
+    """A name as it may be shown and kept, whoever wrote it."""
     return "".join(char for char in name if char.isprintable())[:_MAXIMUM_PERSON]
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from jit_desktop.elevation import record
 from jit_desktop.elevation.dn import child_dn, domain_dn, domain_name, same_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.identity import ObjectGuid, SecurityId
 from jit_desktop.elevation.inspection import ControllerTruth, TargetTruth
 from jit_desktop.elevation.model import Elevation, GrantedPrivilege, RemainingRight
 from jit_desktop.elevation.ports import Directory, DirectoryEntry, NotVisible, TemporaryGroup
+from jit_desktop.elevation.verdict import is_elevation_of
 
 DIRECT = "a direct membership"
 
@@ -108,14 +108,7 @@ def _ways(
 
 def _is_another_elevation(group: ObjectGuid, account: ObjectGuid, directory: Directory) -> bool:
     """Whether a group is the temporary one of another elevation of the account: that is not permanent."""
-    shown = directory.temporary_group(group)
-    if isinstance(shown, NotVisible) or not shown.info:
-        return False
-    try:
-        entry = record.decode(shown.info)
-    except record.RecordInvalid:
-        return False
-    return entry.account == account and not record.contradiction(entry, shown)
+    return is_elevation_of(directory.temporary_group(group), account)
 
 
 class _Look:

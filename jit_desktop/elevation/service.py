@@ -21,13 +21,14 @@ from jit_desktop.elevation.errors import (
     WrongState,
 )
 from jit_desktop.elevation.extending import Extension, put_off
-from jit_desktop.elevation.granting import Grant, intended
+from jit_desktop.elevation.granting import Grant
 from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.intending import intended
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepStatus, SweepReport
 from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Directory, Listener, Secrets, Store
-from jit_desktop.elevation.reaching import Reach
+from jit_desktop.elevation.reaching import PASS_SECONDS, Reach
 from jit_desktop.elevation.rolling_back import RollBack
 from jit_desktop.elevation.rules import require_allowed
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
@@ -221,7 +222,9 @@ class ElevationService:
         for is_last in (False, True):
             try:
                 with (
-                    self._reach.controllers(provider, started.domain_controller) as controllers,
+                    self._reach.controllers(
+                        provider, started.domain_controller, within_seconds=PASS_SECONDS
+                    ) as controllers,
                     journal.collected(),
                 ):
                     return end.finish(started, controllers)
@@ -332,6 +335,7 @@ class ElevationService:
             ending=tuple(e for e in still_open if e.state is State.ENDING),
             adopted=tuple(found.adopted),
             foreign=tuple(found.foreign),
+            suspects=tuple(found.suspects),
             unrecorded=tuple(found.unrecorded),
             problem=problem,
             error=failed,
@@ -364,7 +368,7 @@ class ElevationService:
         tried: set[ElevationId] = set()
         for is_last in (False, True):
             try:
-                with self._reach.controllers(provider, preferred) as controllers:
+                with self._reach.controllers(provider, preferred, within_seconds=PASS_SECONDS) as controllers:
                     sweeper = self._sweeper(provider, controllers, listener)
                     sweeper.last = frozenset(tried)
                     work(sweeper, controllers, listener, found)
@@ -459,7 +463,7 @@ class ElevationService:
                     self._pauses.wait(provider.id)
                     continue
                 self._reach.raise_refusal_again(provider)
-                with self._reach.controllers(provider) as controllers:
+                with self._reach.controllers(provider, within_seconds=PASS_SECONDS) as controllers:
                     self._confirm(provider, controllers, listener, found)
             except JitError as error:
                 self._pauses.wait(provider.id)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from jit_desktop.elevation import assurance, record, rehearsal_groups
-from jit_desktop.elevation.assurance import Assurance
+from jit_desktop.elevation import record
+from jit_desktop.elevation.adopting import Adoption
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import ConnectionLost, End, reason_for
@@ -19,22 +19,20 @@ from jit_desktop.elevation.errors import (
     ConcurrentChange,
     DirectoryError,
     JitError,
-    NoSuchObject,
     StoreError,
-    UnknownItem,
 )
 from jit_desktop.elevation.extending import Extension, put_off
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.journal import Journal, Move
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
     Elevation,
     ForeignGroup,
-    GrantedPrivilege,
     Seen,
     Sight,
     Step,
     StepStatus,
+    SuspectGroup,
 )
 from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group, look
@@ -64,6 +62,7 @@ class Found:
     overdue: list[Elevation] = field(default_factory=list)
     adopted: list[Elevation] = field(default_factory=list)
     foreign: list[ForeignGroup] = field(default_factory=list)
+    suspects: list[SuspectGroup] = field(default_factory=list)
     unrecorded: list[Elevation] = field(default_factory=list)
     problem: JitError | None = None
     passed_at: datetime | None = None
@@ -187,38 +186,9 @@ class Sweeper:
 
     def look_in_location(self, found: Found) -> None:
         """Take over elevations of other copies by their records, and report what is not ours."""
-        location = self._provider.jit.location
-        if location is None:
-            return
-        dn = self._directory.read(location.guid).dn
-        there = self._directory.temporary_groups(dn, "")
-        rehearsals = rehearsal_groups.recognised(there, self._clock.now())
-        rehearsal_groups.remove_expired(self._directory, there, rehearsals, self._clock.now())
-        for group in there:
-            if group.guid in rehearsals:
-                continue
-            try:
-                entry = record.decode(group.info)
-            except record.RecordInvalid as error:
-                found.foreign.append(ForeignGroup(group.name, group.dn, str(error)))
-                continue
-            if reason := record.contradiction(entry, group):
-                found.foreign.append(ForeignGroup(group.name, group.dn, reason))
-                continue
-            # Asked group by group and after they were listed: a checkout may have begun meanwhile.
-            known = self._known(entry.id)
-            place = ObjectRef(location.guid, dn, location.name)
-            if known is None:
-                self._adopt(entry, group, place, found)
-            elif known.is_open:
-                if known.group_guid not in (None, group.guid):
-                    reason = (
-                        "its record names an elevation that has another temporary group; "
-                        "it is removed when that has ended"
-                    )
-                    found.foreign.append(ForeignGroup(group.name, group.dn, reason))
-            elif not self._removed_again(replace(known, group_guid=group.guid), found):
-                self._adopt(entry, group, place, found, ended_as=known.end_reason or EndReason.DEADLINE)
+        Adoption(self._provider, self._controllers, self._store, self._clock, self._journal, self._end).run(
+            found
+        )
 
     # --- all that is due ----------------------------------------------------------------------------------
 
@@ -513,119 +483,6 @@ class Sweeper:
             extending_to=None,
         )
         return self._end.finish(ending, self._controllers)
-
-    def _known(self, elevation_id: ElevationId) -> Elevation | None:
-        try:
-            return self._store.elevation(elevation_id)
-        except UnknownItem:
-            return None
-
-    def _removed_again(self, elevation: Elevation, found: Found) -> bool:
-        """Remove the group of an elevation that has ended: a restore from the recycle bin brings memberships
-        back, and a domain controller that was away may still show it. Whether that could be done.
-        """
-        try:
-            if self._end.remove(elevation, self._directory).found_nothing:
-                return True  # another copy ended it after the groups were listed
-            is_over = look(elevation, self._directory, self._directory.info.controller).is_over
-        except DirectoryError as error:
-            _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
-            return False
-        if not is_over:
-            _LOG.error("The group of %s is there again and could not be removed", elevation.id)
-            return False
-        found.note(elevation)
-        try:
-            self._store.add_audit(
-                at=self._clock.now(),
-                actor=self._journal.actor,
-                action="elevation.removed-again",
-                subject=elevation.account.name,
-                detail={"elevation": elevation.id, "group": elevation.group_name},
-            )
-        except StoreError as error:
-            found.problem = error
-        return True
-
-    # --- what other copies made ---------------------------------------------------------------------------
-
-    def _adopt(
-        self,
-        entry: record.Record,
-        group: TemporaryGroup,
-        location: ObjectRef,
-        found: Found,
-        *,
-        ended_as: EndReason | None = None,
-    ) -> None:
-        """Keep an elevation that only the directory knows; with ``ended_as`` its end is still to be done.
-
-        Whoever may write the group may have written any deadline: it counts as far as the policy goes, from
-        the start that the record names or, where that is earlier, from when the directory made the group.
-        """
-        start = min(entry.granted_at, group.created_at or entry.granted_at, self._clock.now())
-        longest = start + timedelta(seconds=self._provider.policy.maximum_seconds)
-        deadline = min(entry.deadline, longest)
-        assured = self._assured(entry, group)
-        elevation = Elevation(
-            id=entry.id,
-            provider_id=self._provider.id,
-            account=self._named(entry.account),
-            privileges=tuple(self._privilege(guid) for guid in entry.targets),
-            group_name=group.name,
-            location=location,
-            requested_by=entry.requested_by,
-            requested_at=start,
-            duration_seconds=max(int((deadline - start).total_seconds()), 0),
-            deadline=deadline,
-            state=State.ACTIVE if ended_as is None else State.ENDING,
-            end_reason=ended_as,
-            domain_controller=self._directory.info.controller,
-            group_guid=group.guid,
-            granted_at=start,
-            adopted=True,
-            mechanism=assured.mechanism,
-            directory_ends_at=assured.ends_at,
-        )
-        try:
-            adopted = self._journal.begin(elevation, Event.ADOPTED, f"Found as {group.dn}.")
-        except ConcurrentChange:
-            _LOG.info("%s was taken over by another copy at the same time", elevation.id)
-        except StoreError as error:
-            found.problem = error
-        except JitError as error:
-            found.foreign.append(ForeignGroup(group.name, group.dn, error.message))
-        else:
-            found.adopted.append(adopted)
-            if deadline < entry.deadline:
-                self._journal.step(
-                    adopted,
-                    Step.GUARANTEE,
-                    StepStatus.WARNING,
-                    f"Its record asks for {entry.deadline:%Y-%m-%d %H:%M:%S} UTC, longer than the checkout "
-                    f"policy allows; it ends at {deadline:%Y-%m-%d %H:%M:%S} UTC.",
-                    group.dn,
-                )
-
-    def _assured(self, entry: record.Record, group: TemporaryGroup) -> Assurance:
-        try:
-            return assurance.shown(self._directory, self._clock.now(), group, entry.account, entry.targets)
-        except DirectoryError as error:
-            _LOG.info("What ends %s by itself could not be read: %s", group.name, error)
-            return Assurance()
-
-    def _privilege(self, guid: ObjectGuid) -> GrantedPrivilege:
-        for privilege in self._provider.jit.privileges:
-            if privilege.group.guid == guid:
-                return GrantedPrivilege(privilege.group, privilege.display_name)
-        return GrantedPrivilege(self._named(guid))
-
-    def _named(self, guid: ObjectGuid) -> ObjectRef:
-        try:
-            entry = self._directory.read(guid)
-        except NoSuchObject:
-            return ObjectRef(guid, DistinguishedName(""), guid)
-        return ObjectRef(guid, entry.dn, entry.logon_name or entry.name)
 
 
 def _differences(elevation: Elevation, group: TemporaryGroup) -> str:

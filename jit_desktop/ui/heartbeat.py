@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The one timer of the program: it moves the clocks on screen and has what is due done, on a worker.
+"""The one timer of the program: it moves the clocks on screen and has what is due done, on workers.
 
-There is never a timer per elevation and never a long one: a timer that was armed for two hours would not
-survive sleep, a changed clock or an overflow. Every second a comparison in memory decides whether a tick of
-the core is wanted; the core and the store are touched only then.
+There is never a timer per elevation and never a long one. Every second the :class:`Pace` of each provider
+says whether a tick or a sweep is wanted; core and store are touched only then, on a worker of that
+provider, so that a domain that does not answer delays no other one.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -18,29 +17,20 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ElevationId, ProviderId
-from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
-from jit_desktop.elevation.moments import moments_of
+from jit_desktop.elevation.pacing import LOOK_SECONDS, TICK_SECONDS, ClockWatch, Pace, Wanted, was_prevented
 from jit_desktop.elevation.service import TickReport
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.bridge import Control, Scope
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.models.board import Board
 
-_logger = logging.getLogger("jit_desktop.ui")
-
 WORKER: Final = "heartbeat"
-"""Ticks and sweeps run here, one after the other and apart from what a person has asked for."""
+"""Ticks and sweeps run on the worker of this name and the provider's id, apart from what a person has asked
+for; on the one of this name alone the store is read as long as no provider is known."""
 
-VIEW_MILLISECONDS: Final = 1000
-TICK_SECONDS: Final = 15
-WATCHING_SECONDS: Final = 3
-"""Between ticks while a grant is replicating or an end is under way: somebody is looking at it."""
+VIEW_MILLISECONDS: Final = round(1000 * LOOK_SECONDS)
 SWEEP_SECONDS: Final = 300
-LONG_PAUSE_SECONDS: Final = 60
-"""Without a view tick for this long the machine slept, or the window was not served."""
-CLOCK_JUMP_SECONDS: Final = 5
-"""Wall and monotonic clock that disagree by more than this: somebody set the clock, or the machine slept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +40,7 @@ class _Reading:
     report: TickReport | None
     providers: tuple[DomainProvider, ...]
     elevations: tuple[Elevation, ...]
-    """All open ones, and those that were open before and are not any more."""
+    """All open ones with the last look at each, and those that were open before and are not any more."""
 
 
 class ProgressListener:
@@ -90,15 +80,12 @@ class Heartbeat(QObject):
         self._context = context
         self._board = board
         self._scope = Scope(self)
-        self._is_running = False
         self._has_stopped = False
-        self._tick_wanted = False
-        self._sweeps_wanted: list[ProviderId] = []
-        self._ticked_at: float | None = None
-        self._compared_at: dict[ProviderId, datetime] = {}
-        self._swept_at = context.clock.monotonic()
-        self._seen_monotonic = context.clock.monotonic()
-        self._seen_wall = context.clock.utc_now()
+        self._is_reading = False
+        self._read_at = float("-inf")
+        self._paces: dict[ProviderId, Pace] = {}
+        self._failing: set[ProviderId] = set()
+        self._watch = ClockWatch(context.clock)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(VIEW_MILLISECONDS)
@@ -113,167 +100,182 @@ class Heartbeat(QObject):
         """Read everything, end what is due, sweep, and go on until :meth:`stop`."""
         self._has_stopped = False
         self._timer.start()
-        self._sweep_soon()
         self.tick_now()
+        self.sweep_now()
 
     def stop(self) -> None:
-        """No more ticks; what the worker is doing is finished there."""
+        """No more ticks; what the workers are doing is finished there."""
         self._has_stopped = True
         self._timer.stop()
-        self._tick_wanted = False
-        self._sweeps_wanted.clear()
 
     @property
     def is_working(self) -> bool:
-        """Whether a tick or a sweep is under way in the worker."""
-        return self._is_running
+        """Whether a tick or a sweep is under way in a worker."""
+        return self._is_reading or any(pace.is_working for pace in self._paces.values())
 
     def tick_now(self) -> None:
-        """Have everything done that is due, as soon as the worker is free."""
-        self._tick_wanted = True
-        self._begin_next()
+        """Have everything done that is due, as soon as the workers are free."""
+        self._ask_for(Wanted.TICK)
 
     def sweep_now(self, provider_id: ProviderId | None = None) -> None:
-        """Sweep one provider, or all of them, as soon as the worker is free."""
-        if provider_id is None:
-            self._sweep_soon()
-        else:
-            self._want_sweeps([provider_id])
-        self._begin_next()
+        """Sweep one provider, or all of them, as soon as their workers are free."""
+        self._ask_for(Wanted.SWEEP, provider_id)
 
     @Slot()
     def on_window_activated(self) -> None:
         """Somebody looks again: check the clocks now instead of at the next second."""
-        self._notice_pause()
+        self._look()
 
     @Slot()
     def on_system_changed(self) -> None:
         """The computer woke up or its clock was set, as the operating system tells: look and sweep now."""
-        self._notice_pause()
-        self._sweep_soon()
+        self._look()
         self.tick_now()
+        self.sweep_now()
 
     # --- every second ----------------------------------------------------------------------------------
 
     @Slot()
     def beat(self) -> None:
-        """One second of the timer: draw, compare, and start the worker where something is wanted."""
-        self._notice_pause()
-        if self._is_tick_wanted():
-            self._tick_wanted = True
-        if self._context.clock.monotonic() - self._swept_at >= SWEEP_SECONDS:
-            self._sweep_soon()
-        self._begin_next()
+        """One second of the timer: draw, compare, and start the workers where something is wanted."""
+        self._look()
         self.ticked.emit()
 
-    def _notice_pause(self) -> None:
-        monotonic, wall = self._context.clock.monotonic(), self._context.clock.utc_now()
-        passed = monotonic - self._seen_monotonic
-        jump = (wall - self._seen_wall).total_seconds() - passed
-        self._seen_monotonic, self._seen_wall = monotonic, wall
-        if abs(jump) > CLOCK_JUMP_SECONDS:
-            _logger.info("The clock moved by %.0f s", jump)
+    def _look(self) -> None:
+        jump = self._watch.jump()
+        if jump:
             self.clock_jumped.emit(jump)
-        elif passed <= LONG_PAUSE_SECONDS:
+        self._begin_what_is_wanted()
+
+    def _ask_for(self, wanted: Wanted, provider_id: ProviderId | None = None) -> None:
+        self._read_at = float("-inf")
+        for key, pace in self._known_paces().items():
+            if provider_id in (None, key):
+                pace.ask_for(wanted)
+        self._begin_what_is_wanted()
+
+    def _known_paces(self) -> dict[ProviderId, Pace]:
+        """One for each provider on the board; a new one wants everything at once."""
+        service, clock = self._context.service, self._context.clock
+        known = [p.id for p in self._board.providers]
+        self._failing &= set(known)
+        for gone in [key for key, pace in self._paces.items() if key not in known and not pace.is_working]:
+            del self._paces[gone]
+        for key in known:
+            if key not in self._paces:
+                now_of = _now_of(service.domain_now, key)
+                self._paces[key] = pace = Pace(clock, now_of, sweep_seconds=SWEEP_SECONDS)
+                pace.ask_for(Wanted.TICK)
+        return {key: self._paces[key] for key in known}
+
+    # --- one thing at a time for each provider ---------------------------------------------------------
+
+    def _begin_what_is_wanted(self) -> None:
+        if self._has_stopped:
             return
-        self._sweep_soon()
-        self.tick_now()
+        paces = self._known_paces()
+        for key, pace in paces.items():
+            wanted = pace.wanted([e for e in self._board.elevations if e.provider_id == key])
+            if wanted is Wanted.TICK:
+                self._begin(key, wanted, self._tick_work(key), self._on_tick_done)
+            elif wanted is Wanted.SWEEP:
+                self._begin(key, wanted, self._sweep_work(key), self._on_sweep_done)
+        if not paces and not self._is_reading:
+            self._begin_reading()
 
-    def _is_tick_wanted(self) -> bool:
-        if self._ticked_at is None:
-            return True
-        passed = self._context.clock.monotonic() - self._ticked_at
-        interval = TICK_SECONDS
-        for elevation in self._board.elevations:
-            now = self._context.service.domain_now(elevation.provider_id)
-            before = self._compared_at.get(elevation.provider_id, now)
-            # Only a moment that came since the last tick calls for one: what is still due after it is the
-            # core's to retry, at the moment that it names.
-            if any(before < moment <= now for moment in moments_of(elevation)):
-                return True
-            if elevation.state in (State.PROPAGATING, State.ENDING):
-                interval = WATCHING_SECONDS
-        return passed >= interval
-
-    # --- one thing at a time ---------------------------------------------------------------------------
-
-    def _want_sweeps(self, provider_ids: Iterable[ProviderId]) -> None:
-        self._sweeps_wanted += [p for p in provider_ids if p not in self._sweeps_wanted]
-
-    def _sweep_soon(self) -> None:
-        self._swept_at = self._context.clock.monotonic()
-        self._want_sweeps(p.id for p in self._board.providers)
-
-    def _begin_next(self) -> None:
-        if self._is_running or self._has_stopped:
-            return
-        if self._tick_wanted:
-            self._begin_tick()
-        elif self._sweeps_wanted:
-            self._begin_sweep(self._sweeps_wanted.pop(0))
-
-    def _submit(self, work: Callable[[Control], object], on_done: Callable[[object], None]) -> None:
-        self._is_running = True
-        self._context.workers[WORKER].submit(
+    def _begin(
+        self,
+        provider_id: ProviderId,
+        what: Wanted,
+        work: Callable[[Control], object],
+        on_done: Callable[[ProviderId, object], None],
+    ) -> None:
+        self._paces[provider_id].begin(what)
+        self._context.workers[f"{WORKER}:{provider_id}"].submit(
             work,
             scope=self._scope,
-            on_done=on_done,
-            on_error=self._on_worker_failed,
+            on_done=lambda answer: on_done(provider_id, answer),
+            on_error=lambda error: self._on_work_failed(provider_id, error),
             on_progress=self._on_worker_reported,
         )
 
-    def _begin_tick(self) -> None:
-        self._tick_wanted = False
-        self._ticked_at = self._context.clock.monotonic()
-        service, store = self._context.service, self._context.store
-        self._compared_at = {p.id: service.domain_now(p.id) for p in self._board.providers}
-        known = self._board.open_ids
+    def _begin_reading(self) -> None:
+        """No provider is known (yet): see whether the store has some."""
+        now = self._context.clock.monotonic()
+        if now - self._read_at < TICK_SECONDS:
+            return
+        self._is_reading, self._read_at = True, now
+        read = self._reader()
+        self._context.workers[WORKER].submit(
+            lambda control: read(None),
+            scope=self._scope,
+            on_done=self._on_reading_done,
+            on_error=self._on_reading_failed,
+        )
 
-        def work(control: Control) -> _Reading:
-            report = service.tick(ProgressListener(control))
-            elevations = list(store.open_elevations())
-            gone: frozenset[ElevationId] = known - {e.id for e in elevations}
+    def _tick_work(self, provider_id: ProviderId) -> Callable[[Control], object]:
+        service, read = self._context.service, self._reader(provider_id)
+        return lambda control: read(service.tick(ProgressListener(control), provider_id))
+
+    def _sweep_work(self, provider_id: ProviderId) -> Callable[[Control], object]:
+        service = self._context.service
+        return lambda control: service.sweep(provider_id, ProgressListener(control))
+
+    def _reader(self, provider_id: ProviderId | None = None) -> Callable[[TickReport | None], _Reading]:
+        """Reads in a worker what the store has of one provider, or of all of them."""
+        store, board = self._context.store, self._board
+        known = {e.id for e in board.elevations if provider_id in (None, e.provider_id)}
+
+        def read(report: TickReport | None) -> _Reading:
+            elevations = [e for e in store.open_elevations() if provider_id in (None, e.provider_id)]
+            gone: set[ElevationId] = known - {e.id for e in elevations}
             elevations += [store.elevation(elevation_id) for elevation_id in sorted(gone)]
             return _Reading(report, tuple(store.providers()), tuple(elevations))
 
-        self._submit(work, self._on_tick_done)
-
-    def _begin_sweep(self, provider_id: ProviderId) -> None:
-        service = self._context.service
-        self._submit(
-            lambda control: service.sweep(provider_id, ProgressListener(control)), self._on_sweep_done
-        )
+        return read
 
     # --- answers, in the window's thread ---------------------------------------------------------------
 
-    def _on_tick_done(self, reading: object) -> None:
+    def _on_reading_done(self, reading: object) -> None:
         assert isinstance(reading, _Reading)
-        self._is_running = False
-        # Before the domain controller's clock was first read, that of the PC may have been ahead.
-        now = self._context.service.domain_now
-        self._compared_at = {p: min(at, now(p)) for p, at in self._compared_at.items()}
-        is_first = not self._board.providers_are_known
+        self._is_reading = False
+        self._take(reading)
+        self.tick_succeeded.emit()
+        self._begin_what_is_wanted()
+
+    def _on_reading_failed(self, error: BaseException) -> None:
+        self._is_reading = False
+        self.tick_failed.emit(self._in_words(error))
+
+    def _on_tick_done(self, provider_id: ProviderId, reading: object) -> None:
+        assert isinstance(reading, _Reading)
+        self._paces[provider_id].finish()
+        self._take(reading)
+        if reading.report is not None and self._board.provider(provider_id) is not None:
+            problem = reading.report.problems.get(provider_id)
+            if problem is not None:
+                status = self._board.status(provider_id)
+                self._board.set_status(provider_id, replace(status, problem=problem))
+        self._failing.discard(provider_id)
+        if not self._failing:
+            self.tick_succeeded.emit()
+        self._begin_what_is_wanted()
+
+    def _on_sweep_done(self, provider_id: ProviderId, report: object) -> None:
+        assert isinstance(report, SweepReport)
+        self._paces[provider_id].finish(prevented=was_prevented(report))
+        for elevation in (*report.adopted, *report.ended, *report.overdue):
+            self._board.take(elevation)
+        if self._board.provider(provider_id) is not None:
+            status = self._board.status(provider_id)
+            self._board.set_status(provider_id, replace(status, last_sweep=report))
+        self.swept.emit(report)
+        self._begin_what_is_wanted()
+
+    def _take(self, reading: _Reading) -> None:
         self._board.set_providers(reading.providers)
         for elevation in reading.elevations:
             self._board.take(elevation)
-        if reading.report is not None:
-            for provider_id, problem in reading.report.problems.items():
-                status = self._board.status(provider_id)
-                self._board.set_status(provider_id, replace(status, problem=problem))
-        self.tick_succeeded.emit()
-        if is_first and self._timer.isActive():
-            self._sweep_soon()
-        self._begin_next()
-
-    def _on_sweep_done(self, report: object) -> None:
-        assert isinstance(report, SweepReport)
-        self._is_running = False
-        for elevation in (*report.adopted, *report.ended, *report.overdue):
-            self._board.take(elevation)
-        status = self._board.status(report.provider_id)
-        self._board.set_status(report.provider_id, replace(status, last_sweep=report))
-        self.swept.emit(report)
-        self._begin_next()
 
     def _on_worker_reported(self, report: object) -> None:
         if isinstance(report, Elevation):
@@ -281,14 +283,22 @@ class Heartbeat(QObject):
         elif isinstance(report, StepReport):
             self._board.report_step(report)
 
-    def _on_worker_failed(self, error: BaseException) -> None:
-        self._is_running = False
-        if not isinstance(error, JitError):
-            # The worker has logged it whole; the person still has to know that nothing is being watched.
-            error = JitError(
-                self.tr("Elevations could not be checked because of a fault in the program."),
-                remedy=self.tr("It is tried again in a few seconds; the log file says more."),
-            )
-        self.tick_failed.emit(error)
+    def _on_work_failed(self, provider_id: ProviderId, error: BaseException) -> None:
+        self._paces[provider_id].finish(prevented=True)
+        self._failing.add(provider_id)
+        self.tick_failed.emit(self._in_words(error))
         # A tick that failed does not hold up the sweeps, nor they the next tick.
-        self._begin_next()
+        self._begin_what_is_wanted()
+
+    def _in_words(self, error: BaseException) -> JitError:
+        if isinstance(error, JitError):
+            return error
+        # The worker has logged it whole; the person still has to know that nothing is being watched.
+        return JitError(
+            self.tr("Elevations could not be checked because of a fault in the program."),
+            remedy=self.tr("It is tried again in a few seconds; the log file says more."),
+        )
+
+
+def _now_of(domain_now: Callable[[ProviderId], datetime], key: ProviderId) -> Callable[[], datetime]:
+    return lambda: domain_now(key)

@@ -75,10 +75,10 @@ class VerifierView:
         self._verifier.delete_tree(what)
 
     def hide(self, what: DistinguishedName) -> None:
-        self._verifier.deny(what, names.SERVICE.dn)
+        self._verifier.deny(what, names.SERVICE.dn, rights.Access.SEE, below_too=True)
 
     def hide_contents(self, folder: DistinguishedName) -> None:
-        self._verifier.deny(folder, names.SERVICE.dn, rights.LIST_CONTENTS, inherited=False)
+        self._verifier.deny(folder, names.SERVICE.dn, rights.Access.LIST_CHILDREN)
 
 
 def samba_case(

@@ -46,3 +46,19 @@ def test_that_a_record_that_never_was_has_no_versions(
     directory_case: DirectoryCase, directory: Directory
 ) -> None:
     assert directory.create_group(directory_case.new_group(info="")).record_version == 0
+
+
+def test_that_a_group_with_a_record_is_found_by_what_it_gives_wherever_it_stands(
+    directory_case: DirectoryCase, directory: Directory
+) -> None:
+    case = directory_case
+    recorded = directory.create_group(case.new_group(info='{"jit":1,"more":"of it"}'))
+    plain = directory.create_group(case.new_group(name=case.name("2"), info="note"))
+    elsewhere = case.outside.create_ou(case.name("3"), case.location)
+    target = case.targets[GroupScope.GLOBAL]
+    for made in (recorded, plain):
+        directory.add_member(target, made.dn)
+    moved = case.outside.move(recorded.dn, elsewhere)
+    (found,) = directory.recorded_groups_in(target)
+    assert (found.guid, found.dn, found.owner) == (recorded.guid, moved, recorded.owner)
+    assert found.member_of == (case.outside.guid(target),)

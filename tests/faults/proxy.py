@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final, Literal, Protocol, Self, TypeVar, get_args
 
 from tests.samba.certificates import ServerCertificate
-from tests.samba.names import DC1
 from tests.samba.server import SambaDomain
 
 Encryption = Literal["ldaps", "starttls", "none"]
@@ -106,13 +105,15 @@ class LdapProxy:
         domain: SambaDomain,
         certificate: ServerCertificate | None = None,
         encryption: Encryption = "ldaps",
+        *,
+        port: int = 0,
     ) -> None:
-        self.host, self.address, self.ca_file = DC1, domain.address, domain.ca_file
+        self.host, self.address, self.ca_file = domain.host, domain.address, domain.ca_file
         self.seen: list[Operation] = []
         self.received = bytearray()
         self.struck = threading.Event()
         self._domain, self._encryption = domain, encryption
-        shown = certificate or domain.authority.issue([DC1], [domain.address])
+        shown = certificate or domain.authority.issue([domain.host], [domain.address])
         self._server_context = _server_context(shown)
         self._client_context = ssl.create_default_context(cafile=str(domain.ca_file))
         self._plans: list[_Plan] = []
@@ -126,7 +127,7 @@ class LdapProxy:
         self._loop.set_exception_handler(lambda _, context: self._failures.append(str(context)))
         self._thread = threading.Thread(target=self._loop.run_forever, name="ldap-proxy")
         self._thread.start()
-        self.port = 0
+        self.port = port
         try:
             self._run(self._listen())
         except BaseException:
@@ -234,7 +235,7 @@ class LdapProxy:
                 self.address,
                 self._domain.ldap_port if plain else self._domain.ldaps_port,
                 ssl=None if plain else self._client_context,
-                server_hostname=None if plain else DC1,
+                server_hostname=None if plain else self.host,
             )
         )
         try:
@@ -260,6 +261,11 @@ class LdapProxy:
             for task in both:
                 task.cancel()
             await asyncio.gather(*both, return_exceptions=True)
+
+    async def write_answer(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        """Pass an answer on to the client."""
+        writer.write(data)
+        await writer.drain()
 
     # -- asked by the conversation ------------------------------------------------------------------------
 
@@ -389,8 +395,7 @@ class _Conversation:
             await asyncio.Event().wait()
         if self._proxy.delay_seconds:
             await asyncio.sleep(self._proxy.delay_seconds)
-        self._writer.write(message.raw)
-        await self._writer.drain()
+        await self._proxy.write_answer(self._writer, message.raw)
         return True
 
 

@@ -10,33 +10,32 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from jit_desktop.store import SqliteStore
+from tests.reliability import ledger
 from tests.reliability.checks import recovered, started_after_all, swept_elsewhere
 from tests.reliability.children import Child, Killed
-from tests.reliability.flows import FLOWS, Case, Flow
-from tests.reliability.outcome import Finding, Outcome, spread
+from tests.reliability.flows import FLOWS, Case, Flow, case_of
+from tests.reliability.outcome import Finding, Outcome, is_enough, played, spread
 from tests.reliability.scene import Place, Program, Shift, place_in
 from tests.reliability.seam import Seam
+from tests.reliability.watching import Watching
 from tests.samba.server import SambaDomain
 
 _VERSION_1 = Path(__file__).parent.parent / "unit" / "store" / "fixtures" / "version-1.sql"
 LONGEST_SECONDS = 3600
 
 
-def _case(place: Place) -> Case:
-    return Case(place, place.empty_database(), place.empty_database())
-
-
 def _play(case: Case, flow: Flow, kill_at: int) -> list[str]:
     """The flow in a child; returns the points that it came to. :class:`Killed` where it was."""
 
     def work() -> list[str]:
-        Shift.seconds = 0
+        Shift.reset()
         flow.prepare(case)
         Shift.seconds = flow.shift
-        seam = Seam(kill_at)
+        seam = Seam(kill_at, ledger=case.ledger)
         with Program(case.place, case.other if flow.elsewhere else case.folder) as program:
             seam.arm()
             flow.act(program)
@@ -47,10 +46,40 @@ def _play(case: Case, flow: Flow, kill_at: int) -> list[str]:
 
 
 def _points(place: Place, flow: Flow) -> list[str]:
-    case = _case(place)
+    case = case_of(place, flow)
     points = _play(case, flow, 0)
     place.tidy()
     return points
+
+
+def _found(place: Place, flow: Flow, points: dict[str, list[str]]) -> list[Finding]:
+    points[flow.name] = _points(place, flow)
+    return []
+
+
+def _whole(place: Place, flow: Flow) -> list[Finding]:
+    """The flow with nobody to disturb it: each word of it is true, and what it wrote is in its database."""
+
+    def work() -> list[Finding]:
+        Shift.reset()
+        case = case_of(place, flow)
+        flow.prepare(case)
+        Shift.seconds = flow.shift
+        folder = case.other if flow.elsewhere else case.folder
+        Seam(ledger=case.ledger).arm()
+        with place.own_eyes(), Program(place, folder) as program:
+            program.recorder = watching = Watching(place)
+            flow.act(program)
+            findings: list[Finding] = [("wrong", text) for text in watching.untrue]
+            if flow.runs_out or flow.is_over:
+                findings += [("outlived_deadline", "held when it was done")] if place.held() else []
+        return [*findings, *ledger.compared(case.ledger, folder), *ledger.consistent(folder)]
+
+    try:
+        found: list[Finding] = [(kind, text) for kind, text in Child(work).result()]
+    finally:
+        place.tidy()
+    return found
 
 
 def chosen_points(points: list[str], how_many: int) -> list[int]:
@@ -64,7 +93,7 @@ def chosen_points(points: list[str], how_many: int) -> list[int]:
 
 
 def _killed_at(place: Place, flow: Flow, point: int, *, sweeping: bool) -> list[Finding]:
-    case = _case(place)
+    case = case_of(place, flow)
     try:
         _play(case, flow, point)
     except Killed:
@@ -74,6 +103,7 @@ def _killed_at(place: Place, flow: Flow, point: int, *, sweeping: bool) -> list[
         place.tidy()
         return [("wrong", "it was not killed")]
     killed = case.other if flow.elsewhere else case.folder
+    Shift.seconds = flow.shift
     try:
         if sweeping:
             findings = list(swept_elsewhere(place, flow, place.empty_database()))
@@ -83,9 +113,9 @@ def _killed_at(place: Place, flow: Flow, point: int, *, sweeping: bool) -> list[
                 findings = list(recovered(place, program, flow))
         if flow.elsewhere:
             findings += started_after_all(place, case.folder)
-        return findings
+        return [*findings, *ledger.compared(case.ledger, killed)]
     finally:
-        Shift.seconds = 0
+        Shift.reset()
         place.tidy()
 
 
@@ -93,11 +123,21 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int, *, sweeping:
     cases: list[tuple[str, list[Finding]]] = []
     points: dict[str, list[str]] = {}
     with place_in(domain) as place:
-        for flow in FLOWS:
-            points[flow.name] = _points(place, flow)
+        for number, flow in enumerate(f for f in FLOWS if not (sweeping and f.alone)):
+            unprepared = played(partial(_found, place, flow, points))
+            if unprepared:
+                place.tidy()
+                points[flow.name] = [""]
+                cases.append((flow.name, unprepared))
+                continue
+            if number % of == which:
+                cases.append((f"{flow.name}, not killed", played(partial(_whole, place, flow))))
             for point in chosen_points(points[flow.name], how_many)[which::of]:
                 name = f"{flow.name}, {point} of {len(points[flow.name])} ({points[flow.name][point - 1]})"
-                cases.append((name, _killed_at(place, flow, point, sweeping=sweeping)))
+                found = played(partial(_killed_at, place, flow, point, sweeping=sweeping))
+                cases.append((name, found))
+                if is_enough(cases):
+                    return {"cases": cases, "points": points}
     return {"cases": cases, "points": points}
 
 

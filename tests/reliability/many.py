@@ -58,7 +58,8 @@ def _watched() -> Iterator[type[_Watch]]:
         LdapSession._exchange = exchange  # type: ignore[method-assign]
 
 
-def _elevation(place: Place, deadline: datetime, host: str) -> Elevation:
+def elevation_of(place: Place, deadline: datetime, host: str) -> Elevation:
+    """One that another copy made, of the account and the first of the groups."""
     made = str(uuid.uuid4())
     provider = place.provider
     assert provider.jit.location is not None
@@ -81,7 +82,8 @@ def _elevation(place: Place, deadline: datetime, host: str) -> Elevation:
     )
 
 
-def _make(directory: Directory, elevation: Elevation) -> ObjectGuid:
+def make(directory: Directory, elevation: Elevation) -> ObjectGuid:
+    """Its temporary group, as the program makes it."""
     granted = elevation.granted_at
     assert granted is not None
     group = directory.create_group(
@@ -105,15 +107,15 @@ def _ended_at_once(place: Place, how_many: int, patience: float) -> dict[str, ob
         with DirectoryConnector().connect(place.provider.connection, password) as directory:
             host = directory.info.controller
             deadline = directory.current_time().replace(microsecond=0) + timedelta(seconds=SECONDS)
-            alone = [_make(directory, _elevation(place, deadline, host)) for _ in range(how_many)]
+            alone = [make(directory, elevation_of(place, deadline, host)) for _ in range(how_many)]
             began = time.perf_counter()
             for guid in alone:
                 directory.empty_group(guid)
                 directory.delete_group(guid)
             directory_alone = time.perf_counter() - began
             for _ in range(how_many):
-                elevation = _elevation(place, deadline, host)
-                elevation = replace(elevation, group_guid=_make(directory, elevation))
+                elevation = elevation_of(place, deadline, host)
+                elevation = replace(elevation, group_guid=make(directory, elevation))
                 program.store.begin(
                     elevation,
                     Transition(elevation.id, deadline, Event.ADOPTED, None, State.ACTIVE, PERSON),

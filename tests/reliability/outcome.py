@@ -4,13 +4,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Kind = Literal["outlived_deadline", "lost", "doubled", "false_alarms", "wrong"]
 Finding: TypeAlias = tuple[Kind, str]
 """What did not hold, and where; `wrong` is whatever else had to hold."""
+
+
+class Patience:
+    """Whether a series goes on after its first finding; inherited by the processes that it forks."""
+
+    stop_at_first = False
+
+
+def is_enough(cases: Sequence[tuple[str, Sequence[Finding]]]) -> bool:
+    """Whether a series may stop: something was found, and nobody wants to know more."""
+    return Patience.stop_at_first and bool(cases) and bool(cases[-1][1])
+
+
+def played(work: Callable[[], Sequence[Finding]]) -> list[Finding]:
+    """The findings of one case; that it could not be played to its end is one."""
+    try:
+        return list(work())
+    except Exception as error:  # noqa: BLE001 - the other cases are played all the same
+        return [("wrong", f"it could not be played to its end: {type(error).__name__}: {error}")]
 
 
 @dataclass
@@ -36,7 +55,7 @@ class Outcome:
     def add(self, case: str, findings: Iterable[Finding]) -> None:
         """Count one case."""
         self.cases += 1
-        found = list(findings)
+        found = list(dict.fromkeys((kind, text) for kind, text in findings))
         for kind in {kind for kind, _ in found}:
             setattr(self, kind, getattr(self, kind) + 1)
         self.failures += [f"{case}: {kind}: {text}" for kind, text in found]

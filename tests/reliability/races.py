@@ -88,16 +88,14 @@ class _AtTheLine(Recorder):
 
 def _giving(verifier: Verifier, place: Place) -> int:
     """How many temporary groups give the account something, as this domain controller shows it."""
-    return sum(_gives(verifier, place, dn) for dn in verifier.groups_in(place.arena.creation_ou))
-
-
-def _gives(verifier: Verifier, place: Place, dn: str) -> bool:
-    try:
-        return bool(verifier.read(dn, "memberOf").get("memberOf")) and (
-            place.arena.account.casefold() in {m.casefold() for m in verifier.members(dn)}
-        )
-    except LDAPNoSuchObjectResult:
-        return False  # the one that gave way was removed since they were listed
+    giving = 0
+    for dn in verifier.groups_in(place.arena.creation_ou):
+        # One that was deleted since it was listed gives nothing.
+        with suppress(LDAPNoSuchObjectResult):
+            members = {member.casefold() for member in verifier.members(dn)}
+            is_nested = bool(verifier.read(dn, "memberOf").get("memberOf"))
+            giving += is_nested and place.arena.account.casefold() in members
+    return giving
 
 
 def _await(what: Callable[[], bool]) -> bool:

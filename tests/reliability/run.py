@@ -7,26 +7,73 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from tests.reliability import audits, clocks, cuts, directory_side, document, kills, many, pairs
-from tests.reliability.outcome import Outcome
+from tests.reliability import (
+    attacked,
+    audits,
+    clocks,
+    clocks_apart,
+    copies,
+    cuts,
+    directory_side,
+    document,
+    impostors,
+    kills,
+    late,
+    many,
+    pairs,
+    providers,
+    stores,
+)
+from tests.reliability.outcome import Outcome, Patience
 from tests.samba import hostnames
 from tests.samba.pair import TwoControllers
 from tests.samba.server import SambaDomain, SambaServer
 
+OF_ONE: dict[str, Callable[[SambaDomain, int], Outcome]] = {
+    "kill": lambda domain, n: kills.kill_series(domain, sweeping=False, how_many=n),
+    "sweep": lambda domain, n: kills.kill_series(domain, sweeping=True, how_many=n),
+    "fault": lambda domain, n: cuts.fault_series(domain, how_many=n),
+    "copies": lambda domain, n: copies.copies_series(domain, how_many=n),
+    "store": lambda domain, n: stores.store_series(domain, how_many=n),
+    "impostors": lambda domain, n: impostors.impostor_series(domain, how_many=n),
+    "providers": lambda domain, _: providers.provider_series(domain),
+    "late": lambda domain, n: late.late_series(domain, short=bool(n)),
+    "many": lambda domain, n: many.many_series(domain, elevations=40 if n else 500),
+    "clocks": lambda _, n: clocks.clock_series(runs=20 if n else 2000),
+    "directory": lambda domain, n: directory_side.directory_series(domain, how_many=n),
+    "audit": lambda _, n: audits.audit_series(how_many=n),
+}
+"""By their short names: those that need one domain controller at most."""
+OF_TWO: dict[str, Callable[[TwoControllers, int], Outcome]] = {
+    "pair": lambda pair, _: pairs.pair_series(pair),
+    "apart": lambda pair, n: clocks_apart.apart_series(pair, how_many=n),
+    "attacks": lambda pair, n: attacked.attack_series(pair, short=bool(n)),
+}
+"""Those that need two."""
+NAMES = (*OF_ONE, *OF_TWO)
 
-def _series(domain: SambaDomain, how_many: int) -> dict[str, Callable[[], Outcome]]:
-    return {
-        "kill": lambda: kills.kill_series(domain, sweeping=False, how_many=how_many),
-        "sweep": lambda: kills.kill_series(domain, sweeping=True, how_many=how_many),
-        "fault": lambda: cuts.fault_series(domain, how_many=how_many),
-        "many": lambda: many.many_series(domain, elevations=40 if how_many else 500),
-        "clocks": lambda: clocks.clock_series(runs=20 if how_many else 2000),
-        "directory": lambda: directory_side.directory_series(domain, how_many=how_many),
-        "audit": lambda: audits.audit_series(how_many=how_many),
-    }
+
+def outcomes_of(names: Sequence[str], how_many: int) -> Iterator[Outcome]:
+    """The outcomes of the series that are named, each when it is done."""
+    with ExitStack() as stack:
+        if any(name in OF_ONE for name in names):
+            domain = stack.enter_context(SambaServer()).start()
+            with hostnames.resolved_here(domain.hosts, domain.environment):
+                for name, run in OF_ONE.items():
+                    if name in names:
+                        yield run(domain, how_many)
+    with ExitStack() as stack:
+        if any(name in OF_TWO for name in names):
+            pair = stack.enter_context(TwoControllers())
+            with pair.resolved_here():
+                for name, run_two in OF_TWO.items():
+                    if name in names:
+                        pair.restore()
+                        yield run_two(pair, how_many)
 
 
 def main() -> int:
@@ -34,27 +81,21 @@ def main() -> int:
     parser.add_argument("--how-many", type=int, default=0, help="of each flow; 0: every point")
     parser.add_argument("--only", default="", help="names of series, with commas between")
     parser.add_argument("--out", type=Path, default=Path("build") / "reliability.json")
+    parser.add_argument("--stop-at-first", action="store_true", help="each series ends at its first finding")
     options = parser.parse_args()
-    outcomes: list[Outcome] = []
-    with SambaServer() as server:
-        domain = server.start()
-        with hostnames.resolved_here(domain.hosts, domain.environment):
-            for name, run in _series(domain, options.how_many).items():
-                if options.only and name not in options.only.split(","):
-                    continue
-                outcome = run()
-                outcomes.append(outcome)
-                sys.stdout.write(json.dumps(outcome.as_json()) + "\n")
-                sys.stdout.flush()
-    if not options.only or "pair" in options.only.split(","):
-        with TwoControllers() as pair, pair.resolved_here():
-            pair.restore()
-            outcomes.append(pairs.pair_series(pair))
+    Patience.stop_at_first = options.stop_at_first
+    names = [name for name in options.only.split(",") if name] or list(NAMES)
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     ).stdout.strip()
-    for outcome in outcomes:
+    outcomes: list[Outcome] = []
+    for outcome in outcomes_of(names, options.how_many):
         outcome.how_many, outcome.commit = options.how_many, commit
+        outcomes.append(outcome)
+        sys.stdout.write(json.dumps(outcome.as_json()) + "\n")
+        sys.stdout.flush()
     options.out.parent.mkdir(exist_ok=True)
     options.out.write_text(json.dumps([o.as_json() for o in outcomes], indent=1) + "\n", encoding="utf-8")
     if not options.only and not options.how_many:

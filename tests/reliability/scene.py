@@ -5,21 +5,23 @@ mocked.
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.directory.ldap_directory import LdapDirectory
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, ObjectRef, ProviderId
 from jit_desktop.elevation.model import CheckoutRequest, Elevation
+from jit_desktop.elevation.ports import Clock
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import (
@@ -34,6 +36,7 @@ from jit_desktop.elevation.settings import (
 from jit_desktop.platform.clock import SystemClock
 from jit_desktop.platform.secrets import KeyringSecrets
 from jit_desktop.store import SqliteStore
+from jit_desktop.store.database import BUSY_SECONDS
 from tests.samba.arena import Arena
 from tests.samba.arena import arena as make_arena
 from tests.samba.server import SambaDomain
@@ -48,26 +51,59 @@ _current_time = LdapDirectory.current_time
 
 
 class Shift:
-    """How far all clocks of this process, the domain's among them, are ahead of the real ones."""
+    """How far all clocks of this process, the domain's among them, are ahead of the real ones.
+
+    held      they stand still there, so that a look at a moment is a look at that moment on any machine
+    of_host   how far a domain controller's clock is ahead of the others', by its name
+    """
 
     seconds = 0.0
+    held: datetime | None = None
+    of_host: ClassVar[dict[str, float]] = {}
+
+    @classmethod
+    def now(cls) -> datetime:
+        """UTC by the shifted clocks."""
+        return cls.held or datetime.now(UTC) + timedelta(seconds=cls.seconds)
+
+    @classmethod
+    def hold_at(cls, at: datetime) -> None:
+        """Put the clocks to ``at`` and stop them there."""
+        cls.seconds, cls.held = (at - datetime.now(UTC)).total_seconds(), at
+
+    @classmethod
+    def let_go(cls) -> None:
+        """Let the clocks go on from where they were stopped."""
+        if cls.held is not None:
+            cls.seconds, cls.held = (cls.held - datetime.now(UTC)).total_seconds(), None
+
+    @classmethod
+    def reset(cls) -> None:
+        """The real clocks again."""
+        cls.seconds, cls.held = 0.0, None
+        cls.of_host.clear()
+
+
+_ORIGIN = (datetime.now(UTC), SystemClock().monotonic())
 
 
 class ShiftedClock(SystemClock):
-    """The computer's clocks, put forward."""
+    """The computer's clocks, put forward, or stopped."""
 
     def utc_now(self) -> datetime:
-        return super().utc_now() + timedelta(seconds=Shift.seconds)
+        return Shift.now()
 
     def monotonic(self) -> float:
-        return super().monotonic() + Shift.seconds
+        return _ORIGIN[1] + (Shift.now() - _ORIGIN[0]).total_seconds()
 
 
 def shift_the_domain() -> None:
     """Let what the domain controllers say be put forward too; for the rest of this process."""
 
     def current_time(self: LdapDirectory) -> datetime:
-        return _current_time(self) + timedelta(seconds=Shift.seconds)
+        told = _current_time(self) + timedelta(seconds=Shift.seconds)
+        ahead = Shift.of_host.get(self.info.controller, 0.0)
+        return (Shift.held or told) + timedelta(seconds=ahead)
 
     LdapDirectory.current_time = current_time  # type: ignore[method-assign]
 
@@ -81,6 +117,7 @@ class Place:
     folder: Path
     port: int = 0
     timeout_seconds: int = 10
+    clock: Clock = field(default_factory=ShiftedClock)
     provider: DomainProvider = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,8 +143,12 @@ class Place:
             policy=CheckoutPolicy(minimum_seconds=1),
         )
         self._template = self.folder / "template"
-        with Program(self, self._template) as program:
-            program.store.save_provider(self.provider, at=program.clock.utc_now(), actor=PERSON)
+        self._templates: dict[str, Path] = {}
+        self._save(self._template, self.provider)
+
+    def _save(self, folder: Path, provider: DomainProvider) -> None:
+        with Program(self, folder) as program:
+            program.store.save_provider(provider, at=program.clock.utc_now(), actor=PERSON)
 
     def ref(self, dn: str) -> ObjectRef:
         """An object of the domain as the settings keep it."""
@@ -126,13 +167,20 @@ class Place:
                 request_timeout_seconds=timeout_seconds,
             ),
         )
-        with Program(self, self._template) as program:
-            program.store.save_provider(self.provider, at=program.clock.utc_now(), actor=PERSON)
+        self._templates.clear()
+        self._save(self._template, self.provider)
 
-    def empty_database(self) -> Path:
-        """A folder with a database that knows the provider and nothing else."""
+    def empty_database(self, changed: Callable[[DomainProvider], DomainProvider] | None = None) -> Path:
+        """A folder with a database that knows the provider (``changed``, where given) and nothing else."""
+        template = self._template
+        if changed is not None:
+            name = changed.__qualname__
+            if name not in self._templates:
+                self._templates[name] = Path(tempfile.mkdtemp(dir=self.folder))
+                self._save(self._templates[name], changed(self.provider))
+            template = self._templates[name]
         folder = Path(tempfile.mkdtemp(dir=self.folder))
-        shutil.copytree(self._template, folder, dirs_exist_ok=True)
+        shutil.copytree(template, folder, dirs_exist_ok=True)
         return folder
 
     # what the second connection sees
@@ -146,10 +194,30 @@ class Place:
         tokens = self.arena.verifier.token_groups(self.arena.account)
         return sum(self._sid(dn) in tokens for dn in self.arena.targets)
 
+    def deadlines(self) -> list[datetime]:
+        """Those that stand in the records of the temporary groups."""
+        found = []
+        for dn in self.groups():
+            text = self.arena.verifier.text(dn, "info") or "{}"
+            with suppress(ValueError, KeyError):
+                found.append(datetime.fromisoformat(json.loads(text)["end"]))
+        return found
+
     def _sid(self, dn: str) -> str:
         from tests.samba.verifier import sid_text
 
         return sid_text(self.arena.verifier.sid(dn))
+
+    @contextmanager
+    def own_eyes(self) -> Iterator[None]:
+        """In a forked process: a second connection of its own instead of its parent's."""
+        parents = self.arena
+        with self.domain.verifier() as verifier:
+            self.arena = replace(parents, verifier=verifier)
+            try:
+                yield
+            finally:
+                self.arena = parents
 
     def tidy(self) -> None:
         """Remove what a case left."""
@@ -160,19 +228,22 @@ class Place:
 class Program:
     """The program, started on the database in `folder`."""
 
-    def __init__(self, place: Place, folder: Path) -> None:
+    def __init__(
+        self, place: Place, folder: Path, *, person: str = PERSON, busy_seconds: float = BUSY_SECONDS
+    ) -> None:
         self.place = place
-        self.clock = ShiftedClock()
+        self.folder = folder
+        self.clock = place.clock
         self.recorder = Recorder()
-        self.store = SqliteStore(folder)
-        secrets = KeyringSecrets(None)
+        self.store = SqliteStore(folder, busy_seconds=busy_seconds)
+        self.secrets = secrets = KeyringSecrets(None)
         secrets.remember(place.provider.id, Secret(place.domain.service.password), keep=False)
         self.service = ElevationService(
             store=self.store,
             connector=DirectoryConnector(),
             secrets=secrets,
             clock=self.clock,
-            actor=PERSON,
+            actor=person,
         )
 
     def __enter__(self) -> Self:
@@ -212,7 +283,7 @@ class Program:
 def place_in(domain: SambaDomain) -> Iterator[Place]:
     """A corner of its own, for one process: clocks of this process are shifted from here on."""
     shift_the_domain()
-    Shift.seconds = 0
+    Shift.reset()
     folder = Path(tempfile.mkdtemp(prefix="jit-reliability-"))
     try:
         with make_arena(domain) as arena:

@@ -4,12 +4,28 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.faults.proxy import FAULTS
-from tests.reliability import audits, clocks, cuts, directory_side, document, kills, many, pairs
+from tests.reliability import (
+    audits,
+    clocks,
+    clocks_apart,
+    copies,
+    cuts,
+    directory_side,
+    document,
+    impostors,
+    kills,
+    late,
+    many,
+    pairs,
+    providers,
+    stores,
+)
 from tests.reliability.flows import FLOWS
+from tests.reliability.model import Alarm, Fact, Model
 from tests.reliability.outcome import Outcome, spread
 from tests.samba.pair import TwoControllers
 from tests.samba.server import SambaDomain
@@ -32,6 +48,36 @@ def test_that_a_killed_program_leaves_nothing_behind(samba_domain: SambaDomain, 
 @pytest.mark.timeout(300)
 def test_that_a_fault_of_the_network_leaves_nothing_behind(samba_domain: SambaDomain) -> None:
     _all_held(cuts.fault_series(samba_domain, how_many=SHORT))
+
+
+@pytest.mark.timeout(300)
+def test_that_two_copies_at_once_neither_lose_nor_double_anything(samba_domain: SambaDomain) -> None:
+    _all_held(copies.copies_series(samba_domain, how_many=1))
+
+
+@pytest.mark.timeout(300)
+def test_that_a_store_that_fails_keeps_nothing_from_ending(samba_domain: SambaDomain) -> None:
+    _all_held(stores.store_series(samba_domain, how_many=1))
+
+
+@pytest.mark.timeout(300)
+def test_that_one_provider_keeps_no_other_from_ending(samba_domain: SambaDomain) -> None:
+    _all_held(providers.provider_series(samba_domain))
+
+
+@pytest.mark.timeout(120)
+def test_that_impostors_get_no_password_and_onlookers_no_file(samba_domain: SambaDomain) -> None:
+    _all_held(impostors.impostor_series(samba_domain))
+
+
+@pytest.mark.timeout(300)
+def test_that_the_last_of_some_is_not_late(samba_domain: SambaDomain) -> None:
+    _all_held(late.late_series(samba_domain, short=True, patience=3))
+
+
+@pytest.mark.timeout(300)
+def test_that_one_clock_decides_nothing_alone(two_controllers: TwoControllers) -> None:
+    _all_held(clocks_apart.apart_series(two_controllers, how_many=1))
 
 
 @pytest.mark.timeout(300)
@@ -74,12 +120,29 @@ def test_that_a_short_form_kills_where_the_directory_knows_more_than_the_databas
 def test_that_a_short_form_meets_every_kind_of_fault_at_a_write() -> None:
     seen = ["bind", "search", "add", "modify", "delete"]
     met = [f for number in range(len(FLOWS)) for f in cuts.chosen_faults(seen, SHORT, first=number * SHORT)]
-    assert {fault for fault, _ in met} == set(FAULTS)
+    assert {fault for fault, _ in met} == set(cuts.TROUBLES)
     assert {nth for _, nth in met} <= {3, 4, 5}
-    assert len(cuts.chosen_faults(seen, 0, first=0)) == len(seen) * len(FAULTS)
+    assert len(cuts.chosen_faults(seen, 0, first=0)) == len(seen) * len(cuts.TROUBLES)
+
+
+def test_that_the_model_asks_for_an_alarm_when_there_has_to_be_one() -> None:
+    deadline = datetime(2026, 11, 28, 12, tzinfo=UTC)
+    before, after = deadline - timedelta(seconds=1), deadline + timedelta(seconds=2)
+    model = Model(deadline)
+    assert list(model.judged(before, held=True, overdue=False, known=True)) == []
+    assert [k for k, _ in model.judged(before, held=True, overdue=True, known=True)] == ["false_alarms"]
+    assert [k for k, _ in model.judged(after, held=True, overdue=False, known=True)] == ["outlived_deadline"]
+    gone = model.after(Fact.DIRECTORY_GONE)
+    assert [k for k, _ in gone.judged(after, held=True, overdue=False, known=True)] == ["wrong"]
+    assert list(gone.judged(after, held=True, overdue=True, known=True)) == []
+    assert list(gone.after(Fact.STARTED_AGAIN).judged(after, held=True, overdue=False, known=True)) == []
+    asked = model.after(Fact.ASKED_TO_END).after(Fact.REFUSED)
+    assert asked.alarm(before, held=True) is Alarm.MUST
+    assert asked.after(Fact.ALLOWED).alarm(before, held=True) is Alarm.MUST_NOT
 
 
 def test_that_the_document_is_what_its_generator_makes() -> None:
     outcomes = json.loads(document.JSON.read_text(encoding="utf-8"))
-    assert document.DOCUMENT.read_text(encoding="utf-8") == document.document(outcomes)
+    made = document.document(outcomes, document.known_plants())
+    assert document.DOCUMENT.read_text(encoding="utf-8") == made
     assert all(outcome["failures"] == [] for outcome in outcomes)

@@ -3,7 +3,9 @@
 bind with exactly what the script for administrators grants.
 """
 
+import enum
 import struct
+import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -12,16 +14,33 @@ from ldap3.protocol.microsoft import security_descriptor_control
 
 from jit_desktop.elevation.delegation import LOCATION_ENTRIES, TARGET_ENTRIES, AccessEntry
 
+TOKEN_GROUPS: Final = uuid.UUID("b7c69e6d-2cc7-11d2-854e-00a0c983f608")
+"""``schemaIDGUID`` of ``tokenGroups`` ([MS-ADA3] 2.318)."""
+MEMBER: Final = uuid.UUID("bf9679c0-0de6-11d0-a285-00aa003049e2")
+"""``schemaIDGUID`` of ``member`` ([MS-ADA2] 2.41)."""
+_ACCESS_DENIED: Final = 0x1
+_ACCESS_DENIED_OBJECT: Final = 0x6
+_CONTAINER_INHERIT: Final = 0x2
+_OBJECT_TYPE_PRESENT: Final = 0x1
 _DACL_ONLY: Final = 0x4
 _DACL_OFFSET_FIELD: Final = 16
-_ACCESS_DENIED: Final = 1
-_CONTAINER_INHERIT: Final = 2
-LIST_CONTENTS: Final = 0x4
-READ_PROPERTY: Final = 0x10
-LIST_OBJECT: Final = 0x80
-READ_CONTROL: Final = 0x20000
-ALL_SIGHT: Final = LIST_CONTENTS | READ_PROPERTY | LIST_OBJECT | READ_CONTROL
-"""All that lets an object and what is in it be seen ([MS-ADTS] 5.1.3.2)."""
+
+
+class Access(enum.IntFlag):
+    """Rights that a test takes away ([MS-ADTS] 5.1.3.2)."""
+
+    CREATE_CHILD = 0x1
+    DELETE_CHILD = 0x2
+    LIST_CHILDREN = 0x4
+    READ_PROPERTY = 0x10
+    WRITE_PROPERTY = 0x20
+    DELETE_TREE = 0x40
+    LIST_OBJECT = 0x80
+    DELETE = 0x1_0000
+    READ_CONTROL = 0x2_0000
+
+    SEE = READ_PROPERTY | LIST_CHILDREN | LIST_OBJECT | READ_CONTROL
+    CHANGE = CREATE_CHILD | DELETE_CHILD | WRITE_PROPERTY | DELETE | DELETE_TREE
 
 
 def delegate_creation(administrator: Connection, ou_dn: str, sid: bytes) -> None:
@@ -36,26 +55,47 @@ def delegate_membership(administrator: Connection, group_dn: str, sid: bytes) ->
 
 def delegate(administrator: Connection, dn: str, entries: Sequence[AccessEntry], sid: bytes) -> None:
     """Put the entries at the head of the object's own access control list ([MS-DTYP] 2.4.5, 2.4.6)."""
-    _put_first(administrator, dn, [entry.binary(sid) for entry in entries])
+    _add(administrator, dn, [entry.binary(sid) for entry in entries])
 
 
-def deny(administrator: Connection, dn: str, sid: bytes, mask: int, *, inherited: bool) -> None:
-    """Deny the rights of `mask` ([MS-ADTS] 5.1.3.2) on the object and, where `inherited`, on all below it."""
-    flags = _CONTAINER_INHERIT if inherited else 0
-    entry = struct.pack("<BBHI", _ACCESS_DENIED, flags, 8 + len(sid), mask) + sid
-    _put_first(administrator, dn, [entry])
+def deny(
+    administrator: Connection,
+    dn: str,
+    access: Access,
+    sid: bytes,
+    *,
+    below_too: bool = False,
+    what: uuid.UUID | None = None,
+) -> bytes:
+    """Take rights away from `sid`; returns the access control list before, for `put_back`.
+
+    `below_too`: on everything below as well. `what`: of this attribute only.
+    """
+    flags = _CONTAINER_INHERIT if below_too else 0
+    if what is None:
+        kind, body = _ACCESS_DENIED, struct.pack("<I", int(access)) + sid
+    else:
+        kind = _ACCESS_DENIED_OBJECT
+        body = struct.pack("<II", int(access), _OBJECT_TYPE_PRESENT) + what.bytes_le + sid
+    return _add(administrator, dn, [struct.pack("<BBH", kind, flags, 4 + len(body)) + body])
 
 
-def _put_first(administrator: Connection, dn: str, entries: Sequence[bytes]) -> None:
+def put_back(administrator: Connection, dn: str, descriptor: bytes) -> None:
+    """Give an object the access control list that it had."""
+    control = security_descriptor_control(sdflags=_DACL_ONLY)
+    administrator.modify(dn, {"nTSecurityDescriptor": [(MODIFY_REPLACE, [descriptor])]}, controls=control)
+
+
+def _add(administrator: Connection, dn: str, added: Sequence[bytes]) -> bytes:
     control = security_descriptor_control(sdflags=_DACL_ONLY)
     administrator.search(dn, "(objectClass=*)", BASE, attributes=["nTSecurityDescriptor"], controls=control)
     response: Any = administrator.response
     descriptor: bytes = response[0]["raw_attributes"]["nTSecurityDescriptor"][0]
     (offset,) = struct.unpack_from("<I", descriptor, _DACL_OFFSET_FIELD)
     revision, _, size, count, _ = struct.unpack_from("<BBHHH", descriptor, offset)
-    added = b"".join(entries)
-    own = descriptor[offset + 8 : offset + size]
-    acl = struct.pack("<BBHHH", max(revision, 4), 0, size + len(added), count + len(entries), 0) + added + own
+    new, own = b"".join(added), descriptor[offset + 8 : offset + size]
+    acl = struct.pack("<BBHHH", max(revision, 4), 0, size + len(new), count + len(added), 0) + new + own
     (control_flags,) = struct.unpack_from("<H", descriptor, 2)
     relative = struct.pack("<BBHIIII", 1, 0, control_flags, 0, 0, 0, 20) + acl
-    administrator.modify(dn, {"nTSecurityDescriptor": [(MODIFY_REPLACE, [relative])]}, controls=control)
+    put_back(administrator, dn, relative)
+    return descriptor

@@ -3,6 +3,7 @@
 
 import ssl
 import struct
+import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -237,9 +238,23 @@ class Verifier:
         """Let the account write the members of the group."""
         rights.delegate_membership(self.connection, group_dn, self.sid(account_dn))
 
-    def deny(self, dn: str, account_dn: str, mask: int = rights.ALL_SIGHT, *, inherited: bool = True) -> None:
-        """Keep rights on the object, and on what is below it, from the account, whatever it was given."""
-        rights.deny(self.connection, dn, self.sid(account_dn), mask, inherited=inherited)
+    def deny(
+        self,
+        dn: str,
+        account_dn: str,
+        access: rights.Access,
+        *,
+        below_too: bool = False,
+        what: uuid.UUID | None = None,
+    ) -> bytes:
+        """Take rights away from the account (`below_too`: on everything below as well; `what`: of this
+        attribute only); returns what `allow_again` needs."""
+        sid = self.sid(account_dn)
+        return rights.deny(self.connection, dn, access, sid, below_too=below_too, what=what)
+
+    def allow_again(self, dn: str, descriptor: bytes) -> None:
+        """Undo `deny`."""
+        rights.put_back(self.connection, dn, descriptor)
 
 
 def sid_text(raw: bytes) -> str:

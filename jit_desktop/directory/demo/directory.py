@@ -198,6 +198,13 @@ class DemoDirectory:
         there = _existing(tree, self._access.require(tree, group).members)
         return [MemberLink(member.guid, tree.dn(member)) for member in there]
 
+    def recorded_groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
+        tree = self._read(Operation.RECORDED_GROUPS_IN)
+        there = _existing(tree, self._access.require(tree, target).members)
+        groups = [m for m in there if m.kind is EntryKind.GROUP and m.info.startswith('{"jit":')]
+        shown = [g for g in groups if self._access.find(tree, g.guid) is not None]
+        return [to_temporary_group(tree, group, self._domain.now()) for group in in_order(shown)]
+
     def membership(
         self, group: ObjectGuid | DistinguishedName, member: ObjectGuid | DistinguishedName
     ) -> Membership | None:

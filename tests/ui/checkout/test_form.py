@@ -10,7 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QListView, QSpinBox, QWidget
 
+from jit_desktop.elevation.ports import DirectoryEntry, EntryKind
 from jit_desktop.elevation.settings import FieldMode, PrivilegedAccount, ProviderPrivilege
+from jit_desktop.ui.models.board import ProviderStatus
 from tests.ui.checkout.driver import Checkout
 from tests.ui.main_window.world import World
 
@@ -195,3 +197,16 @@ def test_that_every_input_has_a_name_for_screen_readers(world: World) -> None:
     names = ("account", "privilege_search", "privileges", "reason", "ticket")
     widgets = [world.find(QWidget, f"checkout.{name}", checkout.window) for name in names]
     assert [w.objectName() for w in widgets if not w.accessibleName()] == []
+
+
+def test_that_an_account_that_was_disabled_meanwhile_is_named_beside_its_field(world: World) -> None:
+    checkout = opened(world)
+    checkout.choose_account("Backup operator 15")
+    checkout.tick("RDM administrators")
+    account = next(a.account for a in world.provider.accounts if a.account.name == "_backupoperator15")
+    entry = DirectoryEntry(account.guid, account.dn, account.name, EntryKind.ACCOUNT, enabled=False)
+    world.desk.board.set_status(world.provider.id, ProviderStatus(accounts={account.guid: entry}))
+    world.settle()
+    checkout.submit()
+    assert checkout.problem_of("checkout.account") == "The account is disabled in Active Directory."
+    assert world.store.open_elevations() == []

@@ -282,6 +282,39 @@ def test_that_a_row_pushed_onto_the_next_page_is_not_shown_twice(
     assert len(shown) == len(set(shown))
 
 
+def test_that_rows_that_others_pushed_down_are_not_shown_twice(world: World) -> None:
+    class Growing(ManyEnded):
+        """Between two pages something ends of which this window was not told."""
+
+        def history(self, *, limit: int = 200, offset: int = 0, text: str = "") -> list[Elevation]:
+            return super().history(limit=limit, offset=offset - 3 if offset else 0, text=text)
+
+    few = replace(world.context, store=Growing(10_000))  # type: ignore[arg-type]
+    model = HistoryTableModel(few, world.desk)
+    load(world, model)
+    model.fetchMore(model.index(-1, -1))
+    world.wait_until(lambda: not model.is_loading)
+    shown = [model.row_at(row).id for row in range(model.rowCount())]
+    assert len(shown) == len(set(shown)) == 2 * PAGE - 3
+
+
+def test_that_a_page_that_could_not_be_read_is_not_asked_for_again_and_again(world: World) -> None:
+    class Broken(ManyEnded):
+        def history(self, *, limit: int = 200, offset: int = 0, text: str = "") -> list[Elevation]:
+            if offset:
+                raise StoreLocked("The database can't be used.")
+            return super().history(limit=limit, offset=offset, text=text)
+
+    broken = Broken(10_000)
+    model = HistoryTableModel(replace(world.context, store=broken), world.desk)  # type: ignore[arg-type]
+    load(world, model)
+    root = model.index(-1, -1)
+    model.fetchMore(root)
+    world.wait_until(lambda: not model.is_loading)
+    assert not model.canFetchMore(root)
+    assert model.rowCount() == PAGE
+
+
 def test_that_an_answer_for_an_older_filter_is_dropped(world: World) -> None:
     model = HistoryTableModel(world.context, world.desk)
     watched(model)

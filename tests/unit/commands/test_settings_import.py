@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +17,7 @@ import pytest
 
 from jit_desktop.app import Application
 from jit_desktop.commands import settings
+from jit_desktop.commands.files import write_new_file
 from jit_desktop.commands.output import Output
 from jit_desktop.directory.demo import DemoDirectory, demo_factory, demo_provider
 from jit_desktop.elevation.errors import PasswordNeeded, Refused
@@ -22,7 +25,7 @@ from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.ports import Directory
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
-from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings
+from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, SignIn
 from jit_desktop.platform.schedule import NoSchedule
 from jit_desktop.platform.secrets import KeyringSecrets
 from jit_desktop.platform.start_at_logon import NoLogonStart
@@ -155,3 +158,23 @@ def test_that_all_passwords_can_be_forgotten_at_once(app: Application) -> None:
     assert app.secrets.password(provider.id) is not None
     settings.forget_passwords(app, Namespace(), Output())
     assert app.secrets.password(provider.id) is None
+
+
+def test_that_an_import_without_a_password_leaves_none_with_the_new_server(
+    app: Application, tmp_path: Path
+) -> None:
+    """Kerberos asks for none, and the one that was kept was for another server."""
+    app.secrets.remember(demo_provider().id, Secret(CANARY), keep=False)
+    load(app, tmp_path, replace(LDAPS, server="dc2.corp.example.test", sign_in=SignIn.KERBEROS, bind_as=""))
+    assert app.store.provider(demo_provider().id).connection.server == "dc2.corp.example.test"
+    assert app.secrets.password(demo_provider().id) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_that_what_a_command_writes_is_for_its_owner_only(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_new_file(tmp_path / "export.json", "{}")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "export.json").stat().st_mode & 0o777 == 0o600

@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from jit_desktop import app as app_module
 from jit_desktop.__main__ import main
 from jit_desktop.commands import schedule
 from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.commands.serving import Service
 from jit_desktop.elevation.errors import (
     DirectoryUnavailable,
     JitError,
@@ -27,6 +29,7 @@ from jit_desktop.elevation.errors import (
     StoreLocked,
 )
 from jit_desktop.elevation.lifecycle import Event
+from jit_desktop.elevation.pacing import LOOK_SECONDS
 from jit_desktop.platform.schedule import Found
 from jit_desktop.platform.service_manager import tell_service_manager
 from jit_desktop.store import SqliteStore
@@ -63,6 +66,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Watched:
     clock = Watched()
     monkeypatch.setattr(app_module, "SystemClock", lambda: clock)
     return clock
+
+
+@pytest.fixture(autouse=True)
+def in_step(clock: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No second passes before every thread of the service has looked at the one before it."""
+
+    def pause(service: Service) -> None:
+        end = time.monotonic() + 20
+        while not service.is_idle and time.monotonic() < end:
+            time.sleep(0.0005)
+        clock.sleep(LOOK_SECONDS)
+
+    monkeypatch.setattr(Service, "_pause", pause)
 
 
 @pytest.fixture
@@ -157,7 +173,8 @@ def test_that_it_survives_a_fault_of_the_program(
     fail = raising(ZeroDivisionError())
     clock.events[50] = lambda: monkeypatch.setattr(SqliteStore, "providers", fail)
     clock.events[80] = terminate
-    assert [d["code"] for d in serve(shell, "--provider", "")] == ["fault"]
+    said = [d["code"] for d in serve(shell, "--provider", "")]
+    assert said == ["fault", "fault"], "each said once: by who reads the settings, and by who ends"
 
 
 def test_that_a_suspended_computer_sweeps_as_soon_as_it_wakes(

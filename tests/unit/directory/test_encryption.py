@@ -7,12 +7,14 @@ from __future__ import annotations
 import ast
 import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from jit_desktop.directory import tls
+from jit_desktop.directory import connector, tls
 from jit_desktop.directory.connector import DirectoryConnector
+from jit_desktop.directory.domain import RootDse
 from jit_desktop.elevation.errors import (
     CertificateRejected,
     DirectoryUnavailable,
@@ -23,6 +25,7 @@ from jit_desktop.elevation.errors import (
     PasswordNeeded,
     Refused,
 )
+from jit_desktop.elevation.identity import DistinguishedName
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import CertificateTrust, ConnectionMethod, ConnectionSettings
 from tests.samba.certificates import CertificateAuthority, ServerCertificate
@@ -300,6 +303,29 @@ def test_that_a_verified_context_verifies_everything(trust: CertificateTrust, ca
     assert context.check_hostname
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.protocol is ssl.PROTOCOL_TLS_CLIENT
+
+
+def test_that_old_tls_is_not_spoken_where_a_person_looks_at_the_certificate() -> None:
+    assert tls._unverified_context().minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.parametrize(
+    ("server", "says", "asked_for"),
+    [
+        ("corp.example.test", "dc1.corp.example.test", "dc1.corp.example.test"),
+        ("127.0.0.1", "dc1.corp.example.test", "dc1.corp.example.test"),
+        ("dc1.corp.example.test", "dc1.corp.example.test", "dc1.corp.example.test"),
+        ("corp.example.test", "dc1.evil.example.net", "corp.example.test"),
+        ("corp.example.test", "evilcorp.example.test", "corp.example.test"),
+        ("dc1.corp.example.test", "", "dc1.corp.example.test"),
+    ],
+)
+def test_that_kerberos_takes_no_name_of_another_domain_from_a_server(
+    server: str, says: str, asked_for: str
+) -> None:
+    base = DistinguishedName("DC=corp,DC=example,DC=test")
+    root = RootDse(base, base, says, datetime(2026, 11, 23, tzinfo=UTC), 7, frozenset())
+    assert connector._service_host(root, server) == asked_for
 
 
 def test_that_only_the_ca_file_is_trusted_where_one_is_chosen(

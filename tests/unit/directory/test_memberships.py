@@ -286,3 +286,11 @@ def test_that_a_record_without_a_time_leaves_the_time_alone() -> None:
     with ScriptedServer(group) as server:
         directory_on(server).write_record(GROUP, "{1}", "words")
     assert [name for _, name, _ in _changes(group.written[0])] == ["info", "description"]
+
+
+def test_that_a_server_has_to_know_what_a_ttl_is() -> None:
+    """Critical: else it would answer as if no link had an end."""
+    group = Group(values=[MEMBER])
+    _membership(group)
+    after = group.asked[-1].raw.partition(LINK_TTL)[2]
+    assert after.startswith(b"\x01\x01\xff"), "criticality TRUE (RFC 4511 4.1.11)"

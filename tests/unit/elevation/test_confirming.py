@@ -81,7 +81,7 @@ def test_that_nothing_is_recorded_while_nothing_changes_and_the_pauses_grow_to_a
     asked: list[float] = []
     connect = world.connector.connect
 
-    def noted(*arguments: object, server: str = "") -> Directory:
+    def noted(*arguments: object, server: str = "", **_: object) -> Directory:
         if server == RODC:
             asked.append(world.clock.ticks)
         return connect(*arguments, server=server)  # type: ignore[arg-type]

@@ -377,15 +377,18 @@ def test_that_a_forged_start_does_not_carry_the_longest_deadline_away() -> None:
     assert adopted.deadline == created + timedelta(seconds=world.provider.policy.maximum_seconds)
 
 
-def test_that_the_groups_left_alone_are_still_left_alone() -> None:
-    world = world_with(BOTH)
+def test_that_a_group_whose_record_names_somebody_else_is_suspect_and_ends_all_the_same() -> None:
+    world = world_with(NOTHING)
     granted = world.check_out()
     forge(world, granted, acc="0" * 32)
-    store = MemoryStore()
-    report = world.another_copy(store).sweep(world.provider.id, world.recorder)
-    assert [f.name for f in report.foreign] == [granted.group_name]
-    assert not store.kept
+    copy = world.another_copy(MemoryStore())
+    report = copy.sweep(world.provider.id, world.recorder)
+    assert [(s.name, s.is_alarm) for s in report.suspects] == [(granted.group_name, False)]
+    assert [bool(e.suspicion) for e in report.adopted] == [True]
     assert world.holds()
+    world.clock.advance(granted.remaining(world.clock.wall).total_seconds())
+    copy.tick(world.recorder)
+    assert not world.holds()
 
 
 def test_that_a_directory_that_does_not_answer_is_no_refusal() -> None:

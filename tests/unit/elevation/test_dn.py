@@ -82,3 +82,8 @@ def test_that_what_is_no_dn_is_told_apart(text: str) -> None:
 def test_that_a_location_reads_as_people_say_it() -> None:
     dn = DistinguishedName("OU=Internal,OU=Vaults,OU=Domain Groups,DC=corp,DC=example,DC=test")
     assert creation_location_path(dn) == "Domain Groups\\Vaults\\Internal"
+
+
+def test_that_control_characters_are_written_as_their_numbers() -> None:
+    """Active Directory makes such names itself: of a conflict, ``\\0ACNF:``."""
+    assert escape_value("a\nCNF:b\0\x1f") == "a\\0ACNF:b\\00\\1F"

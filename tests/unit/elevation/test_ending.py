@@ -10,6 +10,7 @@ import pytest
 
 from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.elevation import record
+from jit_desktop.elevation.adopting import Adoption
 from jit_desktop.elevation.ending import pause_seconds
 from jit_desktop.elevation.errors import (
     AccessDenied,
@@ -357,22 +358,26 @@ def test_that_groups_that_are_not_ours_are_shown_and_left_alone(world: World) ->
     foreign(world, "RDM_JIT_newer", newer)
     foreign(world, "RDM_JIT_copied", good.info)
     report = world.service.sweep(elevation.provider_id, world.recorder)
-    reasons = {g.name: g.reason for g in report.foreign}
-    assert "no record" in reasons.pop("Printers of Leeds")
-    assert "no record" in reasons.pop("RDM_JIT_by hand")
+    (strangers,) = report.foreign
+    assert strangers.name == "2 groups"
+    assert "Printers of Leeds" in strangers.reason
+    assert "RDM_JIT_by hand" in strangers.reason
+    reasons = {g.name: g.reason for g in report.suspects}
+    twin = f"TWIN_{elevation.id}"
     assert "newer version" in reasons.pop("RDM_JIT_newer")
     assert "newer version" in reasons.pop("OTHER_newer")
     assert "different elevations" in reasons.pop("RDM_JIT_copied")
-    assert "another temporary group" in reasons.pop(f"TWIN_{elevation.id}")
+    assert "another temporary group" in reasons.pop(twin)
     assert reasons == {}
+    assert not report.is_alarm, "none of them gives anything"
+    others = set(world.groups_there()) - {elevation.group_name}
     until_deadline(world, elevation, late_seconds=60)
     world.service.sweep(elevation.provider_id, world.recorder)
-    assert set(world.groups_there()) == {g.name for g in report.foreign}
+    assert set(world.groups_there()) == others
     world.settle()
     assert world.stored(elevation).state is State.ENDED
     world.service.sweep(elevation.provider_id, world.recorder)
-    twin = f"TWIN_{elevation.id}"
-    assert set(world.groups_there()) == {g.name for g in report.foreign} - {twin}, "it gave what has ended"
+    assert set(world.groups_there()) == others - {twin}, "it gave what has ended"
 
 
 def test_that_a_sweep_that_cannot_reach_the_domain_says_why(world: World) -> None:
@@ -491,14 +496,16 @@ def test_that_a_group_that_another_copy_ends_while_a_sweep_looks_on_was_not_ther
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elevation = world.check_out(seconds=600)
-    real = Sweeper._known
+    real = Adoption._known
 
-    def ended_meanwhile(sweeper: Sweeper, elevation_id: ElevationId) -> Elevation | None:
+    def ended_meanwhile(
+        adoption: Adoption, elevation_id: ElevationId, last: Elevation | None = None
+    ) -> Elevation | None:
         world.service.check_in(elevation.id, world.recorder)
         world.settle()
-        return real(sweeper, elevation_id)
+        return real(adoption, elevation_id, last)
 
-    monkeypatch.setattr(Sweeper, "_known", ended_meanwhile)
+    monkeypatch.setattr(Adoption, "_known", ended_meanwhile)
     report = world.service.sweep(elevation.provider_id, world.recorder)
     assert (report.ended, report.problem) == ((), "")
     assert "elevation.removed-again" not in world.store.audited
@@ -525,7 +532,7 @@ def test_that_a_dead_controller_is_waited_for_once_and_not_for_each_elevation(
     connect = world.connector.connect
 
     def counted(
-        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = "", **_: object
     ) -> Directory:
         tried.append(server)
         return connect(connection, password, server=server)

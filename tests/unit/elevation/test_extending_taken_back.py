@@ -73,7 +73,7 @@ def requests(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     connect_to = world.connector.connect
 
     def noted(
-        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = "", **_: object
     ) -> Directory:
         hosts.append(server)
         return connect_to(connection, password, server=server)

@@ -41,7 +41,7 @@ def tried(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     connect = world.connector.connect
 
     def noted(
-        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = "", **_: object
     ) -> Directory:
         hosts.append(server)
         return connect(connection, password, server=server)
@@ -55,7 +55,7 @@ def refuse(world: World, monkeypatch: pytest.MonkeyPatch, errors: dict[str, Dire
     connect = world.connector.connect
 
     def refused(
-        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = "", **_: object
     ) -> Directory:
         if server in errors:
             raise errors[server]
@@ -216,7 +216,7 @@ def test_that_the_search_for_a_controller_is_bounded_in_time(
     know(world, *many)
     asked: list[str] = []
 
-    def slow(_: object, __: object = None, *, server: str = "") -> Directory:
+    def slow(*_: object, server: str = "", **__: object) -> Directory:
         asked.append(server)
         world.clock.advance(10)
         raise DirectoryUnavailable("No answer.")
@@ -260,7 +260,7 @@ def test_that_a_grant_whose_controller_dies_is_overdue_until_that_is_back(
     calls = 0
 
     def dies(
-        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = "", **_: object
     ) -> Directory:
         nonlocal calls
         calls += 1
@@ -459,7 +459,7 @@ def test_that_no_alarm_is_tried_for_what_another_copy_ends_meanwhile(
     world.clock.advance(601)
     connect, calls = world.connector.connect, 0
 
-    def fails_for_us(*arguments: object, server: str = "") -> Directory:
+    def fails_for_us(*arguments: object, server: str = "", **_: object) -> Directory:
         nonlocal calls
         calls += 1
         if calls > 1:
@@ -523,7 +523,7 @@ def test_that_controllers_that_time_out_do_not_keep_the_living_one_from_being_tr
     connect = world.connector.connect
 
     def slow(
-        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = "", **_: object
     ) -> Directory:
         if server != DC2:
             world.clock.advance(10)

@@ -51,9 +51,12 @@ def test_that_nothing_but_the_gate_calls_a_write_that_gives() -> None:
         for path in root.rglob("*.py")
         if "directory" not in path.relative_to(root).parts and (found := _callers(path))
     }
-    # The group of a rehearsal has no member: it gives nothing to anybody.
-    assert set(callers) == {"elevation/gate.py", "elevation/rehearsing.py"}
-    assert callers["elevation/gate.py"] == GIVING
+    assert callers.pop("elevation/gate.py") == GIVING
+    # The group of a rehearsal has no member, nor has the marker of an extension: they give nothing.
+    assert callers == {
+        "elevation/rehearsing.py": GIVING,
+        "elevation/prolonging.py": {"create_group"},
+    }
 
 
 # --- stopped anywhere ---------------------------------------------------------------------------------------
@@ -63,8 +66,8 @@ class Stops:
     """Counts the moments before and after each request and each call of the store; at the one numbered
     ``at`` the program stands still for longer than the elevation lasts."""
 
-    def __init__(self, world: World, at: int = 0) -> None:
-        self._world, self._at = world, at
+    def __init__(self, world: World, at: int, seconds: float) -> None:
+        self._world, self._at, self._seconds = world, at, seconds
         self.passed = 0
         self.stopped_at = ""
         self.on = True
@@ -75,7 +78,7 @@ class Stops:
         self.passed += 1
         if self.passed == self._at:
             self.stopped_at = name
-            self._world.clock.advance(STOPPED_SECONDS)
+            self._world.clock.advance(self._seconds)
 
     def wrap(self, patch: pytest.MonkeyPatch, owner: object, name: str, label: Callable[..., str]) -> None:
         real: Callable[..., Any] = getattr(owner, name)
@@ -90,8 +93,8 @@ class Stops:
 
 
 @contextmanager
-def stopping(world: World, at: int) -> Iterator[Stops]:
-    stops = Stops(world, at)
+def stopping(world: World, at: int, *, seconds: float = STOPPED_SECONDS) -> Iterator[Stops]:
+    stops = Stops(world, at, seconds)
     with pytest.MonkeyPatch.context() as patch:
         for name in ("_read", "_write"):
             stops.wrap(patch, DemoDirectory, name, lambda *args: str(args[1]))
@@ -183,8 +186,35 @@ def test_that_an_extension_which_is_stopped_anywhere_leaves_nothing_that_is_over
                 outcome = error.code
             stops.on = False
             stopped = stops.stopped_at != ""
+        if outcome == "deadline-passed":
+            assert not world.holds(), f"{at}: {stops.stopped_at}: what was written too late is taken back"
         expect_nothing_expired(world, f"{at}: {stops.stopped_at}: {outcome}")
     assert at > 15
+
+
+@pytest.mark.parametrize("abilities", [NOTHING, BOTH], ids=["ordinary", "times to live"])
+def test_that_a_copy_which_is_stopped_while_it_catches_up_leaves_nothing_that_is_over(
+    abilities: Abilities,
+) -> None:
+    at, stopped = 0, True
+    while stopped:
+        at += 1
+        world = lending(abilities)
+        elevation = world.check_out(TARGET, seconds=7200)
+        world.settle()
+        bobs = MemoryStore()
+        bob = world.another_copy(bobs, "CORP\\bob")
+        bob.sweep(world.provider.id, Recorder())
+        bob.extend(elevation.id, 1800, Recorder())
+        with stopping(world, at, seconds=10_000) as stops:
+            world.clock.advance(60)
+            assert world.service.tick(world.recorder).problems == {}
+            stops.on = False
+            stopped = stops.stopped_at != ""
+        # Which removes the marker of the extension too, as the right was gone before.
+        world.service.sweep(world.provider.id, world.recorder)
+        expect_nothing_expired(world, f"{at}: {stops.stopped_at}")
+    assert at > 10
 
 
 # --- whose it is --------------------------------------------------------------------------------------------
@@ -222,16 +252,17 @@ def test_that_a_grant_that_others_have_ended_is_looked_at_before_each_write(
 
 def test_that_a_check_in_elsewhere_in_mid_grant_is_said_as_what_it_is() -> None:
     world = World()
-    bob = world.another_copy(MemoryStore(), "CORP\\bob")
+    bobs = MemoryStore()
+    bob = world.another_copy(bobs, "CORP\\bob")
 
     class Meddler(Recorder):
         def on_step(self, report: StepReport) -> None:
-            if (report.step, report.status) == (Step.NEST_GROUP, StepStatus.RUNNING):
+            if (report.step, report.status) == (Step.NEST_GROUP, StepStatus.DONE) and not bobs.kept:
                 bob.sweep(world.provider.id, Recorder())
                 bob.check_in(report.elevation_id, Recorder())
 
     with pytest.raises(ConcurrentChange, match="was checked in by another copy of the program") as raised:
-        world.service.check_out(world.request(), Meddler())
+        world.service.check_out(world.request(TARGET, DESK), Meddler())
     assert "settings" not in str(raised.value)
     assert world.nothing_left()
 
@@ -348,9 +379,11 @@ def test_that_a_clock_which_nobody_believes_lends_nothing() -> None:
     world.console.set_clock("dc1.corp.example.test", 86_400)
     for host in ("dc2", "rodc1"):
         world.console.set_clock(f"{host}.corp.example.test", -86_400)
-    fresh = world.another_copy(MemoryStore(), "CORP\\bob")
+    bobs = MemoryStore()
+    fresh = world.another_copy(bobs, "CORP\\bob")
     with pytest.raises(ClockDoubtful):
         fresh.check_out(world.request(account="_sqladmin02"), Recorder())
+    assert bobs.kept == {}
     with pytest.raises(ClockDoubtful):
         world.service.extend(elevation.id, 600, world.recorder)
     assert world.groups_there() == [elevation.group_name]
@@ -413,3 +446,40 @@ def test_that_each_write_looks_at_the_clock_before_and_after_it(
         with pytest.raises(DeadlinePassed):
             run()
     assert len(written) == (when == "inside")
+
+
+@pytest.mark.parametrize("extended", [False, True])
+def test_that_what_was_lent_here_ends_by_its_own_time_whatever_the_clocks_of_the_domain_say(
+    extended: bool,
+) -> None:
+    world = lending(NOTHING)
+    elevation = world.check_out(seconds=LENT_SECONDS)
+    world.settle()
+    left = LENT_SECONDS - 21.0
+    if extended:
+        world.service.extend(elevation.id, 300, world.recorder)
+        left += 300
+    for host in ("dc1", "dc2", "rodc1"):
+        world.console.set_clock(f"{host}.corp.example.test", -3600)
+    world.clock.advance(left - 5)
+    world.tick()
+    assert world.holds()
+    world.clock.advance(5)
+    world.tick()
+    assert not world.holds()
+
+
+def test_that_what_is_over_is_not_kept_in_mind(world_of_two_hours: World) -> None:
+    world = world_of_two_hours
+    world.service.check_in(world.only().id, world.recorder)
+    world.settle()
+    assert not world.service.reach.domain_clock(world.provider.id).has_run_out(world.only())
+    world.clock.advance(7200)
+    assert not world.service.reach.domain_clock(world.provider.id).has_run_out(world.only())
+
+
+@pytest.fixture
+def world_of_two_hours() -> World:
+    world = World()
+    world.check_out(seconds=7200)
+    return world

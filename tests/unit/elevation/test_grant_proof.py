@@ -96,6 +96,22 @@ def test_that_a_member_that_somebody_adds_meanwhile_is_noticed(world: World) -> 
     assert world.nothing_left("_sqladmin02")
 
 
+def test_that_a_nesting_which_is_gone_is_noticed_where_the_right_was_held_before(world: World) -> None:
+    class Meddler(Recorder):
+        def on_step(self, report: StepReport) -> None:
+            if (report.step, report.status) == (Step.READ_BACK, StepStatus.RUNNING):
+                (name,) = world.groups_there()
+                assert world.provider.jit.location is not None
+                world.console.remove_member(
+                    world.privilege(), child_dn("CN", name, world.provider.jit.location.dn)
+                )
+
+    request = world.request(TARGET, UNIVERSAL, DESK, account="_permanent01")
+    with pytest.raises(RejectedByDirectory, match="did not become a member of Remote Desktop Manager Admins"):
+        world.service.check_out(request, Meddler())
+    assert world.groups_there() == []
+
+
 def test_that_what_was_held_before_and_the_sids_are_kept(world: World) -> None:
     elevation = world.check_out(TARGET, UNIVERSAL, DESK, account="_permanent01")
     with world.connector.connect(world.provider.connection) as directory:
@@ -160,6 +176,7 @@ def test_that_what_another_controller_still_shows_is_said(world: World) -> None:
     assert world.only().state is State.ENDING
     (said,) = roll_back_words(world)
     assert "Still shown by dc2.corp.example.test" in said
+    assert "looked at again" in said
     assert NOTHING not in said
 
 

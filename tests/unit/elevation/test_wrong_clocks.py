@@ -127,7 +127,7 @@ def test_that_a_password_that_was_refused_is_not_offered_again_for_the_time(
     connect = world.connector.connect
 
     def refused(
-        connection: ConnectionSettings, password: Secret | None = None, *, server: str = ""
+        connection: ConnectionSettings, password: Secret | None = None, *, server: str = "", **_: object
     ) -> Directory:
         asked.append(server)
         if server:

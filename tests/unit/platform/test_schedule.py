@@ -8,14 +8,14 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
 from jit_desktop.elevation.errors import DurationNotAllowed, Refused, ScheduleRefused
 from jit_desktop.elevation.ports import ScheduleState
 from jit_desktop.platform.program import WINDOWED_EXECUTABLE, program_command
-from jit_desktop.platform.schedule import NoSchedule, SystemdTimer, WindowsTask
+from jit_desktop.platform.schedule import NoSchedule, SystemdTimer, WindowsTask, removing
 from jit_desktop.platform.schedule.removing import is_ours, remove_all
 from jit_desktop.platform.schedule.running import Answer, run
 from jit_desktop.platform.schedule.units import calendar_of, quoted, seconds_of, service_text, words_of
@@ -278,6 +278,7 @@ def test_that_the_task_is_never_held_back() -> None:
     assert told["StartWhenAvailable"] == "true"
     assert told["DisallowStartIfOnBatteries"] == told["StopIfGoingOnBatteries"] == "false"
     assert document.findtext(f".//{NS}LogonType") == "InteractiveToken"
+    assert document.findtext(f".//{NS}RunLevel") == "LeastPrivilege"
 
 
 def test_that_windows_command_lines_come_back() -> None:
@@ -401,8 +402,16 @@ def test_that_a_program_on_a_drive_that_is_not_there_is_not_called_gone(here: Pa
     assert not is_ours((), here)
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="the names of shares are Windows'")
-def test_that_no_share_is_asked_whether_a_program_is_there(here: Path) -> None:
+def test_that_no_share_is_asked_whether_a_program_is_there(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Asked(PureWindowsPath):
+        """A path on Windows that says when somebody looks behind it."""
+
+        def exists(self) -> bool:
+            raise AssertionError(f"{self} was asked for")
+
+    monkeypatch.setattr(removing, "Path", Asked)
     assert not is_ours((r"\\server\share\JIT Desktop.exe",), here)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jit_desktop.elevation.errors import StoreError
 from jit_desktop.elevation.ports import Store
 from jit_desktop.store import SqliteStore
 from tests.unit.store.values import ACTOR, NOW, begin, provider
@@ -84,3 +85,54 @@ def test_that_the_file_says_whose_it_is(store: SqliteStore) -> None:
 def test_that_the_log_is_not_put_away_between_two_calls(store: SqliteStore) -> None:
     begin(store)
     assert store.file.with_name("jit-desktop.db-wal").stat().st_size > 0
+
+
+def test_that_a_schema_that_somebody_doctored_can_call_nothing(store: SqliteStore) -> None:
+    """SQLite, *Defense against the dark arts*: ``trusted_schema`` off."""
+    with store._database.reading() as database:
+        assert database.execute_sql("PRAGMA trusted_schema").fetchone() == (0,)  # type: ignore[no-untyped-call]
+
+
+def test_that_the_database_of_another_program_is_not_opened(tmp_path: Path) -> None:
+    file = tmp_path / "jit-desktop.db"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE bookmarks (url TEXT)")
+    before = file.read_bytes()
+    with pytest.raises(StoreError, match="another program"):
+        SqliteStore(tmp_path)
+    assert file.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_that_a_log_that_others_could_read_is_closed_to_them(store: SqliteStore) -> None:
+    begin(store)
+    logs = [store.file.with_name(f"{store.file.name}-{end}") for end in ("wal", "shm")]
+    for log in logs:
+        log.chmod(0o644)
+    SqliteStore(store.file.parent).close()
+    assert {log.stat().st_mode & 0o777 for log in logs} == {0o600}
+
+
+def test_that_a_database_that_was_deleted_does_not_come_back_empty(store: SqliteStore) -> None:
+    begin(store)
+    for file in store.file.parent.iterdir():
+        try:
+            file.unlink()
+        except PermissionError:
+            pytest.skip("Windows keeps a file that is open")
+    with pytest.raises(StoreError):
+        store.open_elevations()
+    assert not store.file.exists()
+
+
+def test_that_a_damaged_database_is_not_opened(tmp_path: Path) -> None:
+    SqliteStore(tmp_path).close()
+    file = tmp_path / "jit-desktop.db"
+    with closing(sqlite3.connect(file)) as database:
+        (page,) = database.execute("PRAGMA page_size").fetchone()
+        (root,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'elevation'").fetchone()
+    with file.open("r+b") as raw:
+        raw.seek((root - 1) * page)
+        raw.write(b"\xff" * 64)
+    with pytest.raises(StoreError, match="damaged"):
+        SqliteStore(tmp_path)

@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: MIT
+"""sweep --every: a service that nothing but a signal ends.
+
+Each provider has a thread and a pace of its own, so that a domain that does not answer delays no other one.
+The main thread only counts the seconds: it hears a signal at once, whatever the others are doing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import FrameType
+from typing import Any, Final
+
+from jit_desktop.app import Application
+from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.commands.news import Printer
+from jit_desktop.commands.output import Output, sweep_document
+from jit_desktop.commands.sweep_words import sweep_lines
+from jit_desktop.elevation.errors import JitError, Refused, StoreError
+from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
+from jit_desktop.elevation.pacing import LOOK_SECONDS, Pace, Wanted, was_prevented
+from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.platform.service_manager import tell_service_manager
+
+_LOG = logging.getLogger(__name__)
+
+SETTINGS_SECONDS: Final = 5
+"""How often the settings are looked at for providers that came or went."""
+GRACE_SECONDS: Final = 0.5
+"""What is under way when a signal comes may finish by itself for so long; then it is broken off."""
+STOP_SECONDS: Final = 1.5
+"""So long is waited for all threads together, the grace included."""
+PRINT_SECONDS: Final = 0.3
+"""And then so long for the last words."""
+_NAP_SECONDS: Final = 0.1
+"""A signal is heard within that time."""
+
+
+class _Thread:
+    """Looks once whenever it is told to; told again while it looks, it looks again afterwards."""
+
+    def __init__(self, name: str, look: Callable[[], None]) -> None:
+        self._look = look
+        self._changed = threading.Condition()
+        self._is_told = self._is_looking = self._has_stopped = False
+        # A daemon: what hangs beyond every limit must not keep the program from ending.
+        self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
+        self._thread.start()
+
+    def tell(self) -> None:
+        """Have it look."""
+        with self._changed:
+            self._is_told = True
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """No further look."""
+        with self._changed:
+            self._has_stopped = True
+            self._changed.notify()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the end of its last look, but not longer than that."""
+        self._thread.join(max(0.0, seconds))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has looked as often as it was told to."""
+        with self._changed:
+            return not self._is_told and not self._is_looking
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                self._is_looking = False
+                while not self._is_told and not self._has_stopped:
+                    self._changed.wait()
+                if self._has_stopped:
+                    return
+                self._is_told, self._is_looking = False, True
+            self._look()
+
+
+class _Watch:
+    """One provider: what is open of it, what was said of it, and the thread that works on it."""
+
+    def __init__(self, service: Service, app: Application, provider: DomainProvider, every: float) -> None:
+        self._service = service
+        self._app = app
+        self._id = provider.id
+        self.name = provider.name
+        self._pace = Pace(app.clock, lambda: app.service.domain_now(provider.id), sweep_seconds=every)
+        self._open: dict[ElevationId, Elevation] = {}
+        self._is_alarm = False
+        self._has_suspects = False
+        self._said: tuple[object, ...] = ()
+        self._said_of_others: tuple[object, ...] = ()
+        self.thread = _Thread(f"sweep of {provider.name}", lambda: service.guarded(provider.id, self._look))
+
+    # Listener: the steps of a service stand in the store; its output tells what came of them
+
+    def on_step(self, report: StepReport) -> None:
+        """Not printed."""
+
+    def on_elevation(self, elevation: Elevation) -> None:
+        """Remembered for the exit code, in case that this is stopped on the way."""
+        known = dict(self._open)
+        known.pop(elevation.id, None)
+        self._open = {**known, elevation.id: elevation} if elevation.is_open else known
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether something of it is overdue, as said last or as the clock says meanwhile."""
+        return self._is_alarm or any(self._app.service.is_alarm(e) for e in self._open.values())
+
+    # --- on its own thread --------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        for _ in (Wanted.TICK, Wanted.SWEEP):
+            wanted = self._pace.wanted(self._read())
+            if wanted is Wanted.NOTHING or self._service.is_stopping:
+                return
+            self._do(wanted)
+
+    def _read(self) -> Sequence[Elevation] | None:
+        try:
+            read = [e for e in self._app.store.open_elevations() if e.provider_id == self._id]
+        except StoreError:
+            return None
+        self._open = {e.id: e for e in read}
+        return read
+
+    def _do(self, wanted: Wanted) -> None:
+        self._pace.begin(wanted)
+        prevented = True
+        try:
+            is_whole = wanted is Wanted.SWEEP
+            report = self._app.service.sweep(self._id, self) if is_whole else self._tick()
+            prevented = was_prevented(report)
+        finally:
+            self._pace.finish(prevented=prevented)
+        self._service.is_well(self._id)
+        if not self._service.is_stopping:
+            self._tell(report, is_whole=is_whole)
+
+    def _tick(self) -> SweepReport:
+        service = self._app.service
+        ticked = service.tick(self, self._id)
+        problem = ticked.problems.get(self._id)
+        return SweepReport(
+            self._id,
+            service.domain_now(self._id),
+            ended=tuple(e for e in ticked.changed if not e.is_open),
+            overdue=ticked.overdue,
+            problem="" if problem is None else str(problem),
+            error=problem,
+        )
+
+    # --- news only ----------------------------------------------------------------------------------------
+
+    def _tell(self, report: SweepReport, *, is_whole: bool) -> None:
+        if is_whole:
+            self._has_suspects = any(suspect.is_alarm for suspect in report.suspects)
+        self._is_alarm = report.is_alarm or self._has_suspects
+        standing: tuple[object, ...] = ()
+        if report.problem or report.overdue:
+            standing = (bool(report.problem), *sorted(e.id for e in report.overdue))
+        has_news = bool(report.ended or report.adopted or report.unrecorded) or self._said != standing
+        self._said = standing
+        others = (
+            *sorted(group.name for group in report.foreign),
+            *sorted((group.name, group.reason, group.is_alarm) for group in report.suspects),
+        )
+        if is_whole and self._said_of_others != others:
+            self._said_of_others = others
+            has_news = True
+        if has_news:
+            text = "; ".join(sweep_lines(report, self.name))
+            self._service.say(report.at, text, sweep_document(report, self.name))
+
+
+class Service:
+    """Sweeps every so often, and in between ends what is due the second it is."""
+
+    def __init__(
+        self,
+        app: Application,
+        providers: Callable[[], Sequence[DomainProvider]],
+        every: float,
+        output: Output,
+    ) -> None:
+        """``providers`` reads those to be watched, ``every`` are the seconds between two sweeps."""
+        self._app = app
+        self._read_providers = providers
+        self._every = every
+        self._output = output
+        self._signal = 0
+        self._lock = threading.Lock()
+        self._watches: dict[ProviderId, _Watch] = {}
+        self._said: dict[str, tuple[object, ...]] = {}
+        self._read_at = float("-inf")
+        self._printer = Printer()
+        self._keeper = _Thread("settings", lambda: self.guarded("", self._keep))
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether a signal came."""
+        return bool(self._signal)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every thread waits for the next second."""
+        threads = [self._keeper, *(w.thread for w in self._watched())]
+        return all(thread.is_idle for thread in threads) and self._printer.is_idle
+
+    def run(self) -> ExitCode:
+        """Until a signal: 130 for an interrupt, else 0, or 7 while something is overdue."""
+        with self._signals():
+            tell_service_manager("READY=1")
+            while not self._signal:
+                self._keeper.tell()
+                for watch in self._watched():
+                    watch.thread.tell()
+                tell_service_manager("WATCHDOG=1")
+                self._pause()
+            tell_service_manager("STOPPING=1")
+            self._stop()
+            is_alarm = any(watch.is_alarm for watch in self._watched())
+            code = ExitCode.NOT_ENDED if is_alarm else ExitCode.DONE
+            if self._signal == signal.SIGINT:
+                code = ExitCode.INTERRUPTED
+            if not self._printer.stop(PRINT_SECONDS):
+                # Nobody reads the output. The interpreter would wait for that, or abort.
+                _LOG.info("Leaving although the output is not taken")
+                logging.shutdown()
+                os._exit(code)
+        return code
+
+    def _pause(self) -> None:
+        # No event: a handler that sets one while this thread holds its lock would wait for ever.
+        end = time.monotonic() + LOOK_SECONDS
+        while not self._signal and time.monotonic() < end:
+            time.sleep(_NAP_SECONDS)
+
+    def _stop(self) -> None:
+        threads = [self._keeper, *(w.thread for w in self._watched())]
+        for thread in threads:
+            thread.stop()
+        begun = time.monotonic()
+        for seconds, then in ((GRACE_SECONDS, self._app.service.reach.cancel_all), (STOP_SECONDS, None)):
+            for thread in threads:
+                thread.join(begun + seconds - time.monotonic())
+            if then is not None:
+                then()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        def stop(number: int, _frame: FrameType | None) -> None:
+            self._signal = number
+
+        if threading.current_thread() is not threading.main_thread():
+            yield  # signals come to the main thread only
+            return
+        names = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last one is Windows', for a console that closes
+        wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        before = {number: signal.signal(number, stop) for number in wanted}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    # --- which providers ----------------------------------------------------------------------------------
+
+    def _watched(self) -> Sequence[_Watch]:
+        with self._lock:
+            return list(self._watches.values())
+
+    def _keep(self) -> None:
+        """Notice providers that came or went; what can't be read leaves those that are known as they are."""
+        now = self._app.clock.monotonic()
+        if now - self._read_at < SETTINGS_SECONDS:
+            return
+        self._read_at = now
+        try:
+            providers = {p.id: p for p in self._read_providers()}
+        except Refused:
+            self._watch_only({})  # a provider that is gone has nothing open
+            raise
+        self._watch_only(providers)
+        self._say_standing("", "swept again", (), {"code": "", "problem": ""})
+
+    def _watch_only(self, providers: dict[ProviderId, DomainProvider]) -> None:
+        with self._lock:
+            gone = [self._watches.pop(key) for key in list(self._watches) if key not in providers]
+            for key, provider in providers.items():
+                if key in self._watches:
+                    self._watches[key].name = provider.name
+                elif not self._signal:
+                    self._watches[key] = watch = _Watch(self, self._app, provider, self._every)
+                    watch.thread.tell()
+        for watch in gone:
+            watch.thread.stop()
+
+    # --- what the threads say -----------------------------------------------------------------------------
+
+    def guarded(self, key: str, what: Callable[[], None]) -> None:
+        """Do it; what goes wrong is said once, and tried again at the next second."""
+        try:
+            what()
+        except JitError as error:
+            if not self._signal:
+                _LOG.info("The sweep could not be done and is tried again: %s", error)
+                self._problem(key, error.code, str(error))
+        except Exception:  # noqa: BLE001 - logged whole; the next look may do what this one could not
+            _LOG.exception("A fault of the program in the sweep; it goes on")
+            self._problem(key, "fault", "A fault of the program; the log has the details.")
+
+    def is_well(self, key: str) -> None:
+        """Work that :meth:`guarded` guards was done: the next problem is news again."""
+        self._said.pop(key, None)
+
+    def _problem(self, key: str, code: str, text: str) -> None:
+        self._say_standing(key, f"not swept: {text}", (code, text), {"code": code, "problem": text})
+
+    def _say_standing(
+        self, key: str, text: str, standing: tuple[object, ...], document: dict[str, Any]
+    ) -> None:
+        if self._said.get(key, ()) != standing:
+            self._said[key] = standing
+            now = self._app.clock.utc_now()
+            self.say(now, text, {**document, "at": now.isoformat(timespec="seconds")})
+
+    def say(self, at: datetime, text: str, document: Any) -> None:
+        """Print news, one line each; from any thread and without waiting for it."""
+        line = f"{at:%Y-%m-%d %H:%M:%S} UTC {' '.join(text.split())}"
+        self._printer.put(lambda: self._output.event(document, line))

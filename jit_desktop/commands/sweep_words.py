@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""What a sweep found, in lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from jit_desktop.commands.wording import counted, listed
+from jit_desktop.elevation.model import Elevation, SuspectGroup, SweepReport
+
+A_HANDFUL: Final = 5
+"""More than so many are counted and not named."""
+
+
+def sweep_lines(report: SweepReport, name: str) -> list[str]:
+    """The counts of one provider called ``name``, and a line for whatever a person should know besides."""
+    counts = (
+        f"{name}: {len(report.ended)} ended{_whose(report.ended)}, {len(report.ending)} ending, "
+        f"{len(report.overdue)} overdue, "
+        f"{len(report.adopted)} found in the directory, {counted(len(report.foreign), 'group')} left alone"
+    )
+    lines = [counts, *_strangers(report)]
+    lines += [_suspect(group) for group in report.suspects]
+    lines += [
+        f"  not recorded: {_name(e)}: {e.failure or 'the store can not be used'}" for e in report.unrecorded
+    ]
+    lines += [f"  OVERDUE: {_name(e)}: {e.failure or report.problem}" for e in report.overdue]
+    return lines + ([f"  not swept: {report.problem}"] if report.problem else [])
+
+
+def _whose(elevations: Sequence[Elevation]) -> str:
+    names = list(dict.fromkeys(_name(e) for e in elevations))
+    if not names:
+        return ""
+    more = len(names) - A_HANDFUL
+    return f" ({listed(names[:A_HANDFUL])}{f' and {more} more' if more > 0 else ''})"
+
+
+def _strangers(report: SweepReport) -> Iterable[str]:
+    if len(report.foreign) > A_HANDFUL:
+        yield f"  left alone: {len(report.foreign)} groups that are not ours"
+        return
+    for group in report.foreign:
+        yield f"  left alone: {group.name}: {group.reason}"
+
+
+def _suspect(group: SuspectGroup) -> str:
+    gives = f"; it gives {listed(group.gives)}" if group.gives else ""
+    return f"  {'ALARM' if group.is_alarm else 'suspect'}: {group.name}: {group.reason}{gives}"
+
+
+def _name(elevation: Elevation) -> str:
+    return elevation.account.name

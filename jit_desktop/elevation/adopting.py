@@ -1,0 +1,434 @@
+# SPDX-License-Identifier: MIT
+"""Looks for what gives the offered privileges, on every domain controller, and does what each thing found
+needs: elevations of other copies are taken over, what came back is removed again, what is suspect is taken
+back or told.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from jit_desktop.elevation import assurance, prolonging, record, rehearsal_groups
+from jit_desktop.elevation.assurance import Assurance
+from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.domain_clock import DomainClock
+from jit_desktop.elevation.ending import End
+from jit_desktop.elevation.errors import (
+    ConcurrentChange,
+    DirectoryError,
+    DirectoryUnavailable,
+    JitError,
+    NoSuchObject,
+    StoreError,
+    UnknownItem,
+)
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef, SecurityId
+from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.lifecycle import EndReason, Event, State
+from jit_desktop.elevation.model import (
+    Elevation,
+    ForeignGroup,
+    GrantedPrivilege,
+    Step,
+    StepStatus,
+    SuspectGroup,
+)
+from jit_desktop.elevation.ports import Directory, MemberLink, Store, TemporaryGroup
+from jit_desktop.elevation.remaining import look
+from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.elevation.surveying import Sighted, Survey, rdn
+from jit_desktop.elevation.verdict import Evidence, Kind, Verdict, name_is_ours, verdict_on
+
+if TYPE_CHECKING:
+    from jit_desktop.elevation.sweeping import Found
+
+_LOG = logging.getLogger(__name__)
+_NAMED_STRANGERS = 3
+_GRANT_TAKES = timedelta(minutes=5)
+"""A grant of another copy is done, or given up, so long after its group was made."""
+_REMEMBERED = 500
+"""So many elevations that have ended are known by the GUIDs of their groups."""
+
+
+class Adoption:
+    """One look over one provider, on one set of connections."""
+
+    def __init__(
+        self,
+        provider: DomainProvider,
+        controllers: Controllers,
+        store: Store,
+        clock: DomainClock,
+        journal: Journal,
+        end: End,
+    ) -> None:
+        self._provider = provider
+        self._controllers = controllers
+        self._store = store
+        self._clock = clock
+        self._journal = journal
+        self._end = end
+        self._seen: dict[ObjectGuid, Sighted] = {}
+        self._hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
+        self._by_group: dict[ObjectGuid, Elevation] = {}
+        self._sids: dict[ObjectGuid, frozenset[SecurityId]] = {}
+        self._location_dn = DistinguishedName("")
+        self._own: SecurityId | None = None
+
+    def run(self, found: Found) -> None:
+        """Look, judge and act; what came of it is in ``found``."""
+        location = self._provider.jit.location
+        if location is None:
+            return
+        rows = self._rows(found)
+        self._by_group = {e.group_guid: e for e in reversed(rows) if e.group_guid is not None}
+        main = self._controllers.main
+        self._own = main.own_sid()
+        self._location_dn = location.dn
+        try:
+            self._location_dn = main.read(location.guid).dn
+        except NoSuchObject as error:
+            found.problem = error
+        survey = Survey(self._provider, self._controllers, self._location_dn, self._by_group)
+        survey.run(rows)
+        found.problem = survey.problem or found.problem
+        self._seen, self._hidden = survey.seen, survey.hidden
+        groups = [seen.group for seen in self._seen.values()]
+        rehearsals = rehearsal_groups.recognised(groups, self._clock.now())
+        rehearsal_groups.remove_expired(main, groups, rehearsals, self._clock.now())
+        strangers: list[tuple[TemporaryGroup, str]] = []
+        place = ObjectRef(location.guid, self._location_dn, location.name)
+        for seen in self._seen.values():
+            if seen.group.guid in rehearsals or prolonging.is_marker(seen.group):
+                continue
+            try:
+                self._treat(seen, place, groups, strangers, found)
+            except DirectoryUnavailable:
+                raise
+            except DirectoryError as error:
+                found.problem = error  # the others are looked at all the same
+        self._tell_strangers(strangers, found)
+        self._treat_hidden(found)
+        self._remove_markers(groups)
+
+    # --- looking ------------------------------------------------------------------------------------------
+
+    def _rows(self, found: Found) -> list[Elevation]:
+        try:
+            known = [
+                *self._store.open_elevations(self._provider.id),
+                *self._store.unconfirmed_elevations(self._provider.id),
+                *self._store.history(limit=_REMEMBERED),
+            ]
+        except StoreError as error:
+            found.problem = error
+            return []
+        return [e for e in known if e.provider_id == self._provider.id]
+
+    # --- judging ------------------------------------------------------------------------------------------
+
+    def _judged(self, seen: Sighted, groups: Sequence[TemporaryGroup]) -> tuple[Verdict, Elevation | None]:
+        group = seen.group
+        row = self._by_group.get(group.guid)
+        known = self._known(row.id, row) if row is not None else self._named_by(group)
+        try:
+            entry: record.Record | None = record.decode(group.info)
+        except record.RecordInvalid:
+            entry = None
+        hands = frozenset[SecurityId]()
+        if entry is not None and group.owner != self._own:
+            hands = self._hands(entry.account)
+        trusted = frozenset() if self._own is None else frozenset({self._own})
+        verdict = verdict_on(
+            group,
+            provider=self._provider,
+            location_dn=self._location_dn,
+            known=known,
+            trusted_owners=trusted,
+            now=self._clock.now(),
+            account_sids=hands,
+            proven_until=prolonging.proven_until(entry.id, groups, trusted) if entry is not None else None,
+        )
+        return verdict, known
+
+    def _hands(self, account: ObjectGuid) -> frozenset[SecurityId]:
+        if account not in self._sids:
+            self._sids[account] = prolonging.sids_of(account, self._controllers.main)
+        return self._sids[account]
+
+    def _named_by(self, group: TemporaryGroup) -> Elevation | None:
+        try:
+            elevation_id: ElevationId | None = record.decode(group.info).id
+        except record.RecordInvalid:
+            elevation_id = name_is_ours(group.name, self._provider)
+        return None if elevation_id is None else self._known(elevation_id)
+
+    def _known(self, elevation_id: ElevationId, last: Elevation | None = None) -> Elevation | None:
+        # Asked group by group and after they were listed: a checkout may have begun meanwhile.
+        try:
+            return self._store.elevation(elevation_id)
+        except UnknownItem:
+            return None
+        except StoreError:
+            return last
+
+    # --- acting -------------------------------------------------------------------------------------------
+
+    def _treat(
+        self,
+        seen: Sighted,
+        place: ObjectRef,
+        groups: Sequence[TemporaryGroup],
+        strangers: list[tuple[TemporaryGroup, str]],
+        found: Found,
+    ) -> None:
+        verdict, known = self._judged(seen, groups)
+        group = seen.group
+        if verdict.kind is Kind.STRANGER:
+            strangers.append((group, verdict.reason))
+            return
+        if known is not None and known.is_open and known.group_guid in (None, group.guid):
+            # Its end is the pass's work; what hangs together differently meanwhile, it has seen too.
+            if verdict.kind is Kind.SUSPECT and not known.suspicion and not verdict.is_past:
+                self._suspect(group, verdict, found, is_alarm=False)
+            return
+        if known is not None and not known.is_open:
+            self._came_back(seen, verdict, known, place, found)
+            return
+        if not self._controllers.is_main(seen.host) and not verdict.is_alarm:
+            return  # made or removed elsewhere a moment ago: replication will tell
+        if not verdict.gives:
+            self._gives_nothing(seen, verdict, found)
+        elif verdict.kind is Kind.OURS or known is None:
+            self._take_over(seen, verdict, place, found)
+        else:
+            self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
+
+    def _gives_nothing(self, seen: Sighted, verdict: Verdict, found: Found) -> None:
+        group = seen.group
+        if verdict.kind is Kind.OURS and verdict.is_past and verdict.is_authentic:
+            try:
+                seen.directory.delete_group(group.guid)
+            except NoSuchObject:
+                return
+            except DirectoryError as error:
+                _LOG.info("%s gives nothing any more and could not be deleted: %s", group.name, error)
+            else:
+                self._audit(found, "elevation.removed-leftover", group.name, {"group": group.name})
+                return
+        age = self._clock.now() - (group.created_at or self._clock.now())
+        if verdict.kind is Kind.OURS and not verdict.is_past and age < _GRANT_TAKES:
+            return  # a grant that is under way: it gives nothing before it is nested
+        reason = verdict.reason or "it gives nothing"
+        found.suspects.append(SuspectGroup(group.name, group.dn, reason))
+
+    def _suspect(self, group: TemporaryGroup, verdict: Verdict, found: Found, *, is_alarm: bool) -> None:
+        reason = verdict.reason or "it gives a chosen group past its deadline"
+        given = tuple(self._privilege(guid).label for guid in verdict.gives)
+        found.suspects.append(SuspectGroup(group.name, group.dn, reason, given, is_alarm))
+
+    def _take_over(self, seen: Sighted, verdict: Verdict, place: ObjectRef, found: Found) -> None:
+        """Keep it as an elevation, whose end takes back exactly what the record names."""
+        group, claim = seen.group, verdict.claim
+        if verdict.kind is Kind.SUSPECT:
+            self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
+        if claim.id is None or claim.account is None or not claim.targets or verdict.deadline is None:
+            return  # nothing that can be read says what to take back, or from when on
+        if verdict.record is None and group.owner != self._own:
+            return  # whoever made it may have named it after ours; it is told, and a person has to look
+        self._adopt(seen, verdict, place, found)
+
+    def _came_back(
+        self, seen: Sighted, verdict: Verdict, known: Elevation, place: ObjectRef, found: Found
+    ) -> None:
+        group = seen.group
+        waited_for = {host.casefold() for host in known.unconfirmed_on}
+        if not self._controllers.is_main(seen.host) and seen.host.casefold() in waited_for:
+            return  # asked again and again until it is settled
+        if verdict.kind is Kind.SUSPECT and not verdict.gives:
+            if not known.leftover:
+                self._suspect(group, verdict, found, is_alarm=False)
+            return
+        again = replace(known, group_guid=group.guid, suspicion=verdict.reason or known.suspicion)
+        if not self._removed_again(again, seen.directory, found):
+            if verdict.is_alarm:
+                self._suspect(group, verdict, found, is_alarm=True)
+            self._adopt(seen, verdict, place, found, ended_as=known.end_reason or EndReason.DEADLINE)
+
+    def _removed_again(self, elevation: Elevation, directory: Directory, found: Found) -> bool:
+        """Remove the group of an elevation that has ended: a restore from the recycle bin brings memberships
+        back, and a domain controller that was away may still show it. Whether that could be done.
+        """
+        try:
+            if self._end.remove(elevation, directory).found_nothing:
+                return True  # another copy ended it after the groups were listed
+            is_over = look(elevation, directory, directory.info.controller).is_over
+        except DirectoryError as error:
+            _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
+            return False
+        if not is_over:
+            _LOG.error("The group of %s is there again and could not be removed", elevation.id)
+            return False
+        found.note(elevation)
+        detail: dict[str, object] = {"elevation": elevation.id, "group": elevation.group_name}
+        self._audit(found, "elevation.removed-again", elevation.account.name, detail)
+        return True
+
+    def _treat_hidden(self, found: Found) -> None:
+        """Links to what can't be read: a privilege is given by something that can't be seen."""
+        for guid, (link, targets, where) in self._hidden.items():
+            if guid in self._seen:
+                continue
+            known = self._by_group.get(guid)
+            if known is not None and known.is_open:
+                continue  # the end and the looks go by its GUID
+            if known is not None and all(self._removed_again(known, d, found) for d in where):
+                continue
+            given = tuple(self._privilege(target).label for target in targets)
+            reason = "it gives a chosen group and may not be read by the account that signs in"
+            found.suspects.append(SuspectGroup(rdn(link.dn), link.dn, reason, given, is_alarm=True))
+
+    def _tell_strangers(self, strangers: Sequence[tuple[TemporaryGroup, str]], found: Found) -> None:
+        if len(strangers) == 1:
+            ((group, reason),) = strangers
+            found.foreign.append(ForeignGroup(group.name, group.dn, reason))
+        elif strangers:
+            names = ", ".join(group.name for group, _ in strangers[:_NAMED_STRANGERS])
+            more = ", …" if len(strangers) > _NAMED_STRANGERS else ""
+            what = f"{len(strangers):,} groups"
+            reason = f"they carry no record of this program ({names}{more})"
+            found.foreign.append(ForeignGroup(what, self._location_dn, reason))
+
+    def _remove_markers(self, groups: Sequence[TemporaryGroup]) -> None:
+        """Markers of elevations that are over: none is open here, and no group of it is there any more."""
+        alive = set()
+        for group in groups:
+            try:
+                alive.add(record.decode(group.info).id)
+            except record.RecordInvalid:
+                continue
+        over = []
+        for group in groups:
+            marker = prolonging.decode(group.info)
+            if marker is None:
+                continue
+            known = self._known(marker.elevation_id)
+            if known is not None and known.is_open:
+                continue
+            # Of one that is not known here the group may not have arrived yet.
+            is_over = known is not None or self._clock.now() >= marker.end
+            if is_over and marker.elevation_id not in alive:
+                over.append(group)
+        try:
+            prolonging.delete(over, self._controllers.main)
+        except DirectoryError as error:
+            _LOG.info("Markers of elevations that are over are removed later: %s", error)
+
+    # --- what other copies made ---------------------------------------------------------------------------
+
+    def _adopt(
+        self,
+        seen: Sighted,
+        verdict: Verdict,
+        location: ObjectRef,
+        found: Found,
+        *,
+        ended_as: EndReason | None = None,
+    ) -> None:
+        """Keep an elevation that only the directory knows; with ``ended_as`` its end is still to be done."""
+        group, claim, deadline = seen.group, verdict.claim, verdict.deadline
+        if claim.id is None or claim.account is None or deadline is None:
+            return
+        start = min(at for at in (claim.granted_at, group.created_at, self._clock.now()) if at is not None)
+        assured = self._assured(claim.account, claim.targets, seen)
+        elevation = Elevation(
+            id=claim.id,
+            provider_id=self._provider.id,
+            account=self._named(claim.account),
+            privileges=tuple(self._privilege(guid) for guid in claim.targets),
+            group_name=group.name,
+            location=location,
+            requested_by=claim.requested_by,
+            requested_at=start,
+            duration_seconds=max(int((deadline - start).total_seconds()), 0),
+            deadline=deadline,
+            state=State.ACTIVE if ended_as is None else State.ENDING,
+            end_reason=ended_as,
+            domain_controller=seen.host,
+            group_guid=group.guid,
+            granted_at=start,
+            adopted=True,
+            mechanism=assured.mechanism,
+            directory_ends_at=assured.ends_at,
+            suspicion=verdict.reason if verdict.kind is Kind.SUSPECT else "",
+        )
+        try:
+            adopted = self._journal.begin(elevation, Event.ADOPTED, f"Found as {group.dn}.")
+        except ConcurrentChange:
+            _LOG.info("%s was taken over by another copy at the same time", elevation.id)
+        except StoreError as error:
+            found.problem = error
+            if verdict.is_past:
+                found.adopted.append(elevation)  # ends all the same
+        except JitError as error:
+            found.foreign.append(ForeignGroup(group.name, group.dn, error.message))
+        else:
+            found.adopted.append(adopted)
+            self._say_how_long(adopted, verdict)
+
+    def _say_how_long(self, adopted: Elevation, verdict: Verdict) -> None:
+        asked = verdict.record.deadline if verdict.record is not None else verdict.claim.deadline
+        if asked is None:
+            return
+        allowed = (adopted.granted_at or adopted.requested_at) + timedelta(
+            seconds=self._provider.policy.maximum_seconds
+        )
+        if adopted.deadline < asked:
+            text = (
+                f"Its record asks for {asked:%Y-%m-%d %H:%M:%S} UTC, longer than the checkout "
+                f"policy allows; it ends at {adopted.deadline:%Y-%m-%d %H:%M:%S} UTC."
+            )
+        elif adopted.deadline > allowed and verdict.evidence in (Evidence.AUTHENTIC, Evidence.PROLONGED):
+            text = (
+                "Another copy granted it longer than the checkout policy of this copy allows; it ends at "
+                f"{adopted.deadline:%Y-%m-%d %H:%M:%S} UTC."
+            )
+        else:
+            return
+        self._journal.step(adopted, Step.GUARANTEE, StepStatus.WARNING, text, adopted.group_name)
+
+    def _assured(self, account: ObjectGuid, targets: tuple[ObjectGuid, ...], seen: Sighted) -> Assurance:
+        try:
+            return assurance.shown(seen.directory, self._clock.now(), seen.group, account, targets)
+        except DirectoryError as error:
+            _LOG.info("What ends %s by itself could not be read: %s", seen.group.name, error)
+            return Assurance()
+
+    def _privilege(self, guid: ObjectGuid) -> GrantedPrivilege:
+        for privilege in self._provider.jit.privileges:
+            if privilege.group.guid == guid:
+                return GrantedPrivilege(privilege.group, privilege.display_name)
+        return GrantedPrivilege(self._named(guid))
+
+    def _named(self, guid: ObjectGuid) -> ObjectRef:
+        try:
+            entry = self._controllers.main.read(guid)
+        except NoSuchObject:
+            return ObjectRef(guid, DistinguishedName(""), guid)
+        return ObjectRef(guid, entry.dn, entry.logon_name or entry.name)
+
+    def _audit(self, found: Found, action: str, subject: str, detail: dict[str, object]) -> None:
+        try:
+            self._store.add_audit(
+                at=self._clock.now(),
+                actor=self._journal.actor,
+                action=action,
+                subject=subject,
+                detail=detail,
+            )
+        except StoreError as error:
+            found.problem = error

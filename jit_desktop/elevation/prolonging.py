@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""Shows other copies that a copy of ours prolonged an elevation.
+
+Whoever may write the temporary group may write a later end into its record, and the account that was elevated
+often may. So the copy that extends makes a *marker* besides: a group without members in the creation location
+whose text says until when. It is believed only where the directory says that somebody trusted made it (its
+owner) and that nobody has written the text since (version 1). To make one, an account needs the right to
+create groups there, and is then its owner.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.naming import group_name
+from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup, TemporaryGroup
+
+_LOG = logging.getLogger(__name__)
+_VERSION = 1
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_MAXIMUM_PERSON = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What stands in ``info`` of such a group. ``end`` is UTC, whole seconds."""
+
+    elevation_id: ElevationId
+    end: datetime
+    by: str
+
+
+def encode(marker: Marker) -> str:
+    """The marker as it stands in ``info``. It is no record of an elevation."""
+    return json.dumps(
+        {
+            "jit": _VERSION,
+            "ext": marker.elevation_id,
+            "end": marker.end.astimezone(UTC).strftime(_TIME),
+            "by": marker.by,
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def decode(text: str) -> Marker | None:
+    """The marker in ``text``; ``None`` where there is none that we understand."""
+    try:
+        raw = json.loads(text)
+        if not isinstance(raw, dict) or set(raw) != {"jit", "ext", "end", "by"} or raw["jit"] != _VERSION:
+            return None
+        end = datetime.strptime(raw["end"], _TIME).replace(tzinfo=UTC)
+        return Marker(ElevationId(str(uuid.UUID(raw["ext"]))), end, str(raw["by"]))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def proven_until(
+    elevation_id: ElevationId, groups: Iterable[TemporaryGroup], trusted_owners: Collection[SecurityId]
+) -> datetime | None:
+    """The latest end that a marker among ``groups`` proves for an elevation; ``None`` where none does."""
+    ends = [
+        marker.end
+        for group in groups
+        if group.record_version == 1
+        and group.owner is not None
+        and group.owner in trusted_owners
+        and (marker := decode(group.info)) is not None
+        and marker.elevation_id == elevation_id
+    ]
+    return max(ends, default=None)
+
+
+def is_marker(group: TemporaryGroup) -> bool:
+    """Whether a group is a marker, and nothing else: in nothing, and nobody in it."""
+    return decode(group.info) is not None and not group.members and not group.member_of
+
+
+def believed_until(elevation: Elevation, longest: datetime, directory: Directory) -> datetime | None:
+    """Until when other copies have shown that they prolonged ``elevation``; ``None`` where none has.
+
+    A marker that the account that signs in made counts in full; one that somebody else who may create groups
+    there made, but for the elevated account itself and the groups that it is in, counts to ``longest``.
+    """
+    groups = find(elevation, directory)
+    if not groups:
+        return None
+    own, mine = directory.own_sid(), sids_of(elevation.account.guid, directory)
+    full = proven_until(elevation.id, groups, {own} - {None})  # type: ignore[arg-type]
+    others = {g.owner for g in groups if g.owner is not None} - mine if mine else set[SecurityId]()
+    partly = proven_until(elevation.id, groups, others)
+    ends = [full, None if partly is None else min(partly, longest)]
+    return max((end for end in ends if end is not None), default=None)
+
+
+def sids_of(account: ObjectGuid, directory: Directory) -> frozenset[SecurityId]:
+    """The account's SID and those of all groups that it is in; empty where they can't be read."""
+    try:
+        held, own = directory.token_groups(account), directory.read(account).sid
+    except DirectoryUnavailable:
+        raise
+    except DirectoryError:
+        return frozenset()
+    return frozenset() if own is None or not held else held | {own}
+
+
+def create(elevation: Elevation, deadline: datetime, actor: str, directory: Directory) -> None:
+    """Make the marker that ``elevation`` is prolonged to ``deadline`` by ``actor``."""
+    location = directory.read(elevation.location.guid).dn
+    person = "".join(char for char in actor if char.isprintable())[:_MAXIMUM_PERSON]
+    directory.create_group(
+        NewGroup(
+            name=group_name(_prefix(elevation), ElevationId(str(uuid.uuid4()))),
+            location=location,
+            scope=GroupScope.DOMAIN_LOCAL,
+            member=DistinguishedName(""),
+            info=encode(Marker(elevation.id, deadline.replace(microsecond=0), person)),
+            description=(
+                f"JIT Desktop prolonged the elevation with the group {elevation.group_name} until "
+                f"{deadline:%Y-%m-%d %H:%M:%S} UTC. It gives nothing and is removed with it."
+            ),
+        )
+    )
+
+
+def find(elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ...]:
+    """The markers of ``elevation``, whoever made them."""
+    location = directory.read(elevation.location.guid).dn
+    groups = directory.temporary_groups(location, f"{_prefix(elevation)}_")
+    return tuple(g for g in groups if (m := decode(g.info)) is not None and m.elevation_id == elevation.id)
+
+
+def was_extended(elevation: Elevation) -> bool:
+    """Whether there may be markers of it, as far as its times tell."""
+    if elevation.granted_at is None:
+        return False
+    lasted = (elevation.deadline - elevation.granted_at).total_seconds()
+    return elevation.adopted or elevation.extending_to is not None or lasted > elevation.duration_seconds + 1
+
+
+def delete_of(elevation: Elevation, directory: Directory) -> None:
+    """Delete the markers of ``elevation``, as far as that can be done; what is left, a sweep removes."""
+    try:
+        delete(find(elevation, directory), directory)
+    except DirectoryUnavailable as error:
+        _LOG.info("The markers of %s are removed later: %s", elevation.id, error)
+    except DirectoryError as error:
+        _LOG.warning("The markers of %s could not be removed: %s", elevation.id, error)
+
+
+def delete_later_than(elevation: Elevation, deadline: datetime, directory: Directory) -> None:
+    """Delete those markers of ``elevation`` that name a later end than ``deadline``: it was not prolonged."""
+    later = [g for g in find(elevation, directory) if (m := decode(g.info)) is not None and m.end > deadline]
+    delete(later, directory)
+
+
+def delete(markers: Iterable[TemporaryGroup], directory: Directory) -> None:
+    """Delete these markers, but for those that somebody put to another use."""
+    for group in markers:
+        if group.members or group.member_of:
+            _LOG.warning("%s is a marker that somebody put to another use", group.name)
+            continue
+        try:
+            directory.delete_group(group.guid)
+        except NoSuchObject:
+            continue  # somebody else was faster
+
+
+def _prefix(elevation: Elevation) -> str:
+    return elevation.group_name.rpartition("_")[0]

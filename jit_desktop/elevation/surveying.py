@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""Finds what may give the offered privileges: by what is in them, and in the creation locations, on every
+domain controller that can be asked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.dn import is_within, split_dn
+from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, JitError, NoSuchObject
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import Directory, MemberLink, NotVisible, TemporaryGroup
+from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.elevation.verdict import name_is_ours
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Sighted:
+    """A group as the first domain controller that shows it shows it, and all that show it."""
+
+    group: TemporaryGroup
+    directory: Directory
+    host: str
+    others: list[tuple[Directory, TemporaryGroup]]
+
+
+class Survey:
+    """One look at all domain controllers; two requests a privilege and one a location, each."""
+
+    def __init__(
+        self,
+        provider: DomainProvider,
+        controllers: Controllers,
+        location_dn: DistinguishedName,
+        by_group: Mapping[ObjectGuid, Elevation],
+    ) -> None:
+        """``by_group``: elevations by the GUIDs of their temporary groups, those that have ended included."""
+        self._provider = provider
+        self._controllers = controllers
+        self._location_dn = location_dn
+        self._by_group = by_group
+        self.seen: dict[ObjectGuid, Sighted] = {}
+        self.hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
+        """Links to what may not be read: each with the chosen groups that hold it, and where they do."""
+        self.problem: JitError | None = None
+
+    def run(self, rows: Sequence[Elevation]) -> None:
+        """Look; ``rows`` are the elevations that the store knows."""
+        assert self._provider.jit.location is not None
+        locations = {self._provider.jit.location.guid} | {e.location.guid for e in rows}
+        targets = {p.group.guid for p in self._provider.jit.privileges}
+        targets |= {p.group.guid for e in rows if e.is_open for p in e.privileges}
+        for host in self._controllers.hosts():
+            is_main = self._controllers.is_main(host)
+            if not is_main and not self._controllers.is_writable(host):
+                continue
+            try:
+                directory = self._controllers.at(host)
+                self._survey_one(directory, host, locations, targets, is_main=is_main)
+            except DirectoryUnavailable as error:
+                if is_main:
+                    raise
+                _LOG.info("%s was not searched: %s", host, error)
+            except DirectoryError as error:
+                if is_main:
+                    self.problem = error
+                _LOG.info("%s was not searched to the end: %s", host, error)
+        self._say_unread(rows)
+
+    def _survey_one(
+        self,
+        directory: Directory,
+        host: str,
+        locations: Iterable[ObjectGuid],
+        targets: Iterable[ObjectGuid],
+        *,
+        is_main: bool,
+    ) -> None:
+        assert self._provider.jit.location is not None
+        here: dict[ObjectGuid, TemporaryGroup] = {}
+        for guid in locations:
+            try:
+                for group in directory.temporary_groups(directory.read(guid).dn, ""):
+                    here[group.guid] = group
+            except DirectoryUnavailable:
+                raise
+            except DirectoryError as error:
+                # One that the settings had before may be gone.
+                if is_main and guid == self._provider.jit.location.guid:
+                    self.problem = error
+                _LOG.info("A creation location could not be read on %s: %s", host, error)
+        for target in targets:
+            try:
+                links = directory.member_links(target)
+                recorded = directory.recorded_groups_in(target)
+            except NoSuchObject as error:
+                _LOG.info("A chosen group is not shown by %s: %s", host, error)
+                continue
+            here |= {group.guid: group for group in recorded if group.guid not in here}
+            for link in links:
+                if link.guid in here or not self._is_of_interest(link):
+                    continue
+                shown = directory.temporary_group(link.guid)
+                if isinstance(shown, NotVisible):
+                    _, given, where = self.hidden.setdefault(link.guid, (link, [], []))
+                    given.append(target)
+                    where.append(directory)
+                else:
+                    here[shown.guid] = shown
+        for guid, group in here.items():
+            if guid in self.seen:
+                self.seen[guid].others.append((directory, group))
+            else:
+                self.seen[guid] = Sighted(group, directory, host, [])
+
+    def _is_of_interest(self, link: MemberLink) -> bool:
+        if link.guid in self._by_group:
+            return True
+        return bool(name_is_ours(rdn(link.dn), self._provider)) or is_within(link.dn, self._location_dn)
+
+    def _say_unread(self, rows: Sequence[Elevation]) -> None:
+        """A creation location that shows nothing although something has to be in it could not be read."""
+        there = [e for e in rows if e.state in (State.PROPAGATING, State.ACTIVE) and e.group_guid is not None]
+        unseen = [e for e in there if e.group_guid not in self.seen]
+        if not there or len(unseen) < len(there) or self.problem is not None:
+            return
+        if any(is_within(s.group.dn, self._location_dn) for s in self.seen.values()):
+            return
+        if not self._controllers.is_main(there[0].domain_controller):
+            return  # it may not have heard of them yet
+        self.problem = DirectoryError(
+            f"{self._location_dn} shows nothing, although temporary groups have to be in it.",
+            subject=self._location_dn,
+            remedy="Check whether the account that signs in may still read it.",
+        )
+
+
+def rdn(dn: DistinguishedName) -> str:
+    """The value of the first part of a name."""
+    parts = split_dn(dn)
+    return parts[0][1] if parts else dn

@@ -1,0 +1,376 @@
+# SPDX-License-Identifier: MIT
+"""What a group of the directory is to us: ours, suspect, or a stranger's. One function says so to the sweep,
+the checkout, the adoption and the inspection.
+
+A record may be written by whoever may write the group, and the account that was elevated often may. The
+directory itself says whether it stands as it was written when the group was made (version 1,
+``replPropertyMetaData``) and who made the group (its owner, who can't be set to somebody else without a
+privilege of the domain controller's):
+
+- The account that signs in made it: a copy of ours did. It counts in full, whatever this copy's policy says.
+- Somebody else made it: whoever may create groups there was delegated that, and may write the members of the
+  chosen groups besides, perhaps as a colleague's copy. It counts as far as this copy's policy goes.
+- The elevated account, or a group that it is in, is the owner: it may be the work of its own hand. Suspect.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from jit_desktop.elevation import prolonging, record
+from jit_desktop.elevation.dn import is_within, parent_dn, same_dn
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import NotVisible, TemporaryGroup
+from jit_desktop.elevation.settings import DomainProvider
+
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_SENTENCE_START = "Temporary group of JIT Desktop:"
+_SENTENCE_END = re.compile(r" until (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) UTC")
+_RECORD_START = '{"jit":'
+
+
+class Kind(enum.StrEnum):
+    """Whose a group is."""
+
+    OURS = "ours"
+    SUSPECT = "suspect"
+    """It looks like one of ours, and is not as a copy of ours makes and leaves it."""
+    STRANGER = "stranger"
+
+
+class Evidence(enum.StrEnum):
+    """By what a deadline is known."""
+
+    ROW = "row"
+    """This copy's own store."""
+    AUTHENTIC = "authentic"
+    """The record as somebody trusted wrote it when the group was made."""
+    PROLONGED = "prolonged"
+    """Another copy has shown that it prolonged it."""
+    POLICY = "policy"
+    """The record, as far as this copy's own policy goes from when the group was made."""
+    NONE = "none"
+    """There is no deadline that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What can be read of a record, however damaged; nothing of it is proven."""
+
+    id: ElevationId | None = None
+    account: ObjectGuid | None = None
+    targets: tuple[ObjectGuid, ...] = ()
+    granted_at: datetime | None = None
+    deadline: datetime | None = None
+    requested_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a group is to us, why, and what it gives until when. Times are UTC."""
+
+    kind: Kind
+    reason: str = ""
+    """What is wrong with it, in words that follow ``name:``; empty where nothing is."""
+    claim: Claim = Claim()
+    record: record.Record | None = None
+    """Its record where that is whole."""
+    gives: tuple[ObjectGuid, ...] = ()
+    """The offered privileges that it gives to somebody: it is in them, and somebody is in it."""
+    gives_account: bool = False
+    """Whether the account of the record is among those to whom it gives them."""
+    deadline: datetime | None = None
+    """Until when it may give them, as far as that is proven; ``None`` where no deadline can be read."""
+    evidence: Evidence = Evidence.NONE
+    is_past: bool = False
+    """Whether it is past that deadline, or has none."""
+    is_authentic: bool = False
+    """Whether it is proven that a copy of ours made the group and its record."""
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether it gives an offered privilege past its deadline, or without one."""
+        return bool(self.gives) and self.is_past
+
+    @property
+    def blocks_checkout(self) -> bool:
+        """Whether its account is checked out by it: a forged or altered one that gives nothing blocks nobody,
+        and one of ours does so from its making on, before it gives anything."""
+        if self.kind is Kind.STRANGER or self.claim.account is None:
+            return False
+        if self.kind is Kind.OURS:
+            return not self.is_past or self.gives_account
+        return self.gives_account
+
+
+def verdict_on(
+    group: TemporaryGroup,
+    *,
+    provider: DomainProvider,
+    location_dn: DistinguishedName,
+    known: Elevation | None,
+    trusted_owners: Collection[SecurityId],
+    now: datetime,
+    account_sids: Collection[SecurityId] = (),
+    proven_until: datetime | None = None,
+) -> Verdict:
+    """Whether ``group`` is ours, as ``location_dn`` is the creation location now and ``known`` the elevation
+    that this copy knows under its GUID, its record's id or its name.
+
+    ``trusted_owners``: the account that signs in. ``account_sids``: of the account in the record, and of all
+    groups that it is in. ``proven_until``: the latest deadline that another copy has shown for it
+    (:mod:`.prolonging`).
+    """
+    claim = claim_in(group.info)
+    whole, reason = _whole(group)
+    if whole is None and not _looks_like_ours(group, provider, known):
+        return Verdict(Kind.STRANGER, reason, claim)
+    claim = _completed(claim, group, provider, known)
+    gives, gives_account = _given(group, provider, known, claim, whole)
+    authentic = whole is not None and is_authentic(group, trusted_owners)
+    deadline, evidence = _deadline(group, claim, provider, known, proven_until, authentic=authentic)
+    wrong = _what_is_wrong(group, whole, reason, location_dn, known, account_sids, deadline, evidence)
+    return Verdict(
+        kind=Kind.SUSPECT if wrong else Kind.OURS,
+        reason=wrong,
+        claim=claim,
+        record=whole,
+        gives=gives,
+        gives_account=gives_account,
+        deadline=deadline,
+        evidence=evidence,
+        is_past=deadline is None or now >= deadline,
+        is_authentic=authentic,
+    )
+
+
+def is_authentic(group: TemporaryGroup, trusted_owners: Collection[SecurityId]) -> bool:
+    """Whether the text in ``info`` is what somebody trusted made the group with."""
+    return group.record_version == 1 and group.owner is not None and group.owner in trusted_owners
+
+
+def may_delete(elevation: Elevation, group: TemporaryGroup | NotVisible) -> bool:
+    """Whether the end of ``elevation`` may empty and delete ``group``.
+
+    A suspect one holds perhaps others, and gives perhaps other things: then exactly what its record names is
+    taken back, and the rest is left to whoever made it so.
+    """
+    if not elevation.suspicion:
+        return True
+    return (
+        not isinstance(group, NotVisible)
+        and set(group.members) <= {elevation.account.guid}
+        and set(group.member_of) <= {p.group.guid for p in elevation.privileges}
+    )
+
+
+def is_elevation_of(group: TemporaryGroup | NotVisible, account: ObjectGuid) -> bool:
+    """Whether a group that leads ``account`` somewhere is the temporary group of an elevation of it, and no
+    permanent way: asked by the inspection, which knows of no settings."""
+    if isinstance(group, NotVisible):
+        return False
+    whole, _ = _whole(group)
+    return whole is not None and whole.account == account and not record.contradiction(whole, group)
+
+
+def name_is_ours(name: str, provider: DomainProvider, known: Elevation | None = None) -> ElevationId | None:
+    """The elevation whose temporary group has this name, by the prefix that is set, or that ``known`` had."""
+    prefixes = {provider.jit.group_prefix}
+    if known is not None:
+        prefixes.add(known.group_name.rpartition("_")[0])
+    for prefix in prefixes:
+        found = re.fullmatch(f"{re.escape(prefix)}_({_UUID})", name, re.IGNORECASE)
+        if found is not None:
+            return ElevationId(found[1].lower())
+    return None
+
+
+def claim_in(text: str) -> Claim:
+    """What can be read of a record, each part for itself."""
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        return _claim_in_fragments(text) if text.startswith(_RECORD_START) else Claim()
+    if not isinstance(raw, dict) or "jit" not in raw:
+        return Claim()
+    targets = raw.get("tgt")
+    found = [_guid(t) for t in targets[: record.MAXIMUM_PRIVILEGES]] if isinstance(targets, list) else []
+    elevation_id, account = _guid(raw.get("id")), _guid(raw.get("acc"))
+    person = raw.get("by")
+    return Claim(
+        id=ElevationId(elevation_id) if elevation_id else None,
+        account=ObjectGuid(account) if account else None,
+        targets=tuple(ObjectGuid(t) for t in found if t),
+        granted_at=_time(raw.get("from"), "%Y-%m-%dT%H:%M:%SZ"),
+        deadline=_time(raw.get("end"), "%Y-%m-%dT%H:%M:%SZ"),
+        requested_by=record.clean_person(person) if isinstance(person, str) else "",
+    )
+
+
+def _claim_in_fragments(text: str) -> Claim:
+    """A record that was cut off or scribbled over: what stands where we write it."""
+
+    def part(name: str) -> str | None:
+        found = re.search(f'"{name}":"([^"]*)"', text)
+        return found[1] if found else None
+
+    elevation_id, account = _guid(part("id")), _guid(part("acc"))
+    targets = re.search(r'"tgt":\[([^\]]*)', text)
+    named = re.findall(r'"([0-9a-f]{32})"', targets[1]) if targets else []
+    return Claim(
+        id=ElevationId(elevation_id) if elevation_id else None,
+        account=ObjectGuid(account) if account else None,
+        targets=tuple(ObjectGuid(str(uuid.UUID(t))) for t in named),
+        granted_at=_time(part("from"), "%Y-%m-%dT%H:%M:%SZ"),
+        deadline=_time(part("end"), "%Y-%m-%dT%H:%M:%SZ"),
+        requested_by=record.clean_person(part("by") or ""),
+    )
+
+
+def _whole(group: TemporaryGroup) -> tuple[record.Record | None, str]:
+    try:
+        return record.decode(group.info), ""
+    except record.RecordInvalid as error:
+        return None, str(error)
+
+
+def _looks_like_ours(group: TemporaryGroup, provider: DomainProvider, known: Elevation | None) -> bool:
+    if prolonging.is_marker(group):
+        return False
+    return (
+        (known is not None and known.group_guid == group.guid)
+        or name_is_ours(group.name, provider, known) is not None
+        or group.info.lstrip().startswith(_RECORD_START)
+        or group.description.startswith(_SENTENCE_START)
+    )
+
+
+def _completed(
+    claim: Claim, group: TemporaryGroup, provider: DomainProvider, known: Elevation | None
+) -> Claim:
+    """What the record does not say any more, from what this copy knows, the name and the description."""
+    if known is not None and known.group_guid == group.guid:
+        return Claim(
+            known.id,
+            known.account.guid,
+            tuple(p.group.guid for p in known.privileges),
+            known.granted_at,
+            claim.deadline,
+            known.requested_by,
+        )
+    said = _SENTENCE_END.search(group.description) if group.description.startswith(_SENTENCE_START) else None
+    offered = {p.group.guid for p in provider.jit.privileges}
+    accounts = [a.account.guid for a in provider.accounts if a.account.guid in group.members]
+    return Claim(
+        id=claim.id or name_is_ours(group.name, provider, known),
+        account=claim.account or (accounts[0] if len(accounts) == 1 else None),
+        targets=claim.targets or tuple(g for g in group.member_of if g in offered),
+        granted_at=claim.granted_at,
+        deadline=claim.deadline or _time(said[1] if said else None, "%Y-%m-%d %H:%M:%S"),
+        requested_by=claim.requested_by,
+    )
+
+
+def _given(
+    group: TemporaryGroup,
+    provider: DomainProvider,
+    known: Elevation | None,
+    claim: Claim,
+    whole: record.Record | None,
+) -> tuple[tuple[ObjectGuid, ...], bool]:
+    offered = {p.group.guid for p in provider.jit.privileges}
+    if known is not None:
+        offered |= {p.group.guid for p in known.privileges}
+    if whole is not None:
+        offered |= set(whole.targets)  # other copies may offer more
+    if not group.members:
+        return (), False
+    gives = tuple(target for target in group.member_of if target in offered)
+    return gives, bool(gives) and claim.account in group.members
+
+
+def _deadline(
+    group: TemporaryGroup,
+    claim: Claim,
+    provider: DomainProvider,
+    known: Elevation | None,
+    proven_until: datetime | None,
+    *,
+    authentic: bool,
+) -> tuple[datetime | None, Evidence]:
+    if known is not None and known.is_open and known.group_guid in (None, group.guid):
+        own = max(known.deadline, known.extending_to or known.deadline)
+        if claim.deadline is not None and proven_until is not None and own < proven_until:
+            return min(claim.deadline, proven_until), Evidence.PROLONGED
+        return own, Evidence.ROW
+    if claim.deadline is None:
+        return None, Evidence.NONE
+    if authentic:
+        return claim.deadline, Evidence.AUTHENTIC
+    if proven_until is not None:
+        return min(claim.deadline, proven_until), Evidence.PROLONGED
+    starts = [at for at in (claim.granted_at, group.created_at) if at is not None]
+    if not starts:
+        return claim.deadline, Evidence.POLICY
+    longest = min(starts) + timedelta(seconds=provider.policy.maximum_seconds)
+    return min(claim.deadline, longest), Evidence.POLICY
+
+
+def _what_is_wrong(
+    group: TemporaryGroup,
+    whole: record.Record | None,
+    unreadable: str,
+    location_dn: DistinguishedName,
+    known: Elevation | None,
+    account_sids: Collection[SecurityId],
+    deadline: datetime | None,
+    evidence: Evidence,
+) -> str:
+    if whole is None:
+        return unreadable
+    if reason := record.contradiction(whole, group):
+        return reason
+    if known is not None and known.is_open and known.group_guid not in (None, group.guid):
+        return (
+            "its record names an elevation that has another temporary group; "
+            "it is removed when that has ended"
+        )
+    home = location_dn if known is None else (known.location.dn or location_dn)
+    if not same_dn(parent_dn(group.dn), location_dn) and not is_within(group.dn, home):
+        return "it was moved out of the creation location"
+    if evidence is Evidence.ROW:
+        if deadline is not None and whole.deadline > deadline:
+            return "its record names a later end than a copy of the program is known to have written"
+        return ""
+    if group.owner is None or group.record_version is None:
+        return ""
+    if group.owner in account_sids:
+        return "the account that it elevates may have made it"
+    if group.record_version != 1 and evidence is Evidence.POLICY:
+        return "its record was written again, and no copy of the program is known to have done so"
+    return ""
+
+
+def _guid(value: object) -> str | None:
+    if not isinstance(value, str) or len(value) not in (32, 36):
+        return None
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        return None
+
+
+def _time(value: object, form: str) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return datetime.strptime(value, form).replace(tzinfo=UTC)
+    except ValueError:
+        return None

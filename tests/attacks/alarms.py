@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""No false alarm, and no word that is not true."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Step, StepReport, StepStatus
+from tests.attacks.field import Broken, Field
+from tests.attacks.many import due_at_once, held_by_any
+from tests.attacks.registry import attack
+from tests.unit.elevation.helpers import Recorder
+
+_KIND = "a false alarm"
+
+
+def _cut(field: Field, how_many: int, nth: int, *, every: bool) -> None:
+    one, _ = field.lie()
+    copy = field.copy()
+    elevations = due_at_once(field, copy, how_many)
+    field.wait_past(elevations[0], 1)
+    one.strike("cut before", nth)
+    if every:
+        for further in range(2, 5):
+            one.strike("cut before", nth * further)
+    copy.tick()
+    field.require_no_alarm(copy, *elevations)
+    one.mend()
+    if held_by_any(field, copy):
+        copy.tick()
+    if held_by_any(field, copy):
+        raise Broken("outlived_deadline", f"{held_by_any(field, copy)} of {how_many} after two ticks")
+    copy.sweep()
+    field.require_no_alarm(copy, *elevations)
+
+
+@attack(_KIND, "one connection is cut while eight are ended", short=True)
+def one_cut(field: Field) -> None:
+    _cut(field, 8, 20, every=False)
+
+
+@attack(_KIND, "one connection is cut early while twelve are ended")
+def one_early_cut(field: Field) -> None:
+    _cut(field, 12, 8, every=False)
+
+
+@attack("words that are not true", "a rollback whose writes dc2 still shows")
+def rolled_back_and_shown(field: Field) -> None:
+    """“Nothing is left granted” is said only when it is so on both."""
+
+    class Refusing(Recorder):
+        def __init__(self) -> None:
+            super().__init__()
+            self.nested = 0
+
+        def on_step(self, report: StepReport) -> None:
+            super().on_step(report)
+            if (report.step, report.status) == (Step.NEST_GROUP, StepStatus.DONE):
+                self.nested += 1
+                if self.nested == 2:
+                    field.pair.await_replication()
+                    stopped.__enter__()
+                    field.admin.delete(field.arena.universal_target)
+
+    copy, stopped = field.copy(), field.no_replication_to_dc2()
+    listener = Refusing()
+    with suppress(JitError):
+        copy.app.service.check_out(copy.request(600), listener)
+    try:
+        sids = field._sids[:2]
+        tokens = field.verifiers[field.pair.dc2.host].token_groups(field.arena.account)
+        held = [sid for sid in sids if sid in tokens]
+        said = " ".join(s.message for s in listener.steps if s.step is Step.ROLL_BACK)
+        if held and "Nothing is left granted" in said:
+            raise Broken("wrong", "“Nothing is left granted” was said while dc2 showed rights")
+        if held and not copy.rows()[0].is_open:
+            raise Broken("outlived_deadline", "called over while dc2 showed rights")
+    finally:
+        stopped.__exit__(None, None, None)
+    copy.sweep()
+
+
+@attack("words that are not true", "“ended” is said only of what ended on both")
+def ended_is_ended(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(600)
+    with field.no_replication_to_dc2():
+        copy.app.service.check_in(elevation.id, copy.recorder)
+        if field.is_held() and copy.row(elevation).state is State.ENDED:
+            raise Broken("outlived_deadline", f"called ended while held: {field.held()}")
+    field.until_over(copy, elevation, at_most=60)
+    field.require_no_alarm(copy, elevation)

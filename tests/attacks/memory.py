@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: MIT
+"""The store is not needed to end: full, read-only, gone, locked, older, before and after the start."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.elevation.errors import JitError
+from jit_desktop.store.sqlite_store import FILE_NAME
+from tests.attacks.field import Broken, Copy, Field, Said
+from tests.attacks.registry import attack
+
+_KIND = "ending depends on the store"
+_FEW = 5
+_FULL = ("prlimit", "--fsize=0", "--")
+"""No file of the process may grow: what it writes fails as on a full disk."""
+
+
+def _granted_by_a_dead_program(field: Field) -> tuple[Copy, object]:
+    copy = field.copy()
+    elevation = copy.check_out(_FEW)
+    field.wait_past(elevation)
+    return copy, elevation
+
+
+def _require_end(field: Field, said: Said, *, seconds: float = 5) -> None:
+    field.require_not_silent(said)
+    field.require_gone(within=seconds)
+
+
+@attack(_KIND, "a sweep that starts with a full disk", short=True)
+def full_at_the_start(field: Field) -> None:
+    copy, _ = _granted_by_a_dead_program(field)
+    _require_end(field, copy.command("sweep", prefix=_FULL))
+
+
+@attack(_KIND, "a sweep that starts with a read-only folder")
+def read_only_at_the_start(field: Field) -> None:
+    copy, _ = _granted_by_a_dead_program(field)
+    with _read_only(copy.folder):
+        said = copy.command("sweep")
+    _require_end(field, said)
+
+
+@contextlib.contextmanager
+def _read_only(folder: Path) -> Iterator[None]:
+    """For root a mount; for everybody else the modes."""
+    if os.geteuid() == 0:
+        subprocess.run(["mount", "--bind", folder, folder], check=True)
+        subprocess.run(["mount", "-o", "remount,ro,bind", folder], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+        return
+    folder.chmod(0o500)
+    for file in folder.iterdir():
+        file.chmod(0o400)
+    try:
+        yield
+    finally:
+        folder.chmod(0o700)
+        for file in folder.iterdir():
+            file.chmod(0o600)
+
+
+@attack(_KIND, "a sweep that starts without the database")
+def without_the_database(field: Field) -> None:
+    copy, _ = _granted_by_a_dead_program(field)
+    copy.app.store.close()
+    for file in copy.folder.glob(f"{FILE_NAME}*"):
+        file.unlink()
+    _require_end(field, copy.command("sweep"))
+
+
+@attack(_KIND, "a sweep that starts with a damaged database")
+def damaged_database(field: Field) -> None:
+    copy, _ = _granted_by_a_dead_program(field)
+    copy.app.store.close()
+    for file in copy.folder.glob(f"{FILE_NAME}-*"):
+        file.unlink()
+    (copy.folder / FILE_NAME).write_bytes(b"no database" * 1000)
+    _require_end(field, copy.command("sweep"))
+
+
+@attack(_KIND, "a sweep that starts with an older copy of the database")
+def older_database(field: Field) -> None:
+    copy = field.copy()
+    older = Path(tempfile.mkdtemp(dir=field.folder))
+    with (
+        contextlib.closing(sqlite3.connect(copy.folder / FILE_NAME)) as source,
+        contextlib.closing(sqlite3.connect(older / FILE_NAME)) as target,
+    ):
+        source.backup(target)
+    elevation = copy.check_out(_FEW)
+    field.wait_past(elevation)
+    _require_end(field, copy.command("sweep", folder=older))
+
+
+@attack(_KIND, "another program has locked the database when the sweep starts", short=True)
+def locked_at_the_start(field: Field) -> None:
+    copy, _ = _granted_by_a_dead_program(field)
+    with _locked(copy.folder):
+        began = time.monotonic()
+        process = _start(copy, "sweep")
+        try:
+            field.require_gone(within=25)
+            took = time.monotonic() - began
+        finally:
+            process.kill()
+            process.communicate()
+    if took > 20:
+        raise Broken("outlived_deadline", f"it waited {took:.0f} s for a lock")
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, how: str = "EXCLUSIVE") -> Iterator[None]:
+    with contextlib.closing(sqlite3.connect(folder / FILE_NAME, isolation_level=None)) as other:
+        other.execute(f"BEGIN {how}")
+        try:
+            yield
+        finally:
+            other.execute("ROLLBACK")
+
+
+def _start(copy: Copy, *words: str) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        copy.words(*words),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=copy.environment,
+    )
+    assert process.stdin is not None
+    process.stdin.write(copy.ground.pair.dc1.service.password + "\n")
+    process.stdin.close()
+    process.stdin = None
+    return process
+
+
+@attack(_KIND, "eight are due while another program has the write lock")
+def locked_with_eight_due(field: Field) -> None:
+    from tests.attacks.many import due_at_once
+
+    copy = field.copy()
+    elevations = due_at_once(field, copy, 8)
+    field.wait_past(elevations[0], 1)
+    with _locked(copy.folder, "IMMEDIATE"):
+        began = time.monotonic()
+        with contextlib.suppress(JitError):
+            copy.tick()
+        took = time.monotonic() - began
+        field.require_gone()
+    if took > 20:
+        raise Broken("outlived_deadline", f"a locked database held the tick for {took:.0f} s")
+    copy.sweep()
+    field.require_no_alarm(copy)
+
+
+@attack(_KIND, "a service whose folder goes away before the deadline", short=True)
+def service_loses_its_folder(field: Field) -> None:
+    granting = field.copy()
+    elevation = granting.check_out(15)
+    service = _start(granting, "sweep", "--every", "2s")
+    try:
+        time.sleep(6)
+        granting.folder.rename(granting.folder.with_name("elsewhere"))
+        field.wait_past(elevation, 0)
+        field.require_gone(within=12)
+        service.send_signal(signal.SIGTERM)
+        service.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        raise Broken("wrong", "SIGTERM was not heard") from None
+    finally:
+        service.kill()
+        service.communicate()
+
+
+@attack(_KIND, "a running program loses its folder, having swept and ticked")
+def program_loses_its_folder(field: Field) -> None:
+    granting = field.copy()
+    elevation = granting.check_out(8)
+    copy = field.copy(folder=granting.folder, provider=granting.provider, new=False)
+    copy.sweep()
+    copy.tick()
+    copy.folder.rename(copy.folder.with_name("elsewhere"))
+    try:
+        field.wait_past(elevation, 2)
+        for _ in range(2):
+            with contextlib.suppress(JitError):
+                copy.tick()
+        field.require_gone()
+    finally:
+        copy.folder.with_name("elsewhere").rename(copy.folder)
+
+
+@attack(_KIND, "a running service on a disk that is full calls nothing overdue that has ended")
+def full_disk_is_no_alarm(field: Field) -> None:
+    granting = field.copy()
+    elevation = granting.check_out(12)
+    process = _start(granting, "sweep", "--every", "1s")
+    try:
+        time.sleep(4)
+        subprocess.run(["prlimit", f"--pid={process.pid}", "--fsize=0"], check=True)
+        field.wait_past(elevation, 1)
+        field.require_gone(within=8)
+        time.sleep(4)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.communicate()
+    if "OVERDUE" in out:
+        raise Broken("false_alarms", out[-400:])
+
+
+@attack(_KIND, "two facts: not recorded, and not ended")
+def not_recorded_is_not_overdue(field: Field) -> None:
+    copy, _ = _granted_by_a_dead_program(field)
+    said = copy.command("sweep", prefix=_FULL)
+    _require_end(field, said)
+    again = copy.command("sweep", prefix=_FULL)
+    if again.code == ExitCode.NOT_ENDED:
+        raise Broken("false_alarms", f"nothing is held: {again.words[-300:]}")
+
+
+@attack(_KIND, "the folder is copied away and the original deleted in mid-elevation")
+def folder_moved_by_its_owner(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(_FEW)
+    other = copy.folder.with_name("moved")
+    shutil.copytree(copy.folder, other)
+    copy.app.store.close()
+    shutil.rmtree(copy.folder)
+    field.wait_past(elevation)
+    _require_end(field, copy.command("sweep", folder=other))

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: MIT
+"""One domain's trouble, or many that are due at once, make nothing late."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, DomainProvider
+from tests.attacks.field import Broken, Copy, Field
+from tests.attacks.registry import attack
+
+_KIND = "what is due waits for something else"
+_LATEST_SECONDS = 5
+
+
+def _second_provider(field: Field, copy: Copy, port: int, *, starttls: bool = False) -> DomainProvider:
+    """Of a name that sorts before the healthy one, leading to a listener of the test."""
+    usual = ConnectionSettings()
+    connection = replace(
+        copy.provider.connection,
+        port=port,
+        connect_timeout_seconds=usual.connect_timeout_seconds,
+        request_timeout_seconds=usual.request_timeout_seconds,
+    )
+    if starttls:
+        connection = replace(connection, method=ConnectionMethod.STARTTLS)
+    provider = replace(
+        copy.provider, id=ProviderId(str(uuid.uuid4())), name="aaa first", connection=connection
+    )
+    copy.app.store.save_provider(provider, at=copy.app.clock.utc_now(), actor=copy.app.actor)
+    from jit_desktop.elevation.secret import Secret
+    from tests.samba.names import SERVICE
+
+    copy.app.secrets.remember(provider.id, Secret(SERVICE.password), keep=False)
+    return provider
+
+
+def _healthy_beside(field: Field, copy: Copy) -> None:
+    """The elevation of the healthy provider ends in time, as a service does it."""
+    elevation = copy.check_out(14)
+    process = _start_service(copy)
+    try:
+        field.wait_past(elevation, 0)
+        field.require_gone(within=_LATEST_SECONDS)
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=15)
+        except Exception as error:
+            process.kill()
+            process.communicate()
+            raise Broken("wrong", f"the service did not hear SIGTERM: {error}") from error
+
+
+def _start_service(copy: Copy):  # type: ignore[no-untyped-def]
+    import os
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    program = Path(__file__).with_name("service.py")
+    return subprocess.Popen(
+        [sys.executable, str(program), str(copy.folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **copy.environment},
+    )
+
+
+@attack(_KIND, "a second provider whose domain controllers answer nothing", short=True)
+def silent_provider(field: Field) -> None:
+    copy = field.copy()
+    with _listening(_silent) as port:
+        other = _second_provider(field, copy, port)
+        _one_open(copy, other)
+        _healthy_beside(field, copy)
+
+
+@attack(_KIND, "a second provider that drips its StartTLS answer")
+def dripping_start_tls(field: Field) -> None:
+    copy = field.copy()
+    with _listening(_dripping) as port:
+        other = _second_provider(field, copy, port, starttls=True)
+        _one_open(copy, other)
+        _healthy_beside(field, copy)
+
+
+def _one_open(copy: Copy, provider: DomainProvider) -> None:
+    """So that there is something to be done for it: an elevation that is due."""
+    from datetime import UTC, datetime, timedelta
+
+    from jit_desktop.elevation.identity import ElevationId
+    from jit_desktop.elevation.lifecycle import Event, State
+    from jit_desktop.elevation.model import Elevation, GrantedPrivilege, Transition
+
+    assert provider.jit.location is not None
+    at = datetime.now(UTC) - timedelta(seconds=60)
+    elevation = Elevation(
+        id=ElevationId(str(uuid.uuid4())),
+        provider_id=provider.id,
+        account=provider.accounts[0].account,
+        privileges=(GrantedPrivilege(provider.jit.privileges[0].group),),
+        group_name=f"RDM_JIT_{uuid.uuid4()}",
+        location=provider.jit.location,
+        requested_by=copy.app.actor,
+        requested_at=at,
+        duration_seconds=1,
+        deadline=at,
+        state=State.ACTIVE,
+        granted_at=at,
+        adopted=True,
+    )
+    copy.app.store.begin(
+        elevation, Transition(elevation.id, at, Event.ADOPTED, None, State.ACTIVE, copy.app.actor)
+    )
+
+
+@contextmanager
+def _listening(serve) -> Iterator[int]:  # type: ignore[no-untyped-def]
+    """A listener on every loopback address that a domain controller of the test may have."""
+    listener = socket.create_server(("0.0.0.0", 0), backlog=50)
+    stop = threading.Event()
+    taken: list[socket.socket] = []
+
+    def accept() -> None:
+        while not stop.is_set():
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            taken.append(client)
+            threading.Thread(target=serve, args=(client, stop), daemon=True).start()
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        stop.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for client in taken:
+            client.close()
+        thread.join(10)
+
+
+def _silent(client: socket.socket, stop: threading.Event) -> None:
+    stop.wait(300)
+
+
+def _dripping(client: socket.socket, stop: threading.Event) -> None:
+    """An answer of 65,280 bytes is announced, and comes at a byte in 0.9 s."""
+    try:
+        client.recv(1000)
+        client.sendall(bytes.fromhex("308300ff00"))
+        while not stop.wait(0.9):
+            client.sendall(b"\0")
+    except OSError:
+        return
+
+
+@attack(_KIND, "every domain controller drips its answers")
+def dripping_answers(field: Field) -> None:
+    """Not ended, then, but an alarm, and a tick that comes to an end."""
+    proxies = field.lie()
+    copy = field.copy()
+    elevation = copy.check_out(5)
+    for proxy in proxies:
+        proxy.lies.drips = 0.03
+    field.wait_past(elevation, 1)
+    began = time.monotonic()
+    copy.tick()
+    took = time.monotonic() - began
+    for proxy in proxies:
+        proxy.lies.drips = 0
+    if took > 75:
+        raise Broken("outlived_deadline", f"a tick took {took:.0f} s")
+    if field.is_held():
+        copy.tick()
+        time.sleep(6)
+        copy.tick()
+    field.require_gone(within=10)
+
+
+@attack(_KIND, "twelve are due, and each answer takes 100 ms")
+def slow_answers(field: Field) -> None:
+    from tests.attacks.many import due_at_once, held_by_any
+
+    proxies = field.lie()
+    copy = field.copy()
+    elevations = due_at_once(field, copy, 12)
+    for proxy in proxies:
+        proxy.slow(0.1)
+    field.wait_past(elevations[0], 1)
+    began = time.monotonic()
+    thread = threading.Thread(target=copy.tick)
+    thread.start()
+    while held_by_any(field, copy) and time.monotonic() - began < 60:
+        time.sleep(0.1)
+    took = time.monotonic() - began
+    thread.join(120)
+    if took > 6:
+        raise Broken("outlived_deadline", f"the last of twelve lost its rights after {took:.0f} s")
+    for proxy in proxies:
+        proxy.mend()
+    copy.sweep()
+    field.require_no_alarm(copy)

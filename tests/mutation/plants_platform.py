@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""Safeguards of what the program does with the system."""
+
+from __future__ import annotations
+
+from tests.mutation.plant import Plant
+
+_HERE = "jit_desktop/platform/"
+_UNIT = ("tests/unit/platform",)
+
+PLATFORM = (
+    Plant(
+        "the scheduled task asks for the highest rights",
+        _HERE + "schedule/windows_task.py",
+        '    _add(principal, "RunLevel", "LeastPrivilege")\n',
+        '    _add(principal, "RunLevel", "HighestAvailable")\n',
+        _UNIT,
+    ),
+    Plant(
+        "the scheduled task does not run on batteries",
+        _HERE + "schedule/windows_task.py",
+        '        ("DisallowStartIfOnBatteries", "false"),\n',
+        '        ("DisallowStartIfOnBatteries", "true"),\n',
+        _UNIT,
+    ),
+    Plant(
+        "a scheduled sweep that was missed is not made up for",
+        _HERE + "schedule/windows_task.py",
+        '        ("StartWhenAvailable", "true"),\n',
+        '        ("StartWhenAvailable", "false"),\n',
+        _UNIT,
+    ),
+    Plant(
+        "the uninstaller asks shares of other computers",
+        _HERE + "schedule/removing.py",
+        '    if program.drive.startswith("\\\\\\\\"):\n',
+        "    if False:\n",
+        _UNIT,
+    ),
+    Plant(
+        "another copy's schedule is removed too",
+        _HERE + "schedule/removing.py",
+        "        if not is_ours(command, folder):\n",
+        "        if False:\n",
+        _UNIT,
+    ),
+    Plant(
+        "the log is made for everybody to read",
+        _HERE + "logging_setup.py",
+        "    return os.open(path, flags, 0o600)\n",
+        "    return os.open(path, flags, 0o644)\n",
+        _UNIT,
+        ("impostors",),
+    ),
+    Plant(
+        "passwords are not struck out of the log",
+        _HERE + "logging_setup.py",
+        "        return self._redactor.clean(super().format(record))\n",
+        "        return super().format(record)\n",
+        _UNIT,
+    ),
+    Plant(
+        "a batch file is started with names from the directory",
+        _HERE + "sessions.py",
+        '    if PureWindowsPath(program).suffix.lower() in (".bat", ".cmd"):\n',
+        "    if False:\n",
+        _UNIT,
+    ),
+    Plant(
+        "a name that looks like an option is passed as one",
+        _HERE + "sessions.py",
+        '        if "\\0" in filled or (filled[:1] in ("-", "/") and filled[:1] != argument[:1]):\n',
+        "        if False:\n",
+        _UNIT,
+    ),
+    Plant(
+        "a password that was forgotten is used until the program ends",
+        _HERE + "secrets.py",
+        "        with self._lock:\n            self._of_this_run.pop(provider_id, None)\n"
+        "        if self._backend is None:\n            return\n        try:\n            if self._backend",
+        "        if self._backend is None:\n            return\n        try:\n            if self._backend",
+        _UNIT,
+    ),
+)

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""Safeguards of the store."""
+
+from __future__ import annotations
+
+from tests.mutation.plant import Plant
+
+_HERE = "jit_desktop/store/"
+_UNIT = ("tests/unit/store",)
+
+STORE = (
+    Plant(
+        "a change of somebody else meanwhile is overwritten",
+        _HERE + "elevation_rows.py",
+        "        ElevationRow.id == elevation.id, ElevationRow.revision == expected_revision\n",
+        "        ElevationRow.id == elevation.id\n",
+        _UNIT,
+        ("copies",),
+    ),
+    Plant(
+        "transitions are not recorded",
+        _HERE + "sqlite_store.py",
+        "        elevation_rows.add_transition(database, transition)\n",
+        "        _ = transition\n",
+        _UNIT,
+        ("kill",),
+    ),
+    Plant(
+        "the store lends an account twice",
+        _HERE + "sqlite_store.py",
+        "            if not elevation.adopted:\n                query",
+        "            if False:\n                query",
+        _UNIT,
+        ("copies",),
+    ),
+    Plant(
+        "a commit does not reach the disk (synchronous=OFF)",
+        _HERE + "database.py",
+        '"synchronous": "FULL"',
+        '"synchronous": "OFF"',
+        _UNIT,
+        ("kill",),
+    ),
+    Plant(
+        "a transaction that writes begins by reading",
+        _HERE + "database.py",
+        'self._lent.connection_context(), self._lent.atomic("IMMEDIATE"):',
+        "self._lent.connection_context(), self._lent.atomic():",
+        _UNIT,
+    ),
+    Plant(
+        "the database is made for everybody to read",
+        _HERE + "database.py",
+        "_OWNER_ONLY_FILE = 0o600\n",
+        "_OWNER_ONLY_FILE = 0o644\n",
+        _UNIT,
+        ("impostors",),
+    ),
+    Plant(
+        "the data folder is made for everybody",
+        _HERE + "database.py",
+        "_OWNER_ONLY_FOLDER = 0o700\n",
+        "_OWNER_ONLY_FOLDER = 0o777\n",
+        _UNIT,
+    ),
+    Plant(
+        "a database and its log that others may read stay so",
+        _HERE + "database.py",
+        '            if os.name == "posix" and found.exists() and found.stat().st_mode & 0o077:\n',
+        "            if False:\n",
+        _UNIT,
+        ("impostors",),
+    ),
+    Plant(
+        "a schema may call whatever SQLite has",
+        _HERE + "database.py",
+        ', "trusted_schema": 0}',
+        "}",
+        ("tests/unit/store",),
+    ),
+    Plant(
+        "a database that was deleted comes back empty",
+        _HERE + "database.py",
+        "?mode=rw",
+        "?mode=rwc",
+        _UNIT,
+    ),
+    Plant(
+        "the database of another program is opened",
+        _HERE + "database.py",
+        "            if tables and application_id != APPLICATION_ID:\n",
+        "            if False:\n",
+        ("tests/unit/store",),
+    ),
+    Plant(
+        "a damaged database is opened",
+        _HERE + "database.py",
+        '            if found != ["ok"]:\n',
+        "            if False:\n",
+        _UNIT,
+    ),
+    Plant(
+        "a newer database is opened",
+        _HERE + "database.py",
+        "            if unknown:\n",
+        "            if False:\n",
+        _UNIT,
+    ),
+    Plant(
+        "a migration is no transaction",
+        _HERE + "migration.py",
+        '    with database.connection_context(), database.atomic("IMMEDIATE"):\n',
+        "    with database.connection_context():\n",
+        _UNIT,
+        ("kill",),
+    ),
+    Plant(
+        "a migration makes no copy first",
+        _HERE + "migration.py",
+        "        backup = _back_up(file, source, len(applied)) if applied else None\n",
+        "        backup = None\n",
+        _UNIT,
+    ),
+    Plant(
+        "a provider can be removed while something of it is open",
+        _HERE + "sqlite_store.py",
+        "            if still_open:\n",
+        "            if False:\n",
+        _UNIT,
+    ),
+    Plant(
+        "the seal of an entry leaves out what it tells",
+        _HERE + "audit_trail.py",
+        '_SEALED = ("number", "at", "actor", "action", "subject", "detail", "previous_hash")',
+        '_SEALED = ("number", "at", "actor", "action", "subject", "previous_hash")',
+        _UNIT,
+        ("audit",),
+    ),
+    Plant(
+        "entries of the audit trail need not follow each other",
+        _HERE + "audit_trail.py",
+        '        if entry["previous_hash"] != previous:\n',
+        "        if False:\n",
+        _UNIT,
+        ("audit",),
+    ),
+    Plant(
+        "entries that were changed are not found",
+        _HERE + "audit_trail.py",
+        '        if seal(entry) != entry["hash"]:\n',
+        "        if False:\n",
+        _UNIT,
+        ("audit",),
+    ),
+    Plant(
+        "an audit trail that was cut off looks whole",
+        _HERE + "audit_trail.py",
+        "    if (last, previous) != (count, head):\n",
+        "    if False:\n",
+        _UNIT,
+        ("audit",),
+    ),
+    Plant(
+        "the head of an earlier export is not looked for",
+        _HERE + "audit_trail.py",
+        "    if known_head and known_head not in hashes:\n",
+        "    if False:\n",
+        _UNIT,
+        ("audit",),
+    ),
+)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""Every attack of `tests/attacks`, played one after the other on two domain controllers."""
+
+from __future__ import annotations
+
+import logging
+
+from tests.attacks.field import Broken, field_on
+from tests.attacks.registry import Attack, all_attacks
+from tests.reliability.children import Child
+from tests.reliability.outcome import Finding, Outcome, Patience
+from tests.samba.pair import TwoControllers
+
+_LONGEST_SECONDS = 420
+
+
+def _played(pair: TwoControllers, attack: Attack) -> list[Finding]:
+    logging.getLogger().handlers = [logging.NullHandler()]
+    with field_on(pair) as field:
+        try:
+            attack.play(field)
+        except Broken as broken:
+            return [(broken.kind, str(broken))]  # type: ignore[list-item]
+    return []
+
+
+def attack_series(pair: TwoControllers, *, short: bool = False) -> Outcome:
+    """All of them, or those of the short form."""
+    outcome = Outcome("attacks")
+    chosen = [one for one in all_attacks() if one.short or not short]
+    for attack in chosen:
+        try:
+            found = Child(lambda attack=attack: _played(pair, attack), seconds=_LONGEST_SECONDS).result()  # type: ignore[misc]
+        except Exception as error:  # noqa: BLE001 - a finding; the next one is played all the same
+            found = [("wrong", f"it could not be played to its end: {error}")]
+        outcome.add(f"{attack.kind}: {attack.name}", [(kind, text) for kind, text in found])
+        if Patience.stop_at_first and outcome.failures:
+            break
+        pair.restore()
+    outcome.figures = {"kinds": sorted({one.kind for one in chosen})}
+    return outcome.done()

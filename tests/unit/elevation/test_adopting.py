@@ -1,0 +1,410 @@
+# SPDX-License-Identifier: MIT
+"""What a sweep makes of groups that were altered behind its back, in a copy that knows them and in one that
+does not, before their deadline and past it; and who may prolong what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from jit_desktop.elevation import prolonging, record
+from jit_desktop.elevation.dn import parent_dn
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation, SweepReport
+from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup, TemporaryGroup
+from tests.unit.elevation.helpers import MemoryStore, Recorder, visible
+from tests.unit.elevation.world import World
+
+HOUR = 3600
+
+
+def directory_of(world: World) -> Directory:
+    return world.connector.connect(world.provider.connection)
+
+
+def group_of(world: World, elevation: Elevation) -> TemporaryGroup:
+    assert elevation.group_guid is not None
+    with directory_of(world) as directory:
+        shown = visible(directory.temporary_group(elevation.group_guid))
+    assert shown is not None
+    return shown
+
+
+def guid_of(elevation: Elevation) -> ObjectGuid:
+    assert elevation.group_guid is not None
+    return elevation.group_guid
+
+
+def write(world: World, elevation: Elevation, info: str, description: str = "") -> None:
+    with directory_of(world) as directory:
+        directory.write_record(guid_of(elevation), info, description)
+
+
+def wiped(world: World, elevation: Elevation) -> None:
+    write(world, elevation, "", group_of(world, elevation).description)
+
+
+def note_of_the_auditor(world: World, elevation: Elevation) -> None:
+    write(world, elevation, "note of the auditor", group_of(world, elevation).description)
+
+
+def cut_off(world: World, elevation: Elevation) -> None:
+    write(world, elevation, group_of(world, elevation).info[:-20])
+
+
+def one_more_member(world: World, elevation: Elevation) -> None:
+    world.console.add_member(guid_of(elevation), world.account("_sqladmin02"))
+
+
+def renamed(world: World, elevation: Elevation) -> None:
+    world.console.rename(guid_of(elevation), "Printers of Leeds")
+
+
+def moved(world: World, elevation: Elevation) -> None:
+    world.console.move(guid_of(elevation), parent_dn(elevation.location.dn))
+
+
+def nested_elsewhere(world: World, elevation: Elevation) -> None:
+    other = next(
+        p.group.guid
+        for p in world.provider.jit.privileges
+        if p.group.guid not in {q.group.guid for q in elevation.privileges}
+    )
+    world.console.add_member(other, guid_of(elevation))
+
+
+def prolonged(world: World, elevation: Elevation) -> None:
+    raw = json.loads(group_of(world, elevation).info)
+    later = elevation.deadline + timedelta(hours=6)
+    write(
+        world,
+        elevation,
+        json.dumps(raw | {"end": later.strftime("%Y-%m-%dT%H:%M:%SZ")}, separators=(",", ":")),
+    )
+
+
+Alter = Callable[[World, Elevation], None]
+CONTRADICTIONS = [
+    wiped,
+    note_of_the_auditor,
+    cut_off,
+    one_more_member,
+    renamed,
+    moved,
+    nested_elsewhere,
+]
+ALTERED = pytest.mark.parametrize("alter", CONTRADICTIONS)
+
+
+def sweep(world: World, store: MemoryStore) -> SweepReport:
+    return world.another_copy(store).sweep(world.provider.id, Recorder())
+
+
+@ALTERED
+def test_that_an_empty_copy_takes_back_what_was_altered_and_is_past_its_end(alter: Alter) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    alter(world, elevation)
+    world.clock.advance(HOUR + 5)
+    store = MemoryStore()
+    report = sweep(world, store)
+    assert report.is_alarm
+    assert [s.is_alarm for s in report.suspects] == [True]
+    assert not world.holds()
+    world.clock.advance(7)
+    again = sweep(world, store)
+    assert not again.is_alarm, "it gives nothing any more"
+    assert again.adopted == ()
+
+
+@ALTERED
+def test_that_an_empty_copy_lets_what_was_altered_be_until_its_deadline_and_ends_it_then(
+    alter: Alter,
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    alter(world, elevation)
+    store = MemoryStore()
+    report = sweep(world, store)
+    assert not report.is_alarm
+    assert [s.is_alarm for s in report.suspects] == [False]
+    assert world.holds()
+    assert [bool(e.suspicion) for e in report.adopted] == [True]
+    world.clock.advance(HOUR)
+    world.another_copy(store).tick(Recorder())
+    assert not world.holds()
+
+
+@ALTERED
+def test_that_the_copy_that_granted_ends_what_was_altered_on_time(alter: Alter) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    alter(world, elevation)
+    before = world.service.sweep(world.provider.id, world.recorder)
+    assert not before.is_alarm
+    assert [s.name for s in before.suspects] == [group_of(world, elevation).name]
+    assert world.holds()
+    world.clock.advance(HOUR)
+    report = world.service.sweep(world.provider.id, world.recorder)
+    assert not report.is_alarm
+    assert not world.holds()
+
+
+def test_that_others_who_were_put_into_a_group_stay_in_it_and_lose_the_chosen_groups() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    one_more_member(world, elevation)
+    world.clock.advance(HOUR)
+    sweep(world, MemoryStore())
+    assert world.console.exists(guid_of(elevation))
+    assert world.console.members(guid_of(elevation)) == {
+        a.account.dn for a in world.provider.accounts if a.account.name == "_sqladmin02"
+    }
+    assert not world.holds(account="_sqladmin02")
+
+
+def test_that_a_wiped_record_that_says_nothing_at_all_is_an_alarm_at_once() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    write(world, elevation, "")
+    report = sweep(world, MemoryStore())
+    (suspect,) = report.suspects
+    assert suspect.is_alarm
+    assert suspect.gives == (elevation.privileges[0].label,)
+
+
+# --- what gives nothing ------------------------------------------------------------------------------------
+
+
+def forged(world: World, name: str, *, member: bool = True) -> record.Record:
+    """A group with a whole record for an account, made by the account that signs in, that gives nothing."""
+    account = next(a.account for a in world.provider.accounts if a.account.name == "_backupoperator15")
+    location = world.provider.jit.location
+    assert location is not None
+    entry = record.Record(
+        id=ElevationId("11111111-2222-4333-8444-555555555555"),
+        account=account.guid,
+        targets=(world.privilege(),),
+        granted_at=world.clock.wall,
+        deadline=world.clock.wall + timedelta(hours=1),
+        requested_by="CORP\\the-boss",
+    )
+    with directory_of(world) as directory:
+        directory.create_group(
+            NewGroup(
+                name,
+                location.dn,
+                GroupScope.GLOBAL,
+                account.dn if member else DistinguishedName(""),
+                record.encode(entry),
+                "",
+            )
+        )
+    return entry
+
+
+def test_that_a_record_that_gives_nothing_is_told_and_not_shown_as_active() -> None:
+    world = World()
+    forged(world, "RDM_JIT_11111111-2222-4333-8444-555555555555")
+    store = MemoryStore()
+    assert sweep(world, store).suspects == (), "a grant that is under way gives nothing yet"
+    world.clock.advance(301)
+    report = sweep(world, store)
+    assert store.kept == {}
+    assert [(s.reason, s.is_alarm) for s in report.suspects] == [("it gives nothing", False)]
+    world.clock.advance(HOUR)
+    assert sweep(world, store).suspects == ()
+    assert world.groups_there() == [], "it was provably ours, and is over"
+
+
+def test_that_a_thousand_groups_of_others_are_one_line() -> None:
+    world = World()
+    location = world.provider.jit.location
+    assert location is not None
+    for number in range(1000):
+        world.console.create_group(f"Other {number}", location.dn, GroupScope.GLOBAL)
+    report = sweep(world, MemoryStore())
+    assert [g.name for g in report.foreign] == ["1,000 groups"]
+    assert report.suspects == ()
+
+
+# --- where rights come from --------------------------------------------------------------------------------
+
+
+def test_that_what_gives_a_privilege_and_can_not_be_seen_is_an_alarm() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.console.hide(guid_of(elevation))
+    report = sweep(world, MemoryStore())
+    (suspect,) = report.suspects
+    assert suspect.is_alarm
+    assert suspect.name == elevation.group_name
+    assert suspect.gives == (elevation.privileges[0].label,)
+
+
+def test_that_a_location_that_shows_nothing_although_something_is_in_it_is_said_and_ends_nothing() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.console.hide_contents(elevation.location.guid)
+    report = world.service.sweep(world.provider.id, world.recorder)
+    assert "shows nothing" in report.problem
+    assert world.stored(elevation).state is State.ACTIVE
+    assert world.holds()
+
+
+def test_that_what_was_made_in_an_earlier_location_is_looked_at() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    place = world.console.create_ou("Elsewhere", parent_dn(elevation.location.dn))
+    with directory_of(world) as directory:
+        entry = directory.read(place)
+    location = replace(elevation.location, guid=entry.guid, dn=entry.dn, name=entry.name)
+    world.change(replace(world.provider, jit=replace(world.provider.jit, location=location)))
+    world.clock.advance(HOUR)
+    report = sweep(world, MemoryStore())
+    assert [e.id for e in report.adopted] == [elevation.id]
+    assert not world.holds()
+
+
+def test_that_what_was_renamed_and_moved_is_found_by_its_record_in_what_it_gives() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    moved(world, elevation)
+    renamed(world, elevation)
+    world.clock.advance(HOUR)
+    assert sweep(world, MemoryStore()).is_alarm
+    assert not world.holds()
+
+
+def test_that_an_earlier_location_is_still_cleared_up() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    info = group_of(world, elevation).info
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    place = world.console.create_ou("Elsewhere", parent_dn(elevation.location.dn))
+    with directory_of(world) as directory:
+        entry = directory.read(place)
+        # Restored from the recycle bin, without what it gave.
+        name, dn, member = elevation.group_name, elevation.location.dn, elevation.account.dn
+        directory.create_group(NewGroup(name, dn, GroupScope.GLOBAL, member, info, ""))
+    location = replace(elevation.location, guid=entry.guid, dn=entry.dn, name=entry.name)
+    world.change(replace(world.provider, jit=replace(world.provider.jit, location=location)))
+    world.service.sweep(world.provider.id, world.recorder)
+    assert "elevation.removed-again" in world.store.audited
+
+
+# --- who may prolong ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_that_a_later_end_that_somebody_wrote_into_the_record_prolongs_nothing(empty: bool) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    if empty:
+        store = MemoryStore()
+        copy = world.another_copy(store)
+        copy.sweep(world.provider.id, Recorder())
+    else:
+        store, copy = world.store, world.service
+    prolonged(world, elevation)
+    world.clock.advance(HOUR)
+    copy.tick(Recorder())
+    assert not world.holds()
+    assert "elevation.record-prolonged" in store.audited
+    assert any("nothing shows that a" in s.message for s in store.kept_steps)
+
+
+def test_that_a_copy_that_knew_nothing_believes_a_later_end_only_as_far_as_the_policy_goes() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    raw = json.loads(group_of(world, elevation).info)
+    write(world, elevation, json.dumps(raw | {"end": "2031-01-01T00:00:00Z"}, separators=(",", ":")))
+    report = sweep(world, MemoryStore())
+    (adopted,) = report.adopted
+    assert adopted.suspicion
+    longest = timedelta(seconds=world.provider.policy.maximum_seconds)
+    assert adopted.granted_at is not None
+    assert adopted.deadline == adopted.granted_at + longest
+
+
+def test_that_a_shorter_policy_elsewhere_ends_nothing_before_its_time() -> None:
+    world = World()
+    elevation = world.check_out(seconds=2 * HOUR)
+    policy = replace(world.provider.policy, maximum_seconds=60)
+    world.change(replace(world.provider, policy=policy))
+    store = MemoryStore()
+    copy = world.another_copy(store)
+    (adopted,) = copy.sweep(world.provider.id, Recorder()).adopted
+    assert adopted.deadline == elevation.deadline.replace(microsecond=0)
+    assert any("longer than the checkout policy of this copy" in s.message for s in store.kept_steps)
+    world.clock.advance(HOUR)
+    copy.tick(Recorder())
+    assert world.holds()
+
+
+def test_that_a_marker_that_was_written_again_proves_nothing() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    other = world.another_copy(MemoryStore())
+    other.sweep(world.provider.id, Recorder())
+    other.extend(elevation.id, 600, Recorder())
+    with directory_of(world) as directory:
+        (marker,) = prolonging.find(elevation, directory)
+        later = elevation.deadline + timedelta(hours=5)
+        text = prolonging.encode(prolonging.Marker(elevation.id, later, "eve"))
+        directory.write_record(marker.guid, text, "")
+    prolonged(world, elevation)
+    world.clock.advance(HOUR)
+    world.tick()
+    assert not world.holds()
+
+
+def test_that_a_marker_for_another_elevation_proves_nothing() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    other = world.check_out(account="_sqladmin02", seconds=HOUR)
+    world.service.extend(other.id, HOUR, world.recorder)
+    prolonged(world, elevation)
+    world.clock.advance(HOUR)
+    world.tick()
+    assert not world.holds()
+    assert world.holds(account="_sqladmin02")
+    with directory_of(world) as directory:
+        markers = prolonging.find(other, directory)
+        own = directory.own_sid()
+    assert own is not None
+    assert prolonging.proven_until(other.id, markers, {own}) is not None
+    assert prolonging.proven_until(elevation.id, markers, {own}) is None
+
+
+def test_that_markers_of_what_is_over_are_removed_by_a_sweep() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    with directory_of(world) as directory:
+        prolonging.create(elevation, elevation.deadline + timedelta(hours=1), "bob", directory)
+    world.clock.advance(HOUR)
+    world.settle()
+    assert len(world.groups_there()) == 1
+    world.service.sweep(world.provider.id, world.recorder)
+    assert world.groups_there() == []
+
+
+def test_that_a_marker_that_was_put_to_use_is_judged_as_any_group() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    name = "RDM_JIT_11111111-2222-4333-8444-555555555555"
+    text = prolonging.encode(prolonging.Marker(elevation.id, elevation.deadline, "eve"))
+    member = next(a.account.dn for a in world.provider.accounts if a.account.name == "_sqladmin02")
+    with directory_of(world) as directory:
+        made = directory.create_group(
+            NewGroup(name, elevation.location.dn, GroupScope.GLOBAL, member, text, "")
+        )
+    world.console.add_member(world.privilege(), made.guid)
+    report = sweep(world, MemoryStore())
+    assert made.dn in [s.dn for s in report.suspects]
