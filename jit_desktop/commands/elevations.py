@@ -79,7 +79,10 @@ def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
         # Stopped for longer than it lasts: no process leaves behind what should have ended.
         app.service.tick(output)
         elevation = app.store.elevation(elevation.id)
-    return _print(app, elevation, output)
+    code = _print(app, elevation, output)
+    # Who asked for it has not got it: a script must not go on as if the account were elevated.
+    is_lent = elevation.state in (State.PROPAGATING, State.ACTIVE)
+    return ExitCode.REFUSED if code is ExitCode.DONE and not is_lent else code
 
 
 def check_in(app: Application, args: Namespace, output: Output) -> ExitCode:

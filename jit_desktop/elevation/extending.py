@@ -107,11 +107,15 @@ class Extension:
             ):
                 found = self._write(elevation, deadline, controllers.main)
         except DirectoryUnavailable as error:
-            return self._settle_afresh(elevation, deadline, reconnect, error)
+            extended = self._settle_afresh(elevation, deadline, reconnect, error)
         except (DirectoryError, DeadlinePassed) as error:
             self._give_up(elevation, controllers.main, error)
             raise
-        return self._extended(elevation, deadline, found)
+        else:
+            extended = self._extended(elevation, deadline, found)
+        # Nobody is told of a later deadline that is over by now.
+        self._gate.require_time(extended)
+        return extended
 
     def settle(self, elevation: Elevation, controllers: Controllers) -> Elevation:
         """Find out what became of an extension that hangs, and finish or drop it.

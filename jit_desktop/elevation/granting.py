@@ -136,7 +136,7 @@ class Grant:
             self._lease.keep()
             # First: what another checkout gives must not be taken for a permanent membership.
             refuse_checked_out(self._directory, elevation, location.dn)
-            held = self._refuse_permanent(elevation, account, targets)
+            held = self._refuse_permanent(elevation, account, targets, location)
         self._cancel.raise_if_cancelled()
         with journal.running(
             elevation,
@@ -219,13 +219,19 @@ class Grant:
         return account
 
     def _refuse_permanent(
-        self, elevation: Elevation, account: DirectoryEntry, targets: tuple[DirectoryEntry, ...]
+        self,
+        elevation: Elevation,
+        account: DirectoryEntry,
+        targets: tuple[DirectoryEntry, ...],
+        location: DirectoryEntry,
     ) -> frozenset[SecurityId]:
         """Returns what the account has already."""
         held = self._directory.token_groups(account.guid)
         already = [t for t in targets if t.sid is not None and t.sid in held]
         if not already:
             return held
+        # Again: what a checkout gives that began meanwhile is not permanent either.
+        refuse_checked_out(self._directory, elevation, location.dn)
         names = ", ".join(t.name for t in already)
         if len(already) == len(targets):
             raise AlreadyMember(
@@ -328,6 +334,8 @@ class Grant:
         """The temporary group as it is now; :class:`ConcurrentChange` where it is there no more."""
         shown = self._directory.temporary_group(group.guid)
         if isinstance(shown, NotVisible):
+            # Where the directory has ended it by itself nobody else has.
+            self._gate.require_time(self.latest)
             # Where it was this database that was told, it is known by whom.
             self._journal.require_unmoved(self.latest)
             raise ConcurrentChange(
@@ -397,6 +405,9 @@ class Grant:
     def _read_back(self, plan: Plan, group: TemporaryGroup) -> TemporaryGroup:
         """What the grant has come to, by its effect: that every write was acknowledged does not count."""
         shown = self._require_group(group)
+        held = self._directory.token_groups(plan.account.guid)
+        # What has a time to live is gone then, and nobody has removed it.
+        self._gate.require_time(self.latest)
         if shown.members != (plan.account.guid,):
             others = plan.account.guid in shown.members
             raise RejectedByDirectory(
@@ -406,7 +417,6 @@ class Grant:
                 subject=group.dn,
                 remedy="Try again; if it happens again, look for a program that changes groups in this OU.",
             )
-        held = self._directory.token_groups(plan.account.guid)
         lacking = [t.name for t in plan.targets if t.guid not in shown.member_of or t.sid not in held]
         if lacking:
             raise RejectedByDirectory(

@@ -83,6 +83,8 @@ class RollBack:
 
     def _start(self, elevation: Elevation, reason: EndReason, why: str) -> Elevation | None:
         """The beginning of the end, recorded; ``None`` where another copy is ending it or has done so."""
+        if not elevation.is_open:
+            return None
         try:
             return self._end.start(elevation, reason, why)
         except ConcurrentChange:

@@ -293,6 +293,23 @@ def test_that_a_time_beyond_the_calendar_is_a_wrong_command_line(capsys: pytest.
     assert left.value.code == ExitCode.USAGE
 
 
+def test_that_a_checkout_which_was_stopped_until_it_was_over_is_no_success(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "settings.json"
+    shell.run("settings", "export", str(file))
+    document = json.loads(file.read_text())
+    document["providers"][0]["jit"]["replication_latency"] = "1h"
+    file.write_text(json.dumps(document))
+    assert shell.run("settings", "import", str(file)) == ExitCode.DONE
+    monkeypatch.setattr(shell.clock, "sleep", lambda _: shell.clock.advance(2 * 3600))
+    code = shell.run("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
+    assert code == ExitCode.REFUSED
+    shell.clock.advance(10)
+    assert shell.run("sweep") == ExitCode.DONE
+    assert shell.json("list", "--none-open")["elevations"] == []
+
+
 def test_that_stopping_the_wait_says_that_the_elevation_goes_on(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation import record, rivals
 from jit_desktop.elevation.errors import AccountCheckedOut, JitError
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepReport, StepStatus
 from jit_desktop.elevation.ports import GroupScope, NewGroup, TemporaryGroup
@@ -355,3 +355,21 @@ def test_that_only_a_group_of_the_account_that_agrees_with_its_record_claims_it(
     ]
     assert [claims_account(g, account) for g in others] == [None] * len(others)
     assert claims_account(group, ObjectGuid("somebody")) is None
+
+
+def test_that_what_a_checkout_gives_that_began_during_the_checks_is_not_called_permanent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = copy_on(world, DC1, "CORP\\bob")
+    read = DemoDirectory.token_groups
+
+    def late(directory: DemoDirectory, account: ObjectGuid) -> frozenset[SecurityId]:
+        monkeypatch.setattr(DemoDirectory, "token_groups", read)
+        bob.check_out(request_of(world, "CORP\\bob"), Recorder())
+        return read(directory, account)
+
+    monkeypatch.setattr(DemoDirectory, "token_groups", late)
+    with pytest.raises(AccountCheckedOut) as refused:
+        world.check_out()
+    assert refused.value.by == "CORP\\bob"
+    assert holding(world)[DC1] == 1
