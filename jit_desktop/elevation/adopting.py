@@ -266,7 +266,7 @@ class Adoption:
         try:
             if self._end.remove(elevation, directory).found_nothing:
                 return True  # another copy ended it after the groups were listed
-            is_over = look(elevation, directory, directory.info.controller).is_over
+            is_over = look(elevation, directory, directory.info.controller, account_deleted=True).is_over
         except DirectoryError as error:
             _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
             return False

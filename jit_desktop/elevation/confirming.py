@@ -108,7 +108,7 @@ class Confirmation:
                 self._say(elevation, StepStatus.DONE, f"{host} is no domain controller any more.", host)
                 return True
             directory = self._controllers.at(host)
-            truth, refusals = look(elevation, directory, host), list[str]()
+            truth, refusals = look(elevation, directory, host, account_deleted=True), list[str]()
             is_gone = truth.is_over and not truth.group_there
             if not is_gone and not self._controllers.is_writable(host):
                 self._say(elevation, StepStatus.RUNNING, f"{host} still shows the temporary group.", host)
@@ -117,7 +117,8 @@ class Confirmation:
                 self._say(elevation, StepStatus.RUNNING, f"{host} is back and still shows it.", host)
                 removal = self._end.remove(elevation, directory)
                 self._audit(elevation, host)
-                truth, refusals = look(elevation, directory, host, deleted=removal.deleted), removal.refusals
+                refusals = removal.refusals
+                truth = look(elevation, directory, host, deleted=removal.deleted, account_deleted=True)
             if not truth.is_over or (truth.group_there and refusals):
                 what = " ".join([*truth.unproven, *refusals]) or f"{host} still shows the right."
                 raise DirectoryError(what, subject=elevation.group_name)

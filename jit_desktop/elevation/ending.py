@@ -84,6 +84,8 @@ class Removal:
     """Whether anything was there to be taken back."""
     deleted: bool = False
     """Whether the domain controller has acknowledged that it deleted the group."""
+    account_deleted: bool = False
+    """Whether an account that is not shown was deleted, and is not hidden."""
     refusals: list[str] = field(default_factory=list)
     """What it refused, each in a sentence."""
 
@@ -155,12 +157,29 @@ class End:
         move = self.concluded(elevation, controllers)
         return self._journal.advance(elevation, move.event, move.detail, **move.changes)
 
-    def concluded(self, elevation: Elevation, controllers: Controllers, *, is_emptied: bool = False) -> Move:
-        """As :meth:`finish`, without recording it yet. ``is_emptied``: the first write was
+    def concluded(
+        self,
+        elevation: Elevation,
+        controllers: Controllers,
+        *,
+        is_emptied: bool = False,
+        had_account: bool | None = None,
+    ) -> Move:
+        """As :meth:`finish`, without recording it yet. ``had_account``: whether the temporary group had the
+        account as its member before anything was taken back; ``None``: nobody looked. The directory takes a
+        deleted account out of its groups, so that one that is neither a member nor shown was deleted, and one
+        that is a member and not shown is hidden. ``is_emptied``: the first write was
         :meth:`take_rights`, and it was done."""
         try:
             controllers.require_writable()
+            if had_account is None and not is_emptied:
+                shown = find_group(elevation, controllers.main)
+                if not isinstance(shown, NotVisible):
+                    had_account = elevation.account.guid in shown.members
             removal = self.remove(elevation, controllers.main, is_emptied=is_emptied)
+            # One that only waits for replication was proven to be over where it was taken back.
+            waits = elevation.state is State.ENDING and elevation.attempts > 0
+            removal.account_deleted = had_account is False or (had_account is None and waits)
             return self.confirmed(elevation, controllers, removal)
         except DirectoryError as error:
             if not controllers.main.is_usable:
@@ -333,7 +352,13 @@ class End:
         """
         truths = []
         for answer in controllers.look(
-            lambda d, host: look(elevation, d, host, deleted=removal.deleted and controllers.is_main(host))
+            lambda d, host: look(
+                elevation,
+                d,
+                host,
+                deleted=removal.deleted and controllers.is_main(host),
+                account_deleted=removal.account_deleted,
+            )
         ):
             if answer.problem and controllers.is_main(answer.host):
                 raise DirectoryUnavailable(answer.problem, subject=answer.host)

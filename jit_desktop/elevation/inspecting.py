@@ -47,7 +47,8 @@ class Inspector:
 
 def _look(elevation: Elevation, controllers: Controllers, host: str) -> ControllerTruth:
     try:
-        return look(elevation, controllers.at(host), host)
+        # What has ended was proven then; an account that is gone since is no alarm.
+        return look(elevation, controllers.at(host), host, account_deleted=not elevation.is_open)
     except DirectoryError as error:
         _LOG.info("%s could not be asked about %s: %s", host, elevation.id, error)
         return ControllerTruth(host, problem=error.message)

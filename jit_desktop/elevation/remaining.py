@@ -50,16 +50,25 @@ def require_home(elevation: Elevation, directory: Directory) -> None:
         )
 
 
-def look(elevation: Elevation, directory: Directory, host: str, *, deleted: bool = False) -> ControllerTruth:
+def look(
+    elevation: Elevation,
+    directory: Directory,
+    host: str,
+    *,
+    deleted: bool = False,
+    account_deleted: bool = False,
+) -> ControllerTruth:
     """How ``elevation`` stands on the domain controller that ``directory`` is a connection to.
 
-    ``deleted``: this domain controller has just acknowledged that it deleted the temporary group, which is
-    proof where nothing can be read. Writes nothing. Raises :class:`DirectoryUnavailable` where it does not
-    answer.
+    ``deleted``: this domain controller has just acknowledged that it deleted the temporary group.
+    ``account_deleted``: there is reason to take an account that is not shown for one that was deleted; else
+    it may be hidden, and have a chosen group by any way. Writes nothing. Raises
+    :class:`DirectoryUnavailable` where it does not answer.
     """
     # Before the account: replication that arrives in between then shows too much, never too little.
     group = find_group(elevation, directory)
-    return _Look(elevation, directory, host, group, deleted=deleted).truth()
+    found = _Look(elevation, directory, host, group, deleted=deleted, account_deleted=account_deleted)
+    return found.truth()
 
 
 def remains(truths: Iterable[ControllerTruth]) -> tuple[RemainingRight, ...]:
@@ -122,12 +131,14 @@ class _Look:
         group: TemporaryGroup | NotVisible,
         *,
         deleted: bool,
+        account_deleted: bool,
     ) -> None:
         self._elevation = elevation
         self._directory = directory
         self._host = host
         self._group = group
         self._deleted = deleted
+        self._account_deleted = account_deleted
         self._account = elevation.account.guid
         self._direct: Sequence[DirectoryEntry] | None = None
         self._unproven: list[str] = []
@@ -175,7 +186,12 @@ class _Look:
         )
         if in_token:
             return self._explained(truth)
-        if in_token is None and nested is None and not self._deleted:
+        if token is None and not self._account_deleted:
+            who = self._elevation.account.name
+            self._unproven.append(
+                f"{self._host} does not show which groups {who} is in to the account that signs in."
+            )
+        elif in_token is None and nested is None and not self._deleted:
             what = self._elevation.account.name if token is None else privilege.label
             self._unproven.append(f"{self._host} does not show {what} to the account that signs in.")
         return truth

@@ -90,6 +90,8 @@ class Sweeper:
     ) -> None:
         self.provider = provider
         self._handled: set[ElevationId] = set()
+        self._had_account: dict[ElevationId, bool] = {}
+        """Whether a temporary group had its account as member when this pass began."""
         self._due_looked_at = clock.now()
         self.last: frozenset[ElevationId] = frozenset()
         """Those that are tried after all others: the connection was cut at them."""
@@ -212,6 +214,8 @@ class Sweeper:
         for elevation in elevations:
             reason, group = reason_for(elevation), shown.get(elevation.id)
             if isinstance(group, TemporaryGroup):
+                self._had_account[elevation.id] = elevation.account.guid in group.members
+            if isinstance(group, TemporaryGroup):
                 if self._is_prolonged(elevation, group, found):
                     continue
             elif group is not None and self._is_directorys_work(elevation, now):
@@ -301,7 +305,14 @@ class Sweeper:
             self.take_newly_due(found)
             try:
                 is_emptied = elevation.id in emptied
-                moves.append(self._end.concluded(elevation, self._controllers, is_emptied=is_emptied))
+                moves.append(
+                    self._end.concluded(
+                        elevation,
+                        self._controllers,
+                        is_emptied=is_emptied,
+                        had_account=self._had_account.get(elevation.id),
+                    )
+                )
             except ConnectionLost as error:
                 lost = error
                 break

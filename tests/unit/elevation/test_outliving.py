@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import pytest
 
@@ -397,10 +397,10 @@ def test_that_a_fault_with_one_elevation_keeps_no_other_alive(
     world.clock.advance(7200)
     conclude = End.concluded
 
-    def fail(end: End, elevation: Elevation, controllers: Controllers, *, is_emptied: bool) -> Move:
+    def fail(end: End, elevation: Elevation, controllers: Controllers, **how: Any) -> Move:
         if elevation.id == broken.id:
             raise ZeroDivisionError
-        return conclude(end, elevation, controllers, is_emptied=is_emptied)
+        return conclude(end, elevation, controllers, **how)
 
     monkeypatch.setattr(End, "concluded", fail)
     report = world.service.tick(world.recorder)

@@ -108,18 +108,41 @@ def test_that_a_group_hidden_before_its_deadline_ends_nothing_and_is_told(world:
     assert world.holds(TARGET)
 
 
-@pytest.mark.parametrize("hidden", ["account", "target"])
-def test_that_what_is_hidden_beside_the_group_is_ended_and_proven_by_the_deletion(
-    world: World, hidden: str
-) -> None:
+def test_that_a_target_that_is_hidden_is_left_and_that_is_proven(world: World) -> None:
     elevation = granted(world, TARGET)
-    what = elevation.account.guid if hidden == "account" else elevation.privileges[0].group.guid
-    world.console.hide(what)
+    world.console.hide(elevation.privileges[0].group.guid)
     at_deadline(world)
-    world.settle()
     world.settle()
     assert not world.console.exists(group_of(elevation))
     assert world.stored(elevation).state is State.ENDED
+
+
+def test_that_an_account_that_is_hidden_loses_the_right_and_is_an_alarm_until_it_is_seen(
+    world: World,
+) -> None:
+    elevation = granted(world, TARGET)
+    world.console.hide(elevation.account.guid)
+    at_deadline(world)
+    for _ in range(3):
+        world.settle()
+        assert world.stored(elevation).state is State.OVERDUE
+        world.clock.advance(300)
+    assert not world.console.exists(group_of(elevation))
+    assert "does not show which groups" in world.stored(elevation).failure
+    world.console.show(elevation.account.guid)
+    world.clock.advance(300)
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+
+
+def test_that_an_account_that_was_deleted_meanwhile_is_no_alarm(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.delete(elevation.account.guid)
+    world.settle()
+    at_deadline(world)
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+    assert not [a for a in examine(world, elevation).advice if a.is_alarm]
 
 
 def test_that_a_hidden_account_that_keeps_the_right_is_an_alarm(world: World) -> None:
