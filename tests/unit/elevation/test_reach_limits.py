@@ -130,7 +130,11 @@ def test_that_everything_can_be_broken_off_from_another_thread(
     world: World, connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reach, cancelled = world.service.reach, list[DemoDirectory]()
-    monkeypatch.setattr(DemoDirectory, "cancel", lambda directory: cancelled.append(directory))
+
+    def cancel(directory: DemoDirectory) -> None:
+        cancelled.append(directory)
+
+    monkeypatch.setattr(DemoDirectory, "cancel", cancel)
     with reach.controllers(world.provider) as controllers:
         other = controllers.at(DC2)
         thread = threading.Thread(target=reach.cancel_all)
