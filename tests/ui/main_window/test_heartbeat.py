@@ -17,6 +17,7 @@ from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Seen, Sight
 from jit_desktop.elevation.pacing import PAUSE_SECONDS, TICK_SECONDS
+from jit_desktop.elevation.service import TickReport
 from jit_desktop.ui.heartbeat import SWEEP_SECONDS
 from tests.ui.main_window.world import World
 
@@ -286,7 +287,9 @@ def is_ending(world: World) -> bool:
     return all(e.state is State.ENDING for e in world.desk.board.elevations)
 
 
-def test_that_a_later_look_of_another_copy_reaches_the_board(world: World) -> None:
+def test_that_a_later_look_of_another_copy_reaches_the_board(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lent = world.lend(seconds=7200)
     world.activate()
     world.desk.start()
@@ -294,6 +297,7 @@ def test_that_a_later_look_of_another_copy_reaches_the_board(world: World) -> No
     known = world.desk.board.elevation(lent.id)
     assert known is not None
     seen = Sight(world.desk.now(world.provider.id) + timedelta(hours=1), Seen.CHANGED, "By somebody.")
+    monkeypatch.setattr(world.service, "tick", lambda *_: TickReport(world.clock.utc_now()))
     world.store.note_sights({lent.id: seen})
     world.pass_seconds(TICK_SECONDS, beats=TICK_SECONDS)
     shown = world.desk.board.elevation(lent.id)
