@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from jit_desktop.commands.parser import build_parser
+from jit_desktop.commands.streams import flush_or_let_go
 
 FAULT = 1
 """As in ``commands/exit_codes.py``, which imports what the window does not need yet."""
@@ -16,8 +17,8 @@ FAULT = 1
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with ``argv`` (without its name; ``None``: those of the process)."""
-    args = build_parser().parse_args(argv)
     try:
+        args = build_parser().parse_args(argv)
         return _run(args)
     except Exception:
         if sys.stderr is not None:
@@ -26,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # close it, be it in a scheduled task.
         logging.getLogger(__name__).critical("A fault of the program", exc_info=True)
         return FAULT
+    finally:
+        # What the interpreter can't print at its end would become the exit code (120).
+        flush_or_let_go(sys.stdout)
+        flush_or_let_go(sys.stderr)
 
 
 def _run(args: Namespace) -> int:

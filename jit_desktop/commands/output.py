@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import json
 import logging
-import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -15,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from jit_desktop.commands.streams import let_go_of
 from jit_desktop.elevation.assurance import Assurance, promise
 from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.errors import JitError
@@ -132,17 +131,6 @@ def _write(stream: TextIO | None, text: str) -> TextIO | None:
         let_go_of(stream)
         return None
     return stream
-
-
-def let_go_of(stream: TextIO) -> None:
-    """Let what a dead stream still holds go nowhere: the interpreter would fail on it when it ends."""
-    with contextlib.suppress(OSError, ValueError):
-        number = stream.fileno()
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, number)
-        os.close(nowhere)
-    with contextlib.suppress(OSError, ValueError):
-        stream.flush()
 
 
 def elevation_document(

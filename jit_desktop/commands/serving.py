@@ -318,7 +318,6 @@ class Service:
             what()
         except JitError as error:
             if not self._signal:
-                _LOG.info("The sweep could not be done and is tried again: %s", error)
                 self._problem(key, error.code, str(error))
         except Exception:  # noqa: BLE001 - logged whole; the next look may do what this one could not
             _LOG.exception("A fault of the program in the sweep; it goes on")
@@ -336,6 +335,7 @@ class Service:
     ) -> None:
         if self._said.get(key, ()) != standing:
             self._said[key] = standing
+            _LOG.info("%s", text)
             now = self._app.clock.utc_now()
             self.say(now, text, {**document, "at": now.isoformat(timespec="seconds")})
 

@@ -124,7 +124,8 @@ class Heartbeat(QObject):
     @Slot()
     def on_window_activated(self) -> None:
         """Somebody looks again: check the clocks now instead of at the next second."""
-        self._look()
+        if self._timer.isActive():
+            self._look()
 
     @Slot()
     def on_system_changed(self) -> None:

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,8 +15,9 @@ from jit_desktop.directory.demo import EVERYTHING, Fault
 from jit_desktop.elevation.errors import JitError, StoreLocked
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.model import Elevation, Seen, Sight
 from jit_desktop.elevation.pacing import PAUSE_SECONDS, TICK_SECONDS
+from jit_desktop.elevation.service import TickReport
 from jit_desktop.ui.heartbeat import SWEEP_SECONDS
 from tests.ui.main_window.world import World
 
@@ -238,3 +242,64 @@ def test_that_a_domain_that_answers_again_is_noticed_soon(world: World) -> None:
     world.faults.clear()
     world.pass_seconds(31)
     assert world.desk.board.status(world.provider.id).problem is None
+
+
+def test_that_a_domain_that_does_not_answer_delays_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = ProviderId("00000000-dead-4000-8000-000000000000")
+    world.store.save_provider(
+        replace(world.provider, id=dead, name="A dead domain"), at=world.clock.utc_now(), actor="test"
+    )
+    lent = world.lend(seconds=600)
+    world.activate()
+    world.desk.start()
+    world.settle()
+    hangs, go_on = threading.Event(), threading.Event()
+
+    def hanging(real: Callable[..., object], position: int) -> Callable[..., object]:
+        def call(*arguments: object) -> object:
+            if arguments[position] == dead:
+                hangs.set()
+                go_on.wait(30)
+            return real(*arguments)
+
+        return call
+
+    monkeypatch.setattr(world.service, "tick", hanging(world.service.tick, 1))
+    monkeypatch.setattr(world.service, "sweep", hanging(world.service.sweep, 0))
+    try:
+        world.desk.heartbeat.tick_now()
+        assert hangs.wait(10)
+        world.wait_until(lambda: not world.workers[f"heartbeat:{world.provider.id}"].is_busy)
+        world.clock.pass_seconds(601)
+        begun = time.monotonic()
+        world.desk.heartbeat.beat()
+        world.wait_until(lambda: world.desk.board.elevation(lent.id) is None or is_ending(world))
+        assert time.monotonic() - begun < 5
+        assert world.desk.heartbeat.is_working, "the dead one hangs still"
+    finally:
+        go_on.set()
+    world.settle()
+
+
+def is_ending(world: World) -> bool:
+    return all(e.state is State.ENDING for e in world.desk.board.elevations)
+
+
+def test_that_a_later_look_of_another_copy_reaches_the_board(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent = world.lend(seconds=7200)
+    world.activate()
+    world.desk.start()
+    world.settle()
+    known = world.desk.board.elevation(lent.id)
+    assert known is not None
+    seen = Sight(world.desk.now(world.provider.id) + timedelta(hours=1), Seen.CHANGED, "By somebody.")
+    monkeypatch.setattr(world.service, "tick", lambda *_: TickReport(world.clock.utc_now()))
+    world.store.note_sights({lent.id: seen})
+    world.pass_seconds(TICK_SECONDS, beats=TICK_SECONDS)
+    shown = world.desk.board.elevation(lent.id)
+    assert shown is not None
+    assert shown.sight == seen

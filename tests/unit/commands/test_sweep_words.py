@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""What a sweep says to people, and what its exit code says to scripts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
+from jit_desktop.commands.sweep_words import A_HANDFUL, sweep_lines
+from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, SignInFailed, StoreLocked
+from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import ForeignGroup, SuspectGroup, SweepReport
+from tests.unit.store import values
+
+NOTHING = SweepReport(ProviderId("p"), values.NOW)
+ENDED = values.elevation(state=State.ENDED)
+SUSPECT = SuspectGroup("RDM_JIT_x", "CN=RDM_JIT_x", "its record is damaged", ("Admins",), is_alarm=True)
+
+
+def strangers(number: int) -> SweepReport:
+    return replace(
+        NOTHING, foreign=tuple(ForeignGroup(f"G{n}", f"CN=G{n}", "it is none") for n in range(number))
+    )
+
+
+def test_that_a_handful_of_strangers_is_named_and_more_are_counted() -> None:
+    assert len(sweep_lines(strangers(A_HANDFUL), "corp")) == 1 + A_HANDFUL
+    many = sweep_lines(strangers(1000), "corp")
+    assert len(many) == 2
+    assert "1000 groups" in many[1]
+
+
+def test_that_it_says_whose_elevations_ended() -> None:
+    names = [f"a{number}" for number in range(A_HANDFUL + 2)]
+    ended = tuple(replace(ENDED, account=replace(ENDED.account, name=name)) for name in names)
+    (one,) = sweep_lines(replace(NOTHING, ended=ended[:1]), "corp")
+    assert "1 ended (a0)," in one
+    (many,) = sweep_lines(replace(NOTHING, ended=ended), "corp")
+    assert "7 ended (a0, a1, a2, a3, a4 and 2 more)," in many
+
+
+def test_that_suspects_and_what_was_not_recorded_are_lines_too() -> None:
+    report = replace(NOTHING, suspects=(SUSPECT, replace(SUSPECT, is_alarm=False)), unrecorded=(ENDED,))
+    _, alarm, suspect, unrecorded = sweep_lines(report, "corp")
+    assert alarm.strip() == "ALARM: RDM_JIT_x: its record is damaged; it gives Admins"
+    assert suspect.strip().startswith("suspect: RDM_JIT_x")
+    assert "not recorded" in unrecorded
+
+
+def failed(error: JitError | None) -> SweepReport:
+    return replace(NOTHING, problem="It failed.", error=error)
+
+
+@pytest.mark.parametrize(
+    ("reports", "code"),
+    [
+        ([], ExitCode.DONE),
+        ([NOTHING, strangers(3)], ExitCode.DONE),
+        ([failed(None)], ExitCode.FAULT),
+        ([failed(DirectoryUnavailable("x")), NOTHING], ExitCode.DIRECTORY),
+        ([failed(DirectoryUnavailable("x")), failed(SignInFailed("x"))], ExitCode.SIGN_IN),
+        ([failed(StoreLocked("x")), failed(None)], ExitCode.LOCAL),
+        ([failed(StoreLocked("x")), replace(NOTHING, overdue=(ENDED,))], ExitCode.NOT_ENDED),
+        ([replace(NOTHING, suspects=(SUSPECT,)), failed(SignInFailed("x"))], ExitCode.NOT_ENDED),
+        ([replace(NOTHING, suspects=(replace(SUSPECT, is_alarm=False),))], ExitCode.DONE),
+        ([replace(NOTHING, unrecorded=(ENDED,))], ExitCode.DONE),
+    ],
+)
+def test_that_an_alarm_goes_before_everything_in_the_exit_code(
+    reports: list[SweepReport], code: ExitCode
+) -> None:
+    assert sweep_exit_code(reports) is code

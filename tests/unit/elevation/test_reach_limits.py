@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: MIT
+"""How long a pass may take, how quickly another domain controller must answer, and how all of it is broken
+off."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from jit_desktop.directory.demo import DemoDirectory
+from jit_desktop.elevation import reaching
+from jit_desktop.elevation.errors import Cancelled, DirectoryUnavailable
+from jit_desktop.elevation.ports import CancelToken, Directory
+from tests.unit.elevation.world import World
+
+DC1, DC2 = "dc1.corp.example.test", "dc2.corp.example.test"
+
+
+class Connections:
+    """What was asked of the connector, and how long each connection may work."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.within: dict[str, float | None] = {}
+        self.tried: list[str] = []
+        self.until: list[float | None] = []
+        self.dead: set[str] = set()
+        self.cancels: list[CancelToken | None] = []
+        real = world.connector.connect
+
+        def connect(
+            *arguments: object,
+            server: str = "",
+            within_seconds: float | None = None,
+            cancel: CancelToken | None = None,
+        ) -> Directory:
+            self.tried.append(server)
+            self.within[server] = within_seconds
+            self.cancels.append(cancel)
+            if server in self.dead:
+                raise DirectoryUnavailable(f"{server} does not answer.")
+            return real(*arguments, server=server)  # type: ignore[arg-type]
+
+        def work_until(directory: DemoDirectory, monotonic: float | None) -> None:
+            self.until.append(monotonic)
+
+        monkeypatch.setattr(world.connector, "connect", connect)
+        monkeypatch.setattr(DemoDirectory, "work_until", work_until)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def connections(world: World, monkeypatch: pytest.MonkeyPatch) -> Connections:
+    return Connections(world, monkeypatch)
+
+
+def test_that_a_pass_has_an_overall_limit(world: World, connections: Connections) -> None:
+    world.check_out()
+    connections.within.clear()
+    connections.until.clear()
+    before = time.monotonic()
+    world.service.sweep(world.provider.id, world.recorder)
+    assert connections.until
+    for until in connections.until:
+        assert until is not None
+        assert until - before == pytest.approx(reaching.PASS_SECONDS, abs=5)
+    for within in connections.within.values():
+        assert within is not None
+        assert within <= reaching.PASS_SECONDS
+
+
+def test_that_what_is_left_of_the_limit_counts_for_connecting(world: World, connections: Connections) -> None:
+    with world.service.reach.controllers(world.provider, within_seconds=10) as controllers:
+        world.clock.advance(8)
+        controllers.at(DC2)
+        assert connections.within[DC2] == pytest.approx(2)
+
+
+def test_that_a_grant_has_no_limit_but_that_of_its_requests(world: World, connections: Connections) -> None:
+    world.check_out()
+    assert connections.within[""] is None
+
+
+def test_that_another_domain_controller_must_answer_quickly(world: World, connections: Connections) -> None:
+    with world.service.reach.controllers(world.provider) as controllers:
+        controllers.at(DC2)
+    assert connections.within[DC2] == reaching.OTHERS_SECONDS
+
+
+def test_that_one_that_cannot_be_reached_is_left_alone_for_a_while(
+    world: World, connections: Connections
+) -> None:
+    connections.dead.add(DC2)
+
+    def ask(*, anew: bool = False) -> int:
+        connections.tried.clear()
+        with (
+            world.service.reach.controllers(world.provider, anew=anew) as controllers,
+            pytest.raises(DirectoryUnavailable, match="does not answer"),
+        ):
+            controllers.at(DC2)
+        return connections.tried.count(DC2)
+
+    assert ask() == 1
+    assert ask() == 0
+    assert ask(anew=True) == 1, "a person asks"
+    world.clock.advance(reaching.UNREACHABLE_SECONDS - 1)
+    assert ask() == 0
+    world.clock.advance(2)
+    assert ask() == 1
+
+
+def test_that_one_that_answers_again_is_asked_as_before(world: World, connections: Connections) -> None:
+    connections.dead.add(DC2)
+    with world.service.reach.controllers(world.provider) as controllers, pytest.raises(DirectoryUnavailable):
+        controllers.at(DC2)
+    connections.dead.clear()
+    world.clock.advance(reaching.UNREACHABLE_SECONDS)
+    for _ in range(2):
+        with world.service.reach.controllers(world.provider) as controllers:
+            controllers.at(DC2)
+
+
+def test_that_everything_can_be_broken_off_from_another_thread(
+    world: World, connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach, cancelled = world.service.reach, list[DemoDirectory]()
+
+    def cancel(directory: DemoDirectory) -> None:
+        cancelled.append(directory)
+
+    monkeypatch.setattr(DemoDirectory, "cancel", cancel)
+    with reach.controllers(world.provider) as controllers:
+        other = controllers.at(DC2)
+        thread = threading.Thread(target=reach.cancel_all)
+        thread.start()
+        thread.join()
+        assert {id(d) for d in cancelled} == {id(controllers.main), id(other)}
+    connections.tried.clear()
+    with pytest.raises(Cancelled):
+        reach.open_directory(world.provider)
+    assert connections.tried == []
+
+
+def test_that_a_connection_that_is_being_made_is_broken_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach, real = world.service.reach, world.connector.connect
+
+    def connect(*arguments: object, cancel: CancelToken | None = None, **_: object) -> Directory:
+        reach.cancel_all()
+        assert cancel is not None
+        assert cancel.is_cancelled
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.connector, "connect", connect)
+    with pytest.raises(Cancelled):
+        reach.open_directory(world.provider)
