@@ -97,7 +97,12 @@ class _Watch:
         self._app = app
         self._id = provider.id
         self.name = provider.name
-        self._pace = Pace(app.clock, lambda: app.service.domain_now(provider.id), sweep_seconds=every)
+        self._pace = Pace(
+            app.clock,
+            lambda: app.service.domain_now(provider.id),
+            sweep_seconds=every,
+            time_for=app.service.time_for,
+        )
         self._open: dict[ElevationId, Elevation] = {}
         self._is_alarm = False
         self._has_suspects = False

@@ -106,8 +106,8 @@ class LdapSession:
 
     @property
     def is_usable(self) -> bool:
-        """Whether anything more can be asked: nothing was lost, broken off or closed."""
-        return not self._broken and not self._limit.is_cancelled
+        """Whether anything more can be asked: nothing was lost, broken off or closed, and there is time."""
+        return not self._broken and not self._limit.is_cancelled and self._limit.seconds_left > 0
 
     def work_until(self, monotonic: float | None) -> None:
         """No request may take longer than until then, by ``time.monotonic``, the one that is under way

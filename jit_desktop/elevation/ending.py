@@ -15,6 +15,7 @@ from jit_desktop.elevation import prolonging
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
+    Cancelled,
     ConcurrentChange,
     DirectoryError,
     DirectoryUnavailable,
@@ -181,8 +182,8 @@ class End:
             waits = elevation.state is State.ENDING and elevation.attempts > 0
             removal.account_deleted = had_account is False or (had_account is None and waits)
             return self.confirmed(elevation, controllers, removal)
-        except DirectoryError as error:
-            if not controllers.main.is_usable:
+        except (DirectoryError, Cancelled) as error:
+            if isinstance(error, Cancelled) or not controllers.main.is_usable:
                 raise ConnectionLost(elevation, error) from error
             return self.failed(elevation, error)
 
@@ -514,12 +515,13 @@ class End:
 
 
 class ConnectionLost(Exception):
-    """The connection was cut in the middle of one elevation: others were not tried over it."""
+    """The connection was cut, by us or by whatever, in the middle of one elevation: others were not tried
+    over it."""
 
-    def __init__(self, elevation: Elevation, cause: DirectoryError) -> None:
+    def __init__(self, elevation: Elevation, cause: DirectoryError | Cancelled) -> None:
         super().__init__(str(cause))
         self.elevation = elevation
-        self.cause = cause
+        self.cause = DirectoryUnavailable(cause.message) if isinstance(cause, Cancelled) else cause
 
 
 def _still_held(elevation: Elevation, here: ControllerTruth, removal: Removal) -> DirectoryError:

@@ -74,9 +74,18 @@ class Pace:
     asks it also tells it what was begun and what came of that.
     """
 
-    def __init__(self, clock: Clock, domain_now: Callable[[], datetime], *, sweep_seconds: float) -> None:
-        """``domain_now``: the present time on the provider's clock, UTC, without blocking. A sweep is wanted
-        at once, and every ``sweep_seconds`` from then on."""
+    def __init__(
+        self,
+        clock: Clock,
+        domain_now: Callable[[], datetime],
+        *,
+        sweep_seconds: float,
+        time_for: Callable[[Elevation], datetime] | None = None,
+    ) -> None:
+        """``domain_now``: the present time on the provider's clock, UTC, without blocking; ``time_for``: that
+        by which one elevation is judged, where another witness calls it due. A sweep is wanted at once, and
+        every ``sweep_seconds`` from then on."""
+        self._time_for = time_for or (lambda _: domain_now())
         self._clock = clock
         self._domain_now = domain_now
         self._sweep_seconds = sweep_seconds
@@ -152,12 +161,13 @@ class Pace:
         if elevations is None:
             return WATCHING_SECONDS, False
         now = self._domain_now()
-        if self._compared_at is None:
-            self._compared_at = now
+        # Before the domain controller's clock was read, that of the PC may have been ahead.
+        self._compared_at = now if self._compared_at is None else min(self._compared_at, now)
         interval, has_come = TICK_SECONDS, False
         for elevation in elevations:
             # What stays due after a tick is the core's to retry, at the moment that it names.
-            has_come |= any(self._compared_at < moment <= now for moment in _moments_of(elevation))
+            by = max(now, self._time_for(elevation))
+            has_come |= any(self._compared_at < moment <= by for moment in _moments_of(elevation))
             if elevation.state in (State.PROPAGATING, State.ENDING):
                 interval = WATCHING_SECONDS
         return interval, has_come

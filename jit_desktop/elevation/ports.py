@@ -219,7 +219,7 @@ class Directory(Protocol):
     @property
     def is_usable(self) -> bool:
         """Whether anything more can be asked: False as soon as the connection was lost, cancelled or
-        closed."""
+        closed, or its time (:meth:`work_until`) is over."""
 
     def __enter__(self) -> Self: ...
 

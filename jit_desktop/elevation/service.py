@@ -84,6 +84,10 @@ class ElevationService:
         """Domain controller's clock minus the PC's; ``None`` before it was read. Never blocks."""
         return self._reach.domain_clock(provider_id).difference()
 
+    def time_for(self, elevation: Elevation) -> datetime:
+        """The time by which an elevation is judged, UTC (see :meth:`DomainClock.time_for`); never blocks."""
+        return self._reach.domain_clock(elevation.provider_id).time_for(elevation)
+
     def is_alarm(self, elevation: Elevation, at: datetime | None = None) -> bool:
         """Whether an elevation should have ended (``at``, UTC, or now) and that is not confirmed, or may have
         to have ended by a clock that is not believed alone. Never blocks."""

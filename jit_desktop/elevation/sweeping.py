@@ -16,6 +16,7 @@ from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import ConnectionLost, End, reason_for
 from jit_desktop.elevation.errors import (
+    Cancelled,
     ConcurrentChange,
     DirectoryError,
     JitError,
@@ -250,7 +251,7 @@ class Sweeper:
             try:
                 if self._end.take_rights(elevation, self._directory):
                     emptied.add(elevation.id)
-            except DirectoryError as error:
+            except (DirectoryError, Cancelled) as error:
                 if not self._directory.is_usable:
                     raise ConnectionLost(elevation, error) from error
                 _LOG.info("The first write of the end of %s failed: %s", elevation.id, error)
@@ -361,7 +362,7 @@ class Sweeper:
                 shown[elevation.id] = (
                     listed[guid] if guid in listed else find_group(elevation, self._directory)
                 )
-            except DirectoryError as error:
+            except (DirectoryError, Cancelled) as error:
                 if not self._directory.is_usable:
                     raise ConnectionLost(elevation, error) from error
                 shown[elevation.id] = NotVisible(error.message)
@@ -383,7 +384,7 @@ class Sweeper:
             _LOG.info("%s was changed by another copy meanwhile", elevation.id)
         except StoreError as error:
             found.problem = error
-        except DirectoryError as error:
+        except (DirectoryError, Cancelled) as error:
             if not self._directory.is_usable:
                 raise ConnectionLost(elevation, error) from error
             found.problem = error

@@ -165,7 +165,9 @@ class Heartbeat(QObject):
         for key in known:
             if key not in self._paces:
                 now_of = _now_of(service.domain_now, key)
-                self._paces[key] = pace = Pace(clock, now_of, sweep_seconds=SWEEP_SECONDS)
+                self._paces[key] = pace = Pace(
+                    clock, now_of, sweep_seconds=SWEEP_SECONDS, time_for=self._context.service.time_for
+                )
                 pace.ask_for(Wanted.TICK)
         return {key: self._paces[key] for key in known}
 

@@ -30,7 +30,7 @@ class Line:
     @property
     def is_usable(self) -> bool:
         """Whether anything more can be asked."""
-        return not self._closed and not self._stop.is_set()
+        return not self._closed and not self._stop.is_set() and self._left() > 0
 
     def close(self) -> None:
         """Nothing more will be asked."""

@@ -225,3 +225,30 @@ def _names_in(node: ast.AST) -> Iterable[str]:
         yield node.id
     if isinstance(node, ast.Attribute):
         yield node.attr
+
+
+def test_that_a_deadline_is_kept_though_somebody_else_read_the_domains_clock() -> None:
+    clock = ManualClock()
+    ahead = timedelta()
+    elevation = replace(
+        values.elevation(state=State.ACTIVE),
+        deadline=clock.utc_now() - timedelta(seconds=593),
+        next_attempt_at=None,
+        ready_at=None,
+    )
+    pace = Pace(clock, lambda: clock.utc_now() + ahead, sweep_seconds=300)
+
+    def wanted() -> bool:
+        asked = False
+        while (what := pace.wanted([elevation])) is not Wanted.NOTHING:
+            asked = True
+            pace.begin(what)
+            pace.finish()
+        return asked
+
+    wanted()
+    ahead = timedelta(seconds=-600)  # the PC's clock was ahead, and another worker has found out
+    for second in range(1, 8):
+        clock.advance(1)
+        was_asked = wanted()
+        assert was_asked or second != 7

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -393,3 +394,26 @@ def test_that_a_controller_that_is_being_restored_proves_nothing(world: World) -
     world.clock.advance(3600)
     world.tick()
     assert world.stored(elevation).unconfirmed_on == ()
+
+
+def test_that_a_pass_that_is_broken_off_raises_no_alarm(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent = [world.check_out(account=name, seconds=600) for name in ("_backupoperator15", "_sqladmin02")]
+    world.clock.advance(601)
+    real = DemoDirectory.empty_group
+
+    def broken_off(directory: DemoDirectory, what: ObjectGuid) -> None:
+        real(directory, what)
+        world.service.reach.cancel_all()
+
+    monkeypatch.setattr(DemoDirectory, "empty_group", broken_off)
+    world.service.tick(world.recorder)
+    assert State.OVERDUE not in [world.stored(elevation).state for elevation in lent]
+
+
+def test_that_a_connection_whose_time_is_over_is_of_no_more_use(world: World) -> None:
+    with world.service.reach.controllers(world.provider) as controllers:
+        assert controllers.main.is_usable
+        controllers.main.work_until(time.monotonic() - 1)
+        assert not controllers.main.is_usable
