@@ -79,7 +79,8 @@ class SqliteStore:
             )
 
     def delete_provider(self, provider_id: ProviderId, *, at: datetime, actor: str) -> None:
-        """Remove a provider; ``Refused`` while it has open elevations. Its history stays."""
+        """Remove a provider; ``Refused`` while it has open elevations, or ended ones that a domain controller
+        has not confirmed. Its history stays."""
         with self._writing() as database:
             old = provider_rows.read_one(database, provider_id)
             if old is None:
@@ -91,6 +92,20 @@ class SqliteStore:
                     f"{', '.join(sorted({e.account.name for e in still_open}))}.",
                     subject=old.name,
                     remedy="Check them in first: without the provider nothing could end them.",
+                )
+            unconfirmed = [
+                e
+                for e in elevation_rows.read(database, elevation_rows.unconfirmed_of(provider_id))
+                if e.unconfirmed_on
+            ]
+            if unconfirmed:
+                names = ", ".join(sorted({e.account.name for e in unconfirmed}))
+                hosts = ", ".join(sorted({host for e in unconfirmed for host in e.unconfirmed_on}))
+                raise Refused(
+                    f"What {names} had of {old.name} has ended, but {hosts} could not be asked yet.",
+                    subject=old.name,
+                    remedy="Sweep when it answers again, or when the domain has it no more: without the "
+                    "provider nobody would ask it.",
                 )
             provider_rows.remove(database, provider_id)
             audit_trail.append(
@@ -104,7 +119,7 @@ class SqliteStore:
 
     # --- elevations ----------------------------------------------------------------------------------
 
-    def begin(self, elevation: Elevation, transition: Transition) -> Elevation:
+    def begin(self, elevation: Elevation, transition: Transition, *, wait: bool = True) -> Elevation:
         """Insert a new elevation; ``AccountCheckedOut`` if the account has an open one.
 
         One that was found in the directory (``adopted``) is kept in any case, even beside another one and
@@ -112,7 +127,7 @@ class SqliteStore:
         not kept is not ended.
         """
         _check_that_they_belong_together(elevation, transition)
-        with self._writing() as database:
+        with self._writing(wait=wait) as database:
             known = elevation_rows.read_one(database, elevation.id)
             if known is not None and not (elevation.adopted and not known.is_open):
                 raise ConcurrentChange(
@@ -160,9 +175,9 @@ class SqliteStore:
             return stored
         return _changed_meanwhile(elevation)
 
-    def renew_lease(self, elevation: Elevation, until: datetime) -> Elevation:
+    def renew_lease(self, elevation: Elevation, until: datetime, *, wait: bool = True) -> Elevation:
         """Move ``next_attempt_at`` without a transition; ``ConcurrentChange`` if somebody else was first."""
-        with self._writing() as database:
+        with self._writing(wait=wait) as database:
             if not elevation_rows.renew_lease(database, elevation, until):
                 raise _changed_meanwhile(elevation)
         return replace(elevation, next_attempt_at=until, revision=elevation.revision + 1)
@@ -215,6 +230,10 @@ class SqliteStore:
         with self._reading() as database:
             return elevation_rows.read(database, elevation_rows.closed(limit=limit, offset=offset, text=text))
 
+    def unrecorded(self) -> Sequence[Elevation]:
+        """None: what can't be written is raised."""
+        return ()
+
     def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
         """Those that are over while a domain controller could not be asked, latest first."""
         with self._reading() as database:
@@ -225,11 +244,13 @@ class SqliteStore:
         with self._reading() as database:
             return provider_rows.known_controllers(database, provider_id)
 
-    def remember_controllers(self, provider_id: ProviderId, hosts: Sequence[str]) -> None:
+    def remember_controllers(
+        self, provider_id: ProviderId, hosts: Sequence[str], *, wait: bool = True
+    ) -> None:
         """Keep what ``known_controllers`` gives; without any change nothing is written."""
         if list(self.known_controllers(provider_id)) == list(hosts):
             return
-        with self._writing() as database:
+        with self._writing(wait=wait) as database:
             if provider_rows.read_one(database, provider_id) is None:
                 raise _unknown_provider(provider_id)
             provider_rows.remember_controllers(database, provider_id, hosts)
@@ -244,9 +265,9 @@ class SqliteStore:
         with self._writing() as database:
             elevation_rows.add_step(database, report)
 
-    def add_steps(self, reports: Sequence[StepReport]) -> None:
+    def add_steps(self, reports: Sequence[StepReport], *, wait: bool = True) -> None:
         """Keep many step reports in one transaction."""
-        with self._writing() as database:
+        with self._writing(wait=wait) as database:
             for report in reports:
                 elevation_rows.add_step(database, report)
 
@@ -258,10 +279,17 @@ class SqliteStore:
     # --- audit ---------------------------------------------------------------------------------------
 
     def add_audit(
-        self, *, at: datetime, actor: str, action: str, subject: str, detail: dict[str, object]
+        self,
+        *,
+        at: datetime,
+        actor: str,
+        action: str,
+        subject: str,
+        detail: dict[str, object],
+        wait: bool = True,
     ) -> None:
         """Append to the audit trail."""
-        with self._writing() as database:
+        with self._writing(wait=wait) as database:
             audit_trail.append(database, at=at, actor=actor, action=action, subject=subject, detail=detail)
 
     def audit(self, *, limit: int = 200, offset: int = 0) -> Sequence[AuditEntry]:
