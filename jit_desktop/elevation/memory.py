@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A store that remembers: what was read stays known, and what can't be written waits, while the store behind it
-fails. To end what is due, no database is needed.
+"""A store that remembers: what was read stays known, and what can't be written waits, while the store behind
+it fails. To end what is due, no database is needed.
 """
 
 from __future__ import annotations
@@ -90,6 +90,7 @@ class RememberingStore:
         self._asked_again_at = float("-inf")
         self._problem: StoreError | None = None
         """Why it could not be written last."""
+        self._is_said = False
         self._lock = threading.RLock()
         self._providers: dict[ProviderId, DomainProvider] = {p.id: p for p in providers}
         self._is_known = bool(self._providers)
@@ -585,8 +586,10 @@ class RememberingStore:
 
     def _say(self, error: StoreError) -> None:
         self._problem = error
-        if not self._has_waiting:
-            _LOG.error("Nothing can be recorded; what is due is ended all the same: %s", error)
+        # A lock is waited for by whoever comes next: mostly another copy that is writing.
+        level = logging.INFO if self._is_said or isinstance(error, StoreLocked) else logging.ERROR
+        self._is_said = self._is_said or level == logging.ERROR
+        _LOG.log(level, "Nothing can be recorded; what is due is ended all the same: %s", error)
 
     def _flush(self, *, wait: bool = False) -> None:
         """Write what waits as far as that can be done, in its order."""
@@ -600,8 +603,9 @@ class RememberingStore:
                         self._write_moves(elevation_id, wait=wait)
                 self._write_what_is_told(wait=wait)
             except StoreError as error:
-                self._problem = error
-                _LOG.debug("What waits can't be recorded yet: %s", error)
+                self._say(error)
+            else:
+                self._is_said = False
 
     @property
     def _is_resting(self) -> bool:
