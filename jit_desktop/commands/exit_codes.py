@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 
 from jit_desktop.elevation.errors import (
     Cancelled,
@@ -17,6 +18,7 @@ from jit_desktop.elevation.errors import (
     SignInFailed,
     StoreError,
 )
+from jit_desktop.elevation.model import SweepReport
 
 
 class ExitCode(enum.IntEnum):
@@ -54,3 +56,17 @@ def exit_code_for(error: JitError) -> ExitCode:
     if isinstance(error, Refused):
         return ExitCode.REFUSED
     return ExitCode.FAULT
+
+
+def sweep_exit_code(reports: Iterable[SweepReport]) -> ExitCode:
+    """The exit code of one sweep over providers: an alarm before anything else; then that what was done could
+    not be recorded; then why a provider could not be swept."""
+    code = ExitCode.DONE
+    for report in reports:
+        if report.overdue or any(suspect.is_alarm for suspect in report.suspects):
+            code = ExitCode.NOT_ENDED
+        if report.problem:
+            code = max(code, ExitCode.FAULT if report.error is None else exit_code_for(report.error))
+        if report.unrecorded:
+            code = max(code, ExitCode.LOCAL)
+    return code

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from jit_desktop.app import Application
 from jit_desktop.commands.choosing import choose_provider
-from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
+from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
 from jit_desktop.commands.output import Output, sweep_document
 from jit_desktop.commands.passwords import use_password
 from jit_desktop.commands.wording import counted
@@ -46,18 +46,16 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
         use_password(app, choose_provider(app.store, args.provider), args)
     if args.every is not None:
         return _Service(app, args, output).run()
-    documents, lines = [], []
-    code = ExitCode.DONE
+    documents, lines, reports = [], [], []
     for provider in _providers(app, args):
         report = app.service.sweep(provider.id, output)
+        reports.append(report)
         documents.append(sweep_document(report, provider.name))
         lines += _lines(report, provider.name)
-        if report.problem:
-            code = max(code, ExitCode.FAULT if report.error is None else exit_code_for(report.error))
-        if report.overdue:
-            code = ExitCode.NOT_ENDED
+    if any(report.unrecorded for report in reports):
+        output.note("What was done could not be recorded; the next sweep finds it done.")
     output.result({"sweeps": documents}, lines)
-    return code
+    return sweep_exit_code(reports)
 
 
 def _providers(app: Application, args: Namespace) -> Sequence[DomainProvider]:
@@ -170,7 +168,12 @@ class _Service:
             self._swept_at = monotonic - max(0, self._args.every - RETRY_SECONDS)
             self._sweep_all()
             self._swept_at = monotonic
-            self._say("", "swept again", (), {"code": "", "problem": ""})
+            trouble = self._app.store.trouble()
+            if trouble is None:
+                self._say("", "swept again", (), {"code": "", "problem": ""})
+            else:
+                document = {"code": trouble.code, "problem": str(trouble)}
+                self._say("", f"not recorded: {trouble}", (trouble.code, str(trouble)), document)
         elif self._is_tick_wanted(monotonic):
             self._tick()
 

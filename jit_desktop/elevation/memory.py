@@ -34,7 +34,7 @@ _DURABLE_BEFORE = frozenset({Event.CHECKED, Event.EXTENDING})
 
 REST_SECONDS = 5.0
 """So long a store that was locked for reading is not asked again: each question would wait."""
-REOPEN_SECONDS = 5.0
+REOPEN_SECONDS = 15.0
 """How often it is tried to open the store anew where it could not be opened, or only for reading."""
 
 _Move: TypeAlias = tuple[Elevation, Transition]
@@ -67,8 +67,8 @@ class RememberingStore:
     the inner one: what gives a right needs an intent that outlives the program.
 
     ``now`` is this computer's clock (UTC) and ``monotonic`` its monotonic one. ``reopen`` gives a better
-    inner store where there is one again, ``None`` where there is not; it must not wait. ``providers`` are
-    those that are known from elsewhere.
+    inner store where there is one again, ``None`` where there is not; it must not wait. Until then
+    ``problem`` is what is the matter. ``providers`` are those that are known from elsewhere.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class RememberingStore:
         monotonic: Callable[[], float],
         actor: str = "",
         reopen: Callable[[], Store | None] | None = None,
+        problem: StoreError | None = None,
         providers: Iterable[DomainProvider] = (),
     ) -> None:
         self._inner = inner
@@ -90,6 +91,9 @@ class RememberingStore:
         self._asked_again_at = float("-inf")
         self._problem: StoreError | None = None
         """Why it could not be written last."""
+        self._unreadable: StoreError | None = None
+        """Why it could not be read last; ``None`` where it could."""
+        self._until_reopened = problem
         self._is_said = False
         self._lock = threading.RLock()
         self._providers: dict[ProviderId, DomainProvider] = {p.id: p for p in providers}
@@ -128,6 +132,13 @@ class RememberingStore:
         with self._lock:
             self._flush()
             return [self._elevations[i] for i in self._waiting]
+
+    def trouble(self) -> StoreError | None:
+        """Why the inner store can't be read or written now; ``None`` where it can."""
+        with self._lock:
+            self._flush()
+            unwritten = self._problem if self._has_waiting else None
+            return self._until_reopened or self._unreadable or unwritten
 
     # --- providers ----------------------------------------------------------------------------------------
 
@@ -578,11 +589,15 @@ class RememberingStore:
             if self._is_resting:
                 raise StoreLocked("The database is in use by another program.")
         try:
-            return question(self._inner)
-        except StoreLocked:
+            answer = question(self._inner)
+        except StoreError as error:
             with self._lock:
-                self._asked_again_at = self._monotonic() + REST_SECONDS
+                self._unreadable = error
+                if isinstance(error, StoreLocked):
+                    self._asked_again_at = self._monotonic() + REST_SECONDS
             raise
+        self._unreadable = None
+        return answer
 
     def _say(self, error: StoreError) -> None:
         self._problem = error
@@ -624,6 +639,7 @@ class RememberingStore:
             _LOG.info("The database can be used again")
             before, self._inner, self._reopen = self._inner, better, None
             self._asked_again_at = float("-inf")
+            self._until_reopened = self._unreadable = None
             with suppress(JitError):
                 before.close()
 
@@ -679,17 +695,7 @@ class RememberingStore:
                 self._inner.add_steps(list(self._steps), wait=wait)
                 self._steps.clear()
         while self._audits:
-            entry = self._audits[0]
-            with self._not_for_ever(lambda e=entry: self._audits.remove(e)):
-                self._inner.add_audit(
-                    at=entry.at,
-                    actor=entry.actor,
-                    action=entry.action,
-                    subject=entry.subject,
-                    detail=entry.detail,
-                    wait=wait,
-                )
-                self._audits.remove(entry)
+            self._write_audit(self._audits[0], wait=wait)
         if self._sights:
             with self._not_for_ever(self._sights.clear):
                 self._inner.note_sights(dict(self._sights))
@@ -702,6 +708,18 @@ class RememberingStore:
             with self._not_for_ever(lambda i=one: self._waiting_times.discard(i)):  # type: ignore[misc]
                 self._inner.keep_time(one, self._times[one])
                 self._waiting_times.discard(one)
+
+    def _write_audit(self, entry: AuditEntry, *, wait: bool) -> None:
+        with self._not_for_ever(lambda: self._audits.remove(entry)):
+            self._inner.add_audit(
+                at=entry.at,
+                actor=entry.actor,
+                action=entry.action,
+                subject=entry.subject,
+                detail=entry.detail,
+                wait=wait,
+            )
+            self._audits.remove(entry)
 
     @contextmanager
     def _not_for_ever(self, drop: Callable[[], object]) -> Iterator[None]:

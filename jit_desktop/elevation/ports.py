@@ -16,7 +16,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from jit_desktop.elevation.errors import Cancelled, ConcurrentChange
+from jit_desktop.elevation.errors import Cancelled, ConcurrentChange, StoreError
 from jit_desktop.elevation.identity import (
     DistinguishedName,
     ElevationId,
@@ -435,6 +435,9 @@ class Store(Protocol):
 
     def unrecorded(self) -> Sequence[Elevation]:
         """Those whose present state could not be written yet: none where every call writes or raises."""
+
+    def trouble(self) -> StoreError | None:
+        """Why it can't be read or written now although no call says so; ``None`` where it can."""
 
     def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
         """Those that have ended, or failed, while a domain controller could not be asked

@@ -12,7 +12,13 @@ from typing import Self
 
 from peewee import SqliteDatabase
 
-from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, Refused, UnknownItem
+from jit_desktop.elevation.errors import (
+    AccountCheckedOut,
+    ConcurrentChange,
+    Refused,
+    StoreError,
+    UnknownItem,
+)
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition
 from jit_desktop.elevation.ports import KeptTime
@@ -20,6 +26,8 @@ from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows
 from jit_desktop.store.database import BUSY_SECONDS, DatabaseFile
 from jit_desktop.store.provider_changes import settings_changes
+from jit_desktop.store.reading_only import ReadOnlyFile
+from jit_desktop.store.settings_copies import SettingsCopies
 from jit_desktop.store.tables import AuditRow, KeptTimeRow
 
 FILE_NAME = "jit-desktop.db"
@@ -32,10 +40,42 @@ class SqliteStore:
     so none can end up in the file.
     """
 
-    def __init__(self, data_dir: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
-        """Open the store in ``data_dir`` (made where it is missing) and bring its tables up to date."""
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        busy_seconds: float = BUSY_SECONDS,
+        opening_seconds: float | None = None,
+        copies: SettingsCopies | None = None,
+        unwritable: StoreError | None = None,
+    ) -> None:
+        """Open the store in ``data_dir`` (made where it is missing) and bring its tables up to date.
+
+        Another program is waited for ``busy_seconds``, and while it is opened ``opening_seconds`` where that
+        is given. ``copies`` follow the settings from then on. ``unwritable``: see :meth:`for_reading`.
+        """
         self.file = data_dir / FILE_NAME
-        self._database = DatabaseFile(self.file, busy_seconds=busy_seconds)
+        self._copies = copies
+        self._database: DatabaseFile | ReadOnlyFile
+        if unwritable is not None:
+            self._database = ReadOnlyFile(self.file, unwritable)
+            return
+        self._database = DatabaseFile(self.file, busy_seconds=busy_seconds, opening_seconds=opening_seconds)
+        self._copy_settings(is_opening=True)
+
+    @classmethod
+    def for_reading(cls, data_dir: Path, problem: StoreError) -> Self:
+        """The store in ``data_dir`` as it is, where it can't be written because of ``problem``: each write
+        raises that. Raises :class:`StoreError` where it can't be read either, or has older tables."""
+        return cls(data_dir, unwritable=problem)
+
+    def _copy_settings(self, *, is_opening: bool = False) -> None:
+        if self._copies is None:
+            return
+        providers = self.providers()
+        # A database that was just made, where another one was lost, has nothing to say.
+        if providers or not is_opening or self.audit(limit=1):
+            self._copies.keep(providers)
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +117,7 @@ class SqliteStore:
                 subject=provider.name,
                 detail={"provider": provider.id, "changes": settings_changes(old, provider)},
             )
+        self._copy_settings()
 
     def delete_provider(self, provider_id: ProviderId, *, at: datetime, actor: str) -> None:
         """Remove a provider; ``Refused`` while it has open elevations, or ended ones that a domain controller
@@ -116,6 +157,7 @@ class SqliteStore:
                 subject=old.name,
                 detail={"provider": provider_id, "changes": settings_changes(old, None)},
             )
+        self._copy_settings()
 
     # --- elevations ----------------------------------------------------------------------------------
 
@@ -233,6 +275,10 @@ class SqliteStore:
     def unrecorded(self) -> Sequence[Elevation]:
         """None: what can't be written is raised."""
         return ()
+
+    def trouble(self) -> StoreError | None:
+        """None: it is raised."""
+        return None
 
     def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
         """Those that are over while a domain controller could not be asked, latest first."""

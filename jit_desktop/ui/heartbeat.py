@@ -16,7 +16,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.errors import JitError, StoreError
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
@@ -51,6 +51,8 @@ class _Reading:
     providers: tuple[DomainProvider, ...]
     elevations: tuple[Elevation, ...]
     """All open ones, and those that were open before and are not any more."""
+    trouble: StoreError | None = None
+    """Why nothing can be recorded, or read, although the tick was done."""
 
 
 class ProgressListener:
@@ -234,7 +236,7 @@ class Heartbeat(QObject):
             elevations = list(store.open_elevations())
             gone: frozenset[ElevationId] = known - {e.id for e in elevations}
             elevations += [store.elevation(elevation_id) for elevation_id in sorted(gone)]
-            return _Reading(report, tuple(store.providers()), tuple(elevations))
+            return _Reading(report, tuple(store.providers()), tuple(elevations), store.trouble())
 
         self._submit(work, self._on_tick_done)
 
@@ -260,7 +262,11 @@ class Heartbeat(QObject):
             for provider_id, problem in reading.report.problems.items():
                 status = self._board.status(provider_id)
                 self._board.set_status(provider_id, replace(status, problem=problem))
-        self.tick_succeeded.emit()
+        if reading.trouble is None:
+            self.tick_succeeded.emit()
+        else:
+            # What is due is ended all the same; that nothing can be recorded is shown as what it is.
+            self.tick_failed.emit(reading.trouble)
         if is_first and self._timer.isActive():
             self._sweep_soon()
         self._begin_next()

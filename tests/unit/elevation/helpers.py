@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, UnknownItem
+from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, StoreError, UnknownItem
 from jit_desktop.elevation.identity import (
     DistinguishedName,
     ElevationId,
@@ -196,6 +196,9 @@ class MemoryStore:
 
     def unrecorded(self) -> Sequence[Elevation]:
         return ()
+
+    def trouble(self) -> StoreError | None:
+        return None
 
     def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
         return [
