@@ -14,7 +14,7 @@ from jit_desktop.directory.demo import FaultPlan, demo_factory, demo_provider
 from jit_desktop.elevation.errors import JitError, StoreError
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.memory import RememberingStore
-from jit_desktop.elevation.ports import Clock, Secrets, StartAtLogon, SweepSchedule
+from jit_desktop.elevation.ports import Clock, Secrets, StartAtLogon, Store, SweepSchedule
 from jit_desktop.elevation.scheduling import AuditedSchedule
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
@@ -38,12 +38,8 @@ class Application:
     """Everything that a window or a command works with."""
 
     data_dir: Path
-    store: RememberingStore
+    store: Store
     """Goes on where the database fails."""
-    database: SqliteStore | None
-    """The database that was opened, for what only that can do; ``None`` where there is none."""
-    store_problem: StoreError | None
-    """Why it can't be written, or not even be read; ``None`` where it can."""
     connector: DirectoryConnector
     secrets: Secrets
     clock: Clock
@@ -53,6 +49,10 @@ class Application:
     logon: StartAtLogon
     actor: str
     demo_provider: Callable[[], DomainProvider]
+    database: SqliteStore | None = None
+    """The database that was opened, for what only that can do; ``None`` where there is none."""
+    store_problem: StoreError | None = None
+    """Why it can't be written, or not even be read; ``None`` where it can."""
 
 
 def data_dir_for(chosen: Path | None, *, demo: bool) -> Path:
@@ -110,8 +110,6 @@ def application(
             yield Application(
                 data_dir,
                 store,
-                opened.database,
-                opened.problem,
                 connector,
                 secrets,
                 clock,
@@ -121,6 +119,8 @@ def application(
                 logon,
                 actor,
                 demo_provider,
+                opened.database,
+                opened.problem,
             )
     except (JitError, OSError):
         _LOG.debug("Leaving because of an error", exc_info=True)

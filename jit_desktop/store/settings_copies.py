@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Plain copies of the settings, for the day on which the database can't be read: with them a sweep still
-finds the domain and, by the records there, what has to be ended. They hold no secret, as no settings file does.
+finds the domain and, by the records there, what has to be ended. They hold no secret.
 """
 
 from __future__ import annotations
