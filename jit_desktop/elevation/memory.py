@@ -118,7 +118,7 @@ class RememberingStore:
         """Write what waits, waiting for a lock where that is needed, and close the inner store."""
         with self._lock:
             self._flush(wait=True)
-            if self._has_waiting:
+            if self._waiting or self._steps or self._audits:
                 _LOG.error(
                     "The program ends and could not record %d elevations, %d steps and %d audit entries",
                     len(self._waiting),
@@ -602,8 +602,9 @@ class RememberingStore:
     def _say(self, error: StoreError) -> None:
         self._problem = error
         # A lock is waited for by whoever comes next: mostly another copy that is writing.
-        level = logging.INFO if self._is_said or isinstance(error, StoreLocked) else logging.ERROR
-        self._is_said = self._is_said or level == logging.ERROR
+        first = logging.INFO if isinstance(error, StoreLocked) else logging.ERROR
+        level = logging.DEBUG if self._is_said else first
+        self._is_said = True
         _LOG.log(level, "Nothing can be recorded; what is due is ended all the same: %s", error)
 
     def _flush(self, *, wait: bool = False) -> None:

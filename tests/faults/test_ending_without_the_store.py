@@ -143,6 +143,7 @@ def fill(folder: Path) -> Path:
 
 
 @needs_root
+@pytest.mark.expects_log("The program ends and could not record")
 @pytest.mark.expects_log("Nothing can be recorded")
 def test_that_a_full_disk_keeps_no_right_alive(place: Place) -> None:
     place.folder.mkdir()
@@ -160,6 +161,7 @@ def test_that_a_full_disk_keeps_no_right_alive(place: Place) -> None:
 
 
 @needs_root
+@pytest.mark.expects_log("The program ends and could not record")
 @pytest.mark.expects_log("Nothing can be recorded")
 def test_that_a_file_system_that_is_read_only_keeps_no_right_alive(place: Place) -> None:
     place.lend()
@@ -172,6 +174,7 @@ def test_that_a_file_system_that_is_read_only_keeps_no_right_alive(place: Place)
 
 
 @pytest.mark.parametrize("how", ["IMMEDIATE", "EXCLUSIVE"])
+@pytest.mark.expects_log("The program ends and could not record")
 def test_that_a_lock_of_another_program_keeps_no_right_alive(place: Place, how: str) -> None:
     place.lend()
     with closing(sqlite3.connect(place.folder / FILE_NAME, isolation_level=None)) as other:
@@ -195,6 +198,7 @@ def test_that_what_a_lock_kept_from_being_recorded_is_recorded_afterwards(place:
     assert place.stored().state is State.ENDED
 
 
+@pytest.mark.expects_log("The program ends and could not record")
 @pytest.mark.expects_log("Nothing can be recorded")
 def test_that_garbage_in_the_place_of_the_database_keeps_no_right_alive(place: Place) -> None:
     place.lend()
@@ -205,6 +209,7 @@ def test_that_garbage_in_the_place_of_the_database_keeps_no_right_alive(place: P
     assert opened.database is None
 
 
+@pytest.mark.expects_log("The program ends and could not record")
 @pytest.mark.expects_log("Nothing can be recorded")
 def test_that_a_folder_that_is_gone_before_the_start_is_swept_and_not_made_anew(place: Place) -> None:
     place.lend()
@@ -276,11 +281,12 @@ def test_that_a_database_made_anew_does_not_empty_the_copies(place: Place) -> No
     assert place.copies.read() == [place.provider]
 
 
+@pytest.mark.expects_log("Nothing can be recorded")
 def test_that_nothing_is_given_and_no_setting_changed_without_the_database(place: Place) -> None:
     place.lend()
     shutil.rmtree(place.folder)
     with place.running() as (service, store, _):
-        other = place.world.request(account="_sqloperator")
+        other = place.world.request(account=place.provider.accounts[1].account.name)
         with pytest.raises(StoreError):
             service.check_out(other, Recorder())
         with pytest.raises(StoreError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A sweep as a process of its own on a real domain, while its data folder is full, locked, damaged or gone."""
+"""A sweep as a process of its own on a real domain; its data folder is full, locked, damaged or gone."""
 
 from __future__ import annotations
 

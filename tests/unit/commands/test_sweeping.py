@@ -134,6 +134,7 @@ def test_that_it_survives_a_locked_database_and_tells_once(
     assert [d["code"] for d in serve(shell)] == ["store-locked", ""]
 
 
+@pytest.mark.expects_log("could not record 0 elevations")
 def test_that_a_service_ends_what_is_due_while_the_database_is_locked_at_its_start(
     shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
