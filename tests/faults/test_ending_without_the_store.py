@@ -91,10 +91,10 @@ class Place:
 
     def swept(self, service: ElevationService) -> SweepReport:
         """The reports of sweeps until every domain controller has heard of the end; the last one."""
-        for _ in range(4):
-            report = service.sweep(self.provider.id, Recorder())
+        for _ in range(3):
+            service.sweep(self.provider.id, Recorder())
             self.world.clock.advance(10)
-        return report
+        return service.sweep(self.provider.id, Recorder())
 
     def sweep_after_the_deadline(self) -> tuple[SweepReport, Opened]:
         """A one-shot sweep that starts after the deadline."""
@@ -119,10 +119,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr(
         database_module.DatabaseFile.__init__,
         "__kwdefaults__",
-        {**database_module.DatabaseFile.__init__.__kwdefaults__, "busy_seconds": 0.2},
+        {**(database_module.DatabaseFile.__init__.__kwdefaults__ or {}), "busy_seconds": 0.2},
     )
     monkeypatch.setattr(
-        SqliteStore.__init__, "__kwdefaults__", {**SqliteStore.__init__.__kwdefaults__, "busy_seconds": 0.2}
+        SqliteStore.__init__,
+        "__kwdefaults__",
+        {**(SqliteStore.__init__.__kwdefaults__ or {}), "busy_seconds": 0.2},
     )
     return Place(tmp_path / "data", tmp_path / "copies")
 
