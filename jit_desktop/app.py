@@ -5,26 +5,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.directory.demo import FaultPlan, demo_factory, demo_provider
-from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.errors import JitError, StoreError
 from jit_desktop.elevation.examiner import Examiner
-from jit_desktop.elevation.ports import Clock, Secrets, StartAtLogon, SweepSchedule
+from jit_desktop.elevation.memory import RememberingStore
+from jit_desktop.elevation.ports import Clock, Secrets, StartAtLogon, Store, SweepSchedule
 from jit_desktop.elevation.scheduling import AuditedSchedule
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.platform.clock import SystemClock
 from jit_desktop.platform.identity import current_user
-from jit_desktop.platform.logging_setup import Redactor, start_logging, stop_logging
-from jit_desktop.platform.paths import default_data_dir
+from jit_desktop.platform.logging_setup import Redactor, start_logging, stop_logging, without_logging
+from jit_desktop.platform.paths import default_data_dir, settings_copies_dir
 from jit_desktop.platform.schedule import NoSchedule, system_schedule
 from jit_desktop.platform.secrets import KeyringSecrets, system_credential_store
 from jit_desktop.platform.start_at_logon import NoLogonStart, system_logon_start
-from jit_desktop.store import SqliteStore
+from jit_desktop.store import Opened, SettingsCopies, SqliteStore, open_for_ending
 
 _LOG = logging.getLogger(__name__)
 
@@ -37,7 +38,8 @@ class Application:
     """Everything that a window or a command works with."""
 
     data_dir: Path
-    store: SqliteStore
+    store: Store
+    """Goes on where the database fails."""
     connector: DirectoryConnector
     secrets: Secrets
     clock: Clock
@@ -47,6 +49,10 @@ class Application:
     logon: StartAtLogon
     actor: str
     demo_provider: Callable[[], DomainProvider]
+    database: SqliteStore | None = None
+    """The database that was opened, for what only that can do; ``None`` where there is none."""
+    store_problem: StoreError | None = None
+    """Why it can't be written, or not even be read; ``None`` where it can."""
 
 
 def data_dir_for(chosen: Path | None, *, demo: bool) -> Path:
@@ -64,23 +70,30 @@ def application(
     clock: Clock | None = None,
     actor: str = "",
     faults: FaultPlan | None = None,
+    for_ending: bool = False,
+    copies_dir: Path | None = None,
 ) -> Iterator[Application]:
     """The objects on the state in ``data_dir``, until the block is left.
 
     ``demo`` makes sure that the provider of the demo domain is there. ``clock`` and ``actor`` are the
     system's clock and the person who is logged on, unless others are given; ``faults`` are those of the
-    demo domain, for whoever shows what becomes of them. Raises
-    :class:`~jit_desktop.elevation.errors.StoreError` where the database can't be used.
+    demo domain, for whoever shows what becomes of them. Copies of the settings are kept in ``copies_dir``,
+    the user's own folder unless another one is given.
+
+    Raises :class:`~jit_desktop.elevation.errors.StoreError` where the database can't be used. ``for_ending``
+    comes up without it wherever anything says what has to be ended, and makes no folder anew that is gone.
     """
     redactor = Redactor()
-    log_handler = start_logging(data_dir, redactor)
+    copies = SettingsCopies(data_dir, None if demo else copies_dir or settings_copies_dir())
+    log_handler = _logging(data_dir, redactor, copies, for_ending=for_ending)
     try:
         clock = clock or SystemClock()
-        with SqliteStore(data_dir) as store:
+        actor = actor or current_user()
+        opened = _opened(data_dir, copies, for_ending=for_ending)
+        with closing(_remembering(opened, clock, actor)) as store:
             demo_connector = demo_factory(data_dir / DEMO_FILE, clock, faults=faults)
             connector = DirectoryConnector(demo_connector)
             secrets = KeyringSecrets(system_credential_store(), on_use=redactor.add)
-            actor = actor or current_user()
             service = ElevationService(
                 store=store, connector=connector, secrets=secrets, clock=clock, actor=actor
             )
@@ -92,7 +105,7 @@ def application(
             )
             logon = NoLogonStart() if demo else system_logon_start(data_dir)
             examiner = Examiner(store=store, reach=service.reach, clock=clock, actor=actor, schedule=schedule)
-            if demo and not any(p.is_demo for p in store.providers()):
+            if demo and opened.problem is None and not any(p.is_demo for p in store.providers()):
                 store.save_provider(demo_provider(), at=clock.utc_now(), actor=actor)
             yield Application(
                 data_dir,
@@ -106,6 +119,8 @@ def application(
                 logon,
                 actor,
                 demo_provider,
+                opened.database,
+                opened.problem,
             )
     except (JitError, OSError):
         _LOG.debug("Leaving because of an error", exc_info=True)
@@ -115,3 +130,36 @@ def application(
         raise
     finally:
         stop_logging(log_handler)
+
+
+def _logging(
+    data_dir: Path, redactor: Redactor, copies: SettingsCopies, *, for_ending: bool
+) -> logging.Handler:
+    """The log file; where there can be none, nothing is kept from ending for it."""
+    if for_ending and not data_dir.exists() and copies.read():
+        return without_logging()
+    try:
+        return start_logging(data_dir, redactor)
+    except StoreError:
+        if not for_ending:
+            raise
+        return without_logging()
+
+
+def _opened(data_dir: Path, copies: SettingsCopies, *, for_ending: bool) -> Opened:
+    if for_ending:
+        return open_for_ending(data_dir, copies)
+    store = SqliteStore(data_dir, copies=copies)
+    return Opened(store, store)
+
+
+def _remembering(opened: Opened, clock: Clock, actor: str) -> RememberingStore:
+    return RememberingStore(
+        opened.store,
+        now=clock.utc_now,
+        monotonic=clock.monotonic,
+        actor=actor,
+        reopen=opened.reopen,
+        problem=opened.problem,
+        providers=opened.providers,
+    )

@@ -68,7 +68,7 @@ def run_window(args: Namespace) -> int:
         return ExitCode.DONE
     try:
         with (
-            application(data_dir, demo=args.demo) as app,
+            application(data_dir, demo=args.demo, for_ending=True) as app,
             windows(app, pretends=args.demo) as shell,
         ):
             instance.show_requested.connect(shell.come_to_front)

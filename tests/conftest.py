@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -41,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Neither the files nor the passwords of whoever runs the tests.
     for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         os.environ[variable] = _home.name
+    os.environ["JIT_DESKTOP_COPIES"] = str(Path(_home.name) / "copies")
     # The program names its credential store itself; without a bus that store can't be reached.
     os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))

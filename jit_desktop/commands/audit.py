@@ -10,6 +10,8 @@ from jit_desktop.app import Application
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.files import write_new_file
 from jit_desktop.commands.output import Output
+from jit_desktop.elevation.errors import StoreError
+from jit_desktop.store import SqliteStore
 
 _WHOLE = "The audit trail is whole: nothing in it was altered, removed or reordered."
 _UNKNOWN_BEGINNING = (
@@ -17,9 +19,15 @@ _UNKNOWN_BEGINNING = (
 )
 
 
+def _database(app: Application) -> SqliteStore:
+    if app.database is None:
+        raise app.store_problem or StoreError("There is no database.")
+    return app.database
+
+
 def verify(app: Application, args: Namespace, output: Output) -> ExitCode:
     """Say whether the audit trail is whole; its exit code is 6 where it is not."""
-    problems = app.store.verify_audit(known_head=args.known_head)
+    problems = _database(app).verify_audit(known_head=args.known_head)
     output.result(
         {"whole": not problems, "problems": [{"number": p.number, "message": p.message} for p in problems]},
         [f"{p.number}: {p.message}" if p.number else p.message for p in problems]
@@ -30,7 +38,7 @@ def verify(app: Application, args: Namespace, output: Output) -> ExitCode:
 
 def export(app: Application, args: Namespace, output: Output) -> ExitCode:
     """Write the audit trail to a new file as one JSON document that can be verified by itself."""
-    document = app.store.export_audit()
+    document = _database(app).export_audit()
     text = json.dumps(document, ensure_ascii=False, indent=2)
     write_new_file(args.file, f"{text}\n", replace=args.force)
     output.note(f"The audit trail was written to {args.file}.")

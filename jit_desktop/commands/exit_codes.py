@@ -59,13 +59,14 @@ def exit_code_for(error: JitError) -> ExitCode:
 
 
 def sweep_exit_code(reports: Iterable[SweepReport]) -> ExitCode:
-    """The exit code of a sweep over several providers: an alarm goes before everything else."""
-    told = list(reports)
-    if any(report.is_alarm for report in told):
-        return ExitCode.NOT_ENDED
-    codes = (
-        ExitCode.FAULT if report.error is None else exit_code_for(report.error)
-        for report in told
-        if report.problem
-    )
-    return max(codes, default=ExitCode.DONE)
+    """The exit code of one sweep over providers: an alarm before anything else; then that what was done could
+    not be recorded; then why a provider could not be swept."""
+    code = ExitCode.DONE
+    for report in reports:
+        if report.is_alarm:
+            code = ExitCode.NOT_ENDED
+        if report.problem:
+            code = max(code, ExitCode.FAULT if report.error is None else exit_code_for(report.error))
+        if report.unrecorded:
+            code = max(code, ExitCode.LOCAL)
+    return code

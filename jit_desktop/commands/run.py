@@ -6,14 +6,14 @@ from __future__ import annotations
 import logging
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from jit_desktop.app import Application, application, data_dir_for
 from jit_desktop.commands import audit, check, elevations, schedule, settings, sweeping
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
-from jit_desktop.elevation.errors import JitError, StoreLocked
+from jit_desktop.elevation.errors import JitError
 from jit_desktop.platform.logging_setup import FILE_NAME
 
 _LOG = logging.getLogger(__name__)
@@ -35,6 +35,11 @@ _COMMANDS: dict[str, Callable[[Application, Namespace, Output], ExitCode]] = {
     "audit export": audit.export,
 }
 
+_ENDING = frozenset({"sweep", "checkin", "list", "check"})
+"""Commands for which the most is opened that can be had."""
+_READING = frozenset({"checkin", "list"})
+"""Those of them that have nothing to say where no database can be read."""
+
 
 def run_command(args: Namespace) -> ExitCode:
     """Carry out the command that ``args`` names; everything but a fault of ours ends in words."""
@@ -45,9 +50,9 @@ def run_command(args: Namespace) -> ExitCode:
     if sub == "remove" and args.all and not args.demo:
         return schedule.remove_every(data_dir, output)
     try:
-        with _opened(data_dir, args) as app:
+        with _opened(data_dir, args, output) as app:
             try:
-                return command(app, args, output)
+                return _code(app, args, command(app, args, output))
             except JitError as error:
                 _LOG.info("%s: %s", args.command, error)
                 output.error(error)
@@ -70,17 +75,23 @@ def run_command(args: Namespace) -> ExitCode:
 
 
 @contextmanager
-def _opened(data_dir: Path, args: Namespace) -> Iterator[Application]:
-    """The objects of the program; a service waits for a locked database as long as it takes."""
-    waits = args.command == "sweep" and args.every is not None
-    app: Application | None = None
-    with ExitStack() as stack:
-        while app is None:
-            try:
-                app = stack.enter_context(application(data_dir, demo=args.demo))
-            except StoreLocked as error:
-                if not waits:
-                    raise
-                # No pause: the store has waited for some seconds before it said so.
-                _LOG.info("The service waits for the database: %s", error)
+def _opened(data_dir: Path, args: Namespace, output: Output) -> Iterator[Application]:
+    """The objects of the program. What only ends, or tells, comes up whatever the database is like."""
+    with application(data_dir, demo=args.demo, for_ending=args.command in _ENDING) as app:
+        problem = app.store_problem
+        if problem is not None:
+            if app.database is None and args.command in _READING:
+                raise problem
+            output.note(
+                f"jit-desktop: {problem.message} What is due is ended all the same, "
+                "and nothing can be recorded." + (f"\n  {problem.remedy}" if problem.remedy else "")
+            )
         yield app
+
+
+def _code(app: Application, args: Namespace, code: ExitCode) -> ExitCode:
+    """A sweep without its database is not done well, whatever it found."""
+    is_sweep = args.command == "sweep" and args.every is None
+    if is_sweep and app.store_problem is not None and code is not ExitCode.NOT_ENDED:
+        return max(code, ExitCode.LOCAL)
+    return code

@@ -301,7 +301,12 @@ class Service:
             self._watch_only({})  # a provider that is gone has nothing open
             raise
         self._watch_only(providers)
-        self._say_standing("", "swept again", (), {"code": "", "problem": ""})
+        trouble = self._app.store.trouble()
+        if trouble is None:
+            self._say_standing("", "swept again", (), {"code": "", "problem": ""})
+        else:
+            document = {"code": trouble.code, "problem": str(trouble)}
+            self._say_standing("", f"not recorded: {trouble}", (trouble.code, str(trouble)), document)
 
     def _watch_only(self, providers: dict[ProviderId, DomainProvider]) -> None:
         with self._lock:

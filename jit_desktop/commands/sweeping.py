@@ -42,6 +42,8 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
     reports = _all_at_once(app, providers, output)
     documents = [sweep_document(r, p.name) for r, p in zip(reports, providers, strict=True)]
     lines = [line for r, p in zip(reports, providers, strict=True) for line in sweep_lines(r, p.name)]
+    if any(report.unrecorded for report in reports):
+        output.note("What was done could not be recorded; the next sweep finds it done.")
     output.result({"sweeps": documents}, lines)
     return sweep_exit_code(reports)
 

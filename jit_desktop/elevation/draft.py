@@ -272,3 +272,44 @@ def _group_problem(entry: DirectoryEntry) -> str:
 
 def _account_problem(entry: DirectoryEntry) -> str:
     return "" if entry.kind is EntryKind.ACCOUNT else "is no user account."
+
+
+# --- back to a provider, without the directory --------------------------------------------------------------
+
+
+def as_it_was(draft: ProviderDraft) -> DomainProvider:
+    """The provider that :func:`draft_of` made ``draft`` of, as it was then: nothing is asked of the
+    directory. :class:`ValueError` where an identifier is missing, so that no other object can be meant.
+    """
+    if draft.id is None:
+        raise ValueError("the provider has no identifier")
+    return DomainProvider(
+        id=draft.id,
+        name=draft.name,
+        connection=draft.connection,
+        jit=JitSettings(
+            privileges=tuple(ProviderPrivilege(_ref(p.what), p.display_name) for p in draft.privileges),
+            privilege_sets_enabled=draft.privilege_sets_enabled,
+            privilege_sets=tuple(
+                PrivilegeSet(
+                    id=bundle.id or PrivilegeSetId(bundle.name),
+                    name=bundle.name,
+                    privileges=frozenset(_ref(p).guid for p in bundle.privileges),
+                    accounts=frozenset(_ref(a).guid for a in bundle.accounts),
+                )
+                for bundle in draft.privilege_sets
+            ),
+            group_prefix=draft.group_prefix,
+            location=_ref(draft.location) if draft.location else None,
+            replication_latency_seconds=draft.replication_latency_seconds,
+            replication_mode=draft.replication_mode,
+        ),
+        accounts=tuple(PrivilegedAccount(_ref(a.what), a.display_name) for a in draft.accounts),
+        policy=draft.policy,
+    )
+
+
+def _ref(reference: Reference) -> ObjectRef:
+    if reference.guid is None:
+        raise ValueError(f"“{reference}” has no GUID")
+    return ObjectRef(reference.guid, reference.dn or DistinguishedName(""), reference.name)

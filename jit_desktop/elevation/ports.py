@@ -16,7 +16,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from jit_desktop.elevation.errors import Cancelled, ConcurrentChange
+from jit_desktop.elevation.errors import Cancelled, ConcurrentChange, StoreError
 from jit_desktop.elevation.identity import (
     DistinguishedName,
     ElevationId,
@@ -411,11 +411,13 @@ class Store(Protocol):
         """Insert or replace a provider whole, with one audit entry that says what changed."""
 
     def delete_provider(self, provider_id: ProviderId, *, at: datetime, actor: str) -> None:
-        """Remove a provider; ``Refused`` while it has open elevations. Its history stays."""
+        """Remove a provider; ``Refused`` while it has open elevations, or ended ones that a domain controller
+        has not confirmed. Its history stays."""
 
-    def begin(self, elevation: Elevation, transition: Transition) -> Elevation:
+    def begin(self, elevation: Elevation, transition: Transition, *, wait: bool = True) -> Elevation:
         """Insert a new elevation; ``AccountCheckedOut`` if the account has an open one. Returns it with
-        its revision."""
+        its revision. With ``wait`` False, here and below, a lock that another program holds is not waited for
+        (``StoreLocked``)."""
 
     def advance(self, elevation: Elevation, transition: Transition) -> Elevation:
         """Store ``elevation`` after ``transition``; ``ConcurrentChange`` if its revision is not the
@@ -431,6 +433,12 @@ class Store(Protocol):
         """Ended and failed ones, latest first; ``text`` filters by account, privilege, person, reason
         or ticket."""
 
+    def unrecorded(self) -> Sequence[Elevation]:
+        """Those whose present state could not be written yet: none where every call writes or raises."""
+
+    def trouble(self) -> StoreError | None:
+        """Why it can't be read or written now although no call says so; ``None`` where it can."""
+
     def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
         """Those that have ended, or failed, while a domain controller could not be asked
         (``unconfirmed_on``), the latest first."""
@@ -439,7 +447,9 @@ class Store(Protocol):
         """DNS names of the domain controllers of a provider as they were last seen, writable ones first;
         empty where none was."""
 
-    def remember_controllers(self, provider_id: ProviderId, hosts: Sequence[str]) -> None:
+    def remember_controllers(
+        self, provider_id: ProviderId, hosts: Sequence[str], *, wait: bool = True
+    ) -> None:
         """Keep what :meth:`known_controllers` gives; writes nothing where nothing has changed."""
 
     def transitions(self, elevation_id: ElevationId) -> Sequence[Transition]:
@@ -452,7 +462,7 @@ class Store(Protocol):
         revision was not the stored one. With ``wait`` False a lock that another program holds is not waited
         for (``StoreLocked``)."""
 
-    def renew_lease(self, elevation: Elevation, until: datetime) -> Elevation:
+    def renew_lease(self, elevation: Elevation, until: datetime, *, wait: bool = True) -> Elevation:
         """Move ``next_attempt_at`` to ``until`` without a transition; ``ConcurrentChange`` as in
         :meth:`advance`."""
 
@@ -468,14 +478,21 @@ class Store(Protocol):
     def add_step(self, report: StepReport) -> None:
         """Keep one step report."""
 
-    def add_steps(self, reports: Sequence[StepReport]) -> None:
+    def add_steps(self, reports: Sequence[StepReport], *, wait: bool = True) -> None:
         """Keep many step reports in one transaction."""
 
     def steps(self, elevation_id: ElevationId) -> Sequence[StepReport]:
         """The step reports of one elevation in order."""
 
     def add_audit(
-        self, *, at: datetime, actor: str, action: str, subject: str, detail: dict[str, object]
+        self,
+        *,
+        at: datetime,
+        actor: str,
+        action: str,
+        subject: str,
+        detail: dict[str, object],
+        wait: bool = True,
     ) -> None:
         """Append to the audit trail; ``begin``, ``advance`` and the provider methods do it themselves."""
 

@@ -340,10 +340,14 @@ class ElevationService:
             adopted=tuple(found.adopted),
             foreign=tuple(found.foreign),
             suspects=tuple(found.suspects),
-            unrecorded=tuple(found.unrecorded),
+            unrecorded=self._unrecorded(provider_id, found),
             problem=problem,
             error=failed,
         )
+
+    def _unrecorded(self, provider_id: ProviderId, found: Found) -> tuple[Elevation, ...]:
+        waiting = [*found.unrecorded, *self._store.unrecorded()]
+        return tuple({e.id: e for e in waiting if e.provider_id == provider_id}.values())
 
     def _sweep_over(
         self, sweeper: Sweeper, controllers: Controllers, listener: Listener, found: Found

@@ -80,6 +80,17 @@ class _OwnerOnlyFileHandler(logging.handlers.RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         return open(self.baseFilename, "a", encoding=self.encoding, errors=self.errors, opener=_owner_only)
 
+    @override
+    def handleError(self, record: logging.LogRecord) -> None:
+        """A disk that is full keeps nobody from working, and has no place on anybody's screen."""
+
+
+def without_logging() -> logging.Handler:
+    """The handler of a run whose log file can't be written: it keeps nothing."""
+    handler = logging.NullHandler()
+    logging.getLogger().addHandler(handler)
+    return handler
+
 
 def start_logging(data_dir: Path, redactor: Redactor, *, level: int = logging.INFO) -> logging.Handler:
     """Log everything of ``level`` and above into ``data_dir``; the handler that does it, to be closed by

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,3 +18,19 @@ def default_data_dir() -> Path:
     """
     name = "JIT Desktop" if sys.platform in ("win32", "darwin") else "jit-desktop"
     return Path(platformdirs.user_data_dir(name, appauthor=False, roaming=False))
+
+
+COPIES_VARIABLE = "JIT_DESKTOP_COPIES"
+"""Names another folder for :func:`settings_copies_dir`."""
+
+
+def settings_copies_dir() -> Path:
+    """Where copies of the settings lie outside of the data folders.
+
+    ``%APPDATA%\\JIT Desktop\\copies`` on Windows, ``~/.config/jit-desktop/copies`` by the XDG base
+    directories. It is not made here.
+    """
+    if chosen := os.environ.get(COPIES_VARIABLE):
+        return Path(chosen)
+    name = "JIT Desktop" if sys.platform in ("win32", "darwin") else "jit-desktop"
+    return Path(platformdirs.user_config_dir(name, appauthor=False, roaming=True)) / "copies"

@@ -38,27 +38,34 @@ class DatabaseFile:
         file: Path,
         *,
         busy_seconds: float = BUSY_SECONDS,
+        opening_seconds: float | None = None,
         steps: Sequence[ModuleType] = migrations.ALL,
     ) -> None:
         """Open ``file``, made where it is missing, and bring its tables up to date.
 
         Raises a :class:`~jit_desktop.elevation.errors.StoreError` of the kind that fits; a file that is
-        damaged or newer is left as it is. ``busy_seconds`` is how long to wait for another program.
+        damaged or newer is left as it is. ``busy_seconds`` is how long to wait for another program, and
+        ``opening_seconds`` the same while it is opened, where that is given.
         """
         self.file = file
         self._busy_seconds = busy_seconds
+        self._opening_seconds = busy_seconds if opening_seconds is None else opening_seconds
         with failures.in_words(file):
             is_new = self._prepare_files()
             self._anchor = sqlite3.connect(
-                self._uri, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False
+                self._uri,
+                uri=True,
+                timeout=self._opening_seconds,
+                isolation_level=None,
+                check_same_thread=False,
             )
             try:
                 if not is_new:
-                    self._check(steps)
+                    check(file, self._anchor, steps)
                 self._use_write_ahead_log()
                 bring_up_to_date(
                     file,
-                    self._database(foreign_keys=False),
+                    self._database(foreign_keys=False, busy_seconds=self._opening_seconds),
                     self._anchor,
                     steps,
                     application_id=APPLICATION_ID,
@@ -96,9 +103,7 @@ class DatabaseFile:
     @property
     def _uri(self) -> str:
         # mode=rw: a file that was deleted under us must not come back empty.
-        path = self.file.absolute().as_posix()
-        slashes = "//" if path.startswith("/") else "///"
-        return f"file:{slashes}{quote(path, safe='/:')}?mode=rw"
+        return uri_of(self.file, "mode=rw")
 
     def _database(self, *, foreign_keys: bool, busy_seconds: float | None = None) -> SqliteDatabase:
         return SqliteDatabase(
@@ -130,22 +135,9 @@ class DatabaseFile:
             raise failures.damaged(self.file, "it is empty although there are copies of an earlier one")
         return True
 
-    def _check(self, steps: Sequence[ModuleType]) -> None:
-        with closing(self._anchor.cursor()) as cursor:
-            (tables,) = cursor.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            (application_id,) = cursor.execute("PRAGMA application_id").fetchone()
-            if tables and application_id != APPLICATION_ID:
-                raise failures.damaged(self.file, "it is a database of another program")
-            unknown = unknown_migrations(cursor, steps)
-            if unknown:
-                raise failures.newer(self.file, unknown[-1])
-            found = [row[0] for row in cursor.execute("PRAGMA quick_check(1)")]
-            if found != ["ok"]:
-                raise failures.damaged(self.file, found[0].replace("\n", " "))
-
     def _use_write_ahead_log(self) -> None:
         # SQLite does not wait here by itself: two copies that start at once would refuse each other.
-        give_up_at = time.monotonic() + self._busy_seconds
+        give_up_at = time.monotonic() + self._opening_seconds
         while True:
             try:
                 self._anchor.execute("PRAGMA journal_mode = WAL").close()
@@ -155,3 +147,25 @@ class DatabaseFile:
                 time.sleep(0.02)
             else:
                 return
+
+
+def uri_of(file: Path, how: str) -> str:
+    """``file`` for SQLite, to be opened as the query ``how`` says."""
+    path = file.absolute().as_posix()
+    slashes = "//" if path.startswith("/") else "///"
+    return f"file:{slashes}{quote(path, safe='/:')}?{how}"
+
+
+def check(file: Path, connection: sqlite3.Connection, steps: Sequence[ModuleType]) -> None:
+    """Raise where ``file`` is not ours, newer than this program, or damaged."""
+    with closing(connection.cursor()) as cursor:
+        (tables,) = cursor.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (application_id,) = cursor.execute("PRAGMA application_id").fetchone()
+        if tables and application_id != APPLICATION_ID:
+            raise failures.damaged(file, "it is a database of another program")
+        unknown = unknown_migrations(cursor, steps)
+        if unknown:
+            raise failures.newer(file, unknown[-1])
+        found = [row[0] for row in cursor.execute("PRAGMA quick_check(1)")]
+        if found != ["ok"]:
+            raise failures.damaged(file, found[0].replace("\n", " "))

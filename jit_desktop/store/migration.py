@@ -36,6 +36,15 @@ def unknown_migrations(cursor: sqlite3.Cursor, steps: Sequence[ModuleType]) -> l
     return [name for name in names if name not in known]
 
 
+def is_up_to_date(cursor: sqlite3.Cursor, steps: Sequence[ModuleType]) -> bool:
+    """Whether the file has taken all ``steps``."""
+    tables = cursor.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (_HISTORY,))
+    if tables.fetchone() is None:
+        return False
+    taken = {row[0] for row in cursor.execute(f"SELECT name FROM {_HISTORY}")}  # noqa: S608
+    return all(_name(step) in taken for step in steps)
+
+
 class _PackagedRunner(Runner):  # type: ignore[misc]
     """Peewee's runner over modules that are imported, instead of over a folder, which a frozen program does
     not have; and with UTC in its history."""

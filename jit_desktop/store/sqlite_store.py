@@ -12,7 +12,13 @@ from typing import Self
 
 from peewee import SqliteDatabase
 
-from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, Refused, UnknownItem
+from jit_desktop.elevation.errors import (
+    AccountCheckedOut,
+    ConcurrentChange,
+    Refused,
+    StoreError,
+    UnknownItem,
+)
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition
 from jit_desktop.elevation.ports import KeptTime
@@ -20,6 +26,8 @@ from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows
 from jit_desktop.store.database import BUSY_SECONDS, DatabaseFile
 from jit_desktop.store.provider_changes import settings_changes
+from jit_desktop.store.reading_only import ReadOnlyFile
+from jit_desktop.store.settings_copies import SettingsCopies
 from jit_desktop.store.tables import AuditRow, KeptTimeRow
 
 FILE_NAME = "jit-desktop.db"
@@ -32,10 +40,42 @@ class SqliteStore:
     so none can end up in the file.
     """
 
-    def __init__(self, data_dir: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
-        """Open the store in ``data_dir`` (made where it is missing) and bring its tables up to date."""
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        busy_seconds: float = BUSY_SECONDS,
+        opening_seconds: float | None = None,
+        copies: SettingsCopies | None = None,
+        unwritable: StoreError | None = None,
+    ) -> None:
+        """Open the store in ``data_dir`` (made where it is missing) and bring its tables up to date.
+
+        Another program is waited for ``busy_seconds``, and while it is opened ``opening_seconds`` where that
+        is given. ``copies`` follow the settings from then on. ``unwritable``: see :meth:`for_reading`.
+        """
         self.file = data_dir / FILE_NAME
-        self._database = DatabaseFile(self.file, busy_seconds=busy_seconds)
+        self._copies = copies
+        self._database: DatabaseFile | ReadOnlyFile
+        if unwritable is not None:
+            self._database = ReadOnlyFile(self.file, unwritable)
+            return
+        self._database = DatabaseFile(self.file, busy_seconds=busy_seconds, opening_seconds=opening_seconds)
+        self._copy_settings(is_opening=True)
+
+    @classmethod
+    def for_reading(cls, data_dir: Path, problem: StoreError) -> Self:
+        """The store in ``data_dir`` as it is, where it can't be written because of ``problem``: each write
+        raises that. Raises :class:`StoreError` where it can't be read either, or has older tables."""
+        return cls(data_dir, unwritable=problem)
+
+    def _copy_settings(self, *, is_opening: bool = False) -> None:
+        if self._copies is None:
+            return
+        providers = self.providers()
+        # A database that was just made, where another one was lost, has nothing to say.
+        if providers or not is_opening or self.audit(limit=1):
+            self._copies.keep(providers)
 
     def __enter__(self) -> Self:
         return self
@@ -77,9 +117,11 @@ class SqliteStore:
                 subject=provider.name,
                 detail={"provider": provider.id, "changes": settings_changes(old, provider)},
             )
+        self._copy_settings()
 
     def delete_provider(self, provider_id: ProviderId, *, at: datetime, actor: str) -> None:
-        """Remove a provider; ``Refused`` while it has open elevations. Its history stays."""
+        """Remove a provider; ``Refused`` while it has open elevations, or ended ones that a domain controller
+        has not confirmed. Its history stays."""
         with self._writing() as database:
             old = provider_rows.read_one(database, provider_id)
             if old is None:
@@ -92,6 +134,20 @@ class SqliteStore:
                     subject=old.name,
                     remedy="Check them in first: without the provider nothing could end them.",
                 )
+            unconfirmed = [
+                e
+                for e in elevation_rows.read(database, elevation_rows.unconfirmed_of(provider_id))
+                if e.unconfirmed_on
+            ]
+            if unconfirmed:
+                names = ", ".join(sorted({e.account.name for e in unconfirmed}))
+                hosts = ", ".join(sorted({host for e in unconfirmed for host in e.unconfirmed_on}))
+                raise Refused(
+                    f"What {names} had of {old.name} has ended, but {hosts} could not be asked yet.",
+                    subject=old.name,
+                    remedy="Sweep when it answers again, or when the domain has it no more: without the "
+                    "provider nobody would ask it.",
+                )
             provider_rows.remove(database, provider_id)
             audit_trail.append(
                 database,
@@ -101,10 +157,11 @@ class SqliteStore:
                 subject=old.name,
                 detail={"provider": provider_id, "changes": settings_changes(old, None)},
             )
+        self._copy_settings()
 
     # --- elevations ----------------------------------------------------------------------------------
 
-    def begin(self, elevation: Elevation, transition: Transition) -> Elevation:
+    def begin(self, elevation: Elevation, transition: Transition, *, wait: bool = True) -> Elevation:
         """Insert a new elevation; ``AccountCheckedOut`` if the account has an open one.
 
         One that was found in the directory (``adopted``) is kept in any case, even beside another one and
@@ -112,7 +169,7 @@ class SqliteStore:
         not kept is not ended.
         """
         _check_that_they_belong_together(elevation, transition)
-        with self._writing() as database:
+        with self._writing(wait=wait) as database:
             known = elevation_rows.read_one(database, elevation.id)
             if known is not None and not (elevation.adopted and not known.is_open):
                 raise ConcurrentChange(
@@ -160,9 +217,9 @@ class SqliteStore:
             return stored
         return _changed_meanwhile(elevation)
 
-    def renew_lease(self, elevation: Elevation, until: datetime) -> Elevation:
+    def renew_lease(self, elevation: Elevation, until: datetime, *, wait: bool = True) -> Elevation:
         """Move ``next_attempt_at`` without a transition; ``ConcurrentChange`` if somebody else was first."""
-        with self._writing() as database:
+        with self._writing(wait=wait) as database:
             if not elevation_rows.renew_lease(database, elevation, until):
                 raise _changed_meanwhile(elevation)
         return replace(elevation, next_attempt_at=until, revision=elevation.revision + 1)
@@ -215,6 +272,14 @@ class SqliteStore:
         with self._reading() as database:
             return elevation_rows.read(database, elevation_rows.closed(limit=limit, offset=offset, text=text))
 
+    def unrecorded(self) -> Sequence[Elevation]:
+        """None: what can't be written is raised."""
+        return ()
+
+    def trouble(self) -> StoreError | None:
+        """None: it is raised."""
+        return None
+
     def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
         """Those that are over while a domain controller could not be asked, latest first."""
         with self._reading() as database:
@@ -225,11 +290,13 @@ class SqliteStore:
         with self._reading() as database:
             return provider_rows.known_controllers(database, provider_id)
 
-    def remember_controllers(self, provider_id: ProviderId, hosts: Sequence[str]) -> None:
+    def remember_controllers(
+        self, provider_id: ProviderId, hosts: Sequence[str], *, wait: bool = True
+    ) -> None:
         """Keep what ``known_controllers`` gives; without any change nothing is written."""
         if list(self.known_controllers(provider_id)) == list(hosts):
             return
-        with self._writing() as database:
+        with self._writing(wait=wait) as database:
             if provider_rows.read_one(database, provider_id) is None:
                 raise _unknown_provider(provider_id)
             provider_rows.remember_controllers(database, provider_id, hosts)
@@ -244,9 +311,9 @@ class SqliteStore:
         with self._writing() as database:
             elevation_rows.add_step(database, report)
 
-    def add_steps(self, reports: Sequence[StepReport]) -> None:
+    def add_steps(self, reports: Sequence[StepReport], *, wait: bool = True) -> None:
         """Keep many step reports in one transaction."""
-        with self._writing() as database:
+        with self._writing(wait=wait) as database:
             for report in reports:
                 elevation_rows.add_step(database, report)
 
@@ -258,10 +325,17 @@ class SqliteStore:
     # --- audit ---------------------------------------------------------------------------------------
 
     def add_audit(
-        self, *, at: datetime, actor: str, action: str, subject: str, detail: dict[str, object]
+        self,
+        *,
+        at: datetime,
+        actor: str,
+        action: str,
+        subject: str,
+        detail: dict[str, object],
+        wait: bool = True,
     ) -> None:
         """Append to the audit trail."""
-        with self._writing() as database:
+        with self._writing(wait=wait) as database:
             audit_trail.append(database, at=at, actor=actor, action=action, subject=subject, detail=detail)
 
     def audit(self, *, limit: int = 200, offset: int = 0) -> Sequence[AuditEntry]:

@@ -23,6 +23,7 @@ from jit_desktop.platform.openssl import describe_library, loaded_library
 from jit_desktop.platform.program import is_frozen
 from jit_desktop.platform.secrets import system_credential_store
 from jit_desktop.resources import resource_path
+from jit_desktop.store import FILE_NAME
 from jit_desktop.tour.clock import TourClock
 from jit_desktop.ui.theme import Token, icon
 from jit_desktop.window import make_qt, windows
@@ -58,7 +59,7 @@ def self_test() -> list[Finding]:
         ]
         try:
             with application(Path(folder), demo=True, clock=clock) as app:
-                findings.append(check("Database", lambda: f"{app.store.file.name}, tables up to date"))
+                findings.append(check("Database", lambda: f"{FILE_NAME}, tables up to date"))
                 findings.append(check("Demo domain", lambda: _demo_job(app, clock)))
                 findings.append(check("Windows", lambda: _window(app)))
         except Exception as error:  # noqa: BLE001 - the report is the place where it is shown

@@ -15,7 +15,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.errors import JitError, StoreError
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
 from jit_desktop.elevation.pacing import LOOK_SECONDS, TICK_SECONDS, ClockWatch, Pace, Wanted, was_prevented
@@ -41,6 +41,8 @@ class _Reading:
     providers: tuple[DomainProvider, ...]
     elevations: tuple[Elevation, ...]
     """All open ones with the last look at each, and those that were open before and are not any more."""
+    trouble: StoreError | None = None
+    """Why nothing can be recorded, or read, although the tick was done."""
 
 
 class ProgressListener:
@@ -233,7 +235,7 @@ class Heartbeat(QObject):
             elevations = [e for e in store.open_elevations() if provider_id in (None, e.provider_id)]
             gone: set[ElevationId] = known - {e.id for e in elevations}
             elevations += [store.elevation(elevation_id) for elevation_id in sorted(gone)]
-            return _Reading(report, tuple(store.providers()), tuple(elevations))
+            return _Reading(report, tuple(store.providers()), tuple(elevations), store.trouble())
 
         return read
 
@@ -243,7 +245,7 @@ class Heartbeat(QObject):
         assert isinstance(reading, _Reading)
         self._is_reading = False
         self._take(reading)
-        self.tick_succeeded.emit()
+        self._tell_trouble(reading)
         self._begin_what_is_wanted()
 
     def _on_reading_failed(self, error: BaseException) -> None:
@@ -261,7 +263,7 @@ class Heartbeat(QObject):
                 self._board.set_status(provider_id, replace(status, problem=problem))
         self._failing.discard(provider_id)
         if not self._failing:
-            self.tick_succeeded.emit()
+            self._tell_trouble(reading)
         self._begin_what_is_wanted()
 
     def _on_sweep_done(self, provider_id: ProviderId, report: object) -> None:
@@ -274,6 +276,13 @@ class Heartbeat(QObject):
             self._board.set_status(provider_id, replace(status, last_sweep=report))
         self.swept.emit(report)
         self._begin_what_is_wanted()
+
+    def _tell_trouble(self, reading: _Reading) -> None:
+        if reading.trouble is None:
+            self.tick_succeeded.emit()
+        else:
+            # What is due is ended all the same; that nothing can be recorded is shown as what it is.
+            self.tick_failed.emit(reading.trouble)
 
     def _take(self, reading: _Reading) -> None:
         self._board.set_providers(reading.providers)

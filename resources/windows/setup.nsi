@@ -398,6 +398,8 @@ Section /o "un.Settings, history and passwords" UnSectionData
   StrCpy $1 $MultiUser.InstallMode
   SetShellVarContext current
   RMDir /r "$LOCALAPPDATA\${NAME}"
+  ; The copies of the settings of each data folder.
+  RMDir /r "$APPDATA\${NAME}"
   ${If} $1 == "AllUsers"
     SetShellVarContext all
   ${EndIf}

@@ -71,7 +71,9 @@ def test_that_no_file_of_the_program_has_the_password(app: Application) -> None:
         logging.getLogger("jit_desktop").exception("careless: %s", CANARY)
     assert app.store.history()[0].reason == "to be seen"
     assert _files_with_canary(app.data_dir) == []
-    exported = settings_text(app.store.providers()) + json.dumps(app.store.export_audit(), ensure_ascii=False)
+    assert app.database is not None
+    trail = json.dumps(app.database.export_audit(), ensure_ascii=False)
+    exported = settings_text(app.store.providers()) + trail
     assert "to be seen" in exported
     assert CANARY not in exported
 

@@ -123,7 +123,8 @@ class Copy:
             assert len([e for e in events if e in (Event.END_CONFIRMED, Event.GONE)]) == 1, events
         actions = {entry.action for entry in self.app.store.audit(limit=10_000)}
         assert "elevation.removed-again" not in actions
-        assert self.app.store.verify_audit() == []
+        assert self.app.database is not None
+        assert self.app.database.verify_audit() == []
 
 
 def expect_calm(process: subprocess.Popen[str], *, is_service: bool = False) -> None:

@@ -66,7 +66,7 @@ def failed(error: JitError | None) -> SweepReport:
         ([failed(StoreLocked("x")), replace(NOTHING, overdue=(ENDED,))], ExitCode.NOT_ENDED),
         ([replace(NOTHING, suspects=(SUSPECT,)), failed(SignInFailed("x"))], ExitCode.NOT_ENDED),
         ([replace(NOTHING, suspects=(replace(SUSPECT, is_alarm=False),))], ExitCode.DONE),
-        ([replace(NOTHING, unrecorded=(ENDED,))], ExitCode.DONE),
+        ([replace(NOTHING, unrecorded=(ENDED,))], ExitCode.LOCAL),
     ],
 )
 def test_that_an_alarm_goes_before_everything_in_the_exit_code(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from jit_desktop.elevation.errors import (
     StoreLocked,
 )
 from jit_desktop.elevation.lifecycle import Event
+from jit_desktop.elevation.model import Transition
 from jit_desktop.elevation.pacing import LOOK_SECONDS
 from jit_desktop.platform.schedule import Found
 from jit_desktop.platform.service_manager import tell_service_manager
@@ -148,21 +150,26 @@ def test_that_it_survives_a_locked_database_and_tells_once(
     assert [d["code"] for d in serve(shell)] == ["store-locked", ""]
 
 
-def test_that_a_service_waits_for_a_database_that_is_locked_at_its_start(
+@pytest.mark.expects_log("could not record 0 elevations")
+def test_that_a_service_ends_what_is_due_while_the_database_is_locked_at_its_start(
     shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refusals = [StoreLocked("Another program holds the database.")] * 3
-
-    def opened(data_dir: Path) -> SqliteStore:
-        if refusals:
-            raise refusals.pop()
-        return SqliteStore(data_dir)
-
-    monkeypatch.setattr("jit_desktop.app.SqliteStore", opened)
+    deadline = lend(shell)
+    monkeypatch.setattr("jit_desktop.store.database.BUSY_SECONDS", 0.1)
+    holder = sqlite3.connect(shell.data_dir / "jit-desktop.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
     assert shell.run("sweep") == ExitCode.LOCAL
-    clock.events[3] = terminate
-    serve(shell)
-    assert refusals == []
+    assert "what is due is ended all the same" in shell.err.lower()
+    clock.advance(570)
+    clock.events[60] = holder.close
+    clock.events[90] = terminate
+    news = serve(shell)
+    assert "store-locked" in {d.get("code") for d in news}
+    assert any(e["state"] == "ended" for d in news for e in d.get("ended", ()))
+    with SqliteStore(shell.data_dir) as store:
+        (elevation,) = store.history()
+        begun = next(t.at for t in store.transitions(elevation.id) if t.event is Event.END_STARTED)
+    assert timedelta(0) <= begun - deadline <= timedelta(seconds=2)
 
 
 @pytest.mark.expects_log("A fault of the program")
@@ -221,7 +228,11 @@ def test_that_an_alarm_is_over_with_the_provider_that_it_was_for(
     shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def take_away() -> None:  # as somebody else may when nothing of it is open any more
-        monkeypatch.setattr(SqliteStore, "open_elevations", lambda _store: [])
+        with SqliteStore(shell.data_dir) as store:
+            (overdue,) = store.open_elevations()
+            over = overdue.after(Event.END_CONFIRMED, ended_at=clock.utc_now())
+            moved = Transition(over.id, clock.utc_now(), Event.END_CONFIRMED, overdue.state, over.state, "x")
+            store.advance(over, moved)
         monkeypatch.setattr(SqliteStore, "providers", lambda _store: [])
 
     lend(shell)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, UnknownItem
+from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, StoreError, UnknownItem
 from jit_desktop.elevation.identity import (
     DistinguishedName,
     ElevationId,
@@ -157,7 +157,7 @@ class MemoryStore:
     def delete_provider(self, provider_id: ProviderId, *, at: datetime, actor: str) -> None:
         del self.kept_providers[provider_id]
 
-    def begin(self, elevation: Elevation, transition: Transition) -> Elevation:
+    def begin(self, elevation: Elevation, transition: Transition, *, wait: bool = True) -> Elevation:
         self._check_write()
         known = self.kept.get(elevation.id)
         if known is not None and not (elevation.adopted and not known.is_open):
@@ -194,6 +194,12 @@ class MemoryStore:
     def history(self, *, limit: int = 200, offset: int = 0, text: str = "") -> Sequence[Elevation]:
         return [e for e in self.kept.values() if not e.is_open][offset : offset + limit]
 
+    def unrecorded(self) -> Sequence[Elevation]:
+        return ()
+
+    def trouble(self) -> StoreError | None:
+        return None
+
     def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
         return [
             e
@@ -205,7 +211,9 @@ class MemoryStore:
         self._check()
         return self.kept_controllers.get(provider_id, ())
 
-    def remember_controllers(self, provider_id: ProviderId, hosts: Sequence[str]) -> None:
+    def remember_controllers(
+        self, provider_id: ProviderId, hosts: Sequence[str], *, wait: bool = True
+    ) -> None:
         self._check_write()
         self.kept_controllers[provider_id] = tuple(hosts)
 
@@ -218,13 +226,14 @@ class MemoryStore:
         self._check_write()
         stored: list[Elevation | ConcurrentChange] = []
         for elevation, transition in moves:
-            if self.kept[elevation.id].revision != elevation.revision:
+            known = self.kept.get(elevation.id)
+            if known is None or known.revision != elevation.revision:
                 stored.append(ConcurrentChange("Changed meanwhile."))
             else:
                 stored.append(self._keep(replace(elevation, revision=elevation.revision + 1), transition))
         return stored
 
-    def renew_lease(self, elevation: Elevation, until: datetime) -> Elevation:
+    def renew_lease(self, elevation: Elevation, until: datetime, *, wait: bool = True) -> Elevation:
         self._check_write()
         if self.kept[elevation.id].revision != elevation.revision:
             raise ConcurrentChange("Changed meanwhile.")
@@ -250,7 +259,7 @@ class MemoryStore:
         self._check()
         self.kept_steps.append(report)
 
-    def add_steps(self, reports: Sequence[StepReport]) -> None:
+    def add_steps(self, reports: Sequence[StepReport], *, wait: bool = True) -> None:
         self._check()
         self.kept_steps += reports
 
@@ -258,7 +267,14 @@ class MemoryStore:
         return [s for s in self.kept_steps if s.elevation_id == elevation_id]
 
     def add_audit(
-        self, *, at: datetime, actor: str, action: str, subject: str, detail: dict[str, object]
+        self,
+        *,
+        at: datetime,
+        actor: str,
+        action: str,
+        subject: str,
+        detail: dict[str, object],
+        wait: bool = True,
     ) -> None:
         self.audited.append(action)
 

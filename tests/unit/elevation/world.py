@@ -9,7 +9,7 @@ from jit_desktop.directory.demo import DemoConnector, DemoConsole, FaultPlan, de
 from jit_desktop.directory.demo.faults import Operation
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.model import CheckoutRequest, Elevation
-from jit_desktop.elevation.ports import Abilities, CancelToken
+from jit_desktop.elevation.ports import Abilities, CancelToken, Store
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
@@ -69,9 +69,9 @@ class World:
     def change(self, provider: DomainProvider) -> None:
         self.store.save_provider(provider, at=self.clock.utc_now(), actor=ALICE)
 
-    def another_copy(self, store: MemoryStore, actor: str = ALICE) -> ElevationService:
+    def another_copy(self, store: Store, actor: str = ALICE) -> ElevationService:
         """The program started again, or somewhere else, on the same domain."""
-        if not store.kept_providers:
+        if isinstance(store, MemoryStore) and not store.kept_providers:
             store.kept_providers = dict(self.store.kept_providers)
         return ElevationService(
             store=store,

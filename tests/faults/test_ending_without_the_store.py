@@ -1,0 +1,314 @@
+"""The data folder is full, read-only, locked, damaged, gone or older than it was: what is due ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jit_desktop.elevation.errors import (
+    Refused,
+    StoreDamaged,
+    StoreError,
+    StoreLocked,
+    StoreReadOnly,
+)
+from jit_desktop.elevation.lifecycle import Event, State
+from jit_desktop.elevation.memory import RememberingStore
+from jit_desktop.elevation.model import Elevation, SweepReport, Transition
+from jit_desktop.elevation.service import ElevationService
+from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, SignIn
+from jit_desktop.store import FILE_NAME, Opened, SettingsCopies, SqliteStore, open_for_ending
+from jit_desktop.store import database as database_module
+from tests.unit.elevation.helpers import Recorder
+from tests.unit.elevation.world import ALICE, NoSecrets, World
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="mounts and locks of Linux")
+needs_root = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root mounts file systems"
+)
+_LONG = 7200
+
+
+class Place:
+    """The demo domain in memory, as a domain that is none of the demo, and a data folder on a real disk."""
+
+    def __init__(self, folder: Path, outside: Path) -> None:
+        self.world = World()
+        self.folder = folder
+        self.copies = SettingsCopies(folder, outside)
+        made = self.world.provider
+        connection = replace(
+            made.connection,
+            method=ConnectionMethod.LDAPS,
+            sign_in=SignIn.KERBEROS,
+            server="dc1.corp.example.test",
+        )
+        self.provider: DomainProvider = replace(made, connection=connection)
+        self.world.change(self.provider)
+
+    def lend(self) -> Elevation:
+        """Two hours, by a program that has ended since."""
+        with SqliteStore(self.folder, copies=self.copies) as store:
+            store.save_provider(self.provider, at=self.world.clock.utc_now(), actor=ALICE)
+            given = self._service(store).check_out(self.world.request(), Recorder())
+        assert self.world.holds()
+        return given
+
+    def _service(self, store: object) -> ElevationService:
+        return ElevationService(
+            store=store,  # type: ignore[arg-type]
+            connector=self.world.connector,
+            secrets=NoSecrets(),
+            clock=self.world.clock,
+            actor=ALICE,
+        )
+
+    @contextmanager
+    def running(self) -> Iterator[tuple[ElevationService, RememberingStore, Opened]]:
+        """The program on whatever can be opened, as it wires it itself."""
+        opened = open_for_ending(self.folder, self.copies)
+        clock = self.world.clock
+        store = RememberingStore(
+            opened.store,
+            now=clock.utc_now,
+            monotonic=clock.monotonic,
+            actor=ALICE,
+            reopen=opened.reopen,
+            problem=opened.problem,
+            providers=opened.providers,
+        )
+        with closing(store):
+            yield self._service(store), store, opened
+
+    def swept(self, service: ElevationService) -> SweepReport:
+        """The reports of sweeps until every domain controller has heard of the end; the last one."""
+        for _ in range(3):
+            service.sweep(self.provider.id, Recorder())
+            self.world.clock.advance(10)
+        return service.sweep(self.provider.id, Recorder())
+
+    def sweep_after_the_deadline(self) -> tuple[SweepReport, Opened]:
+        """A one-shot sweep that starts after the deadline."""
+        self.world.clock.advance(_LONG)
+        with self.running() as (service, _, opened):
+            return self.swept(service), opened
+
+    def assert_ended_and_not_recorded(self, report: SweepReport) -> None:
+        assert self.world.nothing_left()
+        assert not report.overdue
+        assert [e.state for e in report.unrecorded] == [State.ENDED]
+
+    def stored(self) -> Elevation:
+        with SqliteStore(self.folder) as store:
+            assert not store.open_elevations()
+            (elevation,) = store.history()
+        return elevation
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setattr(
+        database_module.DatabaseFile.__init__,
+        "__kwdefaults__",
+        {**(database_module.DatabaseFile.__init__.__kwdefaults__ or {}), "busy_seconds": 0.2},
+    )
+    monkeypatch.setattr(
+        SqliteStore.__init__,
+        "__kwdefaults__",
+        {**(SqliteStore.__init__.__kwdefaults__ or {}), "busy_seconds": 0.2},
+    )
+    return Place(tmp_path / "data", tmp_path / "copies")
+
+
+@contextmanager
+def mounted(*words: str, at: Path) -> Iterator[None]:
+    subprocess.run(["mount", *words, str(at)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(at)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    filler = folder / "filler"
+    subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], check=False, stderr=subprocess.DEVNULL)
+    return filler
+
+
+@needs_root
+@pytest.mark.expects_log("The program ends and could not record")
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_a_full_disk_keeps_no_right_alive(place: Place) -> None:
+    place.folder.mkdir()
+    with mounted("-t", "tmpfs", "-o", "size=1m", "tmpfs", at=place.folder):
+        place.lend()
+        filler = fill(place.folder)
+        report, opened = place.sweep_after_the_deadline()
+        place.assert_ended_and_not_recorded(report)
+        assert opened.problem is not None
+        assert "disk" in opened.problem.message
+        filler.unlink()
+        with place.running() as (service, _, _opened):
+            assert not place.swept(service).unrecorded
+        assert place.stored().state is State.ENDED
+
+
+@needs_root
+@pytest.mark.expects_log("The program ends and could not record")
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_a_file_system_that_is_read_only_keeps_no_right_alive(place: Place) -> None:
+    place.lend()
+    with mounted("--bind", str(place.folder), at=place.folder):
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(place.folder)], check=True)
+        report, opened = place.sweep_after_the_deadline()
+        place.assert_ended_and_not_recorded(report)
+        assert isinstance(opened.problem, StoreReadOnly)
+        assert opened.database is not None, "it can be read"
+
+
+@pytest.mark.parametrize("how", ["IMMEDIATE", "EXCLUSIVE"])
+@pytest.mark.expects_log("The program ends and could not record")
+def test_that_a_lock_of_another_program_keeps_no_right_alive(place: Place, how: str) -> None:
+    place.lend()
+    with closing(sqlite3.connect(place.folder / FILE_NAME, isolation_level=None)) as other:
+        other.execute(f"BEGIN {how}")
+        report, opened = place.sweep_after_the_deadline()
+        place.assert_ended_and_not_recorded(report)
+        assert isinstance(opened.problem, StoreLocked)
+
+
+def test_that_what_a_lock_kept_from_being_recorded_is_recorded_afterwards(place: Place) -> None:
+    place.lend()
+    place.world.clock.advance(_LONG)
+    with (
+        closing(sqlite3.connect(place.folder / FILE_NAME, isolation_level=None)) as other,
+        place.running() as (service, store, _),
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        place.assert_ended_and_not_recorded(place.swept(service))
+        other.execute("ROLLBACK")
+        assert not store.unrecorded()
+    assert place.stored().state is State.ENDED
+
+
+@pytest.mark.expects_log("The program ends and could not record")
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_garbage_in_the_place_of_the_database_keeps_no_right_alive(place: Place) -> None:
+    place.lend()
+    (place.folder / FILE_NAME).write_bytes(os.urandom(20_000))
+    report, opened = place.sweep_after_the_deadline()
+    place.assert_ended_and_not_recorded(report)
+    assert isinstance(opened.problem, StoreDamaged)
+    assert opened.database is None
+
+
+@pytest.mark.expects_log("The program ends and could not record")
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_a_folder_that_is_gone_before_the_start_is_swept_and_not_made_anew(place: Place) -> None:
+    place.lend()
+    shutil.move(place.folder, place.folder.with_name("elsewhere"))
+    report, _ = place.sweep_after_the_deadline()
+    place.assert_ended_and_not_recorded(report)
+    assert not place.folder.exists()
+
+
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_a_folder_that_goes_after_the_start_keeps_no_right_alive(place: Place) -> None:
+    place.lend()
+    with place.running() as (service, store, _):
+        service.sweep(place.provider.id, Recorder())
+        away = shutil.move(place.folder, place.folder.with_name("elsewhere"))
+        place.world.clock.advance(_LONG)
+        place.assert_ended_and_not_recorded(place.swept(service))
+        shutil.move(away, place.folder)
+        assert not store.unrecorded()
+    assert place.stored().state is State.ENDED
+
+
+@pytest.mark.parametrize("with_log", [False, True])
+@pytest.mark.expects_log(
+    "holds an older state|has lost the elevation|damaged|can't be recorded|Nothing can be recorded"
+)
+def test_that_an_older_copy_under_a_running_program_keeps_no_right_alive(
+    place: Place, with_log: bool
+) -> None:
+    with SqliteStore(place.folder, copies=place.copies) as store:
+        store.save_provider(place.provider, at=place.world.clock.utc_now(), actor=ALICE)
+    older = shutil.copytree(place.folder, place.folder.with_name("older"))
+    place.lend()
+    with place.running() as (service, store, _):
+        service.sweep(place.provider.id, Recorder())
+        for name in (f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"):
+            if not with_log:
+                (place.folder / name).unlink(missing_ok=True)
+        shutil.copy(older / FILE_NAME, place.folder / f"{FILE_NAME}.new")
+        (place.folder / f"{FILE_NAME}.new").replace(place.folder / FILE_NAME)
+        place.world.clock.advance(_LONG)
+        report = place.swept(service)
+        assert place.world.nothing_left()
+        assert not report.overdue
+
+
+def test_that_the_copies_follow_the_settings_and_are_the_owners_alone(place: Place) -> None:
+    with SqliteStore(place.folder, copies=place.copies) as store:
+        store.save_provider(place.provider, at=place.world.clock.utc_now(), actor=ALICE)
+        for file in place.copies.files:
+            assert file.stat().st_mode & 0o077 == 0
+            assert b"password" not in file.read_bytes().lower()
+        assert place.copies.read() == [place.provider]
+        changed = replace(place.provider, name="Another name")
+        store.save_provider(changed, at=place.world.clock.utc_now(), actor=ALICE)
+        assert place.copies.read() == [changed]
+        place.copies.files[0].unlink()
+        assert place.copies.read() == [changed]
+    with SqliteStore(place.folder, copies=place.copies) as store:
+        assert place.copies.files[0].is_file()
+        store.delete_provider(changed.id, at=place.world.clock.utc_now(), actor=ALICE)
+    assert not any(file.exists() for file in place.copies.files)
+
+
+def test_that_a_database_made_anew_does_not_empty_the_copies(place: Place) -> None:
+    place.lend()
+    shutil.rmtree(place.folder)
+    SqliteStore(place.folder, copies=place.copies).close()
+    assert place.copies.read() == [place.provider]
+
+
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_nothing_is_given_and_no_setting_changed_without_the_database(place: Place) -> None:
+    place.lend()
+    shutil.rmtree(place.folder)
+    with place.running() as (service, store, _):
+        other = place.world.request(account=place.provider.accounts[1].account.name)
+        with pytest.raises(StoreError):
+            service.check_out(other, Recorder())
+        with pytest.raises(StoreError):
+            store.save_provider(place.provider, at=place.world.clock.utc_now(), actor=ALICE)
+
+
+def test_that_a_provider_stays_while_a_domain_controller_has_not_confirmed_an_end(place: Place) -> None:
+    given = place.lend()
+    with SqliteStore(place.folder) as store:
+        at = place.world.clock.utc_now()
+        started = given.after(Event.END_STARTED)
+        started = store.advance(
+            started, Transition(given.id, at, Event.END_STARTED, given.state, started.state, ALICE)
+        )
+        over = started.after(Event.END_CONFIRMED, unconfirmed_on=("dc2.corp.example.test",), ended_at=at)
+        over = store.advance(
+            over, Transition(given.id, at, Event.END_CONFIRMED, started.state, over.state, ALICE)
+        )
+        with pytest.raises(Refused, match=r"dc2\.corp\.example\.test could not be asked"):
+            store.delete_provider(place.provider.id, at=at, actor=ALICE)
+        known = over.after(Event.CONFIRMED_LATER, unconfirmed_on=())
+        store.advance(known, Transition(given.id, at, Event.CONFIRMED_LATER, over.state, known.state, ALICE))
+        store.delete_provider(place.provider.id, at=at, actor=ALICE)
