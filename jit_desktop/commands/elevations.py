@@ -97,7 +97,12 @@ def check_in(app: Application, args: Namespace, output: Output) -> ExitCode:
         app.service.tick(output)
         elevation = app.store.elevation(elevation.id)
     code = _print(app, elevation, output)
-    return ExitCode.NOT_ENDED if elevation.is_open else code
+    if elevation.is_open:
+        return ExitCode.NOT_ENDED
+    if any(one.id == elevation.id for one in app.store.unrecorded()):
+        output.note("What was done could not be recorded; the next sweep finds it done.")
+        return max(code, ExitCode.LOCAL)
+    return code
 
 
 def extend(app: Application, args: Namespace, output: Output) -> ExitCode:

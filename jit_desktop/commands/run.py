@@ -92,6 +92,7 @@ def _opened(data_dir: Path, args: Namespace, output: Output) -> Iterator[Applica
 def _code(app: Application, args: Namespace, code: ExitCode) -> ExitCode:
     """A sweep without its database is not done well, whatever it found."""
     is_sweep = args.command == "sweep" and args.every is None
-    if is_sweep and app.store_problem is not None and code is not ExitCode.NOT_ENDED:
+    is_without = app.store_problem is not None or app.store.trouble() is not None
+    if is_sweep and is_without and code is not ExitCode.NOT_ENDED:
         return max(code, ExitCode.LOCAL)
     return code

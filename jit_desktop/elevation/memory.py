@@ -363,9 +363,11 @@ class RememberingStore:
             rows = self._read(lambda store: store.open_elevations(provider_id))
         except StoreError:
             with self._lock:
-                if not self._is_known:
+                here = self._open_here(provider_id)
+                # What was found in the directory meanwhile is known also where the store never could be read.
+                if not self._is_known and not here:
                     raise
-                return self._open_here(provider_id)
+                return here
         with self._lock:
             shown = {row.id for row in rows}
             for row in rows:

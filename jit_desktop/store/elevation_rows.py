@@ -37,6 +37,11 @@ from jit_desktop.store.tables import (
 if TYPE_CHECKING:
     from peewee import ModelSelect
 
+
+class UnreadableRow(ValueError):
+    """A row holds what no version of this program wrote."""
+
+
 _READ_AT_ONCE = 500
 """SQLite allows 999 variables in a statement in its oldest builds."""
 
@@ -345,12 +350,16 @@ def _privileges(database: SqliteDatabase, ids: list[str]) -> dict[str, list[Gran
 
 
 def _assembled(database: SqliteDatabase, query: ModelSelect[ElevationRow]) -> list[Elevation]:
-    rows: Iterable[ElevationRow] = list(query.bind(database))
-    ids = [row.id for row in rows]
-    privileges, unconfirmed = _privileges(database, ids), _unconfirmed(database, ids)
-    return [
-        _elevation(row, tuple(privileges.get(row.id, ())), tuple(unconfirmed.get(row.id, ()))) for row in rows
-    ]
+    try:
+        rows: Iterable[ElevationRow] = list(query.bind(database))
+        ids = [row.id for row in rows]
+        privileges, unconfirmed = _privileges(database, ids), _unconfirmed(database, ids)
+        return [
+            _elevation(row, tuple(privileges.get(row.id, ())), tuple(unconfirmed.get(row.id, ())))
+            for row in rows
+        ]
+    except (ValueError, LookupError, TypeError) as error:  # the last two of JSON of another shape
+        raise UnreadableRow(str(error)) from error
 
 
 def _elevation(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from jit_desktop.elevation.errors import (
 
 _READ_ONLY_ERRNOS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
+_LEAST_ROOM = 64 * 1024
+"""Bytes: the index of the log alone takes 32 KiB (SQLite, WAL-mode file format)."""
 _DAMAGED_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 _READ_ONLY_CODES = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
@@ -102,6 +105,14 @@ def may_be_written(file: Path) -> bool:
     )
 
 
+def _has_no_room(folder: Path) -> bool:
+    """Whether nothing more fits there: SQLite then fails in many ways, as when it makes room for its log."""
+    try:
+        return shutil.disk_usage(folder).free < _LEAST_ROOM
+    except OSError:
+        return False
+
+
 def from_sqlite(error: sqlite3.Error, file: Path) -> StoreError | None:
     """The store's error for one of SQLite's; ``None`` where the fault is the program's."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
@@ -114,7 +125,11 @@ def from_sqlite(error: sqlite3.Error, file: Path) -> StoreError | None:
         return full(file)
     if kind in _DAMAGED_CODES:
         return damaged(file, str(error))
+    if kind == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
+        return damaged(file, f"it is not as this program left it ({error})")
     if kind in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        if _has_no_room(file.parent):
+            return full(file)
         return StoreError(
             f"The database can't be used: {error}.",
             subject=str(file),

@@ -16,6 +16,7 @@ from jit_desktop.elevation.errors import (
     AccountCheckedOut,
     ConcurrentChange,
     Refused,
+    StoreDamaged,
     StoreError,
     UnknownItem,
 )
@@ -365,12 +366,18 @@ class SqliteStore:
                 yield database
             except ValueError as error:
                 # A state, a time or a JSON text that no version of this program wrote.
-                raise failures.damaged(self.file, f"it holds what can't be read ({error})") from error
+                raise self._damaged_by(error) from error
 
     @contextmanager
     def _writing(self, *, wait: bool = True) -> Iterator[SqliteDatabase]:
         with self._database.writing(wait=wait) as database:
-            yield database
+            try:
+                yield database
+            except elevation_rows.UnreadableRow as error:
+                raise self._damaged_by(error) from error
+
+    def _damaged_by(self, error: ValueError) -> StoreDamaged:
+        return failures.damaged(self.file, f"it holds what can't be read ({error})")
 
     def _record(self, database: SqliteDatabase, elevation: Elevation, transition: Transition) -> None:
         # The story of one elevation never runs backwards, whatever clocks did.
