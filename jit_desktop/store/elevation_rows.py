@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,20 @@ def update(
         _put_privileges(database, elevation)
     _put_unconfirmed(database, elevation)
     return True
+
+
+def with_last_look(database: SqliteDatabase, elevation: Elevation) -> Elevation:
+    """``elevation`` with the later of the look that it brings and the one that is kept: looks are not counted
+    by revisions, so that it may have been read before the last one."""
+    row = (
+        ElevationRow.select(ElevationRow.seen_at, ElevationRow.seen, ElevationRow.seen_words)
+        .where(ElevationRow.id == elevation.id)
+        .first(database)
+    )
+    kept = _sight(row) if row is not None else None
+    if kept is None or (elevation.sight is not None and elevation.sight.at >= kept.at):
+        return elevation
+    return replace(elevation, sight=kept)
 
 
 def renew_lease(database: SqliteDatabase, elevation: Elevation, until: datetime) -> bool:
@@ -277,6 +292,12 @@ def _values(elevation: Elevation, closed_at: datetime | None) -> dict[str, Any]:
     }
 
 
+def _sight(row: ElevationRow) -> Sight | None:
+    if row.seen is None or row.seen_at is None:
+        return None
+    return Sight(row.seen_at, Seen(row.seen), row.seen_words)
+
+
 def _remains_text(elevation: Elevation) -> str:
     return json.dumps(
         [
@@ -396,10 +417,6 @@ def _elevation(
         remains=_remains(row.remains),
         leftover=row.leftover,
         suspicion=row.suspicion,
-        sight=(
-            Sight(row.seen_at, Seen(row.seen), row.seen_words)
-            if row.seen is not None and row.seen_at is not None
-            else None
-        ),
+        sight=_sight(row),
         revision=row.revision,
     )

@@ -30,6 +30,7 @@ from jit_desktop.elevation.settings import (
 )
 from jit_desktop.store.tables import (
     AccountRow,
+    KeptTimeRow,
     KnownControllerRow,
     ListedObjectRow,
     PolicyRow,
@@ -56,13 +57,23 @@ def read_one(database: SqliteDatabase, provider_id: ProviderId) -> DomainProvide
 def replace(database: SqliteDatabase, provider: DomainProvider) -> None:
     """Write ``provider`` in the place of what is there under its identifier.
 
-    The domain controllers that were seen stay known as long as the connection leads to the same ones.
+    The domain controllers that were seen stay known as long as the connection leads to the same ones, and
+    the highest time of the domain in any case.
     """
     old = read_one(database, provider.id)
     known = known_controllers(database, provider.id) if old and old.connection == provider.connection else ()
+    times = [
+        {
+            "provider_id": row.provider_id,
+            "domain_time": row.domain_time,
+            "ahead_of_computer_seconds": row.ahead_of_computer_seconds,
+        }
+        for row in KeptTimeRow.select().where(KeptTimeRow.provider_id == provider.id).bind(database)
+    ]
     remove(database, provider.id)
     ProviderRow.insert(**_provider_values(provider)).execute(database)
     remember_controllers(database, provider.id, known)
+    _insert_all(database, KeptTimeRow, times)
     PolicyRow.insert(**_policy_values(provider)).execute(database)
     _insert_all(
         database,

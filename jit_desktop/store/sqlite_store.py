@@ -188,15 +188,12 @@ class SqliteStore:
     def advance(self, elevation: Elevation, transition: Transition) -> Elevation:
         """Store ``elevation`` after ``transition``; ``ConcurrentChange`` if somebody else was first."""
         _check_that_they_belong_together(elevation, transition)
-        stored = replace(elevation, revision=elevation.revision + 1)
         with self._writing() as database:
-            if not elevation_rows.update(
-                database, stored, _closed_at(stored, transition), expected_revision=elevation.revision
-            ):
+            stored = self._advanced(database, elevation, transition)
+            if isinstance(stored, ConcurrentChange):
                 if elevation_rows.read_one(database, elevation.id) is None:
                     raise _unknown_elevation(elevation.id)
-                raise _changed_meanwhile(elevation)
-            self._record(database, stored, transition)
+                raise stored
         return stored
 
     def advance_all(
@@ -211,7 +208,8 @@ class SqliteStore:
     def _advanced(
         self, database: SqliteDatabase, elevation: Elevation, transition: Transition
     ) -> Elevation | ConcurrentChange:
-        stored = replace(elevation, revision=elevation.revision + 1)
+        moved = replace(elevation, revision=elevation.revision + 1)
+        stored = elevation_rows.with_last_look(database, moved)
         closed_at = _closed_at(stored, transition)
         if elevation_rows.update(database, stored, closed_at, expected_revision=elevation.revision):
             self._record(database, stored, transition)
