@@ -21,7 +21,7 @@ CORE = (
     Plant(
         "half a rollback is confirmed",
         _HERE + "ending.py",
-        "            self._refuse_half_a_rollback(elevation, unasked)\n",
+        "        self._refuse_half_a_rollback(elevation, unasked)\n",
         "",
         _UNIT,
         ("pair",),
@@ -29,8 +29,8 @@ CORE = (
     Plant(
         "a domain controller that can't be asked counts as one that does not have it",
         _HERE + "ending.py",
-        "                unasked.append(answer.host)\n",
-        "                pass\n",
+        "        unasked = tuple(t.host for t in truths if t.problem)\n",
+        "        unasked: tuple[str, ...] = ()\n",
         _UNIT,
         ("pair",),
     ),
@@ -45,16 +45,16 @@ CORE = (
     Plant(
         "who could not be asked is not remembered",
         _HERE + "ending.py",
-        "            unconfirmed_on=unasked,\n            ended_at=self._clock.now(),",
-        "            unconfirmed_on=(),\n            ended_at=self._clock.now(),",
+        '                "unconfirmed_on": unasked,\n                "ended_at"',
+        '                "unconfirmed_on": (),\n                "ended_at"',
         _UNIT,
         ("pair",),
     ),
     Plant(
         "one that goes on showing what was ended is never an alarm",
         _HERE + "ending.py",
-        "            if waiting and waited_seconds(looks) >= self._patience_seconds:",
-        "            if False:",
+        "        is_patient = waited_seconds(looks) < self._patience_seconds\n",
+        "        is_patient = True\n",
         _UNIT,
     ),
     Plant(
@@ -67,7 +67,7 @@ CORE = (
     ),
     Plant(
         "an end is looked for in whatever domain the settings lead to",
-        _HERE + "ending.py",
+        _HERE + "remaining.py",
         "    if not same_dn(home, directory.info.base_dn):",
         "    if False:",
         _UNIT,
@@ -107,7 +107,7 @@ CORE = (
     ),
     Plant(
         "a grant's lease is over at once",
-        _HERE + "granting.py",
+        _HERE + "lease.py",
         "GRANT_LEASE_SECONDS = 120\n",
         "GRANT_LEASE_SECONDS = 0\n",
         _UNIT,
@@ -115,9 +115,9 @@ CORE = (
     ),
     Plant(
         "an account that is lent already is not looked for in the directory",
-        _HERE + "granting.py",
-        "            if found.account == account.guid and found.id != elevation.id:\n",
-        "            if False:\n",
+        _HERE + "rivals.py",
+        "        if entry is not None and entry.id != elevation.id and group.member_of:\n",
+        "        if False:\n",
         _UNIT,
         ("copies",),
     ),
@@ -152,24 +152,23 @@ CORE = (
     Plant(
         "tokenGroups is not read back after a grant",
         _HERE + "granting.py",
-        "        lacking += [t.name for t in plan.targets if t.sid and t.sid not in held "
-        "and t.name not in lacking]\n",
-        "",
+        "if t.guid not in shown.member_of or t.sid not in held]",
+        "if t.guid not in shown.member_of]",
         _UNIT,
     ),
     Plant(
         "a grant that failed is not rolled back",
         _HERE + "service.py",
-        "                self._roll_back(provider, journal).run(grant.latest or elevation, error)\n",
-        "",
+        "                taken_back = self._roll_back(provider, journal).run(grant.latest, error)\n",
+        "                taken_back = None\n",
         _UNIT,
         ("kill", "fault"),
     ),
     Plant(
         "a group that comes late is not removed by the rollback",
         _HERE + "rolling_back.py",
-        "                self._end.remove(elevation, controllers.main)\n",
-        "                pass\n",
+        "                removal = self._end.remove(elevation, controllers.main)\n",
+        "                removal = Removal(controllers.main.info.controller)\n",
         _UNIT,
         ("copies",),
     ),
@@ -184,8 +183,8 @@ CORE = (
     Plant(
         "what is past may be extended",
         _HERE + "extending.py",
-        "        if self._clock.now() >= elevation.deadline:\n            raise WrongState(",
-        "        if False:\n            raise WrongState(",
+        "        self._gate.require_time(elevation)\n        self.refuse(elevation, extra_seconds)\n",
+        "        self.refuse(elevation, extra_seconds)\n",
         _UNIT,
     ),
     Plant(
@@ -198,9 +197,9 @@ CORE = (
     Plant(
         "an extension of another copy is not caught up with",
         _HERE + "sweeping.py",
-        "            later = None if group is None else "
-        "self._extension.catch_up(elevation, group, self._directory)\n",
-        "            later = None\n",
+        "        if (later := self._extension.catch_up(elevation, group, self._directory)) is not None:\n"
+        "            return later\n",
+        "",
         _UNIT,
         ("kill",),
     ),
@@ -215,43 +214,46 @@ CORE = (
     # --- sweeping, confirming -----------------------------------------------------------------------------
     Plant(
         "groups that came back are left there",
-        _HERE + "sweeping.py",
-        "            if not self._end.remove(elevation, self._directory):\n",
-        "            if True:\n",
+        _HERE + "adopting.py",
+        "            self._came_back(seen, verdict, known, place, found)\n",
+        "",
         _UNIT,
         ("kill",),
     ),
     Plant(
         "what was adopted is not passed over",
         _HERE + "service.py",
-        "                sweeper.pass_over(found.adopted, found)\n",
+        "        sweeper.pass_over(found.adopted, found)\n",
         "",
         _UNIT,
         ("sweep",),
     ),
     Plant(
         "an adopted deadline is not bounded by the policy",
-        _HERE + "sweeping.py",
-        "        deadline = min(entry.deadline, longest)\n",
-        "        deadline = entry.deadline\n",
+        _HERE + "verdict.py",
+        "    return min(claim.deadline, longest), Evidence.POLICY\n",
+        "    return claim.deadline, Evidence.POLICY\n",
         _UNIT,
         ("attacks",),
     ),
     Plant(
         "that a group vanished is believed of any domain controller",
         _HERE + "sweeping.py",
-        "        # Another domain controller may simply not have heard of the group yet.\n"
-        "        if not self._controllers.is_main(elevation.domain_controller):\n"
-        "            return None\n",
-        "",
+        "            if not is_writer:\n                return None\n            if (moved",
+        "            if (moved",
         _UNIT,
         ("attacks",),
     ),
     Plant(
         "“confirmed later” is said without removing",
         _HERE + "confirming.py",
-        "                self._end.remove(elevation, directory)\n",
-        "                pass\n",
+        "                removal = self._end.remove(elevation, directory)\n"
+        "                self._audit(elevation, host)\n"
+        "                refusals = removal.refusals\n"
+        "                truth = look(elevation, directory, host, "
+        "deleted=removal.deleted, account_deleted=True)\n"
+        "            if not truth.is_over or (truth.group_there and refusals):\n",
+        "                self._audit(elevation, host)\n            if False:\n",
         _UNIT,
         ("pair",),
     ),

@@ -99,9 +99,9 @@ DIRECTORY = (
     ),
     Plant(
         "an answer that drips may take for ever",
-        _HERE + "session.py",
-        "        until = min(self._deadline, time.monotonic() + self._timeout)\n",
-        "        until = time.monotonic() + self._timeout\n",
+        _HERE + "punctual.py",
+        "        self._answer = self._limit.within(whole)\n",
+        "        self._answer = self._limit\n",
         _UNIT,
         ("attacks",),
     ),

@@ -11,17 +11,17 @@ _UI = "jit_desktop/ui/"
 SHELLS = (
     Plant(
         "a sweep that leaves something overdue ends with success",
-        _COMMANDS + "sweeping.py",
-        "        if report.overdue:\n            code = ExitCode.NOT_ENDED\n",
-        "",
+        _COMMANDS + "exit_codes.py",
+        "    if any(report.is_alarm for report in told):\n",
+        "    if False:\n",
         ("tests/unit/commands",),
         ("attacks",),
     ),
     Plant(
         "a sweep that could not be done ends with success",
-        _COMMANDS + "sweeping.py",
-        "        if report.problem:\n            code = max(",
-        "        if False:\n            code = max(",
+        _COMMANDS + "exit_codes.py",
+        "        if report.problem\n",
+        "        if report is None\n",
         ("tests/unit/commands",),
     ),
     Plant(

@@ -44,8 +44,8 @@ STORE = (
     Plant(
         "a transaction that writes begins by reading",
         _HERE + "database.py",
-        'self._lent.connection_context(), self._lent.atomic("IMMEDIATE"):',
-        "self._lent.connection_context(), self._lent.atomic():",
+        'lent.connection_context(), lent.atomic("IMMEDIATE"):',
+        "lent.connection_context(), lent.atomic():",
         _UNIT,
     ),
     Plant(
