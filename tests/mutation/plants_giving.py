@@ -84,7 +84,7 @@ GIVING = (
         ("attacks",),
     ),
     Plant(
-        "a group that vanished in mid grant counts as there",
+        "other members of the temporary group are not noticed after a grant",
         _HERE + "granting.py",
         "        if shown.members != (plan.account.guid,):\n",
         "        if False:\n",

@@ -6,8 +6,17 @@ from __future__ import annotations
 from tests.mutation.plant import Plant
 
 _HERE = "jit_desktop/elevation/"
-_PROOF = ("tests/unit/elevation/test_proof.py", "tests/unit/elevation")
-_NEVER_LOOKED_AT = ("tests/unit/elevation/test_what_nobody_looked_at.py", *_PROOF)
+_FOLDER = "tests/unit/elevation"
+_PROOF = (
+    f"{_FOLDER}/test_proof.py",
+    f"{_FOLDER}/test_ending.py",
+    f"{_FOLDER}/test_failover.py",
+    f"{_FOLDER}/test_elsewhere.py",
+    f"{_FOLDER}/test_replication_stops.py",
+    f"{_FOLDER}/test_what_nobody_looked_at.py",
+    _FOLDER,
+)
+_NEVER_LOOKED_AT = (f"{_FOLDER}/test_what_nobody_looked_at.py", *_PROOF)
 
 PROOF = (
     # --- what an account still has ------------------------------------------------------------------------
