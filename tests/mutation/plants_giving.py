@@ -8,8 +8,16 @@ from tests.mutation.plant import Plant
 _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
 _GATE = (f"{_UNIT}/test_gate.py", f"{_UNIT}/test_stopped_for_longer.py", _UNIT)
+_LEASE = (f"{_UNIT}/test_lease.py", *_GATE)
 _RIVALS = (f"{_UNIT}/test_rivals.py", _UNIT)
-_PROLONGING = (f"{_UNIT}/test_outliving.py", f"{_UNIT}/test_verdict.py", _UNIT)
+_PROLONGING = (
+    f"{_UNIT}/test_outliving.py",
+    f"{_UNIT}/test_verdict.py",
+    f"{_UNIT}/test_adopting.py",
+    f"{_UNIT}/test_elsewhere.py",
+    f"{_UNIT}/test_extending.py",
+    _UNIT,
+)
 
 GIVING = (
     # --- the gate -----------------------------------------------------------------------------------------
@@ -97,7 +105,7 @@ GIVING = (
         _HERE + "lease.py",
         "        if until is None or until - now > timedelta(seconds=GRANT_LEASE_SECONDS / 2):\n",
         "        if True:\n",
-        _GATE,
+        _LEASE,
         ("copies", "attacks"),
     ),
     Plant(
@@ -105,7 +113,7 @@ GIVING = (
         _HERE + "lease.py",
         "            self._journal.require_unmoved(self.elevation)\n            raise\n",
         "            pass\n",
-        _GATE,
+        _LEASE,
         ("copies",),
     ),
     Plant(
@@ -113,7 +121,7 @@ GIVING = (
         _HERE + "lease.py",
         "            if now >= until:\n                raise\n",
         "",
-        _GATE,
+        _LEASE,
     ),
     Plant(
         "a deadline that is fixed does not count while the grant is made",
@@ -121,7 +129,7 @@ GIVING = (
         "            return self._has_waited(now) or (self.granted_at is not None and "
         "now >= self.deadline)\n",
         "            return self._has_waited(now)\n",
-        _GATE,
+        _LEASE,
         ("kill",),
     ),
     # --- other checkouts ----------------------------------------------------------------------------------
