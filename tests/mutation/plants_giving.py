@@ -11,6 +11,7 @@ _GATE = (f"{_UNIT}/test_gate.py", f"{_UNIT}/test_stopped_for_longer.py", _UNIT)
 _LEASE = (f"{_UNIT}/test_lease.py", *_GATE)
 _RIVALS = (f"{_UNIT}/test_rivals.py", _UNIT)
 _PROLONGING = (
+    f"{_UNIT}/test_prolonging.py",
     f"{_UNIT}/test_outliving.py",
     f"{_UNIT}/test_verdict.py",
     f"{_UNIT}/test_adopting.py",
