@@ -6,7 +6,8 @@ from __future__ import annotations
 from tests.mutation.plant import Plant
 
 _HERE = "jit_desktop/elevation/"
-_UNIT = ("tests/unit/elevation",)
+_FOLDER = "tests/unit/elevation"
+_UNIT = (_FOLDER,)
 
 CORE = (
     # --- ending -------------------------------------------------------------------------------------------
@@ -23,7 +24,7 @@ CORE = (
         _HERE + "ending.py",
         "        self._refuse_half_a_rollback(elevation, unasked)\n",
         "",
-        _UNIT,
+        (f"{_FOLDER}/test_failover.py", *_UNIT),
         ("pair",),
     ),
     Plant(
@@ -31,7 +32,7 @@ CORE = (
         _HERE + "ending.py",
         "        unasked = tuple(t.host for t in truths if t.problem)\n",
         "        unasked: tuple[str, ...] = ()\n",
-        _UNIT,
+        (f"{_FOLDER}/test_failover.py", *_UNIT),
         ("pair",),
     ),
     Plant(
@@ -47,7 +48,7 @@ CORE = (
         _HERE + "ending.py",
         '                "unconfirmed_on": unasked,\n                "ended_at"',
         '                "unconfirmed_on": (),\n                "ended_at"',
-        _UNIT,
+        (f"{_FOLDER}/test_failover.py", *_UNIT),
         ("pair",),
     ),
     Plant(
@@ -55,7 +56,7 @@ CORE = (
         _HERE + "ending.py",
         "        is_patient = waited_seconds(looks) < self._patience_seconds\n",
         "        is_patient = True\n",
-        _UNIT,
+        (f"{_FOLDER}/test_replication_stops.py", *_UNIT),
     ),
     Plant(
         "an end that was begun is left alone for nine minutes",
@@ -70,7 +71,7 @@ CORE = (
         _HERE + "remaining.py",
         "    if not same_dn(home, directory.info.base_dn):",
         "    if False:",
-        _UNIT,
+        (f"{_FOLDER}/test_ending.py", f"{_FOLDER}/test_what_nobody_looked_at.py", *_UNIT),
     ),
     Plant(
         "every end is 30 seconds late",
@@ -110,7 +111,7 @@ CORE = (
         _HERE + "lease.py",
         "GRANT_LEASE_SECONDS = 120\n",
         "GRANT_LEASE_SECONDS = 0\n",
-        _UNIT,
+        (f"{_FOLDER}/test_granting.py", *_UNIT),
         ("copies",),
     ),
     Plant(
@@ -118,7 +119,7 @@ CORE = (
         _HERE + "rivals.py",
         "        if entry is not None and entry.id != elevation.id and group.member_of:\n",
         "        if False:\n",
-        _UNIT,
+        (f"{_FOLDER}/test_rivals.py", f"{_FOLDER}/test_granting.py", *_UNIT),
         ("copies",),
     ),
     Plant(
@@ -154,14 +155,14 @@ CORE = (
         _HERE + "granting.py",
         "if t.guid not in shown.member_of or t.sid not in held]",
         "if t.guid not in shown.member_of]",
-        _UNIT,
+        (f"{_FOLDER}/test_grant_proof.py", *_UNIT),
     ),
     Plant(
         "a grant that failed is not rolled back",
         _HERE + "service.py",
         "                taken_back = self._roll_back(provider, journal).run(grant.latest, error)\n",
         "                taken_back = None\n",
-        _UNIT,
+        (f"{_FOLDER}/test_granting.py", *_UNIT),
         ("kill", "fault"),
     ),
     Plant(
@@ -169,7 +170,7 @@ CORE = (
         _HERE + "rolling_back.py",
         "                removal = self._end.remove(elevation, controllers.main)\n",
         "                removal = Removal(controllers.main.info.controller)\n",
-        _UNIT,
+        (f"{_FOLDER}/test_grant_proof.py", f"{_FOLDER}/test_elsewhere.py", *_UNIT),
         ("copies",),
     ),
     # --- extending ----------------------------------------------------------------------------------------
@@ -185,7 +186,7 @@ CORE = (
         _HERE + "extending.py",
         "        self._gate.require_time(elevation)\n        self.refuse(elevation, extra_seconds)\n",
         "        self.refuse(elevation, extra_seconds)\n",
-        _UNIT,
+        (f"{_FOLDER}/test_extending.py", f"{_FOLDER}/test_gate.py", *_UNIT),
     ),
     Plant(
         "a later deadline in the record may be past",
@@ -200,7 +201,7 @@ CORE = (
         "        if (later := self._extension.catch_up(elevation, group, self._directory)) is not None:\n"
         "            return later\n",
         "",
-        _UNIT,
+        (f"{_FOLDER}/test_elsewhere.py", f"{_FOLDER}/test_extending.py", *_UNIT),
         ("kill",),
     ),
     Plant(
@@ -217,7 +218,7 @@ CORE = (
         _HERE + "adopting.py",
         "            self._came_back(seen, verdict, known, place, found)\n",
         "",
-        _UNIT,
+        (f"{_FOLDER}/test_adopting.py", f"{_FOLDER}/test_elsewhere.py", *_UNIT),
         ("kill",),
     ),
     Plant(
@@ -225,7 +226,7 @@ CORE = (
         _HERE + "service.py",
         "        sweeper.pass_over(found.adopted, found)\n",
         "",
-        _UNIT,
+        (f"{_FOLDER}/test_adopting.py", *_UNIT),
         ("sweep",),
     ),
     Plant(
@@ -233,7 +234,7 @@ CORE = (
         _HERE + "verdict.py",
         "    return min(claim.deadline, longest), Evidence.POLICY\n",
         "    return claim.deadline, Evidence.POLICY\n",
-        _UNIT,
+        (f"{_FOLDER}/test_verdict.py", f"{_FOLDER}/test_adopting.py", *_UNIT),
         ("attacks",),
     ),
     Plant(
@@ -241,7 +242,7 @@ CORE = (
         _HERE + "sweeping.py",
         "            if not is_writer:\n                return None\n            if (moved",
         "            if (moved",
-        _UNIT,
+        (f"{_FOLDER}/test_elsewhere.py", f"{_FOLDER}/test_proof.py", *_UNIT),
         ("attacks",),
     ),
     Plant(
@@ -254,7 +255,7 @@ CORE = (
         "deleted=removal.deleted, account_deleted=True)\n"
         "            if not truth.is_over or (truth.group_there and refusals):\n",
         "                self._audit(elevation, host)\n            if False:\n",
-        _UNIT,
+        (f"{_FOLDER}/test_confirming.py", *_UNIT),
         ("pair",),
     ),
     Plant(

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
-from jit_desktop.elevation.errors import StoreLocked
+from jit_desktop.elevation.errors import ConcurrentChange, StoreLocked
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.inspection import AdviceKind, Inspection
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
-from jit_desktop.elevation.model import Elevation, Seen, Step, StepStatus
+from jit_desktop.elevation.model import Elevation, Seen, Step, StepStatus, Transition
 from jit_desktop.elevation.ports import GroupScope
 from tests.unit.elevation.helpers import BASE, MemoryStore, Recorder
 from tests.unit.elevation.world import ALICE, TAKING_BACK, World
@@ -213,6 +213,46 @@ def test_that_each_of_the_ways_to_end_suffices(world: World, allowed: Operation)
     assert world.stored(elevation).state is State.ENDED
 
 
+@pytest.mark.parametrize("allowed", TAKING_BACK)
+def test_that_each_of_the_ways_to_end_suffices_for_a_check_in(world: World, allowed: Operation) -> None:
+    elevation = granted(world, TARGET, DESK)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *(set(TAKING_BACK) - {allowed}))
+    world.service.check_in(elevation.id, world.recorder)
+    assert not world.holds(TARGET)
+    assert not world.holds(DESK)
+
+
+@pytest.mark.parametrize("refusing", [TARGET, DESK])
+def test_that_a_chosen_group_that_refuses_keeps_no_other_right(world: World, refusing: str) -> None:
+    elevation = granted(world, TARGET, DESK)
+    world.console.deny(group_of(elevation))
+    world.console.deny(world.privilege(refusing))
+    at_deadline(world)
+    world.tick()
+    assert [name for name in (TARGET, DESK) if world.holds(name)] == [refusing]
+    assert world.stored(elevation).state is State.OVERDUE
+
+
+@pytest.mark.parametrize(("gone", "other"), [(TARGET, DESK), (DESK, TARGET)])
+def test_that_a_chosen_group_that_is_gone_keeps_no_other_right(world: World, gone: str, other: str) -> None:
+    elevation = granted(world, TARGET, DESK)
+    world.console.deny(group_of(elevation))
+    world.console.delete(world.privilege(gone))
+    at_deadline(world)
+    world.tick()
+    assert not world.holds(other)
+
+
+def test_that_a_right_through_a_group_that_was_put_elsewhere_too_is_an_alarm(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.add_member(world.privilege(DESK), group_of(elevation))
+    world.console.deny(group_of(elevation), Operation.EMPTY_GROUP, Operation.DELETE_GROUP)
+    at_deadline(world)
+    world.settle()
+    assert world.holds(DESK)
+    assert world.stored(elevation).state is State.OVERDUE
+
+
 def test_that_a_group_that_can_not_be_deleted_is_told_and_removed_later(world: World) -> None:
     elevation = granted(world, TARGET)
     world.console.deny(group_of(elevation), Operation.DELETE_GROUP)
@@ -306,6 +346,18 @@ def test_that_all_rights_go_before_anything_is_tidied_up(world: World, writes: l
     assert writes.count("delete_group") == len(accounts)
 
 
+def test_that_rights_of_groups_which_can_not_be_emptied_go_before_anything_is_tidied_up(
+    world: World, writes: list[str]
+) -> None:
+    accounts = [a.account.name for a in world.provider.accounts][:3]
+    for name in accounts:
+        world.check_out(account=name)
+    at_deadline(world)
+    world.faults.fail_always(Fault.ACCESS_DENIED, Operation.EMPTY_GROUP)
+    world.tick()
+    assert writes[: writes.index("delete_group")].count("take_out") >= len(accounts)
+
+
 def test_that_what_becomes_due_while_others_are_confirmed_loses_its_rights_at_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,6 +392,25 @@ def test_that_a_locked_store_delays_no_end(world: World) -> None:
     world.clock.advance(60)
     world.settle()
     assert {e.state for e in world.store.kept.values()} == {State.ENDED}
+
+
+def test_that_no_end_waits_for_a_store_that_somebody_else_has_locked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.check_out()
+    at_deadline(world)
+    waited: list[bool] = []
+    real = MemoryStore.advance_all
+
+    def noted(
+        store: MemoryStore, moves: Sequence[tuple[Elevation, Transition]], *, wait: bool = True
+    ) -> Sequence[Elevation | ConcurrentChange]:
+        waited.append(wait)
+        return real(store, moves, wait=wait)
+
+    monkeypatch.setattr(MemoryStore, "advance_all", noted)
+    world.tick()
+    assert waited[0] is False
 
 
 def test_that_one_cut_of_the_connection_is_no_alarm(world: World) -> None:
@@ -381,6 +452,47 @@ def test_that_a_connection_that_is_always_cut_at_one_keeps_no_other_alive(world:
     world.tick()
     assert not world.holds()
     assert other.id != first.id
+
+
+def test_that_one_at_which_the_connection_was_cut_is_tried_after_all_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = world.check_out(account="_sqladmin02")
+    world.check_out()
+    at_deadline(world)
+    real = DemoDirectory.empty_group
+
+    def cut(directory: DemoDirectory, what: ObjectGuid) -> None:
+        if what == first.group_guid:
+            world.faults.fail_next(Fault.LOST_REQUEST, Operation.EMPTY_GROUP)
+        real(directory, what)
+
+    monkeypatch.setattr(DemoDirectory, "empty_group", cut)
+    world.tick()
+    assert not world.holds()
+
+
+def test_that_one_cut_of_the_connection_does_not_fail_a_check_in(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.faults.fail_next(Fault.LOST_ANSWER, Operation.DELETE_GROUP)
+    ended = world.service.check_in(elevation.id, world.recorder)
+    assert ended.state is not State.OVERDUE
+    assert not world.holds(TARGET)
+
+
+def test_that_looks_are_counted_from_when_it_was_removed(world: World) -> None:
+    elevation = granted(world, TARGET)
+    refuse_all(world, elevation)
+    at_deadline(world)
+    for _ in range(9):
+        world.tick()
+        world.clock.advance(300)
+    assert world.stored(elevation).attempts > 1
+    world.console.allow(group_of(elevation))
+    world.console.allow(world.privilege(TARGET))
+    world.tick()
+    stored = world.stored(elevation)
+    assert (stored.state, stored.attempts) == (State.ENDING, 1)
 
 
 def test_that_a_controller_that_is_being_restored_proves_nothing(world: World) -> None:

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Who proves that an elevation was prolonged, and how far."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
+from jit_desktop.elevation import prolonging
+from jit_desktop.elevation.errors import AccessDenied
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, SecurityId
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import TemporaryGroup
+from jit_desktop.elevation.prolonging import Marker, believed_until, encode, find, proven_until
+from tests.unit.elevation.helpers import guid
+from tests.unit.elevation.world import World
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LONGEST, LATE = START + timedelta(hours=4), START + timedelta(hours=6)
+OWN, COLLEAGUE = SecurityId("S-1-5-21-1-2-3-1000"), SecurityId("S-1-5-21-1-2-3-2000")
+ID = ElevationId("11111111-2222-4333-8444-555555555555")
+
+
+def marker(owner: SecurityId | None, until: datetime = LATE, of: ElevationId = ID) -> TemporaryGroup:
+    text = encode(Marker(of, until, "CORP\\alice"))
+    dn = DistinguishedName("CN=m,OU=JIT,DC=corp,DC=example,DC=test")
+    return TemporaryGroup(guid(), dn, "m", text, owner=owner, record_version=1)
+
+
+def test_that_only_who_is_trusted_and_wrote_it_once_proves_anything() -> None:
+    assert proven_until(ID, [marker(OWN)], {OWN}) == LATE
+    assert proven_until(ID, [marker(COLLEAGUE)], {OWN}) is None
+    assert proven_until(ID, [marker(None)], {OWN}) is None
+    assert proven_until(ID, [replace(marker(OWN), record_version=2)], {OWN}) is None
+    assert proven_until(ID, [marker(OWN, of=ElevationId(guid()))], {OWN}) is None
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def believed(
+    world: World, elevation: Elevation, monkeypatch: pytest.MonkeyPatch, *, owner: str
+) -> datetime | None:
+    """Until when a marker of who signs in, of a colleague, or of the elevated account itself is believed."""
+    with world.connector.connect(world.provider.connection) as directory:
+        own, account = directory.own_sid(), directory.read(elevation.account.guid).sid
+        of = {"own": own, "colleague": COLLEAGUE, "account": account}[owner]
+        monkeypatch.setattr(prolonging, "find", lambda *_: (marker(of, of=elevation.id),))
+        return believed_until(elevation, LONGEST, directory)
+
+
+@pytest.mark.parametrize(("owner", "until"), [("own", LATE), ("colleague", LONGEST), ("account", None)])
+def test_that_it_counts_in_full_or_as_far_as_the_policy_goes_or_not_at_all(
+    world: World, monkeypatch: pytest.MonkeyPatch, owner: str, until: datetime | None
+) -> None:
+    assert believed(world, world.check_out(), monkeypatch, owner=owner) == until
+
+
+def test_that_nobody_but_who_signs_in_is_believed_where_the_account_can_not_be_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    monkeypatch.setattr(prolonging, "sids_of", lambda *_: frozenset())
+    assert believed(world, elevation, monkeypatch, owner="colleague") is None
+    assert believed(world, elevation, monkeypatch, owner="own") == LATE
+
+
+def test_that_an_extension_that_was_refused_leaves_no_marker(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out(seconds=3600)
+    made: list[int] = []
+    real = DemoDirectory.write_record
+
+    def noted(directory: DemoDirectory, *args: object, **options: object) -> None:
+        made.append(len(find(elevation, directory)))
+        real(directory, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DemoDirectory, "write_record", noted)
+    world.faults.fail_always(Fault.ACCESS_DENIED, Operation.WRITE_RECORD)
+    with pytest.raises(AccessDenied):
+        world.service.extend(elevation.id, 600, world.recorder)
+    assert made[0] == 1, "it comes before the record"
+    with world.connector.connect(world.provider.connection) as directory:
+        assert find(elevation, directory) == ()
