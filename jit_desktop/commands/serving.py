@@ -245,6 +245,7 @@ class Service:
             if not self._printer.stop(PRINT_SECONDS):
                 # Nobody reads the output. The interpreter would wait for that, or abort.
                 _LOG.info("Leaving although the output is not taken")
+                self._app.store.close()
                 logging.shutdown()
                 os._exit(code)
         return code

@@ -29,8 +29,9 @@ from jit_desktop.elevation.settings import DomainProvider
 
 _LOG = logging.getLogger(__name__)
 
-_DURABLE_BEFORE = frozenset({Event.CHECKED, Event.EXTENDING})
-"""Moves by which something is meant that gives a right next: they are kept in the store, or do not happen."""
+_DURABLE_BEFORE = frozenset({Event.CHECKED, Event.GRANTED, Event.EXTENDING})
+"""Moves by which something gives a right, next or now: they are kept in the store, or do not happen. A grant
+that the next process would take for one that broke off must not look like a success."""
 
 REST_SECONDS = 5.0
 """So long a store that was locked for reading is not asked again: each question would wait."""

@@ -12,16 +12,16 @@ SHELLS = (
     Plant(
         "a sweep that leaves something overdue ends with success",
         _COMMANDS + "exit_codes.py",
-        "    if any(report.is_alarm for report in told):\n",
-        "    if False:\n",
+        "        if report.is_alarm:\n",
+        "        if False:\n",
         ("tests/unit/commands",),
         ("attacks",),
     ),
     Plant(
         "a sweep that could not be done ends with success",
         _COMMANDS + "exit_codes.py",
-        "        if report.problem\n",
-        "        if report is None\n",
+        "        if report.problem:\n",
+        "        if False:\n",
         ("tests/unit/commands",),
     ),
     Plant(
