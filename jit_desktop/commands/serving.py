@@ -172,7 +172,7 @@ class _Watch:
     # --- news only ----------------------------------------------------------------------------------------
 
     def _tell(self, report: SweepReport, *, is_whole: bool) -> None:
-        if is_whole:
+        if is_whole and not report.problem:
             self._has_suspects = any(suspect.is_alarm for suspect in report.suspects)
         self._is_alarm = report.is_alarm or self._has_suspects
         standing: tuple[object, ...] = ()
@@ -299,7 +299,11 @@ class Service:
         try:
             providers = {p.id: p for p in self._read_providers()}
         except Refused:
-            self._watch_only({})  # a provider that is gone has nothing open
+            # One that is gone has nothing open; one that was only renamed, or has got company, goes on.
+            there = {p.id: p for p in self._app.store.providers()}
+            with self._lock:
+                watched = list(self._watches)
+            self._watch_only({key: there[key] for key in watched if key in there})
             raise
         self._watch_only(providers)
         trouble = self._app.store.trouble()

@@ -52,6 +52,8 @@ class Controllers:
             host: why for host, why in (problems or {}).items() if not self.is_main(host)
         }
         self._listed = listed
+        self.between: Callable[[], None] = lambda: None
+        """Called before another domain controller is talked to: what has become due meanwhile goes first."""
         self._refusal = ""
         """Why nobody else is offered the password in this piece of work: each refusal counts."""
 
@@ -107,6 +109,7 @@ class Controllers:
         """A connection to ``host``; :class:`DirectoryError` if it can't be had (at once, the second time)."""
         if self.is_main(host):
             return self._main
+        self.between()
         key = host.casefold()
         if key in self._problems:
             raise DirectoryUnavailable(self._problems[key], subject=host)

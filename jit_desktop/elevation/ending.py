@@ -37,7 +37,7 @@ _LOG = logging.getLogger(__name__)
 END_LEASE_SECONDS = 60
 """How long nobody else repeats an end whose rights are gone already; and one before its deadline, but never
 past that."""
-_TAKEN_OVER_AFTER_SECONDS = 10
+TAKEN_OVER_AFTER_SECONDS = 10
 """How long nobody else repeats an end past its deadline whose rights may still be there: whoever is at it may
 be dead, and to repeat it does no harm."""
 _FIRST_PAUSE_SECONDS = 5
@@ -139,7 +139,7 @@ class End:
         it.
         """
         left = elevation.remaining(self._clock.now()).total_seconds()
-        lease = min(END_LEASE_SECONDS, left) if left > 0 else _TAKEN_OVER_AFTER_SECONDS
+        lease = min(END_LEASE_SECONDS, left) if left > 0 else TAKEN_OVER_AFTER_SECONDS
         move = self.begun(elevation, reason, failure, lease_seconds=lease)
         try:
             return self._journal.advance(elevation, move.event, move.detail, **move.changes)
@@ -314,7 +314,7 @@ class End:
         if removal.found_nothing:
             self._remove_where_written(elevation, controllers)
         # Counted anew from when it was removed; what was tried before was another trouble.
-        looks = elevation.attempts + 1 if removal.found_nothing else 1
+        looks = 1 if removal.deleted else elevation.attempts + 1
         if waited_seconds(looks) >= _OWN_HANDS_SECONDS:
             self._remove_wherever_shown(elevation, controllers)
         truths = self.look_everywhere(elevation, controllers, removal)

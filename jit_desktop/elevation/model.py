@@ -19,6 +19,8 @@ from jit_desktop.elevation.lifecycle import EndReason, Event, State, next_state
 
 LONGEST_PAUSE = timedelta(minutes=10)
 """No lease and no pause between two attempts is set for longer."""
+_LEFT_ALONE_AFTER = timedelta(minutes=2)
+"""An end whose lease is over for so long is at nobody's hands."""
 
 
 class Guarantee(enum.StrEnum):
@@ -225,9 +227,19 @@ class Elevation:
 
     def is_alarm(self, now: datetime) -> bool:
         """Whether it should have ended at ``now``: overdue, or past its deadline and not begun to end."""
-        begun = self.state in (State.ENDING, State.OVERDUE)
-        begun = begun or (self.state is State.GRANTING and self.granted_at is None and not self.is_due(now))
-        return self.state is State.OVERDUE or (self.is_open and not begun and now >= self.deadline)
+        if self.state is State.OVERDUE:
+            return True
+        if not self.is_open or now < self.deadline:
+            return False
+        if self.state is State.ENDING:
+            return self._is_left_alone(now)
+        is_asked_for = self.state is State.GRANTING and self.granted_at is None
+        return not is_asked_for or self.is_due(now)
+
+    def _is_left_alone(self, now: datetime) -> bool:
+        """Whether nobody has gone on with an end although its lease, or its pause, is long over."""
+        patience = LONGEST_PAUSE if self.attempts else _LEFT_ALONE_AFTER
+        return self.next_attempt_at is None or now - self.next_attempt_at > patience
 
     def after(self, event: Event, **changes: object) -> Elevation:
         """This elevation after ``event``, with ``changes`` to other fields; :class:`WrongState` if it

@@ -209,7 +209,8 @@ class Reach:
         now = self._clock.monotonic()
         until = None if within_seconds is None else now + within_seconds
         if anew:
-            self._unreachable = {key: why for key, why in self._unreachable.items() if key[0] != provider.id}
+            for key in [key for key in list(self._unreachable) if key[0] == provider.id]:
+                self._unreachable.pop(key, None)
         attempt = _Attempt(now + FAILOVER_SECONDS, until)
         controllers = self._open(provider, preferred, attempt)
         with controllers.main, controllers:

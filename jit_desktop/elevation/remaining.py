@@ -186,7 +186,8 @@ class _Look:
         )
         if in_token:
             return self._explained(truth)
-        if token is None and not self._account_deleted:
+        is_linked = token is None and self._account in (self._links(privilege.group.guid) or ())
+        if token is None and (is_linked or not self._account_deleted):
             who = self._elevation.account.name
             self._unproven.append(
                 f"{self._host} does not show which groups {who} is in to the account that signs in."

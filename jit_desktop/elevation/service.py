@@ -18,6 +18,7 @@ from jit_desktop.elevation.errors import (
     DirectoryError,
     JitError,
     StoreError,
+    UnknownItem,
     WrongState,
 )
 from jit_desktop.elevation.extending import Extension, put_off
@@ -36,6 +37,8 @@ from jit_desktop.elevation.sweeping import Found, Sweeper, fault
 
 _LOG = logging.getLogger(__name__)
 
+_LATER_SECONDS = 15
+"""How long domain controllers that were away are asked at a time: what becomes due next waits for that."""
 LOOK_SECONDS = 12
 """While elevations are open, a tick looks at what others have done to them when the last look is that old."""
 CLOCK_READING_SECONDS = 300
@@ -67,6 +70,8 @@ class ElevationService:
         self._reach = Reach(store=store, connector=connector, secrets=secrets, clock=clock)
         self._last_known: dict[ElevationId, Elevation] = {}
         self._looked_at: dict[ProviderId, float] = {}
+        self._cut: dict[ProviderId, set[ElevationId]] = {}
+        """At which elevations of a provider connections were cut since a pass came to its end."""
         self._pauses = Pauses(clock)
 
     # --- time and connections -----------------------------------------------------------------------------
@@ -321,7 +326,8 @@ class ElevationService:
             self._pass(provider, "", listener, found, self._sweep_over)
         except JitError as error:
             problem, failed = str(error), error
-            self._alarm(provider_id, self._open_now(provider_id), error, listener)
+            if not found.is_passed:  # else what is due was tried, and was said
+                self._alarm(provider_id, self._open_now(provider_id), error, listener)
         except Exception:  # noqa: BLE001 - logged whole, and said in the report
             problem = str(fault(provider.name))
         if found.problem is not None:
@@ -354,6 +360,7 @@ class ElevationService:
     ) -> None:
         found.passed_at = self.domain_now(sweeper.provider.id)
         sweeper.pass_over(self._open_now(sweeper.provider.id), found)
+        found.is_passed = True
         sweeper.look_over(self._open_now(sweeper.provider.id), found)
         sweeper.look_in_location(found)
         sweeper.pass_over(found.adopted, found)
@@ -373,12 +380,13 @@ class ElevationService:
     ) -> None:
         """One pass over one provider. Where its connection is cut it is begun again once, over another one:
         only what was itself tried on a connection that lived can be overdue."""
-        tried: set[ElevationId] = set()
+        tried = self._cut.setdefault(provider.id, set())
         for is_last in (False, True):
             try:
                 with self._reach.controllers(provider, preferred, within_seconds=PASS_SECONDS) as controllers:
                     sweeper = self._sweeper(provider, controllers, listener)
                     sweeper.last = frozenset(tried)
+                    controllers.between = lambda s=sweeper: s.take_newly_due(found)  # type: ignore[misc]
                     work(sweeper, controllers, listener, found)
             except ConnectionLost as lost:
                 _LOG.info("The connection was cut while %s was ended: %s", lost.elevation.id, lost.cause)
@@ -388,6 +396,7 @@ class ElevationService:
                     found.problem = lost.cause
                 tried.add(lost.elevation.id)
             else:
+                tried.clear()
                 return
 
     def _not_confirmed(self, lost: ConnectionLost, listener: Listener, found: Found) -> None:
@@ -399,7 +408,7 @@ class ElevationService:
             if current.is_open:
                 started = end.start(current, reason_for(current))
                 found.note(end.unconfirmed(started, lost.cause))
-        except StoreError as error:
+        except (StoreError, UnknownItem) as error:
             _LOG.error("The alarm for %s could not be recorded: %s", lost.elevation.id, error)
 
     def _open_now(self, provider_id: ProviderId) -> Sequence[Elevation]:
@@ -471,7 +480,7 @@ class ElevationService:
                     self._pauses.wait(provider.id)
                     continue
                 self._reach.raise_refusal_again(provider)
-                with self._reach.controllers(provider, within_seconds=PASS_SECONDS) as controllers:
+                with self._reach.controllers(provider, within_seconds=_LATER_SECONDS) as controllers:
                     self._confirm(provider, controllers, listener, found)
             except JitError as error:
                 self._pauses.wait(provider.id)

@@ -97,6 +97,7 @@ class Survey:
                     self.problem = error
                 _LOG.info("A creation location could not be read on %s: %s", host, error)
         for target in targets:
+            self._controllers.between()
             try:
                 links = directory.member_links(target)
                 recorded = directory.recorded_groups_in(target)

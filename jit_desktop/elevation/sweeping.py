@@ -14,7 +14,13 @@ from jit_desktop.elevation import record
 from jit_desktop.elevation.adopting import Adoption
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.ending import ConnectionLost, End, reason_for
+from jit_desktop.elevation.ending import (
+    END_LEASE_SECONDS,
+    TAKEN_OVER_AFTER_SECONDS,
+    ConnectionLost,
+    End,
+    reason_for,
+)
 from jit_desktop.elevation.errors import (
     Cancelled,
     ConcurrentChange,
@@ -66,6 +72,8 @@ class Found:
     suspects: list[SuspectGroup] = field(default_factory=list)
     unrecorded: list[Elevation] = field(default_factory=list)
     problem: JitError | None = None
+    is_passed: bool = False
+    """Whether all that was due was passed over."""
     passed_at: datetime | None = None
     """When the first pass over what is known began, UTC."""
 
@@ -124,9 +132,16 @@ class Sweeper:
         # One at which a connection was cut, or that was refused before, keeps no other waiting.
         ending.sort(key=lambda e: (e.id in self.last, e.attempts > 0, e.deadline))
         with self._journal.collected():
-            self._end_all(ending, now, found)
-            for elevation in others:
+            begun, emptied = self._begin_ends(ending, now, found)
+            # Those whose extension hangs at their deadline: they may be due as well.
+            hanging = [e for e in others if self._clock.time_for(e) >= e.deadline]
+            for elevation in hanging:
                 self._guarded(elevation, found, lambda e: self._move(e, now))
+            for first in range(0, len(begun), _RECORDED_AT_ONCE):
+                self._conclude(begun[first : first + _RECORDED_AT_ONCE], begun[first:], emptied, found)
+            for elevation in others:
+                if elevation not in hanging:
+                    self._guarded(elevation, found, lambda e: self._move(e, now))
 
     def take_newly_due(self, found: Found) -> None:
         """Take the rights of what has become due since this pass began: it must not wait until all the rest
@@ -195,28 +210,38 @@ class Sweeper:
 
     # --- all that is due ----------------------------------------------------------------------------------
 
-    def _end_all(self, elevations: Sequence[Elevation], now: datetime, found: Found) -> None:
+    def _begin_ends(
+        self, elevations: Sequence[Elevation], now: datetime, found: Found
+    ) -> tuple[list[Elevation], frozenset[ElevationId]]:
+        """Take the rights of all that is due; those that have to be concluded, and of which of them the first
+        write was done."""
         due = self._not_prolonged(elevations, now, found)
-        begun = self._take_over([(e, reason) for e, reason in due if e.state is State.GRANTING], found)
+        abandoned = [(e, reason) for e, reason in due if e.state is State.GRANTING]
         due = [(e, reason) for e, reason in due if e.state is not State.GRANTING]
-        emptied = self._take_rights([*begun, *(e for e, _ in due)], found)
-        begun += self._started(due, found)
-        for first in range(0, len(begun), _RECORDED_AT_ONCE):
-            self._conclude(begun[first : first + _RECORDED_AT_ONCE], begun[first:], emptied, found)
+        emptied = self._take_rights([e for e, _ in due], found)
+        begun = self._take_over(abandoned, found)
+        emptied |= self._take_rights(begun, found)
+        return begun + self._started(due, emptied, found), emptied
 
     def _not_prolonged(
         self, elevations: Sequence[Elevation], now: datetime, found: Found
     ) -> list[tuple[Elevation, EndReason]]:
         """Those that have to end, and why; the others get the later deadline that another copy has written
         into the record."""
-        granted = [e for e in elevations if e.state in (State.PROPAGATING, State.ACTIVE)]
-        shown = self._shown(granted) if granted else {}
+        looked_at = [e for e in elevations if e.state is not State.GRANTING]
+        shown = self._shown(looked_at) if looked_at else {}
         due = []
         for elevation in elevations:
             reason, group = reason_for(elevation), shown.get(elevation.id)
-            if isinstance(group, TemporaryGroup):
+            is_granted = elevation.state in (State.PROPAGATING, State.ACTIVE)
+            if isinstance(group, TemporaryGroup) and (
+                is_granted or not self._journal.has_told(elevation, Step.EMPTY_GROUP)
+            ):
+                # Afterwards it is our own doing that the account is no member.
                 self._had_account[elevation.id] = elevation.account.guid in group.members
-            if isinstance(group, TemporaryGroup):
+            if not is_granted:
+                pass
+            elif isinstance(group, TemporaryGroup):
                 if self._is_prolonged(elevation, group, found):
                     continue
             elif group is not None and self._is_directorys_work(elevation, now):
@@ -268,9 +293,22 @@ class Sweeper:
             found.problem = error
         return None
 
-    def _started(self, due: Sequence[tuple[Elevation, EndReason]], found: Found) -> list[Elevation]:
-        """All of them as recorded to be ending, in one transaction that no lock of others delays."""
-        moves = [self._end.begun(e, reason) for e, reason in due]
+    def _started(
+        self,
+        due: Sequence[tuple[Elevation, EndReason]],
+        emptied: frozenset[ElevationId],
+        found: Found,
+    ) -> list[Elevation]:
+        """All of them as recorded to be ending, in one transaction that no lock of others delays. One whose
+        right may still be there is left to nobody for long."""
+        moves = [
+            self._end.begun(
+                e,
+                reason,
+                lease_seconds=END_LEASE_SECONDS if e.id in emptied else TAKEN_OVER_AFTER_SECONDS,
+            )
+            for e, reason in due
+        ]
         try:
             stored = self._journal.advance_all(moves, wait=False)
         except StoreError as error:
@@ -303,8 +341,8 @@ class Sweeper:
         moves: list[Move] = []
         lost: ConnectionLost | None = None
         for elevation in elevations:
-            self.take_newly_due(found)
             try:
+                self.take_newly_due(found)
                 is_emptied = elevation.id in emptied
                 moves.append(
                     self._end.concluded(
@@ -366,6 +404,8 @@ class Sweeper:
                 if not self._directory.is_usable:
                     raise ConnectionLost(elevation, error) from error
                 shown[elevation.id] = NotVisible(error.message)
+            except Exception:  # noqa: BLE001 - logged whole; the other elevations are due too
+                shown[elevation.id] = NotVisible(fault(f"the elevation of {elevation.account.name}").message)
         return shown
 
     def _is_due(self, elevation: Elevation) -> bool:
@@ -397,7 +437,8 @@ class Sweeper:
     def _move(self, elevation: Elevation, now: datetime) -> Elevation | None:
         if elevation.extension_hangs(self._clock.time_for(elevation)):
             settled = self._settled(elevation)
-            if (settled is None or settled.extending_to is not None) and now < elevation.deadline:
+            is_early = self._clock.time_for(elevation) < elevation.deadline
+            if (settled is None or settled.extending_to is not None) and is_early:
                 return put_off(settled or elevation, self._clock, self._journal)
             if settled is not None:
                 return self._ended(settled, EndReason.DEADLINE) if self._is_due(settled) else settled
