@@ -85,8 +85,8 @@ CORE = (
     Plant(
         "an alarm is none where the end was not begun",
         _HERE + "model.py",
-        "        return self.state is State.OVERDUE or (self.is_open and not begun and now >= self.deadline)",
-        "        return self.state is State.OVERDUE",
+        "        if not self.is_open or now < self.deadline:\n            return False\n        if self.state is State.ENDING",
+        "        if self.is_open:\n            return False\n        if self.state is State.ENDING",
         ("tests/unit/elevation", "tests/unit/commands"),
     ),
     Plant(

@@ -129,8 +129,8 @@ FINDING = (
     Plant(
         "sweeps find by the location only",
         _HERE + "surveying.py",
-        "        for target in targets:\n            try:\n",
-        "        for target in ():\n            try:\n",
+        "        for target in targets:\n            self._controllers.between()\n",
+        "        for target in ():\n            self._controllers.between()\n",
         _FINDING,
         ("attacks",),
     ),
