@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""No state in which a right may be held past its deadline is quiet, and none lasts for ever for no reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from jit_desktop.directory.demo import Fault, Operation
+from jit_desktop.directory.demo.directory import DemoDirectory
+from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
+from tests.unit.elevation import test_replication_stops
+from tests.unit.elevation.test_failover import DC2
+from tests.unit.elevation.test_proof import TARGET, at_deadline, granted, group_of
+from tests.unit.elevation.world import World
+
+deafen = test_replication_stops.deafen
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def held_on(world: World, host: str, elevation: Elevation) -> bool:
+    with world.connector.connect(world.provider.connection, server=host) as directory:
+        sid = directory.read(elevation.privileges[0].group.guid).sid
+        return sid in directory.token_groups(elevation.account.guid)
+
+
+def another(world: World) -> Elevation:
+    """An elevation of another account, of a privilege that it may have."""
+    name = next(a.account.name for a in world.provider.accounts if a.account.name != "_backupoperator15")
+    offered = world.provider.privileges_for(world.account(name))[0].group.name
+    return world.check_out(offered, account=name)
+
+
+def test_that_a_group_that_cannot_be_deleted_still_ends_where_replication_does_not_bring_it(
+    world: World, deafen: Callable[[World, str], None]
+) -> None:
+    elevation = granted(world, TARGET)
+    world.console.deny(group_of(elevation), Operation.DELETE_GROUP)
+    world.clock.advance(1)
+    deafen(world, DC2)
+    at_deadline(world)
+    for _ in range(300):
+        world.tick()
+        world.clock.advance(2)
+    assert not held_on(world, DC2, elevation)
+    assert world.stored(elevation).state is State.ENDED
+
+
+def test_that_ends_whose_reading_is_always_cut_are_alarms(world: World) -> None:
+    both = [granted(world, TARGET), another(world)]
+    world.settle()
+    for elevation in both:
+        world.console.deny(group_of(world.stored(elevation)))
+        for privilege in elevation.privileges:
+            world.console.deny(privilege.group.guid)
+    world.faults.fail_always(Fault.UNAVAILABLE, Operation.TOKEN_GROUPS)
+    at_deadline(world)
+    for _ in range(60):
+        world.clock.advance(2)
+        world.tick()
+    assert {world.stored(elevation).state for elevation in both} == {State.OVERDUE}
+
+
+def test_that_an_end_that_nobody_goes_on_with_is_an_alarm(world: World) -> None:
+    elevation = granted(world, TARGET)
+    left = replace(elevation, state=State.ENDING, next_attempt_at=elevation.deadline)
+    assert not left.is_alarm(elevation.deadline + timedelta(seconds=60))
+    assert left.is_alarm(elevation.deadline + timedelta(seconds=121))
+    waiting = replace(left, attempts=4)
+    assert not waiting.is_alarm(elevation.deadline + timedelta(seconds=121))
+    assert waiting.is_alarm(elevation.deadline + timedelta(seconds=601))
+
+
+def test_that_an_account_deleted_while_its_end_is_overdue_is_no_alarm_for_ever(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.faults.fail_always(Fault.UNAVAILABLE, Operation.CONNECT)
+    at_deadline(world)
+    world.tick()
+    assert world.stored(elevation).state is State.OVERDUE
+    world.console.delete(elevation.account.guid)
+    world.settle()
+    world.faults.clear()
+    for _ in range(10):
+        world.clock.advance(300)
+        world.tick()
+    assert world.stored(elevation).state is State.ENDED
+
+
+def test_that_an_account_that_left_its_group_and_hides_a_direct_membership_is_an_alarm(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.remove_member(group_of(elevation), elevation.account.dn)
+    world.console.add_member(elevation.privileges[0].group.dn, elevation.account.dn)
+    world.console.hide(elevation.account.guid)
+    world.settle()
+    at_deadline(world)
+    world.settle()
+    assert world.stored(elevation).state is State.OVERDUE
+
+
+def test_that_a_slow_domain_controller_that_is_searched_delays_no_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = granted(world, TARGET)
+    late: list[timedelta] = []
+    real, take = DemoDirectory.member_links, DemoDirectory.empty_group
+
+    def slow(directory: DemoDirectory, target: ObjectGuid) -> object:
+        if directory.info.controller == DC2:
+            world.clock.advance(10)
+        found: object = real(directory, target)
+        return found
+
+    def noted(directory: DemoDirectory, group: ObjectGuid) -> None:
+        late.append(world.clock.utc_now() - world.stored(elevation).deadline)
+        take(directory, group)
+
+    monkeypatch.setattr(DemoDirectory, "member_links", slow)
+    monkeypatch.setattr(DemoDirectory, "empty_group", noted)
+    left = world.stored(elevation).deadline - world.clock.utc_now()
+    world.clock.advance(left.total_seconds() - 5)
+    world.service.sweep(elevation.provider_id, world.recorder)
+    assert late, "its deadline came while others were searched"
+    assert late[0] <= timedelta(seconds=12), "no more than one answer"
