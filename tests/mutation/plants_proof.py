@@ -9,6 +9,7 @@ _HERE = "jit_desktop/elevation/"
 _FOLDER = "tests/unit/elevation"
 _PROOF = (
     f"{_FOLDER}/test_proof.py",
+    f"{_FOLDER}/test_remaining.py",
     f"{_FOLDER}/test_ending.py",
     f"{_FOLDER}/test_failover.py",
     f"{_FOLDER}/test_elsewhere.py",
@@ -117,14 +118,6 @@ PROOF = (
         '                removal.refusals.append(f"It could not be taken out of '
         '{privilege.label}: {error.message}")\n'
         "                return\n",
-        _PROOF,
-        ("attacks",),
-    ),
-    Plant(
-        "un-nesting stops at a chosen group that is gone",
-        _HERE + "ending.py",
-        "            except NoSuchObject:\n                continue\n",
-        "            except NoSuchObject:\n                return\n",
         _PROOF,
         ("attacks",),
     ),
