@@ -348,6 +348,20 @@ def test_that_who_is_silent_is_given_up_after_one_time_out_and_not_after_a_whole
         assert time.monotonic() - begun < 2
 
 
+def test_that_a_stream_that_is_dead_or_over_or_broken_off_is_of_no_more_use() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        ours.settimeout(SOON)
+        sessions = dead, over, broken_off = [LdapSession(ours, ours, HOST) for _ in range(3)]
+        assert [session.is_usable for session in sessions] == [True, True, True]
+        over.work_until(time.monotonic() - 1)
+        theirs.close()
+        with pytest.raises(JitError):
+            dead.delete("CN=a,DC=x")
+        broken_off.cancel()
+        assert [session.is_usable for session in sessions] == [False, False, False]
+
+
 def test_that_sending_can_be_broken_off(clogged: socket.socket) -> None:
     limit, begun = Limit(), threading.Event()
     begun.set()
