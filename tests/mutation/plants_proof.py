@@ -91,7 +91,7 @@ PROOF = (
         _HERE + "remaining.py",
         "    temporary = [g for g in leading if _is_another_elevation(g.guid, account, directory)]\n",
         "    temporary: list[DirectoryEntry] = []\n    _ = account\n",
-        _PROOF,
+        (f"{_FOLDER}/test_inspecting.py", *_PROOF),
     ),
     Plant(
         "a grant that broke off is not looked for by the name of its group",

@@ -11,6 +11,7 @@ import pytest
 from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.inspection import ControllerTruth
+from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import GroupScope, NewGroup
 from jit_desktop.elevation.remaining import look
@@ -104,6 +105,16 @@ def test_that_what_only_another_controller_shows_is_nobodys_elevation_yet() -> N
     world.clock.advance(60)
     report = world.another_copy(MemoryStore()).sweep(world.provider.id, Recorder())
     assert len(report.adopted) == 1
+
+
+def test_that_a_controller_which_has_not_heard_of_a_group_yet_ends_nothing() -> None:
+    world = World()
+    elevation = world.check_out(TARGET)
+    world.change(replace(world.provider, connection=replace(world.provider.connection, server=DC2)))
+    world.service.sweep(world.provider.id, world.recorder)
+    assert world.stored(elevation).state is State.ACTIVE
+    world.settle()
+    assert world.holds(TARGET)
 
 
 def test_that_what_a_stranger_named_after_ours_is_told_and_not_taken_over(world: World) -> None:
