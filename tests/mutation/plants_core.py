@@ -170,7 +170,7 @@ CORE = (
         _HERE + "rolling_back.py",
         "                removal = self._end.remove(elevation, controllers.main)\n",
         "                removal = Removal(controllers.main.info.controller)\n",
-        (f"{_FOLDER}/test_gate.py", f"{_FOLDER}/test_stopped_for_longer.py", *_UNIT),
+        (f"{_FOLDER}/test_lease.py", f"{_FOLDER}/test_gate.py", *_UNIT),
         ("copies",),
     ),
     # --- extending ----------------------------------------------------------------------------------------

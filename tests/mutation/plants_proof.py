@@ -153,7 +153,7 @@ PROOF = (
         _HERE + "ending.py",
         "            if elevation.suspicion:\n",
         "            if False:\n",
-        _PROOF,
+        (f"{_FOLDER}/test_adopting.py", *_PROOF),
         ("attacks",),
     ),
     Plant(
@@ -161,7 +161,7 @@ PROOF = (
         _HERE + "ending.py",
         "            is_ours_alone = may_delete(elevation, group)\n",
         "            is_ours_alone = True\n",
-        _PROOF,
+        (f"{_FOLDER}/test_adopting.py", *_PROOF),
         ("attacks",),
     ),
     # --- confirming ---------------------------------------------------------------------------------------
