@@ -170,7 +170,7 @@ CORE = (
         _HERE + "rolling_back.py",
         "                removal = self._end.remove(elevation, controllers.main)\n",
         "                removal = Removal(controllers.main.info.controller)\n",
-        (f"{_FOLDER}/test_grant_proof.py", f"{_FOLDER}/test_elsewhere.py", *_UNIT),
+        (f"{_FOLDER}/test_lease.py", f"{_FOLDER}/test_gate.py", *_UNIT),
         ("copies",),
     ),
     # --- extending ----------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ CORE = (
         _HERE + "extending.py",
         "        self._gate.require_time(elevation)\n        self.refuse(elevation, extra_seconds)\n",
         "        self.refuse(elevation, extra_seconds)\n",
-        (f"{_FOLDER}/test_extending.py", f"{_FOLDER}/test_gate.py", *_UNIT),
+        (f"{_FOLDER}/test_prolonging.py", f"{_FOLDER}/test_extending.py", *_UNIT),
     ),
     Plant(
         "a later deadline in the record may be past",
@@ -242,7 +242,7 @@ CORE = (
         _HERE + "sweeping.py",
         "            if not is_writer:\n                return None\n            if (moved",
         "            if (moved",
-        (f"{_FOLDER}/test_elsewhere.py", f"{_FOLDER}/test_proof.py", *_UNIT),
+        (f"{_FOLDER}/test_remaining.py", f"{_FOLDER}/test_elsewhere.py", *_UNIT),
         ("attacks",),
     ),
     Plant(

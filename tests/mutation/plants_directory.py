@@ -215,7 +215,7 @@ DIRECTORY = (
         _HERE + "session.py",
         "        return not self._broken and not self._limit.is_cancelled and self._limit.seconds_left > 0\n",
         "        return True\n",
-        ("tests/unit/directory/test_session.py", *_UNIT),
+        ("tests/unit/directory/test_limits.py", *_UNIT),
         ("fault",),
     ),
     Plant(

@@ -8,7 +8,12 @@ from tests.mutation.plant import Plant
 _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
 _VERDICT = (f"{_UNIT}/test_verdict.py", f"{_UNIT}/test_adopting.py", _UNIT)
-_FINDING = (f"{_UNIT}/test_adopting.py", f"{_UNIT}/test_verdict.py", _UNIT)
+_FINDING = (
+    f"{_UNIT}/test_adopting.py",
+    f"{_UNIT}/test_remaining.py",
+    f"{_UNIT}/test_verdict.py",
+    _UNIT,
+)
 
 FINDING = (
     # --- whose it is --------------------------------------------------------------------------------------

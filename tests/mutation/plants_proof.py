@@ -9,6 +9,7 @@ _HERE = "jit_desktop/elevation/"
 _FOLDER = "tests/unit/elevation"
 _PROOF = (
     f"{_FOLDER}/test_proof.py",
+    f"{_FOLDER}/test_remaining.py",
     f"{_FOLDER}/test_ending.py",
     f"{_FOLDER}/test_failover.py",
     f"{_FOLDER}/test_elsewhere.py",
@@ -90,7 +91,7 @@ PROOF = (
         _HERE + "remaining.py",
         "    temporary = [g for g in leading if _is_another_elevation(g.guid, account, directory)]\n",
         "    temporary: list[DirectoryEntry] = []\n    _ = account\n",
-        _PROOF,
+        (f"{_FOLDER}/test_inspecting.py", *_PROOF),
     ),
     Plant(
         "a grant that broke off is not looked for by the name of its group",
@@ -117,14 +118,6 @@ PROOF = (
         '                removal.refusals.append(f"It could not be taken out of '
         '{privilege.label}: {error.message}")\n'
         "                return\n",
-        _PROOF,
-        ("attacks",),
-    ),
-    Plant(
-        "un-nesting stops at a chosen group that is gone",
-        _HERE + "ending.py",
-        "            except NoSuchObject:\n                continue\n",
-        "            except NoSuchObject:\n                return\n",
         _PROOF,
         ("attacks",),
     ),
@@ -160,7 +153,7 @@ PROOF = (
         _HERE + "ending.py",
         "            if elevation.suspicion:\n",
         "            if False:\n",
-        _PROOF,
+        (f"{_FOLDER}/test_adopting.py", *_PROOF),
         ("attacks",),
     ),
     Plant(
@@ -168,7 +161,7 @@ PROOF = (
         _HERE + "ending.py",
         "            is_ours_alone = may_delete(elevation, group)\n",
         "            is_ours_alone = True\n",
-        _PROOF,
+        (f"{_FOLDER}/test_adopting.py", *_PROOF),
         ("attacks",),
     ),
     # --- confirming ---------------------------------------------------------------------------------------

@@ -109,15 +109,18 @@ SHELLS = (
         _COMMANDS + "serving.py",
         "        return self._is_alarm or any(self._app.service.is_alarm(e) for e in self._open.values())\n",
         "        return self._is_alarm\n",
-        ("tests/unit/commands/test_sweeping.py", "tests/unit/commands"),
+        (
+            "tests/unit/commands/test_sweeping.py",
+            "tests/unit/commands/test_dead_domain.py",
+            "tests/unit/commands",
+        ),
         ("attacks",),
     ),
     Plant(
-        "all providers of the service share one thread",
+        "all providers of the service work one after the other",
         _COMMANDS + "serving.py",
-        "                for watch in self._watched():\n                    watch.thread.tell()\n",
-        "                for watch in self._watched():\n                    "
-        "self.guarded(watch.name, watch._look)\n",
+        "            self._look()\n",
+        '            with globals().setdefault("_one", threading.Lock()):\n                self._look()\n',
         ("tests/unit/commands/test_dead_domain.py", "tests/unit/commands"),
         ("late", "attacks"),
     ),

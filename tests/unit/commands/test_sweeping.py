@@ -10,6 +10,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -29,9 +30,12 @@ from jit_desktop.elevation.errors import (
     SignInFailed,
     StoreLocked,
 )
+from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import Event
-from jit_desktop.elevation.model import Transition
+from jit_desktop.elevation.model import SuspectGroup, SweepReport, Transition
 from jit_desktop.elevation.pacing import LOOK_SECONDS
+from jit_desktop.elevation.ports import Listener
+from jit_desktop.elevation.service import ElevationService
 from jit_desktop.platform.schedule import Found
 from jit_desktop.platform.service_manager import tell_service_manager
 from jit_desktop.store import SqliteStore
@@ -136,6 +140,21 @@ def test_that_the_alarm_is_in_the_last_exit_code(
     clock.events[100] = terminate
     news = serve(shell, code=ExitCode.NOT_ENDED)
     assert [len(d["overdue"]) for d in news] == [0, 1], "each said once"
+
+
+def test_that_a_suspect_that_gives_rights_is_in_the_last_exit_code(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lend(shell)
+    suspect = SuspectGroup("JIT_x", "CN=JIT_x", "it was altered", (ADMINS,), is_alarm=True)
+    real = ElevationService.sweep
+
+    def found(service: ElevationService, provider_id: ProviderId, listener: Listener) -> SweepReport:
+        return replace(real(service, provider_id, listener), suspects=(suspect,))
+
+    monkeypatch.setattr(ElevationService, "sweep", found)
+    clock.events[40] = terminate  # ticks came after the sweep
+    serve(shell, code=ExitCode.NOT_ENDED)
 
 
 def test_that_it_survives_a_locked_database_and_tells_once(

@@ -329,6 +329,39 @@ def test_that_a_request_is_sent_in_time(clogged: socket.socket) -> None:
         session.delete("CN=a,DC=x")
 
 
+def test_that_who_takes_nothing_is_given_up_after_one_time_out(clogged: socket.socket) -> None:
+    clogged.settimeout(SOON)
+    channel = PunctualChannel(clogged, clogged, Limit(10 * MUCH_LATER))
+    with on_time(), pytest.raises(TimeoutError):
+        channel.sendall(b"request")
+
+
+def test_that_who_is_silent_is_given_up_after_one_time_out_and_not_after_a_whole_answer() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(1)
+        channel = PunctualChannel(ours, ours, Limit())
+        channel.sendall(b"request")
+        begun = time.monotonic()
+        with pytest.raises(TimeoutError):
+            channel.recv(1)
+        assert time.monotonic() - begun < 2
+
+
+def test_that_a_stream_that_is_dead_or_over_or_broken_off_is_of_no_more_use() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        ours.settimeout(SOON)
+        sessions = dead, over, broken_off = [LdapSession(ours, ours, HOST) for _ in range(3)]
+        assert [session.is_usable for session in sessions] == [True, True, True]
+        over.work_until(time.monotonic() - 1)
+        theirs.close()
+        with pytest.raises(JitError):
+            dead.delete("CN=a,DC=x")
+        broken_off.cancel()
+        assert [session.is_usable for session in sessions] == [False, False, False]
+
+
 def test_that_sending_can_be_broken_off(clogged: socket.socket) -> None:
     limit, begun = Limit(), threading.Event()
     begun.set()

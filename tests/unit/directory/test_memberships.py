@@ -294,3 +294,10 @@ def test_that_a_server_has_to_know_what_a_ttl_is() -> None:
     _membership(group)
     after = group.asked[-1].raw.partition(LINK_TTL)[2]
     assert after.startswith(b"\x01\x01\xff"), "criticality TRUE (RFC 4511 4.1.11)"
+
+
+def test_that_a_member_that_may_not_be_taken_out_is_no_member_that_is_not_there() -> None:
+    with ScriptedServer(Group(values=[MEMBER], answer=19)) as server:
+        directory = directory_on(server)
+        with pytest.raises(RejectedByDirectory):
+            directory.take_out(GROUP, ObjectGuid(str(MEMBER_GUID)))

@@ -10,6 +10,7 @@ import pytest
 from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation.confirming import LONGEST_PAUSE_SECONDS
+from jit_desktop.elevation.identity import ObjectGuid, SecurityId
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation, Step
 from jit_desktop.elevation.ports import Directory, DomainController, TemporaryGroup
@@ -111,6 +112,28 @@ def test_that_what_a_controller_still_shows_when_it_is_back_is_removed_there(
     assert world.stored(elevation).unconfirmed_on == ()
     assert "elevation.removed-again" in world.store.audited
     assert f"{DC1} is back and still shows it." in said(world, DC1)
+
+
+def test_that_what_gives_a_right_there_is_removed_though_it_is_not_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = ended_without(world, DC1)
+    world.faults.clear()
+    removed: list[str] = []
+    held, sid = DemoDirectory.token_groups, elevation.privileges[0].sid
+    assert sid is not None
+
+    def holds(directory: DemoDirectory, account: ObjectGuid) -> frozenset[SecurityId]:
+        still = {sid} if directory.info.controller == DC1 and not removed else set()
+        return held(directory, account) | still
+
+    monkeypatch.setattr(DemoDirectory, "token_groups", holds)
+    monkeypatch.setattr(DemoDirectory, "empty_group", lambda *_: None)
+    monkeypatch.setattr(DemoDirectory, "delete_group", lambda d, _: removed.append(d.info.controller))
+    world.clock.advance(60)
+    world.tick()
+    assert removed == [DC1]
+    assert world.stored(elevation).unconfirmed_on == ()
 
 
 def test_that_a_read_only_controller_is_not_written_but_waited_for(

@@ -357,3 +357,24 @@ def test_that_the_next_run_does_not_begin_earlier_than_the_last_one_was() -> Non
     clock = DomainClock(pc, keeper)
     assert read(clock, START - 2 * MINUTE) == START
     clock.require_trusted()
+
+
+def test_that_a_deadline_that_is_over_by_a_doubted_clock_alone_is_an_alarm_and_not_due() -> None:
+    clock = trusted(ManualClock())
+    ordinary = elevation()
+    read(clock, START + DAY)
+    assert not ordinary.is_due(clock.time_for(ordinary))
+    assert clock.is_strange(ordinary)
+
+
+def test_that_the_time_that_asking_takes_belongs_to_no_other_clock() -> None:
+    pc = ManualClock()
+    clock = trusted(pc)
+
+    def slow() -> list[Reading]:
+        pc.advance(240)
+        return [Reading(DC2, START + DAY + 7 * MINUTE)]
+
+    clock.read(cast("Directory", Controller(START + DAY)), slow)
+    clock.require_trusted()
+    assert clock.now() == START + DAY + 4 * MINUTE

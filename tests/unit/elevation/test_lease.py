@@ -9,12 +9,14 @@ from datetime import timedelta
 
 import pytest
 
+from jit_desktop.directory.demo import DemoDirectory
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import ConcurrentChange, StoreLocked
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lease import GRANT_LEASE_SECONDS, Lease
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import NewGroup, TemporaryGroup
 from tests.unit.elevation.helpers import Recorder
 from tests.unit.elevation.world import ALICE, World
 
@@ -80,3 +82,18 @@ def test_that_the_deadline_counts_as_soon_as_it_is_fixed_whatever_the_lease_says
     assert short.is_due(short.deadline)
     unfixed = replace(short, granted_at=None)
     assert not unfixed.is_due(short.deadline)
+
+
+def test_that_a_group_which_is_made_after_another_copy_has_ended_it_is_removed_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = DemoDirectory.create_group
+
+    def late(directory: DemoDirectory, new: NewGroup) -> TemporaryGroup:
+        world.another_copy(world.store).check_in(world.only().id, Recorder())
+        return real(directory, new)
+
+    monkeypatch.setattr(DemoDirectory, "create_group", late)
+    with pytest.raises(ConcurrentChange):
+        world.check_out()
+    assert world.groups_there() == []

@@ -17,6 +17,7 @@ from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, SweepReport
 from jit_desktop.elevation.pacing import (
+    LOOK_SECONDS,
     PAUSE_SECONDS,
     RETRY_SECONDS,
     TICK_SECONDS,
@@ -110,6 +111,26 @@ def test_that_a_moment_which_comes_during_a_tick_is_not_lost(provider: Provider)
     provider.lend(4)
     provider.do(Wanted.TICK, seconds=4.5)
     assert provider.pace.wanted(provider.open) is Wanted.TICK
+
+
+def test_that_what_another_witness_calls_due_is_begun_the_second_it_does(provider: Provider) -> None:
+    provider.lend(3600)
+    is_due = False
+    provider.pace = Pace(
+        provider.clock,
+        provider.now,
+        sweep_seconds=SWEEP_SECONDS,
+        time_for=lambda e: e.deadline if is_due else provider.now(),
+    )
+    provider.pace.wanted(provider.open)
+    provider.do(Wanted.SWEEP)
+    assert provider.seconds(2) == {}
+    is_due = True
+    assert provider.seconds(1) == {1: Wanted.TICK}
+
+
+def test_that_nobody_waits_longer_than_is_promised() -> None:
+    assert (LOOK_SECONDS, WATCHING_SECONDS, TICK_SECONDS, RETRY_SECONDS) == (1, 3, 15, 5)
 
 
 def test_that_a_deadline_goes_before_a_sweep(provider: Provider) -> None:

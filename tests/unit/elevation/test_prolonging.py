@@ -10,8 +10,9 @@ import pytest
 
 from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
 from jit_desktop.elevation import prolonging
-from jit_desktop.elevation.errors import AccessDenied
+from jit_desktop.elevation.errors import AccessDenied, DeadlinePassed
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, SecurityId
+from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import TemporaryGroup
 from jit_desktop.elevation.prolonging import Marker, believed_until, encode, find, proven_until
@@ -88,3 +89,11 @@ def test_that_an_extension_that_was_refused_leaves_no_marker(
     assert made[0] == 1, "it comes before the record"
     with world.connector.connect(world.provider.connection) as directory:
         assert find(elevation, directory) == ()
+
+
+def test_that_of_what_is_past_not_even_the_wish_to_extend_it_is_recorded(world: World) -> None:
+    elevation = world.check_out(seconds=3600)
+    world.clock.advance(3600)
+    with pytest.raises(DeadlinePassed):
+        world.service.extend(elevation.id, 600, world.recorder)
+    assert Event.EXTENDING not in [move.event for move in world.store.moves]

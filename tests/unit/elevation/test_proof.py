@@ -11,10 +11,12 @@ import pytest
 
 from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
+from jit_desktop.elevation.ending import End
 from jit_desktop.elevation.errors import ConcurrentChange, StoreLocked
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.inspection import AdviceKind, Inspection
+from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Seen, Step, StepStatus, Transition
 from jit_desktop.elevation.ports import GroupScope
@@ -295,6 +297,17 @@ def test_that_what_somebody_else_removed_is_ended_only_when_every_controller_say
     world.settle()
     ended = world.stored(elevation)
     assert (ended.state, ended.end_reason) == (State.ENDED, EndReason.REMOVED_ELSEWHERE)
+
+
+def test_that_an_end_which_died_before_its_deadline_is_done_at_the_deadline(world: World) -> None:
+    elevation = granted(world, TARGET)
+    clock = world.service.reach.domain_clock(elevation.provider_id)
+    world.clock.advance(elevation.remaining(clock.now()).total_seconds() - 10)
+    journal = Journal(world.store, Recorder(), ALICE, clock.now)
+    End(clock, journal).start(elevation, EndReason.CHECK_IN)
+    world.clock.advance(11)
+    world.tick()
+    assert not world.holds(TARGET)
 
 
 def test_that_a_colleagues_check_in_shows_within_one_tick(world: World) -> None:

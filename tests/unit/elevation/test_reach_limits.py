@@ -92,6 +92,16 @@ def test_that_another_domain_controller_must_answer_quickly(world: World, connec
     assert connections.within[DC2] == reaching.OTHERS_SECONDS
 
 
+def test_that_no_candidate_but_the_last_may_take_all_the_time_of_a_pass(
+    world: World, connections: Connections
+) -> None:
+    with world.service.reach.controllers(world.provider):
+        """Which makes the others known."""
+    connections.within.clear()
+    with world.service.reach.controllers(world.provider, DC2, within_seconds=reaching.PASS_SECONDS):
+        assert connections.within[DC2] == reaching.MAIN_SECONDS
+
+
 def test_that_one_that_cannot_be_reached_is_left_alone_for_a_while(
     world: World, connections: Connections
 ) -> None:

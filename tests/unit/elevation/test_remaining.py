@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""What one domain controller proves of an elevation to an account that may not see everything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
+from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.inspection import ControllerTruth
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import GroupScope, NewGroup
+from jit_desktop.elevation.remaining import look
+from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.world import TAKING_BACK, World
+
+TARGET = "Remote Desktop Manager Admins"
+DC2 = "dc2.corp.example.test"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def elevation(world: World) -> Elevation:
+    made = world.check_out(TARGET)
+    world.settle()
+    return world.stored(made)
+
+
+def group_of(elevation: Elevation) -> ObjectGuid:
+    assert elevation.group_guid is not None
+    return elevation.group_guid
+
+
+def seen(world: World, elevation: Elevation) -> ControllerTruth:
+    """By who takes an account that is not shown for one that was deleted."""
+    with world.connector.connect(world.provider.connection) as directory:
+        return look(elevation, directory, directory.info.controller, account_deleted=True)
+
+
+def hide_all_but_the_target(world: World, elevation: Elevation) -> None:
+    world.console.hide(group_of(elevation))
+    world.console.hide(elevation.account.guid)
+
+
+def test_that_an_account_that_is_in_no_group_at_all_was_not_read(
+    world: World, elevation: Elevation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.console.delete(group_of(elevation))
+    monkeypatch.setattr(DemoDirectory, "token_groups", lambda *_: frozenset())
+    with world.connector.connect(world.provider.connection) as directory:
+        truth = look(elevation, directory, directory.info.controller)
+    assert not truth.is_over
+    assert "does not show which groups" in truth.unproven[0]
+
+
+def test_that_members_which_may_not_be_read_are_not_none(
+    world: World, elevation: Elevation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide_all_but_the_target(world, elevation)
+    assert seen(world, elevation).holds
+    monkeypatch.setattr(DemoDirectory, "member_links", lambda *_: ())
+    assert seen(world, elevation).is_over, "who may write the members may read them"
+    world.console.set_delegated(world.privilege(TARGET), delegated=False)
+    assert seen(world, elevation).unproven
+
+
+def test_that_a_chosen_group_that_is_hidden_with_all_else_proves_nothing(
+    world: World, elevation: Elevation
+) -> None:
+    hide_all_but_the_target(world, elevation)
+    world.console.hide(elevation.privileges[0].group.guid)
+    world.console.hide(elevation.location.guid)
+    assert seen(world, elevation).unproven
+
+
+def test_that_a_grant_that_broke_off_is_found_by_the_name_of_its_group(
+    world: World, elevation: Elevation
+) -> None:
+    broken_off = replace(elevation, group_guid=None)
+    hide_all_but_the_target(world, elevation)
+    assert seen(world, broken_off).holds
+
+
+def test_that_a_location_that_may_not_be_listed_is_a_problem_of_the_sweep(
+    world: World, elevation: Elevation
+) -> None:
+    world.faults.fail_always(Fault.ACCESS_DENIED, Operation.TEMPORARY_GROUPS)
+    assert world.service.sweep(elevation.provider_id, world.recorder).problem
+
+
+def test_that_what_only_another_controller_shows_is_nobodys_elevation_yet() -> None:
+    world = World()
+    world.check_out(TARGET)
+    world.change(replace(world.provider, connection=replace(world.provider.connection, server=DC2)))
+    report = world.another_copy(MemoryStore()).sweep(world.provider.id, Recorder())
+    assert report.adopted == ()
+    world.clock.advance(60)
+    report = world.another_copy(MemoryStore()).sweep(world.provider.id, Recorder())
+    assert len(report.adopted) == 1
+
+
+def test_that_a_controller_which_has_not_heard_of_a_group_yet_ends_nothing() -> None:
+    world = World()
+    elevation = world.check_out(TARGET)
+    world.change(replace(world.provider, connection=replace(world.provider.connection, server=DC2)))
+    world.service.sweep(world.provider.id, world.recorder)
+    assert world.stored(elevation).state is State.ACTIVE
+    world.settle()
+    assert world.holds(TARGET)
+
+
+def test_that_what_a_stranger_named_after_ours_is_told_and_not_taken_over(world: World) -> None:
+    location = world.provider.jit.location
+    assert location is not None
+    name = f"{world.provider.jit.group_prefix}_11111111-2222-4333-8444-555555555555"
+    group = world.console.create_group(name, location.dn, GroupScope.GLOBAL)
+    past = world.clock.utc_now() - timedelta(hours=1)
+    text = f"Temporary group of JIT Desktop: eve has it until {past:%Y-%m-%d %H:%M:%S} UTC"
+    with world.connector.connect(world.provider.connection) as directory:
+        directory.write_record(world.console.guid(group), "", text)
+    world.console.add_member(group, world.account())
+    world.console.add_member(world.privilege(TARGET), group)
+    world.clock.advance(60)
+    report = world.service.sweep(world.provider.id, world.recorder)
+    assert report.adopted == ()
+    assert [(s.name, s.is_alarm) for s in report.suspects] == [(name, True)]
+    assert world.holds(TARGET)
+
+
+def restored(world: World, elevation: Elevation) -> None:
+    """Ended, and brought back from the recycle bin with all that it gave."""
+    with world.connector.connect(world.provider.connection) as directory:
+        info, _ = world.console.texts(group_of(elevation))
+        world.service.check_in(elevation.id, world.recorder)
+        world.settle()
+        assert world.nothing_left()
+        name, dn, member = elevation.group_name, elevation.location.dn, elevation.account.dn
+        group = directory.create_group(NewGroup(name, dn, GroupScope.GLOBAL, member, info, ""))
+        world.console.add_member(world.privilege(TARGET), group.guid)
+    world.clock.advance(7200)
+    assert world.holds(TARGET)
+
+
+@pytest.mark.expects_log("could not be removed")
+def test_that_what_came_back_and_can_not_be_removed_is_an_alarm_until_it_is(
+    world: World, elevation: Elevation
+) -> None:
+    restored(world, elevation)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK)
+    report = world.service.sweep(world.provider.id, world.recorder)
+    assert report.is_alarm
+    assert [e.id for e in report.adopted] == [elevation.id]
+    world.faults.clear()
+    world.clock.advance(300)
+    world.tick()
+    assert not world.holds(TARGET)
+
+
+@pytest.mark.expects_log("could not be removed")
+def test_that_what_came_back_is_gone_only_when_that_was_read(
+    world: World, elevation: Elevation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restored(world, elevation)
+    for write in TAKING_BACK:
+        monkeypatch.setattr(DemoDirectory, write.value, lambda *_: True)
+    assert world.service.sweep(world.provider.id, world.recorder).is_alarm
