@@ -18,7 +18,7 @@ def sweep_lines(report: SweepReport, name: str) -> list[str]:
     counts = (
         f"{name}: {len(report.ended)} ended{_whose(report.ended)}, {len(report.ending)} ending, "
         f"{len(report.overdue)} overdue, "
-        f"{len(report.adopted)} found in the directory, {counted(len(report.foreign), 'group')} left alone"
+        f"{len(report.adopted)} found in the directory, {counted(sum(g.count for g in report.foreign), 'group')} left alone"
     )
     lines = [counts, *_strangers(report)]
     lines += [_suspect(group) for group in report.suspects]

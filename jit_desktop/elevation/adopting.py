@@ -301,7 +301,7 @@ class Adoption:
             more = ", …" if len(strangers) > _NAMED_STRANGERS else ""
             what = f"{len(strangers):,} groups"
             reason = f"they carry no record of this program ({names}{more})"
-            found.foreign.append(ForeignGroup(what, self._location_dn, reason))
+            found.foreign.append(ForeignGroup(what, self._location_dn, reason, len(strangers)))
 
     def _remove_markers(self, groups: Sequence[TemporaryGroup]) -> None:
         """Markers of elevations that are over: none is open here, and no group of it is there any more."""

@@ -247,7 +247,8 @@ class DomainClock:
         alone: an alarm until it is known which clock is wrong."""
         if elevation.granted_at is not None and is_from_the_future(elevation.granted_at, self.now()):
             return True
-        return bool(self.doubt) and self.may_be_past(elevation.deadline)
+        # One clock that two others contradict is no reason to alarm anybody.
+        return bool(self.doubt) and not self.is_trusted and self.may_be_past(elevation.deadline)
 
     # --- inside -------------------------------------------------------------------------------------------
 

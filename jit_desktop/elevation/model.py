@@ -311,11 +311,13 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class ForeignGroup:
-    """A group in the creation location that we leave alone, and why."""
+    """A group in the creation location that we leave alone, and why; or many of them in one line."""
 
     name: str
     dn: str
     reason: str
+    count: int = 1
+    """How many groups it stands for."""
 
 
 @dataclass(frozen=True, slots=True)

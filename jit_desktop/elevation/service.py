@@ -283,7 +283,9 @@ class ElevationService:
         """
         changed: list[Elevation] = []
         problems: dict[ProviderId, JitError] = {}
+        began: dict[ProviderId, datetime] = {}
         for one, elevations, problem in self._open_by_provider(provider_id):
+            began[one] = self.domain_now(one)
             if problem is not None:
                 problems[one] = problem
             if not elevations or not self._has_work(one, elevations):
@@ -307,7 +309,9 @@ class ElevationService:
             e
             for one, elevations, _ in self._open_by_provider(provider_id)
             for e in elevations
-            if self._reach.domain_clock(one).is_known and self.is_alarm(e)
+            # What became due after that is for the next tick, and no alarm.
+            if self._reach.domain_clock(one).is_known
+            and self.is_alarm(e, min(began.get(one, self.domain_now(one)), self.domain_now(one)))
         ]
         return TickReport(self._clock.utc_now(), tuple(changed), tuple(overdue), problems)
 

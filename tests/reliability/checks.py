@@ -29,7 +29,9 @@ def _alone(place: Place, program: Program) -> Iterator[Finding]:
         yield "doubled", f"{len(groups)} groups, {len(rows)} open elevations"
     known = {row.group_name.casefold() for row in rows}
     for group in groups:
-        if group.split(",", 1)[0].partition("=")[2].casefold() not in known:
+        # What gives nothing is taken over by nobody; it is removed past its deadline.
+        is_known = group.split(",", 1)[0].partition("=")[2].casefold() in known
+        if not is_known and place.gives(group):
             yield "lost", f"{group} is in no open elevation"
     for row in rows:
         if row.state is State.OVERDUE:

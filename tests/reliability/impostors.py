@@ -180,10 +180,15 @@ def _planted(place: Place, proxy: LdapProxy) -> list[Finding]:
     connect = DirectoryConnector.connect
 
     def noting(
-        self: DirectoryConnector, connection: ConnectionSettings, password: object, *, server: str = ""
+        self: DirectoryConnector,
+        connection: ConnectionSettings,
+        password: object,
+        *,
+        server: str = "",
+        **limits: object,
     ) -> object:
         tried.append(server or connection.server)
-        return connect(self, connection, password, server=server)  # type: ignore[arg-type]
+        return connect(self, connection, password, server=server, **limits)  # type: ignore[arg-type]
 
     folder = place.empty_database()
     DirectoryConnector.connect = noting  # type: ignore[method-assign,assignment]

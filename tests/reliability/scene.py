@@ -186,8 +186,15 @@ class Place:
     # what the second connection sees
 
     def groups(self) -> list[str]:
-        """Distinguished names of the temporary groups there are."""
-        return sorted(self.arena.temporary_groups())
+        """Distinguished names of the temporary groups there are. A marker of an extension is none: it has no
+        member and gives nothing."""
+        verifier = self.arena.verifier
+        everything = sorted(self.arena.temporary_groups())
+        return [dn for dn in everything if '"ext"' not in (verifier.text(dn, "info") or "")]
+
+    def gives(self, group: str) -> bool:
+        """Whether a temporary group is in any of the targets."""
+        return bool(self.arena.verifier.read(group, "memberOf")["memberOf"])
 
     def held(self) -> int:
         """How many of the three targets the account is in, as a new logon would show it."""
@@ -221,7 +228,7 @@ class Place:
 
     def tidy(self) -> None:
         """Remove what a case left."""
-        for dn in self.groups():
+        for dn in self.arena.temporary_groups():
             self.arena.verifier.delete(dn)
 
 

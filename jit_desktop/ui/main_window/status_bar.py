@@ -172,7 +172,7 @@ class StatusBar(QStatusBar):
     def _show_sweep(self, provider: DomainProvider) -> None:
         sweep = self._desk.board.status(provider.id).last_sweep
         suspects = len(sweep.suspects) if sweep is not None else 0
-        foreign = len(sweep.foreign) if sweep is not None else 0
+        foreign = sum(group.count for group in sweep.foreign) if sweep is not None else 0
         self._left_alone.setText(self._left_alone_words(suspects, foreign))
         self._left_alone.setVisible(suspects + foreign > 0)
         if sweep is None:

@@ -41,10 +41,10 @@ def hold_the_write(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, th
     """Stop a grant before it becomes a member: (it has come there, it may go on)."""
     arrived, go_on, real = threading.Event(), threading.Event(), DemoDirectory.add_member
 
-    def held(self: DemoDirectory, *arguments: object) -> None:
+    def held(self: DemoDirectory, *arguments: object, **options: object) -> None:
         arrived.set()
         assert go_on.wait(TIMEOUT_MS / 1000)
-        real(self, *arguments)  # type: ignore[arg-type]
+        real(self, *arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(DemoDirectory, "add_member", held)
     return arrived, go_on
