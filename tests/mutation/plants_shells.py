@@ -282,6 +282,6 @@ SHELLS = (
         _UI + "schedule_watch.py",
         "self._context.clock.monotonic() - self._looked_at >= LOOK_SECONDS:\n",
         "False:\n",
-        ("tests/ui/whole_program/test_schedule_noticed.py", "tests/ui/main_window"),
+        ("tests/ui/main_window/test_after_the_end.py", "tests/ui/main_window"),
     ),
 )

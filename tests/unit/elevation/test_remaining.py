@@ -172,3 +172,13 @@ def test_that_what_came_back_is_gone_only_when_that_was_read(
     for write in TAKING_BACK:
         monkeypatch.setattr(DemoDirectory, write.value, lambda *_: True)
     assert world.service.sweep(world.provider.id, world.recorder).is_alarm
+
+
+def test_that_what_is_past_and_shown_by_another_controller_alone_is_taken_over_and_ended(
+    world: World, elevation: Elevation
+) -> None:
+    world.console.hide(group_of(elevation), "dc1")
+    world.clock.advance(7205)
+    report = world.another_copy(MemoryStore()).sweep(world.provider.id, Recorder())
+    assert [e.id for e in report.adopted] == [elevation.id]
+    assert not world.holds(TARGET)

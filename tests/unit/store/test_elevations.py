@@ -176,3 +176,27 @@ def test_that_the_reason_of_an_end_is_kept(store: SqliteStore) -> None:
     done = ended(store, 200)
     assert (store.history()[0].end_reason, store.history()[0].ended_at) == (EndReason.CHECK_IN, NOW)
     assert store.history()[0] == done
+
+
+def test_that_the_story_of_one_elevation_never_runs_backwards(store: SqliteStore) -> None:
+    first = begin(store)
+    advance(store, first, Event.GRANTED, NOW - timedelta(days=1))
+    times = [transition.at for transition in store.transitions(first.id)]
+    assert times == sorted(times)
+
+
+def test_that_a_lease_of_what_others_have_moved_is_not_renewed(store: SqliteStore) -> None:
+    seen = begin(store)
+    moved = advance(store, seen, Event.GRANTED)
+    with pytest.raises(ConcurrentChange):
+        store.renew_lease(seen, NOW + timedelta(minutes=2))
+    assert store.elevation(seen.id) == moved
+    renewed = store.renew_lease(moved, NOW + timedelta(minutes=2))
+    assert store.elevation(seen.id) == renewed
+
+
+def test_that_a_group_that_is_left_over_is_remembered_until_it_is_gone(store: SqliteStore) -> None:
+    over = ended(store, 200, leftover="JIT_x is there and gives nothing.")
+    assert list(store.unconfirmed_elevations(over.provider_id)) == [over]
+    advance(store, over, Event.CONFIRMED_LATER, leftover="")
+    assert list(store.unconfirmed_elevations(over.provider_id)) == []
