@@ -15,10 +15,11 @@ A_HANDFUL: Final = 5
 
 def sweep_lines(report: SweepReport, name: str) -> list[str]:
     """The counts of one provider called ``name``, and a line for whatever a person should know besides."""
+    alone = sum(group.count for group in report.foreign)
     counts = (
         f"{name}: {len(report.ended)} ended{_whose(report.ended)}, {len(report.ending)} ending, "
         f"{len(report.overdue)} overdue, "
-        f"{len(report.adopted)} found in the directory, {counted(sum(g.count for g in report.foreign), 'group')} left alone"
+        f"{len(report.adopted)} found in the directory, {counted(alone, 'group')} left alone"
     )
     lines = [counts, *_strangers(report)]
     lines += [_suspect(group) for group in report.suspects]

@@ -293,10 +293,9 @@ class Adoption:
             found.suspects.append(SuspectGroup(rdn(link.dn), link.dn, reason, given, is_alarm=True))
 
     def _tell_strangers(self, strangers: Sequence[tuple[TemporaryGroup, str]], found: Found) -> None:
-        if len(strangers) == 1:
-            ((group, reason),) = strangers
-            found.foreign.append(ForeignGroup(group.name, group.dn, reason))
-        elif strangers:
+        if len(strangers) <= _NAMED_STRANGERS:
+            found.foreign += [ForeignGroup(group.name, group.dn, reason) for group, reason in strangers]
+        else:
             names = ", ".join(group.name for group, _ in strangers[:_NAMED_STRANGERS])
             more = ", …" if len(strangers) > _NAMED_STRANGERS else ""
             what = f"{len(strangers):,} groups"

@@ -114,7 +114,7 @@ TIME = (
     Plant(
         "a deadline that is over by a clock nobody supports is no alarm",
         _HERE + "domain_clock.py",
-        "        return bool(self.doubt) and self.may_be_past(elevation.deadline)\n",
+        "        return bool(self.doubt) and not self.is_trusted and self.may_be_past(elevation.deadline)\n",
         "        return False\n",
         _CLOCK,
         ("apart",),

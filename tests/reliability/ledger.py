@@ -42,7 +42,11 @@ def compared(ledger: Path, folder: Path) -> Iterator[Finding]:
     for move, count in (seen - Counter(tuple(m[1:]) for m in moves)).items():
         yield "lost", f"{count} x {move} was committed and is not in the database"
     yield from _before_what_gives(lines, folder)
-    made = [_name(line["dn"]) for line in lines if line.get("done") == "addRequest" and not line.get("by")]
+    made = [
+        _name(line["dn"])
+        for line in lines
+        if line.get("done") == "addRequest" and not line.get("by") and line.get("gives", True)
+    ]
     for name in made:
         if name.casefold() not in names:
             yield "lost", f"{name} was made and no elevation of its database knows it"
@@ -64,7 +68,7 @@ def _before_what_gives(lines: list[dict[str, Any]], folder: Path) -> Iterator[Fi
                 state = recorded.get(name.casefold())
                 if passed > 1 and state in _OVER:
                     yield "outlived_deadline", f"{name} was given a right when it was {state}"
-        if line.get("sent") == "addRequest":
+        if line.get("sent") == "addRequest" and line.get("gives"):
             state = recorded.get(_name(line["dn"]).casefold())
             if state is None:
                 yield "lost", f"{_name(line['dn'])} was about to be made before that was recorded"

@@ -114,7 +114,9 @@ def _described(kind: str, request: Any) -> dict[str, object]:
         return {"dn": str(request)}
     dn = str(request["entry"] if kind == "addRequest" else request["object"])
     if kind == "addRequest":
-        return {"dn": dn, "gives": True}
+        # A group that begins without a member is a marker of an extension, and gives nothing.
+        named = {str(attribute["type"]).lower() for attribute in request["attributes"]}
+        return {"dn": dn, "gives": "member" in named}
     gives = takes = False
     values: list[str] = []
     for change in request["changes"]:
