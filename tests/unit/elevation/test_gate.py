@@ -47,7 +47,7 @@ def _callers(path: Path) -> set[str]:
 def test_that_nothing_but_the_gate_calls_a_write_that_gives() -> None:
     root = Path(jit_desktop.__file__).parent
     callers = {
-        str(path.relative_to(root)): found
+        path.relative_to(root).as_posix(): found
         for path in root.rglob("*.py")
         if "directory" not in path.relative_to(root).parts and (found := _callers(path))
     }
