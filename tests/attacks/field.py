@@ -55,9 +55,9 @@ LATE_SECONDS = 3
 
 
 REPLICATED_SECONDS = 5
+"""Within so long one domain controller has what was written at the other."""
 HEARD_SECONDS = 20
 """By then the other one has heard of what gives nothing any more, on a busy machine too."""
-"""Within so long one domain controller has what was written at the other."""
 
 
 class Broken(AssertionError):
