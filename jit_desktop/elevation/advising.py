@@ -10,6 +10,7 @@ from datetime import datetime
 from jit_desktop.elevation.inspection import Advice, AdviceKind, ControllerTruth
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.outcome import in_a_row
 from jit_desktop.elevation.ports import GroupScope
 from jit_desktop.elevation.remaining import remains, remains_in_words
 
@@ -67,11 +68,11 @@ def in_words(elevation: Elevation, truths: Sequence[ControllerTruth], now: datet
         lacking = [t.host for t in asked if not _is_complete(t)]
         if not lacking:
             return f"{who} has {what} by {everywhere}, until {elevation.deadline:%Y-%m-%d %H:%M:%S} UTC."
-        return f"{who} should have {what} now; {_and(lacking)} {_does(lacking)} not show all of it."
+        return f"{who} should have {what} now; {in_a_row(lacking)} {_does(lacking)} not show all of it."
     if not should_be_over(elevation, now):
         return f"{what} is being granted to {who} right now."
     if holding:
-        return f"{who} should not have {what} any more; {_and(holding)} still {_shows(holding)} it."
+        return f"{who} should not have {what} any more; {in_a_row(holding)} still {_shows(holding)} it."
     if unproven := next((t.unproven[0] for t in asked if t.unproven), ""):
         return f"That {who} has lost {what} is not proven: {unproven}"
     if any(t.group_there for t in asked):
@@ -99,13 +100,13 @@ def _while_it_lasts(
             if elevation.ready_at is not None and now < elevation.ready_at
             else " A logon there does not have the right yet; check again in a while."
         )
-        text = f"{_and(lacking)} {_has(lacking)} not heard of all of it yet.{until}"
+        text = f"{in_a_row(lacking)} {_has(lacking)} not heard of all of it yet.{until}"
         advice.append(Advice(AdviceKind.WAIT_FOR_REPLICATION, text))
     elif lacking:
         advice.append(
             Advice(
                 AdviceKind.NOT_GRANTED,
-                f"{_and(lacking)} {_does(lacking)} not show all of {elevation.label}, although it was "
+                f"{in_a_row(lacking)} {_does(lacking)} not show all of {elevation.label}, although it was "
                 "granted: somebody has changed the group or its memberships. Check it in, and out again.",
                 is_alarm=True,
             )
@@ -142,13 +143,13 @@ def _afterwards(
     shells = [t.host for t in asked if t.group_there and not t.holds]
     advice = []
     if holding and elevation.state is State.ENDING and not elevation.is_alarm(now):
-        text = f"{_and(holding)} {_has(holding)} not heard of the end yet; it is asked again."
+        text = f"{in_a_row(holding)} {_has(holding)} not heard of the end yet; it is asked again."
         advice.append(Advice(AdviceKind.WAIT_FOR_REPLICATION, text))
     elif holding:
         advice.append(
             Advice(
                 AdviceKind.STILL_GRANTED,
-                f"By {_and(holding)} the account still has {elevation.label} through the temporary group "
+                f"By {in_a_row(holding)} the account still has {elevation.label} through the temporary group "
                 f"{elevation.group_name}, which should be gone. Remove it now: jit-desktop sweep; or delete "
                 "the group in Active Directory.",
                 is_alarm=True,
@@ -168,8 +169,8 @@ def _afterwards(
         advice.append(
             Advice(
                 AdviceKind.STILL_GRANTED,
-                f"The temporary group is still there by {_and(shells)} but gives nothing. jit-desktop sweep "
-                "removes it.",
+                f"The temporary group is still there by {in_a_row(shells)} but gives nothing. "
+                "jit-desktop sweep removes it.",
             )
         )
     if not holding and elevation.granted_at is not None:
@@ -203,8 +204,8 @@ def _permanent(elevation: Elevation, asked: Sequence[ControllerTruth]) -> list[A
         Advice(
             AdviceKind.PERMANENT_MEMBERSHIP,
             f"{elevation.account.name} has {label} without any elevation too, through "
-            f"{_and(list(dict.fromkeys(names)))}. That does not end; take it away in Active Directory if it "
-            "is not meant to stay.",
+            f"{in_a_row(list(dict.fromkeys(names)))}. That does not end; take it away in Active Directory "
+            "if it is not meant to stay.",
         )
         for label, names in through.items()
         if names
@@ -229,12 +230,6 @@ def _admin_count(elevation: Elevation, now: datetime) -> Advice:
 
 def _is_complete(truth: ControllerTruth) -> bool:
     return truth.account_in_group and all(t.nested and t.in_token for t in truth.targets)
-
-
-def _and(names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return ", ".join(names[:-1]) + " and " + names[-1]
 
 
 def _does(names: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, N
 from jit_desktop.elevation.identity import ObjectGuid, SecurityId
 from jit_desktop.elevation.inspection import ControllerTruth, TargetTruth
 from jit_desktop.elevation.model import Elevation, GrantedPrivilege, RemainingRight
+from jit_desktop.elevation.outcome import in_a_row
 from jit_desktop.elevation.ports import Directory, DirectoryEntry, NotVisible, TemporaryGroup
 from jit_desktop.elevation.verdict import is_elevation_of
 
@@ -94,7 +95,7 @@ def remains_in_words(rights: Iterable[RemainingRight]) -> str:
     told = []
     for right in rights:
         since = {True: ", as before this elevation", False: ", since during this elevation", None: ""}
-        told.append(f"{right.label} permanently, through {_and(right.ways)}{since[right.since_before]}")
+        told.append(f"{right.label} permanently, through {in_a_row(right.ways)}{since[right.since_before]}")
     return f"still has {'; '.join(told)}" if told else ""
 
 
@@ -298,7 +299,3 @@ class _Look:
 def _ways_in_words(target: TargetTruth) -> list[str]:
     own = target.privilege.group.name
     return [DIRECT if name == own else name for name in target.permanent_through]
-
-
-def _and(names: Sequence[str]) -> str:
-    return "".join(names) if len(names) < 2 else ", ".join(names[:-1]) + " and " + names[-1]

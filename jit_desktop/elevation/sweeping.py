@@ -104,7 +104,6 @@ class Sweeper:
         self._due_looked_at = clock.now()
         self.last: frozenset[ElevationId] = frozenset()
         """Those that are tried after all others: the connection was cut at them."""
-        self._provider = provider
         self._controllers = controllers
         self._directory = controllers.main
         self._store = store
@@ -152,7 +151,7 @@ class Sweeper:
             return
         self._due_looked_at = now
         try:
-            open_now = self._store.open_elevations(self._provider.id)
+            open_now = self._store.open_elevations(self.provider.id)
         except StoreError:
             return
         due = [
@@ -204,7 +203,7 @@ class Sweeper:
 
     def look_in_location(self, found: Found) -> None:
         """Take over elevations of other copies by their records, and report what is not ours."""
-        Adoption(self._provider, self._controllers, self._store, self._clock, self._journal, self._end).run(
+        Adoption(self.provider, self._controllers, self._store, self._clock, self._journal, self._end).run(
             found
         )
 
@@ -449,7 +448,7 @@ class Sweeper:
 
     def _propagate(self, elevation: Elevation, now: datetime) -> Elevation | None:
         over = elevation.ready_at is None or now >= elevation.ready_at
-        if self._provider.jit.replication_mode is ReplicationMode.FIXED:
+        if self.provider.jit.replication_mode is ReplicationMode.FIXED:
             if not over:
                 return None
             self._journal.step(
