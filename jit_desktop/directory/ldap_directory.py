@@ -261,10 +261,14 @@ class LdapDirectory:
         """The direct members of a group by GUID; an empty answer proves nothing."""
         return self._memberships.links(group)
 
-    def recorded_groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
-        """The groups in ``target`` whose ``info`` begins as a record of ours does."""
+    def groups_of_interest_in(
+        self, target: ObjectGuid | DistinguishedName, accounts: Iterable[DistinguishedName]
+    ) -> Sequence[TemporaryGroup]:
+        """The groups in ``target`` whose ``info`` begins as a record of ours does, or that hold an account
+        of ``accounts``."""
         dn = self._session.read(address(target), ["objectGUID"], subject=target).dn
-        where = all_of(equals("objectClass", "group"), equals("memberOf", dn), begins("info", '{"jit":'))
+        either = any_of(begins("info", '{"jit":'), *(equals("member", account) for account in accounts))
+        where = all_of(equals("objectClass", "group"), equals("memberOf", dn), either)
         found = list(
             self._session.search(
                 self._root.base_dn,

@@ -25,9 +25,11 @@ from jit_desktop.elevation.errors import (
     NoSuchObject,
     StoreError,
     UnknownItem,
+    fault,
 )
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef, SecurityId
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef
 from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
     Elevation,
@@ -41,7 +43,7 @@ from jit_desktop.elevation.ports import Directory, MemberLink, Store, TemporaryG
 from jit_desktop.elevation.remaining import look
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.surveying import Sighted, Survey, rdn
-from jit_desktop.elevation.verdict import Evidence, Kind, Verdict, name_is_ours, verdict_on
+from jit_desktop.elevation.verdict import Evidence, Kind, Verdict, name_is_ours
 
 if TYPE_CHECKING:
     from jit_desktop.elevation.sweeping import Found
@@ -75,9 +77,7 @@ class Adoption:
         self._seen: dict[ObjectGuid, Sighted] = {}
         self._hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         self._by_group: dict[ObjectGuid, Elevation] = {}
-        self._sids: dict[ObjectGuid, frozenset[SecurityId]] = {}
         self._location_dn = DistinguishedName("")
-        self._own: SecurityId | None = None
 
     def run(self, found: Found) -> None:
         """Look, judge and act; what came of it is in ``found``."""
@@ -87,17 +87,20 @@ class Adoption:
         rows = self._rows(found)
         self._by_group = {e.group_guid: e for e in reversed(rows) if e.group_guid is not None}
         main = self._controllers.main
-        self._own = main.own_sid()
         self._location_dn = location.dn
         try:
             self._location_dn = main.read(location.guid).dn
         except NoSuchObject as error:
             found.problem = error
-        survey = Survey(self._provider, self._controllers, self._location_dn, self._by_group)
+        judge = self._judge = Judge(self._provider, main, self._location_dn, self._clock.now)
+        survey = Survey(
+            self._provider, self._controllers, self._location_dn, self._by_group, judge.trusted_owners()
+        )
         survey.run(rows)
         found.problem = survey.problem or found.problem
         self._seen, self._hidden = survey.seen, survey.hidden
         groups = [seen.group for seen in self._seen.values()]
+        judge.note_markers(groups)
         rehearsals = rehearsal_groups.recognised(groups, self._clock.now())
         rehearsal_groups.remove_expired(main, groups, rehearsals, self._clock.now())
         strangers: list[tuple[TemporaryGroup, str]] = []
@@ -106,11 +109,13 @@ class Adoption:
             if seen.group.guid in rehearsals or prolonging.is_marker(seen.group):
                 continue
             try:
-                self._treat(seen, place, groups, strangers, found)
+                self._treat(seen, place, strangers, found)
             except DirectoryUnavailable:
                 raise
             except DirectoryError as error:
                 found.problem = error  # the others are looked at all the same
+            except Exception:  # noqa: BLE001 - logged whole; the others are looked at all the same
+                found.problem = fault(f"the group {seen.group.name}")
         self._tell_strangers(strangers, found)
         self._treat_hidden(found)
         self._remove_markers(groups)
@@ -131,34 +136,10 @@ class Adoption:
 
     # --- judging ------------------------------------------------------------------------------------------
 
-    def _judged(self, seen: Sighted, groups: Sequence[TemporaryGroup]) -> tuple[Verdict, Elevation | None]:
-        group = seen.group
-        row = self._by_group.get(group.guid)
-        known = self._known(row.id, row) if row is not None else self._named_by(group)
-        try:
-            entry: record.Record | None = record.decode(group.info)
-        except record.RecordInvalid:
-            entry = None
-        hands = frozenset[SecurityId]()
-        if entry is not None and group.owner != self._own:
-            hands = self._hands(entry.account)
-        trusted = frozenset() if self._own is None else frozenset({self._own})
-        verdict = verdict_on(
-            group,
-            provider=self._provider,
-            location_dn=self._location_dn,
-            known=known,
-            trusted_owners=trusted,
-            now=self._clock.now(),
-            account_sids=hands,
-            proven_until=prolonging.proven_until(entry.id, groups, trusted) if entry is not None else None,
-        )
-        return verdict, known
-
-    def _hands(self, account: ObjectGuid) -> frozenset[SecurityId]:
-        if account not in self._sids:
-            self._sids[account] = prolonging.sids_of(account, self._controllers.main)
-        return self._sids[account]
+    def _judged(self, seen: Sighted) -> tuple[Verdict, Elevation | None]:
+        row = self._by_group.get(seen.group.guid)
+        known = self._known(row.id, row) if row is not None else self._named_by(seen.group)
+        return self._judge.on(seen.group, known=known), known
 
     def _named_by(self, group: TemporaryGroup) -> Elevation | None:
         try:
@@ -182,11 +163,10 @@ class Adoption:
         self,
         seen: Sighted,
         place: ObjectRef,
-        groups: Sequence[TemporaryGroup],
         strangers: list[tuple[TemporaryGroup, str]],
         found: Found,
     ) -> None:
-        verdict, known = self._judged(seen, groups)
+        verdict, known = self._judged(seen)
         group = seen.group
         if verdict.kind is Kind.STRANGER:
             strangers.append((group, verdict.reason))
@@ -236,11 +216,22 @@ class Adoption:
         group, claim = seen.group, verdict.claim
         if verdict.kind is Kind.SUSPECT:
             self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
-        if claim.id is None or claim.account is None or not claim.targets or verdict.deadline is None:
-            return  # nothing that can be read says what to take back, or from when on
-        if verdict.record is None and group.owner != self._own:
-            return  # whoever made it may have named it after ours; it is told, and a person has to look
+        if claim.id is None or claim.account is None or not claim.targets:
+            return  # nothing that can be read says what to take back
+        if verdict.deadline is None and group.owner not in self._judge.trusted_owners():
+            return  # nor from when on
+        if verdict.kind is Kind.SUSPECT and not self._may_act_on(group, verdict):
+            return  # it is told, and a person has to look
         self._adopt(seen, verdict, place, found)
+
+    def _may_act_on(self, group: TemporaryGroup, verdict: Verdict) -> bool:
+        """Whether what a suspect group gives may be taken back by what its record says. Whoever may write its
+        ``info`` or its name can make any group look like one of ours, also one that gives others what they
+        have for good."""
+        if group.owner in self._judge.trusted_owners():
+            return True
+        is_named = name_is_ours(group.name, self._provider) == verdict.claim.id
+        return verdict.record is not None and is_named and verdict.gives_account
 
     def _came_back(
         self, seen: Sighted, verdict: Verdict, known: Elevation, place: ObjectRef, found: Found
@@ -249,9 +240,10 @@ class Adoption:
         waited_for = {host.casefold() for host in known.unconfirmed_on}
         if not self._controllers.is_main(seen.host) and seen.host.casefold() in waited_for:
             return  # asked again and again until it is settled
-        if verdict.kind is Kind.SUSPECT and not verdict.gives:
-            if not known.leftover:
-                self._suspect(group, verdict, found, is_alarm=False)
+        is_its = known.group_guid == group.guid or self._may_act_on(group, verdict)
+        if verdict.kind is Kind.SUSPECT and not (verdict.gives and is_its):
+            if verdict.is_alarm or not known.leftover:
+                self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
             return
         again = replace(known, group_guid=group.guid, suspicion=verdict.reason or known.suspicion)
         if not self._removed_again(again, seen.directory, found):
@@ -339,9 +331,11 @@ class Adoption:
         ended_as: EndReason | None = None,
     ) -> None:
         """Keep an elevation that only the directory knows; with ``ended_as`` its end is still to be done."""
-        group, claim, deadline = seen.group, verdict.claim, verdict.deadline
-        if claim.id is None or claim.account is None or deadline is None:
+        group, claim = seen.group, verdict.claim
+        if claim.id is None or claim.account is None:
             return
+        # Where no deadline can be read of one that we made, somebody has wiped it: it ends now.
+        deadline = verdict.deadline or self._clock.now()
         start = min(at for at in (claim.granted_at, group.created_at, self._clock.now()) if at is not None)
         assured = self._assured(claim.account, claim.targets, seen)
         elevation = Elevation(

@@ -10,8 +10,11 @@ it is a bug and is logged whole.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import ClassVar
+
+_LOG = logging.getLogger(__name__)
 
 
 class JitError(Exception):
@@ -329,3 +332,10 @@ class ScheduleRefused(JitError):
     """The operating system does not set up, change or remove the sweep that it is to run."""
 
     code = "schedule-refused"
+
+
+def fault(of: str) -> JitError:
+    """To be called where a fault of ours is caught, because everything else that is due must go on: it is
+    logged whole, and the error to be told."""
+    _LOG.exception("A fault of the program with %s", of)
+    return JitError(f"A fault of the program with {of}.", remedy="The log file says more; it is tried again.")

@@ -23,8 +23,9 @@ from jit_desktop.elevation.errors import (
     RejectedByDirectory,
 )
 from jit_desktop.elevation.gate import Gate
-from jit_desktop.elevation.identity import ObjectGuid, ObjectRef, SecurityId
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, ObjectRef, SecurityId
 from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lease import GRANT_LEASE_SECONDS, Lease
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import (
@@ -90,7 +91,12 @@ class Grant:
         self._lease = Lease(clock, journal, elevation)
         self._gate = Gate(clock, journal)
         self._timed = TimedWrites(self._directory, clock, journal, cancel, self._gate)
-        self._rivals = Rivals(controllers, journal, clock.now, computer.sleep, self._lease.keep)
+        self._rivals = Rivals(
+            controllers, journal, clock.now, computer.sleep, self._lease.keep, self._judge_in
+        )
+
+    def _judge_in(self, location: DistinguishedName) -> Judge:
+        return Judge(self._provider, self._directory, location, self._clock.now)
 
     @property
     def latest(self) -> Elevation:
@@ -135,7 +141,7 @@ class Grant:
             scope = scope_for(targets, account, location.dn)
             self._lease.keep()
             # First: what another checkout gives must not be taken for a permanent membership.
-            refuse_checked_out(self._directory, elevation, location.dn)
+            refuse_checked_out(self._directory, elevation, location.dn, self._judge_in(location.dn))
             held = self._refuse_permanent(elevation, account, targets, location)
         self._cancel.raise_if_cancelled()
         with journal.running(
@@ -231,7 +237,7 @@ class Grant:
         if not already:
             return held
         # Again: what a checkout gives that began meanwhile is not permanent either.
-        refuse_checked_out(self._directory, elevation, location.dn)
+        refuse_checked_out(self._directory, elevation, location.dn, self._judge_in(location.dn))
         names = ", ".join(t.name for t in already)
         if len(already) == len(targets):
             raise AlreadyMember(

@@ -289,9 +289,12 @@ class Directory(Protocol):
         empty answer proves nothing: members that may not be read look the same. ``NoSuchObject`` where the
         group itself is not shown."""
 
-    def recorded_groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
+    def groups_of_interest_in(
+        self, target: ObjectGuid | DistinguishedName, accounts: Iterable[DistinguishedName]
+    ) -> Sequence[TemporaryGroup]:
         """The groups that are direct members of ``target`` and whose ``info`` begins as a record of ours
-        does, wherever in the domain they stand. ``NoSuchObject`` where the target is not shown."""
+        does, or of which one of ``accounts`` is a direct member, wherever in the domain they stand.
+        ``NoSuchObject`` where the target is not shown."""
 
     # writing
 

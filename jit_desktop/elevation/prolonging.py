@@ -64,20 +64,17 @@ def decode(text: str) -> Marker | None:
         return None
 
 
-def proven_until(
-    elevation_id: ElevationId, groups: Iterable[TemporaryGroup], trusted_owners: Collection[SecurityId]
-) -> datetime | None:
-    """The latest end that a marker among ``groups`` proves for an elevation; ``None`` where none does."""
-    ends = [
-        marker.end
-        for group in groups
-        if group.record_version == 1
-        and group.owner is not None
-        and group.owner in trusted_owners
-        and (marker := decode(group.info)) is not None
-        and marker.elevation_id == elevation_id
-    ]
-    return max(ends, default=None)
+def proven(
+    groups: Iterable[TemporaryGroup], trusted_owners: Collection[SecurityId]
+) -> dict[ElevationId, datetime]:
+    """The latest ends (UTC) that markers among ``groups`` prove, by elevation."""
+    ends: dict[ElevationId, datetime] = {}
+    for group in groups:
+        if group.record_version != 1 or group.owner is None or group.owner not in trusted_owners:
+            continue
+        if (marker := decode(group.info)) is not None:
+            ends[marker.elevation_id] = max(marker.end, ends.get(marker.elevation_id, marker.end))
+    return ends
 
 
 def is_marker(group: TemporaryGroup) -> bool:
@@ -95,9 +92,9 @@ def believed_until(elevation: Elevation, longest: datetime, directory: Directory
     if not groups:
         return None
     own, mine = directory.own_sid(), sids_of(elevation.account.guid, directory)
-    full = proven_until(elevation.id, groups, {own} - {None})  # type: ignore[arg-type]
+    full = proven(groups, {own} - {None}).get(elevation.id)  # type: ignore[arg-type]
     others = {g.owner for g in groups if g.owner is not None} - mine if mine else set[SecurityId]()
-    partly = proven_until(elevation.id, groups, others)
+    partly = proven(groups, others).get(elevation.id)
     ends = [full, None if partly is None else min(partly, longest)]
     return max((end for end in ends if end is not None), default=None)
 

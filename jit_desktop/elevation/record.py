@@ -24,6 +24,7 @@ MAXIMUM_TEXT = 1024
 MAXIMUM_PRIVILEGES = 20
 """How many privileges one checkout may have, so that their GUIDs fit into one record."""
 _MAXIMUM_PERSON = 64
+_START = '{"jit":'
 
 
 class RecordInvalid(ValueError):
@@ -129,6 +130,11 @@ def _checked(raw: dict[str, Any]) -> Record:
     if record.deadline < record.granted_at:
         raise RecordInvalid("its record ends before it begins")
     return record
+
+
+def is_begun(text: str) -> bool:
+    """Whether ``text`` begins as a record does, whatever became of it."""
+    return text.lstrip().startswith(_START)
 
 
 def contradiction(record: Record, group: TemporaryGroup) -> str:

@@ -21,13 +21,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from jit_desktop.elevation import record
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.errors import AccountCheckedOut, DirectoryError, DirectoryUnavailable
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
+from jit_desktop.elevation.verdict import Verdict
 
 POLL_SECONDS = 0.5
 POLLS = 10
@@ -40,32 +41,22 @@ _NAME = re.compile(r"_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-def claims_account(group: TemporaryGroup, account: ObjectGuid) -> record.Record | None:
-    """The record of a temporary group that is lent to ``account``; ``None`` where it is not: another account,
-    no record, a record that contradicts what the group is, or a group that the account is not in."""
-    try:
-        entry = record.decode(group.info)
-    except record.RecordInvalid:
-        return None
-    if entry.account != account or account not in group.members or record.contradiction(entry, group):
-        return None
-    return entry
-
-
-def refuse_checked_out(directory: Directory, elevation: Elevation, location: DistinguishedName) -> None:
+def refuse_checked_out(
+    directory: Directory, elevation: Elevation, location: DistinguishedName, judge: Judge
+) -> None:
     """:class:`AccountCheckedOut` where another temporary group gives the account something: one that gives
     nothing keeps nobody from a checkout."""
     for group in directory.temporary_groups(location, ""):
-        entry = claims_account(group, elevation.account.guid)
-        if entry is not None and entry.id != elevation.id and group.member_of:
-            raise AccountCheckedOut(elevation.account.name, entry.requested_by, entry.deadline)
+        rival = rival_in(group, elevation, judge)
+        if rival is not None and rival.is_nested:
+            raise _checked_out(elevation, rival)
 
 
 @dataclass(frozen=True, slots=True)
 class Rival:
     """Another checkout of the account, as one domain controller shows it."""
 
-    entry: record.Record
+    verdict: Verdict
     group: TemporaryGroup
 
     @property
@@ -79,6 +70,16 @@ class Rival:
         return _key(self.group)
 
 
+def rival_in(group: TemporaryGroup, elevation: Elevation, judge: Judge) -> Rival | None:
+    """The other checkout of the account of ``elevation`` that ``group`` is; ``None`` where it is none: a
+    stranger's, the elevation's own, one that the account is not in, or one that blocks no checkout."""
+    if elevation.account.guid not in group.members:
+        return None
+    verdict = judge.on(group)
+    is_its = verdict.claim.account == elevation.account.guid and verdict.claim.id != elevation.id
+    return Rival(verdict, group) if is_its and verdict.blocks_checkout else None
+
+
 class Rivals:
     """The look of one grant at the others."""
 
@@ -89,14 +90,17 @@ class Rivals:
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
         keep: Callable[[], Elevation],
+        judge_in: Callable[[DistinguishedName], Judge],
     ) -> None:
-        """``keep`` keeps the lease of the grant and gives the elevation as stored last."""
+        """``keep`` keeps the lease of the grant and gives the elevation as stored last; ``judge_in`` gives
+        who says what groups are, from where the creation location is now."""
+        self._judge_in = judge_in
         self._controllers = controllers
         self._journal = journal
         self._now = now
         self._sleep = sleep
         self._keep = keep
-        self._told: set[ElevationId] = set()
+        self._told: set[ObjectGuid] = set()
         self._unasked: set[str] = set()
 
     def give_way(self, elevation: Elevation, own: TemporaryGroup, location: DistinguishedName) -> None:
@@ -119,13 +123,12 @@ class Rivals:
     def _rivals(
         self, elevation: Elevation, own: TemporaryGroup, location: DistinguishedName
     ) -> Iterator[Rival]:
-        account = elevation.account.guid
+        judge = self._judge_in(location)
         for host in self._controllers.hosts():
             for group in self._groups_on(elevation, host, location):
-                entry = None if group.guid == own.guid else claims_account(group, account)
-                if entry is None or entry.id == elevation.id:
+                rival = None if group.guid == own.guid else rival_in(group, elevation, judge)
+                if rival is None:
                     continue
-                rival = Rival(entry, group)
                 if rival.is_nested or self._now() - (group.created_at or self._now()) < UNNESTED_FOR:
                     yield rival
 
@@ -155,9 +158,9 @@ class Rivals:
         return found
 
     def _tell(self, elevation: Elevation, rival: Rival) -> None:
-        if rival.entry.id in self._told:
+        if rival.group.guid in self._told:
             return
-        self._told.add(rival.entry.id)
+        self._told.add(rival.group.guid)
         self._journal.step(
             elevation,
             Step.CHECK_ACCOUNT,
@@ -184,8 +187,9 @@ def _key(group: TemporaryGroup) -> tuple[datetime, ObjectGuid]:
 
 
 def _person(rival: Rival) -> str:
-    return rival.entry.requested_by or "somebody"
+    return rival.verdict.claim.requested_by or "somebody"
 
 
 def _checked_out(elevation: Elevation, rival: Rival) -> AccountCheckedOut:
-    return AccountCheckedOut(elevation.account.name, rival.entry.requested_by, rival.entry.deadline)
+    verdict = rival.verdict
+    return AccountCheckedOut(elevation.account.name, verdict.claim.requested_by, verdict.deadline)

@@ -20,6 +20,7 @@ from jit_desktop.elevation.errors import (
     StoreError,
     UnknownItem,
     WrongState,
+    fault,
 )
 from jit_desktop.elevation.extending import Extension, put_off
 from jit_desktop.elevation.granting import Grant
@@ -33,7 +34,7 @@ from jit_desktop.elevation.reaching import PASS_SECONDS, Reach
 from jit_desktop.elevation.rolling_back import RollBack
 from jit_desktop.elevation.rules import require_allowed
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
-from jit_desktop.elevation.sweeping import Found, Sweeper, fault
+from jit_desktop.elevation.sweeping import Found, Sweeper
 
 _LOG = logging.getLogger(__name__)
 

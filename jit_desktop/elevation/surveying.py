@@ -5,13 +5,14 @@ domain controller that can be asked."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from jit_desktop.elevation import record
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import is_within, split_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, JitError, NoSuchObject
-from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, MemberLink, NotVisible, TemporaryGroup
@@ -40,8 +41,11 @@ class Survey:
         controllers: Controllers,
         location_dn: DistinguishedName,
         by_group: Mapping[ObjectGuid, Elevation],
+        trusted_owners: Collection[SecurityId],
     ) -> None:
-        """``by_group``: elevations by the GUIDs of their temporary groups, those that have ended included."""
+        """``by_group``: elevations by the GUIDs of their temporary groups, those that have ended included;
+        ``trusted_owners``: the account that signs in."""
+        self._trusted_owners = trusted_owners
         self._provider = provider
         self._controllers = controllers
         self._location_dn = location_dn
@@ -100,11 +104,15 @@ class Survey:
             self._controllers.between()
             try:
                 links = directory.member_links(target)
-                recorded = directory.recorded_groups_in(target)
+                accounts = [account.account.dn for account in self._provider.accounts]
+                recorded = directory.groups_of_interest_in(target, accounts)
             except NoSuchObject as error:
                 _LOG.info("A chosen group is not shown by %s: %s", host, error)
                 continue
-            here |= {group.guid: group for group in recorded if group.guid not in here}
+            for group in recorded:
+                # Whoever else puts an account into a group for good has nothing to do with us.
+                if record.is_begun(group.info) or group.owner in self._trusted_owners:
+                    here.setdefault(group.guid, group)
             for link in links:
                 if link.guid in here or not self._is_of_interest(link):
                     continue

@@ -27,6 +27,7 @@ from jit_desktop.elevation.errors import (
     DirectoryError,
     JitError,
     StoreError,
+    fault,
 )
 from jit_desktop.elevation.extending import Extension, put_off
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid
@@ -52,12 +53,6 @@ _RECORDED_AT_ONCE = 50
 _DUE_LOOK_EVERY = timedelta(seconds=1)
 _ROUNDING = timedelta(seconds=2)
 """Times to live count whole seconds, and so do some domain controllers' clocks."""
-
-
-def fault(of: str) -> JitError:
-    """To be called where a fault of ours is caught, because everything else that is due must go on."""
-    _LOG.exception("A fault of the program with %s", of)
-    return JitError(f"A fault of the program with {of}.", remedy="The log file says more; it is tried again.")
 
 
 @dataclass(slots=True)

@@ -33,7 +33,6 @@ from jit_desktop.elevation.settings import DomainProvider
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SENTENCE_START = "Temporary group of JIT Desktop:"
 _SENTENCE_END = re.compile(r" until (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) UTC")
-_RECORD_START = '{"jit":'
 
 
 class Kind(enum.StrEnum):
@@ -86,6 +85,8 @@ class Verdict:
     """The offered privileges that it gives to somebody: it is in them, and somebody is in it."""
     gives_account: bool = False
     """Whether the account of the record is among those to whom it gives them."""
+    gives_offered: bool = False
+    """Whether any of them is offered here, and not by what its record says alone."""
     deadline: datetime | None = None
     """Until when it may give them, as far as that is proven; ``None`` where no deadline can be read."""
     evidence: Evidence = Evidence.NONE
@@ -101,13 +102,14 @@ class Verdict:
 
     @property
     def blocks_checkout(self) -> bool:
-        """Whether its account is checked out by it: a forged or altered one that gives nothing blocks nobody,
-        and one of ours does so from its making on, before it gives anything."""
+        """Whether its account is checked out by it. One of ours does so from its making on, before it gives
+        anything. A forged or altered one does so only where it gives what is offered here: whoever owns a
+        group can nest it into another one of theirs and write into its record what they like."""
         if self.kind is Kind.STRANGER or self.claim.account is None:
             return False
         if self.kind is Kind.OURS:
             return not self.is_past or self.gives_account
-        return self.gives_account
+        return self.gives_account and (self.gives_offered or self.is_authentic)
 
 
 def verdict_on(
@@ -130,10 +132,10 @@ def verdict_on(
     """
     claim = claim_in(group.info)
     whole, reason = _whole(group)
-    if whole is None and not _looks_like_ours(group, provider, known):
+    if whole is None and not _looks_like_ours(group, provider, known, trusted_owners):
         return Verdict(Kind.STRANGER, reason, claim)
     claim = _completed(claim, group, provider, known)
-    gives, gives_account = _given(group, provider, known, claim, whole)
+    gives, offered = _given(group, provider, known, whole)
     authentic = whole is not None and is_authentic(group, trusted_owners)
     deadline, evidence = _deadline(group, claim, provider, known, proven_until, authentic=authentic)
     wrong = _what_is_wrong(group, whole, reason, location_dn, known, account_sids, deadline, evidence)
@@ -143,7 +145,8 @@ def verdict_on(
         claim=claim,
         record=whole,
         gives=gives,
-        gives_account=gives_account,
+        gives_account=bool(gives) and claim.account in group.members,
+        gives_offered=not offered.isdisjoint(gives),
         deadline=deadline,
         evidence=evidence,
         is_past=deadline is None or now >= deadline,
@@ -197,7 +200,7 @@ def claim_in(text: str) -> Claim:
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError):
-        return _claim_in_fragments(text) if text.startswith(_RECORD_START) else Claim()
+        return _claim_in_fragments(text) if record.is_begun(text) else Claim()
     if not isinstance(raw, dict) or "jit" not in raw:
         return Claim()
     targets = raw.get("tgt")
@@ -241,15 +244,31 @@ def _whole(group: TemporaryGroup) -> tuple[record.Record | None, str]:
         return None, str(error)
 
 
-def _looks_like_ours(group: TemporaryGroup, provider: DomainProvider, known: Elevation | None) -> bool:
+def _looks_like_ours(
+    group: TemporaryGroup,
+    provider: DomainProvider,
+    known: Elevation | None,
+    trusted_owners: Collection[SecurityId],
+) -> bool:
     if prolonging.is_marker(group):
         return False
     return (
         (known is not None and known.group_guid == group.guid)
         or name_is_ours(group.name, provider, known) is not None
-        or group.info.lstrip().startswith(_RECORD_START)
+        or record.is_begun(group.info)
         or group.description.startswith(_SENTENCE_START)
+        or (group.owner in trusted_owners and _was_wiped(group, provider))
     )
+
+
+def _was_wiped(group: TemporaryGroup, provider: DomainProvider) -> bool:
+    """Whether it gives what is lent, and its ``info`` was written again after it was made: name and texts can
+    be taken off a group of ours, and that it once had them can't."""
+    if group.record_version is None or group.record_version < 2:
+        return False
+    accounts = {a.account.guid for a in provider.accounts}
+    offered = {p.group.guid for p in provider.jit.privileges}
+    return not accounts.isdisjoint(group.members) and not offered.isdisjoint(group.member_of)
 
 
 def _completed(
@@ -282,18 +301,15 @@ def _given(
     group: TemporaryGroup,
     provider: DomainProvider,
     known: Elevation | None,
-    claim: Claim,
     whole: record.Record | None,
-) -> tuple[tuple[ObjectGuid, ...], bool]:
+) -> tuple[tuple[ObjectGuid, ...], frozenset[ObjectGuid]]:
+    """What it gives to its members, and what is offered here."""
     offered = {p.group.guid for p in provider.jit.privileges}
     if known is not None:
         offered |= {p.group.guid for p in known.privileges}
-    if whole is not None:
-        offered |= set(whole.targets)  # other copies may offer more
-    if not group.members:
-        return (), False
-    gives = tuple(target for target in group.member_of if target in offered)
-    return gives, bool(gives) and claim.account in group.members
+    counted = offered | set(whole.targets if whole is not None else ())  # other copies may offer more
+    gives = tuple(target for target in group.member_of if target in counted) if group.members else ()
+    return gives, frozenset(offered)
 
 
 def _deadline(
@@ -319,8 +335,10 @@ def _deadline(
     starts = [at for at in (claim.granted_at, group.created_at) if at is not None]
     if not starts:
         return claim.deadline, Evidence.POLICY
-    longest = min(starts) + timedelta(seconds=provider.policy.maximum_seconds)
-    return min(claim.deadline, longest), Evidence.POLICY
+    start, longest = min(starts), timedelta(seconds=provider.policy.maximum_seconds)
+    if claim.deadline - start <= longest:
+        return claim.deadline, Evidence.POLICY
+    return start + longest, Evidence.POLICY
 
 
 def _what_is_wrong(
@@ -349,7 +367,10 @@ def _what_is_wrong(
         if deadline is not None and whole.deadline > deadline:
             return "its record names a later end than a copy of the program is known to have written"
         return ""
-    if group.owner is None or group.record_version is None:
+    if group.owner is None:
+        # Its maker can hide it, and whoever else made it has no reason to.
+        return "who made it can't be read" if evidence is Evidence.POLICY else ""
+    if group.record_version is None:
         return ""
     if group.owner in account_sids:
         return "the account that it elevates may have made it"

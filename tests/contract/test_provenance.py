@@ -59,6 +59,6 @@ def test_that_a_group_with_a_record_is_found_by_what_it_gives_wherever_it_stands
     for made in (recorded, plain):
         directory.add_member(target, made.dn)
     moved = case.outside.move(recorded.dn, elsewhere)
-    (found,) = directory.recorded_groups_in(target)
+    (found,) = directory.groups_of_interest_in(target, [])
     assert (found.guid, found.dn, found.owner) == (recorded.guid, moved, recorded.owner)
     assert found.member_of == (case.outside.guid(target),)

@@ -117,7 +117,7 @@ CORE = (
     Plant(
         "an account that is lent already is not looked for in the directory",
         _HERE + "rivals.py",
-        "        if entry is not None and entry.id != elevation.id and group.member_of:\n",
+        "        if rival is not None and rival.is_nested:\n",
         "        if False:\n",
         (f"{_FOLDER}/test_rivals.py", f"{_FOLDER}/test_granting.py", *_UNIT),
         ("copies",),
@@ -232,7 +232,7 @@ CORE = (
     Plant(
         "an adopted deadline is not bounded by the policy",
         _HERE + "verdict.py",
-        "    return min(claim.deadline, longest), Evidence.POLICY\n",
+        "    return start + longest, Evidence.POLICY\n",
         "    return claim.deadline, Evidence.POLICY\n",
         (f"{_FOLDER}/test_verdict.py", f"{_FOLDER}/test_adopting.py", *_UNIT),
         ("attacks",),

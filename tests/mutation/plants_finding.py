@@ -8,6 +8,7 @@ from tests.mutation.plant import Plant
 _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
 _VERDICT = (f"{_UNIT}/test_verdict.py", f"{_UNIT}/test_adopting.py", _UNIT)
+_FORGED = (f"{_UNIT}/test_forged.py", *_VERDICT)
 _FINDING = (
     f"{_UNIT}/test_adopting.py",
     f"{_UNIT}/test_remaining.py",
@@ -69,7 +70,7 @@ FINDING = (
     Plant(
         "a damaged record makes a stranger of a group of ours",
         _HERE + "verdict.py",
-        "    if whole is None and not _looks_like_ours(group, provider, known):\n",
+        "    if whole is None and not _looks_like_ours(group, provider, known, trusted_owners):\n",
         "    if whole is None:\n",
         _VERDICT,
         ("attacks",),
@@ -101,9 +102,65 @@ FINDING = (
     Plant(
         "a forged group that gives nothing blocks a checkout",
         _HERE + "verdict.py",
-        "            return not self.is_past or self.gives_account\n        return self.gives_account\n",
-        "            return not self.is_past or self.gives_account\n        return True\n",
+        "            return not self.is_past or self.gives_account\n        return self.gives_account and ",
+        "            return not self.is_past or self.gives_account\n        return True or ",
         _VERDICT,
+    ),
+    Plant(
+        "a group of ours that was wiped and renamed is a stranger's",
+        _HERE + "verdict.py",
+        "        or (group.owner in trusted_owners and _was_wiped(group, provider))\n",
+        "",
+        _FORGED,
+    ),
+    Plant(
+        "who hides that they made a group is believed",
+        _HERE + "verdict.py",
+        '        return "who made it can\'t be read" if evidence is Evidence.POLICY else ""\n',
+        '        return ""\n',
+        _FORGED,
+    ),
+    Plant(
+        "a start in the year 9999 is a fault",
+        _HERE + "verdict.py",
+        "    if claim.deadline - start <= longest:\n        return claim.deadline, Evidence.POLICY\n",
+        "",
+        _FORGED,
+    ),
+    Plant(
+        "a record that was forged into a permanent group takes it out of the chosen groups",
+        _HERE + "adopting.py",
+        "        if verdict.kind is Kind.SUSPECT and not self._may_act_on(group, verdict):\n",
+        "        if False:\n",
+        _FORGED,
+    ),
+    Plant(
+        "a record of an ended elevation that was forged into a permanent group deletes it",
+        _HERE + "adopting.py",
+        "        if verdict.kind is Kind.SUSPECT and not (verdict.gives and is_its):\n",
+        "        if verdict.kind is Kind.SUSPECT and not verdict.gives:\n",
+        _FORGED,
+    ),
+    Plant(
+        "a fault with one group keeps all others from being looked at",
+        _HERE + "adopting.py",
+        "            except Exception:  # noqa: BLE001 - logged whole; the others are looked at",
+        "            except ZeroDivisionError:  # looked at",
+        _FORGED,
+    ),
+    Plant(
+        "a group that we made is not looked for outside of its place",
+        _HERE + "surveying.py",
+        "                if record.is_begun(group.info) or group.owner in self._trusted_owners:\n",
+        "                if record.is_begun(group.info):\n",
+        _FORGED,
+    ),
+    Plant(
+        "a group of ours without a deadline that can be read is not taken back",
+        _HERE + "adopting.py",
+        "        if verdict.deadline is None and group.owner not in self._judge.trusted_owners():\n",
+        "        if verdict.deadline is None:\n",
+        _FORGED,
     ),
     Plant(
         "a shorter policy here ends what another copy made for longer",
@@ -150,8 +207,8 @@ FINDING = (
     Plant(
         "groups in the chosen groups are not found by their records",
         _HERE + "surveying.py",
-        "            here |= {group.guid: group for group in recorded if group.guid not in here}\n",
-        "",
+        "                    here.setdefault(group.guid, group)\n",
+        "                    pass\n",
         _FINDING,
         ("attacks",),
     ),
@@ -218,8 +275,8 @@ FINDING = (
     Plant(
         "whoever names a group after ours has it taken over",
         _HERE + "adopting.py",
-        "        if verdict.record is None and group.owner != self._own:\n",
-        "        if False:\n",
+        "        return verdict.record is not None and is_named and verdict.gives_account\n",
+        "        return is_named\n",
         _FINDING,
         ("attacks",),
     ),

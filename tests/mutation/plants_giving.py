@@ -193,12 +193,18 @@ GIVING = (
         ("attacks",),
     ),
     Plant(
-        "a record that contradicts its group claims the account",
+        "a group that the account is not in is another checkout of it",
         _HERE + "rivals.py",
-        "account not in group.members or record.contradiction(entry, group):\n",
-        "account not in group.members:\n",
+        "    if elevation.account.guid not in group.members:\n",
+        "    if False:\n",
         _RIVALS,
-        ("attacks",),
+    ),
+    Plant(
+        "whatever gives the account nothing that is offered blocks it",
+        _HERE + "verdict.py",
+        "        return self.gives_account and (self.gives_offered or self.is_authentic)\n",
+        "        return self.gives_account\n",
+        _RIVALS,
     ),
     # --- extending, what is prolonged -----------------------------------------------------------------------
     Plant(
@@ -235,16 +241,16 @@ GIVING = (
     Plant(
         "a marker that was written again proves an extension",
         _HERE + "prolonging.py",
-        "        if group.record_version == 1\n        and group.owner is not None\n",
-        "        if group.owner is not None\n",
+        "        if group.record_version != 1 or group.owner is None",
+        "        if group.owner is None",
         _PROLONGING,
         ("attacks",),
     ),
     Plant(
         "a marker proves an extension whoever made it",
         _HERE + "prolonging.py",
-        "        and group.owner in trusted_owners\n",
-        "",
+        "group.owner is None or group.owner not in trusted_owners:\n",
+        "group.owner is None:\n",
         _PROLONGING,
         ("attacks",),
     ),

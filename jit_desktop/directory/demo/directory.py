@@ -198,10 +198,17 @@ class DemoDirectory:
         there = _existing(tree, self._access.require(tree, group).members)
         return [MemberLink(member.guid, tree.dn(member)) for member in there]
 
-    def recorded_groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
-        tree = self._read(Operation.RECORDED_GROUPS_IN)
+    def groups_of_interest_in(
+        self, target: ObjectGuid | DistinguishedName, accounts: Iterable[DistinguishedName]
+    ) -> Sequence[TemporaryGroup]:
+        tree = self._read(Operation.GROUPS_OF_INTEREST_IN)
         there = _existing(tree, self._access.require(tree, target).members)
-        groups = [m for m in there if m.kind is EntryKind.GROUP and m.info.startswith('{"jit":')]
+        held = {found.guid for dn in accounts if (found := self._access.find(tree, dn)) is not None}
+        groups = [
+            m
+            for m in there
+            if m.kind is EntryKind.GROUP and (m.info.startswith('{"jit":') or not held.isdisjoint(m.members))
+        ]
         shown = [g for g in groups if self._access.find(tree, g.guid) is not None]
         return [to_temporary_group(tree, group, self._domain.now()) for group in in_order(shown)]
 

@@ -164,7 +164,7 @@ class MemoryStore:
             raise ConcurrentChange("This elevation is known already.")
         for other in self.kept.values():
             same = other.account.guid == elevation.account.guid
-            if other.is_open and same and not elevation.adopted and not other.adopted:
+            if other.is_open and same and not elevation.adopted:
                 raise AccountCheckedOut(elevation.account.name, other.requested_by, other.deadline)
         return self._keep(replace(elevation, revision=known.revision + 1 if known else 1), transition)
 

@@ -379,8 +379,7 @@ def test_that_a_marker_for_another_elevation_proves_nothing() -> None:
         markers = prolonging.find(other, directory)
         own = directory.own_sid()
     assert own is not None
-    assert prolonging.proven_until(other.id, markers, {own}) is not None
-    assert prolonging.proven_until(elevation.id, markers, {own}) is None
+    assert set(prolonging.proven(markers, {own})) == {other.id}
 
 
 def test_that_markers_of_what_is_over_are_removed_by_a_sweep() -> None:

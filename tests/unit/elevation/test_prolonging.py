@@ -15,7 +15,7 @@ from jit_desktop.elevation.identity import DistinguishedName, ElevationId, Secur
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import TemporaryGroup
-from jit_desktop.elevation.prolonging import Marker, believed_until, encode, find, proven_until
+from jit_desktop.elevation.prolonging import Marker, believed_until, encode, find, proven
 from tests.unit.elevation.helpers import guid
 from tests.unit.elevation.world import World
 
@@ -32,11 +32,11 @@ def marker(owner: SecurityId | None, until: datetime = LATE, of: ElevationId = I
 
 
 def test_that_only_who_is_trusted_and_wrote_it_once_proves_anything() -> None:
-    assert proven_until(ID, [marker(OWN)], {OWN}) == LATE
-    assert proven_until(ID, [marker(COLLEAGUE)], {OWN}) is None
-    assert proven_until(ID, [marker(None)], {OWN}) is None
-    assert proven_until(ID, [replace(marker(OWN), record_version=2)], {OWN}) is None
-    assert proven_until(ID, [marker(OWN, of=ElevationId(guid()))], {OWN}) is None
+    assert proven([marker(OWN)], {OWN}).get(ID) == LATE
+    assert proven([marker(COLLEAGUE)], {OWN}).get(ID) is None
+    assert proven([marker(None)], {OWN}).get(ID) is None
+    assert proven([replace(marker(OWN), record_version=2)], {OWN}).get(ID) is None
+    assert proven([marker(OWN, of=ElevationId(guid()))], {OWN}).get(ID) is None
 
 
 @pytest.fixture

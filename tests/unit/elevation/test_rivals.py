@@ -16,10 +16,11 @@ from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation import record, rivals
 from jit_desktop.elevation.errors import AccountCheckedOut, JitError
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
+from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepReport, StepStatus
 from jit_desktop.elevation.ports import GroupScope, NewGroup, TemporaryGroup
-from jit_desktop.elevation.rivals import claims_account
+from jit_desktop.elevation.rivals import rival_in
 from jit_desktop.elevation.service import ElevationService
 from tests.unit.elevation.helpers import BASE, ManualClock, MemoryStore, Recorder, guid, visible
 from tests.unit.elevation.world import World
@@ -236,18 +237,15 @@ def test_that_a_forged_record_which_gives_nothing_blocks_nobody(world: World) ->
     assert world.check_out().state is State.ACTIVE
 
 
-@pytest.mark.parametrize("what", [{"member": False}, {"name": "Some group"}])
-def test_that_a_record_which_contradicts_its_group_blocks_nobody(
-    world: World, what: dict[str, object]
-) -> None:
-    forge(world, nested=True, **what)  # type: ignore[arg-type]
-    if "name" in what:
-        with world.connector.connect(world.provider.connection) as directory:
-            held = directory.token_groups(world.account())
-            assert directory.read(world.privilege()).sid in held
-        assert world.check_out(TARGET, "Remote Desktop Manager Service Desk").state is State.ACTIVE
-    else:
-        assert world.check_out().state is State.ACTIVE
+def test_that_a_group_which_the_account_is_not_in_blocks_nobody(world: World) -> None:
+    forge(world, nested=True, member=False)
+    assert world.check_out().state is State.ACTIVE
+
+
+def test_that_what_gives_the_account_a_chosen_group_blocks_it_whatever_its_name_is(world: World) -> None:
+    forge(world, nested=True, name="Some group")
+    with pytest.raises(AccountCheckedOut, match="mallory"):
+        world.check_out(TARGET, "Remote Desktop Manager Service Desk")
 
 
 def test_that_what_gives_the_account_something_in_another_unit_is_seen_too(world: World) -> None:
@@ -337,24 +335,51 @@ def test_that_a_controller_which_cannot_be_asked_is_said(world: World) -> None:
     assert "could not be asked whether the account is checked out there" in said[0].message
 
 
-def test_that_only_a_group_of_the_account_that_agrees_with_its_record_claims_it(world: World) -> None:
+def test_that_only_a_group_which_gives_the_account_something_by_its_record_is_another_checkout(
+    world: World,
+) -> None:
     elevation = world.check_out()
     assert elevation.group_guid is not None
+    another = replace(elevation, id=ElevationId("11111111-2222-4333-8444-555555555555"))
     with world.connector.connect(world.provider.connection) as directory:
         group = visible(directory.temporary_group(elevation.group_guid))
-    account = elevation.account.guid
-    found = claims_account(group, account)
-    assert found is not None
-    assert found.id == elevation.id
-    others: list[TemporaryGroup] = [
-        replace(group, info=""),
-        replace(group, members=()),
-        replace(group, members=(account, guid())),
-        replace(group, member_of=(*group.member_of, guid())),
-        replace(group, name="another name"),
-    ]
-    assert [claims_account(g, account) for g in others] == [None] * len(others)
-    assert claims_account(group, ObjectGuid("somebody")) is None
+        judge = Judge(world.provider, directory, place(world), world.clock.utc_now)
+        assert rival_in(group, another, judge) is not None
+        assert rival_in(group, elevation, judge) is None, "its own"
+        assert rival_in(replace(group, members=()), another, judge) is None
+        assert rival_in(replace(group, members=(), member_of=()), another, judge) is None
+        somebody = replace(another, account=replace(another.account, guid=guid()))
+        assert rival_in(group, somebody, judge) is None
+        # What is altered and still gives it a chosen group has it checked out as before.
+        account = elevation.account.guid
+        altered: list[TemporaryGroup] = [
+            replace(group, members=(account, guid())),
+            replace(group, name="another name"),
+            replace(group, record_version=2),
+        ]
+        assert rival_in(replace(group, member_of=(*group.member_of, guid())), another, judge) is not None
+        assert all(rival_in(g, another, judge) is not None for g in altered)
+        assert all(rival_in(replace(g, member_of=()), another, judge) is None for g in altered)
+
+
+def test_that_a_forged_group_that_gives_nothing_that_is_offered_blocks_nobody(world: World) -> None:
+    """Whoever owns two groups can nest one into the other, and write a record that agrees with both."""
+    outside = world.console.create_ou("Other", DistinguishedName(BASE))
+    forged = "11111111-2222-4333-8444-555555555555"
+    for name in (f"X_{forged}", "Club"):
+        world.console.create_group(name, outside, GroupScope.GLOBAL)
+    with world.connector.connect(world.provider.connection) as directory:
+        fake, club = (
+            directory.read(DistinguishedName(f"CN={name},{outside}")).guid for name in (f"X_{forged}", "Club")
+        )
+        now = world.clock.utc_now()
+        entry = record.Record(
+            ElevationId(forged), world.account(), (club,), now, now + timedelta(days=3650), "CORP\\mallory"
+        )
+        world.console.add_member(fake, world.account())
+        world.console.add_member(club, fake)
+        directory.write_record(fake, record.encode(entry), "")
+    assert world.check_out().state is State.ACTIVE
 
 
 def test_that_what_a_checkout_gives_that_began_during_the_checks_is_not_called_permanent(

@@ -122,11 +122,20 @@ def test_that_what_is_as_we_make_it_is_ours(known: Elevation | None) -> None:
 
 
 def test_that_a_group_of_somebody_else_is_a_strangers() -> None:
-    other = replace(GROUP, name="Printers of Leeds", info="", guid=STRANGE)
+    other = replace(GROUP, name="Printers of Leeds", info="", guid=STRANGE, owner=EVE)
     assert judge(other).kind is Kind.STRANGER
+    assert judge(replace(other, owner=None)).kind is Kind.STRANGER
     assert not judge(other).is_alarm or not judge(other).gives
     assert judge(replace(other, name=f"OTHER_{ID}")).kind is Kind.STRANGER
     assert judge(replace(other, description="Temporary group of JIT Desktop: x")).kind is Kind.SUSPECT
+
+
+def test_that_what_we_made_is_known_by_its_owner_whatever_is_wiped_of_it() -> None:
+    wiped = replace(GROUP, name="Printers of Leeds", info="", description="", guid=STRANGE, record_version=2)
+    assert (judge(wiped).kind, judge(wiped).is_alarm) == (Kind.SUSPECT, True)
+    assert judge(replace(wiped, members=(STRANGE,))).kind is Kind.STRANGER
+    assert judge(replace(wiped, record_version=1)).kind is Kind.STRANGER, "nothing was ever wiped of it"
+    assert judge(replace(wiped, member_of=(STRANGE,))).kind is Kind.STRANGER
 
 
 @pytest.mark.parametrize("altered", [{"members": ()}, {"member_of": ()}])
@@ -157,6 +166,20 @@ def test_that_a_long_record_counts_in_full_only_from_whom_it_is_proven() -> None
         assert (verdict.kind, verdict.deadline) == (Kind.OURS, longest), (
             "a colleague's, as far as the policy goes"
         )
+
+
+def test_that_who_hides_that_they_made_it_is_suspect_and_blocks_nobody() -> None:
+    hidden = replace(GROUP, owner=None, record_version=None)
+    assert (judge(hidden).kind, judge(hidden).reason) == (Kind.SUSPECT, "who made it can't be read")
+    assert judge(hidden, known=ROW).kind is Kind.OURS
+    assert not judge(replace(hidden, member_of=())).blocks_checkout
+
+
+@pytest.mark.parametrize("start", [None, "9999-12-31T23:59:58Z", "0001-01-01T00:00:00Z"])
+def test_that_no_time_in_a_record_is_too_early_or_too_late(start: str | None) -> None:
+    info = with_raw(end="9999-12-31T23:59:59Z", **({} if start is None else {"from": start}))
+    forged = replace(GROUP, info=info, created_at=None, owner=EVE, record_version=2)
+    assert judge(forged).kind is Kind.SUSPECT
 
 
 def test_that_a_later_end_is_honoured_as_far_as_a_marker_proves_it() -> None:

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""What whoever may write a group can forge into it takes no right away and blocks nobody; and what is wiped
+of one of ours, and put elsewhere, hides nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from jit_desktop.elevation import record
+from jit_desktop.elevation.dn import parent_dn
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
+from jit_desktop.elevation.judging import Judge
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import GroupScope, TemporaryGroup
+from jit_desktop.elevation.verdict import Verdict
+from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.test_adopting import HOUR, directory_of, guid_of, moved, renamed, sweep
+from tests.unit.elevation.world import World
+
+FORGED = ElevationId("11111111-2222-4333-8444-555555555555")
+
+
+def wiped(world: World, elevation: Elevation) -> None:
+    with directory_of(world) as directory:
+        directory.write_record(guid_of(elevation), "", "")
+
+
+@pytest.mark.parametrize("also_moved", [False, True], ids=["in its place", "moved away"])
+def test_that_a_group_of_ours_is_an_alarm_whatever_is_wiped_of_it(also_moved: bool) -> None:
+    """That it once had a record, and who made it, can't be taken off it."""
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    wiped(world, elevation)
+    renamed(world, elevation)
+    if also_moved:
+        moved(world, elevation)
+    world.clock.advance(HOUR + 5)
+    report = sweep(world, MemoryStore())
+    assert report.is_alarm
+    assert [(s.name, s.is_alarm) for s in report.suspects] == [("Printers of Leeds", True)]
+    assert world.holds(), "nothing says any more what to take back: a person has to look"
+
+
+def test_that_a_group_of_ours_without_an_end_that_can_be_read_is_taken_back() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    wiped(world, elevation)
+    report = sweep(world, MemoryStore())
+    assert report.is_alarm
+    assert not world.holds()
+
+
+def permanent_group(world: World, member: ObjectGuid) -> ObjectGuid:
+    """A group of the administrators' that has been in a chosen group for a month."""
+    assert world.provider.jit.location is not None
+    outside = parent_dn(world.provider.jit.location.dn)
+    world.console.create_group("Helpdesk", outside, GroupScope.GLOBAL)
+    with directory_of(world) as directory:
+        group = directory.read(DistinguishedName(f"CN=Helpdesk,{outside}")).guid
+    world.console.add_member(group, member)
+    world.console.add_member(world.privilege(), group)
+    world.clock.advance(30 * 24 * HOUR)
+    return group
+
+
+def forge_record(world: World, group: ObjectGuid, account: ObjectGuid, elevation_id: ElevationId) -> None:
+    now = world.clock.utc_now()
+    entry = record.Record(elevation_id, account, (world.privilege(),), now, now + timedelta(hours=1), "x")
+    with directory_of(world) as directory:
+        directory.write_record(group, record.encode(entry), "")
+
+
+@pytest.mark.parametrize("named", ["its member", "somebody else"])
+def test_that_a_record_forged_into_a_permanent_group_takes_nothing_away(named: str) -> None:
+    world = World()
+    others = world.account("_sqladmin02")
+    group = permanent_group(world, others)
+    forge_record(world, group, others if named == "its member" else world.account(), FORGED)
+    store = MemoryStore()
+    report = sweep(world, store)
+    assert [s.is_alarm for s in report.suspects] == [True]
+    assert world.holds(account="_sqladmin02")
+    assert store.kept == {}
+
+
+def test_that_a_record_of_an_ended_elevation_forged_into_a_permanent_group_takes_nothing_away() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.clock.advance(HOUR + 5)
+    world.tick()
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+    group = permanent_group(world, elevation.account.guid)
+    forge_record(world, group, elevation.account.guid, elevation.id)
+    report = world.service.sweep(world.provider.id, Recorder())
+    assert [s.is_alarm for s in report.suspects] == [True]
+    assert world.holds()
+
+
+def test_that_a_forged_record_checks_out_nobody_that_its_group_gives_nothing() -> None:
+    world = World()
+    group = permanent_group(world, world.account("_sqladmin02"))
+    forge_record(world, group, world.account(), FORGED)
+    world.service.sweep(world.provider.id, Recorder())
+    assert world.check_out(seconds=HOUR).state is State.ACTIVE
+
+
+@pytest.mark.expects_log("A fault of the program with the group Helpdesk")
+def test_that_a_fault_with_one_group_keeps_no_other_from_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    foreign = permanent_group(world, world.account("_sqladmin02"))
+    forge_record(world, foreign, world.account(), FORGED)
+    world.clock.advance(HOUR + 5)
+    real = Judge.on
+
+    def on(judge: Judge, group: TemporaryGroup, **options: Elevation | None) -> Verdict:
+        if group.guid == foreign:
+            raise OverflowError
+        return real(judge, group, **options)
+
+    monkeypatch.setattr(Judge, "on", on)
+    report = sweep(world, MemoryStore())
+    assert "A fault of the program with the group Helpdesk" in report.problem
+    assert not world.holds(account=elevation.account.name)
