@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tests.mutation.attacking import first_attacks
 from tests.mutation.plant import ROOT, Plant
 from tests.mutation.plants import PLANTS
 from tests.reliability.run import NAMES
@@ -149,13 +150,16 @@ def failing_tests(root: Path, tests: Sequence[str]) -> list[str]:
     raise RuntimeError(f"pytest {' '.join(tests)} ended with {code}:\n{output[-3000:]}")
 
 
-def noticing_series(root: Path, names: Iterable[str], how_many: int) -> dict[str, bool]:
-    """Whether each of the series finds anything; each stops at its first finding."""
+def noticing_series(
+    root: Path, names: Iterable[str], how_many: int, attacks: Sequence[str] = ()
+) -> dict[str, bool]:
+    """Whether each of the series finds anything; each stops at its first finding. ``attacks``: kinds of
+    them, where not all are played."""
     noticed = {}
     for name in names:
         out = root / "build" / f"reliability-{name}.json"
         command = [sys.executable, "-m", "tests.reliability.run", "--only", name, "--out", str(out)]
-        command += ["--stop-at-first", "--how-many", str(how_many)]
+        command += ["--stop-at-first", "--how-many", str(how_many), "--attacks", ",".join(attacks)]
         code, output = _run(command, root, _SERIES_SECONDS)
         if code not in (0, 1, None):
             raise RuntimeError(f"series {name} ended with {code}:\n{output[-3000:]}")
@@ -164,6 +168,17 @@ def noticing_series(root: Path, names: Iterable[str], how_many: int) -> dict[str
             sys.stderr.write(output[-1500:] + "\n")
         noticed[name] = code != 0
     return noticed
+
+
+def _noticed(plant: Plant, name: str, root: Path, options: argparse.Namespace) -> dict[str, bool]:
+    """Whether a series notices a plant; empty where that is not known."""
+    if name == "attacks":
+        first = noticing_series(root, [name], options.how_many, first_attacks(plant))
+        if first[name]:
+            return first
+        if options.first_attacks_only:
+            return {}
+    return noticing_series(root, [name], options.how_many)
 
 
 def _one(plant: Plant, book: Book, options: argparse.Namespace) -> str:
@@ -179,7 +194,7 @@ def _one(plant: Plant, book: Book, options: argparse.Namespace) -> str:
             done.tests = failing_tests(root, plant.tests)
             book.keep()
         for name in missing:
-            done.series.update(noticing_series(root, [name], options.how_many))
+            done.series.update(_noticed(plant, name, root, options))
             book.keep()
     finally:
         shutil.rmtree(root, ignore_errors=True)
@@ -210,6 +225,11 @@ def main() -> int:
     parser.add_argument("--tests-only", action="store_true")
     parser.add_argument("--series-only", action="store_true")
     parser.add_argument("--how-many", type=int, default=0, help="points of each flow; 0: the long form")
+    parser.add_argument(
+        "--first-attacks-only",
+        action="store_true",
+        help="where the attacks that are nearest to a plant notice nothing, the others are not played",
+    )
     parser.add_argument("--fresh", action="store_true", help="forget what was done before")
     parser.add_argument("--without-baseline", action="store_true", help="nothing planted is not tried first")
     options = parser.parse_args()

@@ -12,6 +12,8 @@ from tests.reliability.outcome import Finding, Outcome, Patience
 from tests.samba.pair import TwoControllers
 
 _LONGEST_SECONDS = 420
+CHOSEN: list[str] = []
+"""Words of those that are played; empty: all of them."""
 
 
 def _played(pair: TwoControllers, attack: Attack) -> list[Finding]:
@@ -24,10 +26,15 @@ def _played(pair: TwoControllers, attack: Attack) -> list[Finding]:
     return []
 
 
+def is_chosen(attack: Attack) -> bool:
+    """Whether an attack is one of those that are to be played."""
+    return not CHOSEN or any(words in f"{attack.kind}: {attack.name}" for words in CHOSEN)
+
+
 def attack_series(pair: TwoControllers, *, short: bool = False) -> Outcome:
     """All of them, or those of the short form."""
     outcome = Outcome("attacks")
-    chosen = [one for one in all_attacks() if one.short or not short]
+    chosen = [one for one in all_attacks() if (one.short or not short) and is_chosen(one)]
     for attack in chosen:
         try:
             found = Child(lambda attack=attack: _played(pair, attack), seconds=_LONGEST_SECONDS).result()  # type: ignore[misc]

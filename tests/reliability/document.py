@@ -73,6 +73,11 @@ _ABOUT = {
         "set clocks, lock or remove the database, or check out twice at once. Looked at on both domain "
         "controllers, by memberships and by `tokenGroups`."
     ),
+    "races on 1 domain controller": (
+        "Two copies with a database each check out one account at the same moment, held back until both are "
+        "about to write. One of them gets it, or none: never two. None is where both saw the other one."
+    ),
+    "races on 2 domain controllers": ("The same, each copy at a domain controller of its own."),
     "late": (
         "A real service in real time. “Right gone”: nobody holds anything of what was due any more. "
         "“Confirmed”: read back and recorded."

@@ -154,10 +154,18 @@ def _all(domains: Sequence[SambaDomain], races: int, copies: int) -> object:
         return [_race(place, domains, verifiers, copies) for _ in range(races)]
 
 
-def race_series(domains: Sequence[SambaDomain], *, races: int = 1000, copies: int = 2) -> Outcome:
-    """``domains``: as many domain controllers of one domain as are to be raced on, which have to run."""
+def race_series(
+    domains: Sequence[SambaDomain], *, races: int = 1000, copies: int = 2, workers: int = 1
+) -> Outcome:
+    """``domains``: as many domain controllers of one domain as are to be raced on, which have to run.
+    ``workers`` race side by side, for an account each."""
     outcome = Outcome(f"races on {len(domains)} domain controller{'s' if len(domains) > 1 else ''}")
-    found = Child(lambda: _all(domains, races, copies), seconds=60 + 30 * races).result()
+    shares = [races // workers + (number < races % workers) for number in range(workers)]
+    children = [
+        Child(lambda share=share: _all(domains, share, copies), seconds=60 + 30 * races)  # type: ignore[misc]
+        for share in shares
+    ]
+    found = [result for child in children for result in child.result()]
     for number, result in enumerate(found, 1):
         outcome.add(f"race {number}", [(kind, text) for kind, text in result["findings"]])
     outcome.figures = {

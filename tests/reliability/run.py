@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tests.reliability import (
     many,
     pairs,
     providers,
+    races,
     stores,
 )
 from tests.reliability.outcome import Outcome, Patience
@@ -36,7 +38,8 @@ from tests.samba.server import SambaDomain, SambaServer
 OF_ONE: dict[str, Callable[[SambaDomain, int], Outcome]] = {
     "kill": lambda domain, n: kills.kill_series(domain, sweeping=False, how_many=n),
     "sweep": lambda domain, n: kills.kill_series(domain, sweeping=True, how_many=n),
-    "fault": lambda domain, n: cuts.fault_series(domain, how_many=n),
+    # Its cases wait more than they work.
+    "fault": lambda domain, n: cuts.fault_series(domain, how_many=n, workers=2 if n else 6),
     "copies": lambda domain, n: copies.copies_series(domain, how_many=n),
     "store": lambda domain, n: stores.store_series(domain, how_many=n),
     "impostors": lambda domain, n: impostors.impostor_series(domain, how_many=n),
@@ -46,15 +49,19 @@ OF_ONE: dict[str, Callable[[SambaDomain, int], Outcome]] = {
     "clocks": lambda _, n: clocks.clock_series(runs=20 if n else 2000),
     "directory": lambda domain, n: directory_side.directory_series(domain, how_many=n),
     "audit": lambda _, n: audits.audit_series(how_many=n),
+    "race": lambda domain, n: races.race_series([domain], races=n or 500, workers=1 if n else 4),
 }
 """By their short names: those that need one domain controller at most."""
 OF_TWO: dict[str, Callable[[TwoControllers, int], Outcome]] = {
     "pair": lambda pair, _: pairs.pair_series(pair),
     "apart": lambda pair, n: clocks_apart.apart_series(pair, how_many=n),
+    "races": lambda pair, n: races.race_series(pair.domains, races=n or 500, workers=1 if n else 4),
     "attacks": lambda pair, n: attacked.attack_series(pair, short=bool(n)),
 }
 """Those that need two."""
 NAMES = (*OF_ONE, *OF_TWO)
+_TIMED = ("late", "many")
+"""Nothing else runs beside them."""
 
 
 def outcomes_of(names: Sequence[str], how_many: int) -> Iterator[Outcome]:
@@ -76,14 +83,45 @@ def outcomes_of(names: Sequence[str], how_many: int) -> Iterator[Outcome]:
                         yield run_two(pair, how_many)
 
 
+def whole(out: Path) -> list[dict[str, object]]:
+    """Every series in its long form, in one run: those that take times first and alone, then those of one
+    domain controller beside those of two."""
+    done = _in_process(_TIMED, out.with_name("reliability-timed.json"))
+    parts = [[n for n in OF_ONE if n not in _TIMED], list(OF_TWO)]
+    outs = [out.with_name(f"reliability-{number}.json") for number in range(len(parts))]
+    with ThreadPoolExecutor(len(parts)) as pool:
+        for outcomes in pool.map(_in_process, parts, outs):
+            done += outcomes
+    return done
+
+
+def _in_process(names: Sequence[str], out: Path) -> list[dict[str, object]]:
+    """The outcomes of some series, from a process of their own."""
+    out.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "tests.reliability.run", "--only", ",".join(names), "--out", str(out)]
+    code = subprocess.run(command, check=False).returncode
+    if code not in (0, 1):
+        raise RuntimeError(f"{', '.join(names)} ended with {code}")
+    found: list[dict[str, object]] = json.loads(out.read_text(encoding="utf-8"))
+    return found
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--how-many", type=int, default=0, help="of each flow; 0: every point")
     parser.add_argument("--only", default="", help="names of series, with commas between")
     parser.add_argument("--out", type=Path, default=Path("build") / "reliability.json")
     parser.add_argument("--stop-at-first", action="store_true", help="each series ends at its first finding")
+    parser.add_argument("--attacks", default="", help="words of those that are played, with commas between")
     options = parser.parse_args()
     Patience.stop_at_first = options.stop_at_first
+    attacked.CHOSEN.extend(filter(None, options.attacks.split(",")))
+    options.out.parent.mkdir(exist_ok=True)
+    if not options.only and not options.how_many:
+        everything = whole(options.out)
+        options.out.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
+        document.main(options.out)
+        return 1 if any(o["failures"] for o in everything) else 0
     names = [name for name in options.only.split(",") if name] or list(NAMES)
     if unknown := set(names) - set(NAMES):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
@@ -96,10 +134,7 @@ def main() -> int:
         outcomes.append(outcome)
         sys.stdout.write(json.dumps(outcome.as_json()) + "\n")
         sys.stdout.flush()
-    options.out.parent.mkdir(exist_ok=True)
     options.out.write_text(json.dumps([o.as_json() for o in outcomes], indent=1) + "\n", encoding="utf-8")
-    if not options.only and not options.how_many:
-        document.main(options.out)
     return 1 if any(o.failures for o in outcomes) else 0
 
 
