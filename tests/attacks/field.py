@@ -80,6 +80,10 @@ class Said:
         return self.code == ExitCode.NOT_ENDED
 
 
+NOTHING_SAID = Said(ExitCode.DONE, "")
+"""Before the first sweep."""
+
+
 @dataclass
 class Copy:
     """One copy of the program: its folder, its person, the provider as it knows it."""

@@ -42,6 +42,7 @@ def all_attacks() -> tuple[Attack, ...]:
         alarms,
         altered,
         claimed_clocks,
+        fresh,
         grants,
         means,
         memory,
