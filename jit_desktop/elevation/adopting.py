@@ -16,7 +16,7 @@ from jit_desktop.elevation import assurance, prolonging, record, rehearsal_group
 from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.ending import End
+from jit_desktop.elevation.ending import End, reason_for
 from jit_desktop.elevation.errors import (
     ConcurrentChange,
     DirectoryError,
@@ -43,6 +43,7 @@ from jit_desktop.elevation.ports import Directory, MemberLink, Store, TemporaryG
 from jit_desktop.elevation.remaining import look
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.surveying import Sighted, Survey, rdn
+from jit_desktop.elevation.tracing import is_group_of
 from jit_desktop.elevation.verdict import Evidence, Kind, Verdict, name_is_ours
 
 if TYPE_CHECKING:
@@ -172,6 +173,8 @@ class Adoption:
             strangers.append((group, verdict.reason))
             return
         if known is not None and known.is_open and known.group_guid in (None, group.guid):
+            if known.group_guid is None:
+                self._note_group(known, group, verdict, found)
             # Its end is the pass's work; what hangs together differently meanwhile, it has seen too.
             if verdict.kind is Kind.SUSPECT and not known.suspicion and not verdict.is_past:
                 self._suspect(group, verdict, found, is_alarm=False)
@@ -187,6 +190,20 @@ class Adoption:
             self._take_over(seen, verdict, place, found)
         else:
             self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
+
+    def _note_group(self, known: Elevation, group: TemporaryGroup, verdict: Verdict, found: Found) -> None:
+        """Record the GUID of a group whose grant died before that: the end goes by it from here on. A grant
+        that may be under way is left alone."""
+        if known.state is State.GRANTING or not is_group_of(known, group):
+            return
+        noted = replace(known, group_guid=group.guid, suspicion=verdict.reason or known.suspicion)
+        move = self._end.begun(noted, reason_for(noted), lease_seconds=0)
+        try:
+            self._journal.advance(noted, move.event, f"Found as {group.dn}.", **move.changes)
+        except ConcurrentChange:
+            _LOG.info("%s was moved by another copy at the same time", known.id)
+        except StoreError as error:
+            found.problem = error
 
     def _gives_nothing(self, seen: Sighted, verdict: Verdict, found: Found) -> None:
         group = seen.group

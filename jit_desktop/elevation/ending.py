@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,13 +23,14 @@ from jit_desktop.elevation.errors import (
     NoSuchObject,
     StoreError,
 )
-from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import Journal, Move
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible
 from jit_desktop.elevation.remaining import find_group, look, remains, remains_in_words, require_home
+from jit_desktop.elevation.tracing import traced
 from jit_desktop.elevation.verdict import may_delete
 
 _LOG = logging.getLogger(__name__)
@@ -106,6 +107,8 @@ class End:
         self._clock = clock
         self._journal = journal
         self._patience_seconds = max(PATIENCE_SECONDS, latency_seconds)
+        self._traced: dict[ElevationId, Elevation] = {}
+        """Those whose groups were found without a GUID: a write may take away by what they were."""
 
     # --- what is recorded ---------------------------------------------------------------------------------
 
@@ -173,6 +176,7 @@ class End:
         :meth:`take_rights`, and it was done."""
         try:
             controllers.require_writable()
+            elevation = self._known(elevation, controllers.main)
             if had_account is None and not is_emptied:
                 shown = find_group(elevation, controllers.main)
                 if not isinstance(shown, NotVisible):
@@ -221,12 +225,10 @@ class End:
         domain controller does not answer, and what :func:`require_home` raises.
         """
         require_home(elevation, directory)
+        elevation = self._known(elevation, directory)
         guid = elevation.group_guid
         if guid is None:
-            group = find_group(elevation, directory)
-            if isinstance(group, NotVisible):
-                return False
-            guid = group.guid
+            return False
         try:
             if elevation.suspicion:
                 # Others may have become members: they are not ours to take out.
@@ -253,15 +255,16 @@ class End:
         :func:`require_home` raises.
         """
         require_home(elevation, directory)
+        elevation = self._known(elevation, directory)
         removal = Removal(directory.info.controller, elevation.group_guid, had_something=is_emptied)
-        is_ours_alone = True
-        if removal.group is None or elevation.suspicion:
-            group = find_group(elevation, directory)
-            if not isinstance(group, NotVisible):
-                removal.group, removal.had_something = group.guid, True
-            is_ours_alone = may_delete(elevation, group)
         if removal.group is None:
             return removal
+        is_ours_alone = True
+        if elevation.suspicion:
+            group = find_group(elevation, directory)
+            if not isinstance(group, NotVisible):
+                removal.had_something = True
+            is_ours_alone = may_delete(elevation, group)
         self._take_out_of_targets(elevation, directory, removal.group, removal)
         try:
             if is_ours_alone and not is_emptied:
@@ -306,6 +309,17 @@ class End:
             removal.refusals.append(f"It could not be deleted: {error.message}")
         else:
             removal.deleted = removal.had_something = True
+
+    def _known(self, elevation: Elevation, directory: Directory) -> Elevation:
+        """``elevation`` with the GUID of its temporary group, as far as that can be found: whatever is
+        recorded of it next keeps that."""
+        if elevation.group_guid is not None:
+            return elevation
+        found = self._traced.get(elevation.id) or traced(elevation, directory)
+        if found.group_guid is None:
+            return elevation
+        self._traced[elevation.id] = found
+        return replace(elevation, group_guid=found.group_guid, suspicion=found.suspicion)
 
     # --- what is read afterwards --------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import pytest
 
 from jit_desktop.directory.demo import Fault
 from jit_desktop.elevation.controllers import Controllers
-from jit_desktop.elevation.dn import child_dn
+from jit_desktop.elevation.dn import child_dn, parent_dn
 from jit_desktop.elevation.ending import End
 from jit_desktop.elevation.errors import (
     ConcurrentChange,
@@ -24,11 +24,20 @@ from jit_desktop.elevation.errors import (
     StoreDamaged,
     UnknownItem,
 )
+from jit_desktop.elevation.granting import Grant
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ProviderId
 from jit_desktop.elevation.journal import Move
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus
-from jit_desktop.elevation.ports import Directory, DomainController, GroupScope, NewGroup, NotVisible
+from jit_desktop.elevation.ports import (
+    Directory,
+    DomainController,
+    GroupScope,
+    NewGroup,
+    NotVisible,
+    TemporaryGroup,
+)
+from jit_desktop.elevation.rolling_back import RollBack
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, DomainProvider
@@ -289,6 +298,128 @@ def test_that_a_group_that_came_back_and_cannot_be_removed_is_an_alarm(world: Wo
     world.clock.advance(300)
     world.tick()
     assert world.nothing_left()
+
+
+# --- a grant that died before the GUID of its group was recorded, and a group that is elsewhere since -----
+
+
+def died_after_nesting(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Elevation, TemporaryGroup]:
+    """A grant whose process is gone, as it was recorded last, and its group."""
+
+    def die(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Grant, "_read_back", die)
+        patch.setattr(RollBack, "run", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            world.check_out(seconds=3600)
+    world.clock.advance(130)
+    elevation = world.only()
+    assert (elevation.state, elevation.group_guid, world.holds()) == (State.GRANTING, None, True)
+    with world.connector.connect(world.provider.connection) as directory:
+        (group,) = directory.temporary_groups(elevation.location.dn, elevation.group_name)
+    return elevation, group
+
+
+def take_away(world: World, group: TemporaryGroup, how: str) -> None:
+    if "moved" in how:
+        world.console.move(group.guid, parent_dn(parent_dn(group.dn)))
+    if "renamed" in how:
+        world.console.rename(group.guid, "Printers of Leeds")
+    if "hidden" in how:
+        world.console.hide(group.guid)
+
+
+@pytest.mark.parametrize("how", ["moved", "renamed", "moved and renamed", "moved and hidden"])
+def test_that_a_group_whose_guid_was_never_recorded_is_taken_back_wherever_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    elevation, group = died_after_nesting(world, monkeypatch)
+    take_away(world, group, how)
+    world.tick()
+    assert not world.holds()
+    world.settle()
+    after = world.stored(elevation)
+    assert (after.state, after.group_guid, after.remains) == (State.FAILED, group.guid, ())
+    assert after.suspicion
+    # What can't be read may hold others by now: then it is left, and gives nothing.
+    assert world.console.exists(group.guid) == ("hidden" in how)
+
+
+@pytest.mark.expects_log("A fault of the program")
+def test_that_its_right_goes_with_the_first_write_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, group = died_after_nesting(world, monkeypatch)
+    take_away(world, group, "moved and renamed")
+
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError
+
+    monkeypatch.setattr(End, "concluded", fail)
+    world.tick()
+    assert not world.holds()
+
+
+def test_that_what_others_have_in_it_is_left_to_them(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    elevation, group = died_after_nesting(world, monkeypatch)
+    other = next(a.account for a in world.provider.accounts if a.account.guid != elevation.account.guid)
+    world.console.add_member(group.guid, other.guid)
+    take_away(world, group, "moved")
+    world.tick()
+    assert not world.holds()
+    assert world.console.members(group.guid) == {other.dn}
+
+
+@pytest.mark.parametrize("forged", ["name", "record"])
+def test_that_a_permanent_group_that_is_made_to_look_like_it_is_left_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, forged: str
+) -> None:
+    place = parent_dn(world.provider.jit.location.dn) if world.provider.jit.location else ""
+    world.console.create_group("Helpdesk", DistinguishedName(place), GroupScope.GLOBAL)
+    permanent = world.console.guid(DistinguishedName(f"CN=Helpdesk,{place}"))
+    world.console.add_member(permanent, world.account())
+    world.clock.advance(86_400)
+    elevation, group = died_after_nesting(world, monkeypatch)
+    world.console.add_member(world.privilege(), permanent)
+    world.console.delete(group.guid)
+    if forged == "name":
+        world.console.rename(permanent, elevation.group_name)
+    else:
+        with world.connector.connect(world.provider.connection) as directory:
+            directory.write_record(permanent, group.info, "")
+    world.tick()
+    world.settle()
+    assert world.holds()
+    assert world.console.members(permanent) == {elevation.account.dn}
+    assert world.stored(elevation).group_guid is None
+
+
+def test_that_a_sweep_that_finds_it_lets_the_end_go_by_its_guid(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation, group = died_after_nesting(world, monkeypatch)
+    take_away(world, group, "moved")
+    world.clock.advance(30)
+    # The others show what is in it.
+    world.console.hide(world.privilege(), elevation.domain_controller)
+    world.tick()
+    assert world.stored(elevation).state is State.OVERDUE
+    assert world.console.members(group.guid) == {elevation.account.dn}
+    world.service.sweep(elevation.provider_id, world.recorder)
+    noted = world.stored(elevation)
+    assert (noted.state, noted.group_guid) == (State.OVERDUE, group.guid)
+    assert "moved out" in noted.suspicion
+    world.tick()
+    world.console.show(world.privilege())
+    assert not world.holds()
+
+
+def test_that_a_sweep_does_not_take_a_grant_that_is_under_way_for_one_that_died(world: World) -> None:
+    another = world.another_copy(world.store)
+    provider = world.provider.id
+    listener = Meanwhile(Step.READ_BACK, StepStatus.RUNNING, lambda _: another.sweep(provider, Recorder()))
+    world.service.check_out(world.request(), listener)
+    assert world.holds()
 
 
 # --- who listens -------------------------------------------------------------------------------------------

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""Finds the temporary group of a grant that died before the GUID of its group was recorded, and whose group
+somebody has moved or renamed since: by what is in the chosen groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from jit_desktop.elevation import record
+from jit_desktop.elevation.dn import split_dn
+from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable
+from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
+from jit_desktop.elevation.remaining import find_group
+from jit_desktop.elevation.verdict import claim_in
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""By so much the clock that a group was made by may be behind the domain's (Kerberos allows no more)."""
+_OUT_OF_PLACE = "it was moved out of the creation location"
+
+
+def traced(elevation: Elevation, directory: Directory) -> Elevation:
+    """``elevation`` with the GUID of its temporary group, where that was not recorded and can be found.
+
+    One that is not where it was made is suspect: what took it away may have changed more of it, and its name
+    and its record prove less than a GUID. Raises what :func:`find_group` raises, and
+    :class:`DirectoryUnavailable` where the domain controller does not answer.
+    """
+    if elevation.group_guid is not None:
+        return elevation
+    group = find_group(elevation, directory)
+    if not isinstance(group, NotVisible):
+        return replace(elevation, group_guid=group.guid)
+    for privilege in elevation.privileges:
+        try:
+            found = _in_target(elevation, privilege.group.guid, directory)
+        except DirectoryUnavailable:
+            raise
+        except DirectoryError:
+            continue  # whether the right is still there is for the look afterwards to say
+        if found is not None:
+            return found
+    return elevation
+
+
+def is_group_of(elevation: Elevation, group: TemporaryGroup) -> bool:
+    """Whether ``group``, wherever it was found, is that of ``elevation``: its name or its record says so, it
+    is lent to no other account, and it is not older than the grant.
+    """
+    claim = claim_in(group.info)
+    is_named = group.name.casefold() == elevation.group_name.casefold()
+    if not is_named and (claim.id, claim.account) != (elevation.id, elevation.account.guid):
+        return False
+    if claim.account not in (None, elevation.account.guid) and elevation.account.guid not in group.members:
+        return False
+    begun = elevation.granted_at or elevation.requested_at
+    # A permanent group that was given our name or our record is not ours to take away.
+    return group.created_at is None or group.created_at >= begun - _CLOCKS_DIFFER
+
+
+def _in_target(elevation: Elevation, target: ObjectGuid, directory: Directory) -> Elevation | None:
+    for link in directory.member_links(target):
+        parts = split_dn(link.dn)
+        if not parts or parts[0][1].casefold() != elevation.group_name.casefold():
+            continue
+        shown = directory.temporary_group(link.guid)
+        if isinstance(shown, NotVisible):
+            return replace(elevation, group_guid=link.guid, suspicion=elevation.suspicion or _OUT_OF_PLACE)
+        if is_group_of(elevation, shown):
+            return _out_of_place(elevation, shown)
+    recorded = directory.groups_of_interest_in(target, [elevation.account.dn])
+    return next((_out_of_place(elevation, g) for g in recorded if is_group_of(elevation, g)), None)
+
+
+def _out_of_place(elevation: Elevation, group: TemporaryGroup) -> Elevation:
+    why = elevation.suspicion or _contradiction(group) or _OUT_OF_PLACE
+    return replace(elevation, group_guid=group.guid, suspicion=why)
+
+
+def _contradiction(group: TemporaryGroup) -> str:
+    try:
+        return record.contradiction(record.decode(group.info), group)
+    except record.RecordInvalid as error:
+        return str(error)
