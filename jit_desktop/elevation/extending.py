@@ -121,7 +121,7 @@ class Extension:
         """Find out what became of an extension that hangs, and finish or drop it.
 
         Returns the elevation with the later deadline, or with the earlier one and no ``extending_to``.
-        Raises :class:`DirectoryError` where it could not be found out.
+        Raises :class:`DirectoryError` where it could not be found out, or its marker could not be deleted.
         """
         directory = self._where_written(elevation, controllers)
         group = find_group(elevation, directory)
@@ -130,6 +130,9 @@ class Extension:
             # Whatever else stands there, this copy meant no more than that.
             later = min(later, elevation.extending_to)
         if later is None:
+            if not _names_later(elevation, group):
+                # Its marker would prove what somebody else writes into the record.
+                prolonging.delete_later_than(elevation, elevation.deadline, directory)
             return self._failed(elevation, directory, "The directory has the earlier deadline.")
         try:
             self._renew(elevation, later, directory)
@@ -481,6 +484,15 @@ def _texts(elevation: Elevation, deadline: datetime) -> tuple[str, str]:
     """Record and sentence with this deadline."""
     granted = elevation.granted_at or elevation.requested_at
     return record.encode(record.record_of(elevation, granted, deadline)), record.sentence(elevation, deadline)
+
+
+def _names_later(elevation: Elevation, group: TemporaryGroup | NotVisible) -> bool:
+    """Whether the record of ``group`` was written with a later end, whether that may count or not."""
+    try:
+        entry = record.decode("" if isinstance(group, NotVisible) else group.info)
+    except record.RecordInvalid:
+        return False
+    return entry.id == elevation.id and entry.deadline > elevation.deadline
 
 
 def _has_others(controllers: Controllers) -> bool:

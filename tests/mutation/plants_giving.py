@@ -280,8 +280,23 @@ GIVING = (
     Plant(
         "the marker of an extension that was given up stays",
         _HERE + "extending.py",
-        "            prolonging.delete_later_than(elevation, elevation.deadline, directory)\n",
-        "",
+        "            prolonging.delete_later_than(elevation, elevation.deadline, directory)\n"
+        "        except DirectoryError as again:\n",
+        "        except DirectoryError as again:\n",
         (f"{_UNIT}/test_extending_taken_back.py", *_PROLONGING),
+    ),
+    Plant(
+        "the marker of an extension that was dropped stays",
+        _HERE + "extending.py",
+        "            if not _names_later(elevation, group):\n",
+        "            if False:\n",
+        (f"{_UNIT}/test_extending_taken_back.py", *_PROLONGING),
+    ),
+    Plant(
+        "the marker of an extension that was written is deleted where the policy has become stricter",
+        _HERE + "extending.py",
+        "            if not _names_later(elevation, group):\n",
+        "            if True:\n",
+        (f"{_UNIT}/test_extending.py", *_PROLONGING),
     ),
 )

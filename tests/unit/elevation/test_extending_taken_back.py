@@ -15,6 +15,7 @@ from jit_desktop.elevation.extending import EXTENSION_LEASE_SECONDS
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepReport, StepStatus
 from jit_desktop.elevation.ports import Abilities, Directory
+from jit_desktop.elevation.prolonging import find
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import CheckoutPolicy, ConnectionSettings
 from tests.unit.elevation.helpers import MemoryStore, Recorder, visible
@@ -222,6 +223,48 @@ def test_that_who_extends_finds_out_first_what_became_of_an_extension_that_hangs
     extended = world.service.extend(elevation.id, 60, world.recorder)
     assert extended.deadline == elevation.deadline + timedelta(hours=1 if written else 0, seconds=60)
     assert extended.extending_to is None
+
+
+def prolong_record(world: World, elevation: Elevation) -> None:
+    """As the elevated account may do: its record names a later end."""
+    assert elevation.group_guid is not None
+    directory = connect(world)
+    entry = record.decode(visible(directory.temporary_group(elevation.group_guid)).info)
+    later = replace(entry, deadline=entry.deadline + timedelta(hours=6))
+    directory.write_record(elevation.group_guid, record.encode(later), "")
+
+
+def test_that_an_extension_that_was_dropped_proves_nothing_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, elevation = granted_in(NOTHING)
+    die_extending(world, elevation, monkeypatch, written=False)
+    assert find(elevation, connect(world))
+    world.clock.advance(EXTENSION_LEASE_SECONDS)
+    world.tick()
+    assert world.stored(elevation).extending_to is None
+    assert find(elevation, connect(world)) == ()
+    prolong_record(world, elevation)
+    world.clock.advance(left(world, elevation.deadline))
+    world.tick()
+    assert world.groups_there() == []
+
+
+@pytest.mark.expects_log("could not be removed")
+def test_that_it_is_not_dropped_while_its_marker_stays_and_ends_in_time_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, elevation = granted_in(NOTHING)
+    die_extending(world, elevation, monkeypatch, written=False)
+    (marker,) = find(elevation, connect(world))
+    world.console.deny(marker.guid, Operation.DELETE_GROUP)
+    world.clock.advance(EXTENSION_LEASE_SECONDS)
+    world.tick()
+    assert world.stored(elevation).extending_to is not None
+    world.clock.advance(left(world, elevation.deadline))
+    world.tick()
+    assert not world.holds()
+    assert Event.EXTENDED not in events(world)
 
 
 # --- while nothing can be found out ------------------------------------------------------------------------
