@@ -107,6 +107,7 @@ class End:
         self._clock = clock
         self._journal = journal
         self._patience_seconds = max(PATIENCE_SECONDS, latency_seconds)
+        self._markers = prolonging.Markers()
         self._traced: dict[ElevationId, Elevation] = {}
         """Those whose groups were found without a GUID: a write may take away by what they were."""
 
@@ -343,7 +344,7 @@ class End:
         if here.holds:
             raise _still_held(elevation, here, removal)
         if prolonging.was_extended(elevation) or self._journal.has_told(elevation, Step.EXTEND):
-            prolonging.delete_of(elevation, controllers.main)
+            self._markers.delete_of(elevation, controllers.main)
         if unproven:
             raise DirectoryError(
                 " ".join(unproven[0].unproven),

@@ -131,9 +131,7 @@ def create(elevation: Elevation, deadline: datetime, actor: str, directory: Dire
 
 def find(elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ...]:
     """The markers of ``elevation``, whoever made them."""
-    location = directory.read(elevation.location.guid).dn
-    groups = directory.temporary_groups(location, f"{_prefix(elevation)}_")
-    return tuple(g for g in groups if (m := decode(g.info)) is not None and m.elevation_id == elevation.id)
+    return _of(elevation, _markers(elevation, directory))
 
 
 def was_extended(elevation: Elevation) -> bool:
@@ -144,14 +142,28 @@ def was_extended(elevation: Elevation) -> bool:
     return elevation.adopted or elevation.extending_to is not None or lasted > elevation.duration_seconds + 1
 
 
-def delete_of(elevation: Elevation, directory: Directory) -> None:
-    """Delete the markers of ``elevation``, as far as that can be done; what is left, a sweep removes."""
-    try:
-        delete(find(elevation, directory), directory)
-    except DirectoryUnavailable as error:
-        _LOG.info("The markers of %s are removed later: %s", elevation.id, error)
-    except DirectoryError as error:
-        _LOG.warning("The markers of %s could not be removed: %s", elevation.id, error)
+class Markers:
+    """The markers that the ends of one pass delete: listed once, since each list is of a whole location."""
+
+    def __init__(self) -> None:
+        self._listed: dict[tuple[ObjectGuid, str], tuple[TemporaryGroup, ...]] = {}
+
+    def delete_of(self, elevation: Elevation, directory: Directory) -> None:
+        """Delete the markers of ``elevation``, as far as that can be done; what is left, or was made since
+        they were listed, a sweep removes."""
+        try:
+            delete(_of(elevation, self._in_location(elevation, directory)), directory)
+        except DirectoryUnavailable as error:
+            _LOG.info("The markers of %s are removed later: %s", elevation.id, error)
+        except DirectoryError as error:
+            _LOG.warning("The markers of %s could not be removed: %s", elevation.id, error)
+
+    def _in_location(self, elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ...]:
+        key = elevation.location.guid, _prefix(elevation)
+        if key not in self._listed:
+            self._listed[key] = ()  # one that can't be listed is not tried for each
+            self._listed[key] = _markers(elevation, directory)
+        return self._listed[key]
 
 
 def delete_later_than(elevation: Elevation, deadline: datetime, directory: Directory) -> None:
@@ -170,6 +182,17 @@ def delete(markers: Iterable[TemporaryGroup], directory: Directory) -> None:
             directory.delete_group(group.guid)
         except NoSuchObject:
             continue  # somebody else was faster
+
+
+def _markers(elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ...]:
+    """All markers where that of ``elevation`` would be."""
+    location = directory.read(elevation.location.guid).dn
+    groups = directory.temporary_groups(location, f"{_prefix(elevation)}_")
+    return tuple(group for group in groups if decode(group.info) is not None)
+
+
+def _of(elevation: Elevation, markers: Iterable[TemporaryGroup]) -> tuple[TemporaryGroup, ...]:
+    return tuple(g for g in markers if (m := decode(g.info)) is not None and m.elevation_id == elevation.id)
 
 
 def _prefix(elevation: Elevation) -> str:

@@ -273,8 +273,22 @@ GIVING = (
     Plant(
         "markers stay when the elevation has ended",
         _HERE + "ending.py",
-        "            prolonging.delete_of(elevation, controllers.main)\n",
+        "            self._markers.delete_of(elevation, controllers.main)\n",
         "            pass\n",
+        _PROLONGING,
+    ),
+    Plant(
+        "markers are listed anew for every end of a pass",
+        _HERE + "prolonging.py",
+        "        if key not in self._listed:\n",
+        "        if True:\n",
+        _PROLONGING,
+    ),
+    Plant(
+        "a location that can't be listed is listed anew for every end of a pass",
+        _HERE + "prolonging.py",
+        "            self._listed[key] = ()  # one that can't be listed is not tried for each\n",
+        "",
         _PROLONGING,
     ),
     Plant(

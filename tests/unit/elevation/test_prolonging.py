@@ -97,3 +97,34 @@ def test_that_of_what_is_past_not_even_the_wish_to_extend_it_is_recorded(world: 
     with pytest.raises(DeadlinePassed):
         world.service.extend(elevation.id, 600, world.recorder)
     assert Event.EXTENDING not in [move.event for move in world.store.moves]
+
+
+@pytest.mark.parametrize(
+    "listed", [True, pytest.param(False, marks=pytest.mark.expects_log("could not be removed"))]
+)
+def test_that_many_ends_list_the_markers_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, listed: bool
+) -> None:
+    names = [a.account.name for a in world.provider.accounts][:4]
+    assert len(names) == 4
+    elevations = [world.check_out(account=name, seconds=3600) for name in names]
+    for elevation in elevations:
+        world.service.extend(elevation.id, 600, world.recorder)
+    with world.connector.connect(world.provider.connection) as directory:
+        assert all(len(find(elevation, directory)) == 1 for elevation in elevations)
+    if not listed:
+        world.faults.fail_always(Fault.ACCESS_DENIED, Operation.TEMPORARY_GROUPS)
+    lists: list[str] = []
+    real = DemoDirectory.temporary_groups
+
+    def counted(directory: DemoDirectory, location: DistinguishedName, prefix: str) -> object:
+        if prefix:
+            lists.append(prefix)
+        return real(directory, location, prefix)
+
+    monkeypatch.setattr(DemoDirectory, "temporary_groups", counted)
+    world.clock.advance(4200)
+    world.tick()
+    assert len(lists) == 1
+    if listed:
+        assert world.groups_there() == []
