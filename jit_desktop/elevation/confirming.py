@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.controllers import Controllers, require_synchronized
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import End
 from jit_desktop.elevation.errors import ConcurrentChange, DirectoryError, DirectoryUnavailable, StoreError
@@ -95,6 +95,7 @@ class Confirmation:
         """What is still there of a temporary group that could not be deleted, after another try."""
         try:
             self._end.remove(elevation, self._controllers.main)
+            require_synchronized(self._controllers.main)
             shown = find_group(elevation, self._controllers.main)
         except DirectoryError as error:
             _LOG.info("What is left of %s could not be looked at: %s", elevation.id, error)
@@ -107,7 +108,7 @@ class Confirmation:
             if not self._controllers.has(host):
                 self._say(elevation, StepStatus.DONE, f"{host} is no domain controller any more.", host)
                 return True
-            directory = self._controllers.at(host)
+            directory = self._controllers.at(host, proof=False)
             truth, refusals = look(elevation, directory, host, account_deleted=True), list[str]()
             is_gone = truth.is_over and not truth.group_there
             if not is_gone and not self._controllers.is_writable(host):
@@ -119,6 +120,7 @@ class Confirmation:
                 self._audit(elevation, host)
                 refusals = removal.refusals
                 truth = look(elevation, directory, host, deleted=removal.deleted, account_deleted=True)
+            require_synchronized(directory)
             if not truth.is_over or (truth.group_there and refusals):
                 what = " ".join([*truth.unproven, *refusals]) or f"{host} still shows the right."
                 raise DirectoryError(what, subject=elevation.group_name)

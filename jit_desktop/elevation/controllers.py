@@ -28,6 +28,11 @@ class Answer:
     problem: str = ""
 
 
+class BeingRestored(DirectoryUnavailable):
+    """A domain controller answers and has not heard of everything yet: that it does not show something proves
+    nothing."""
+
+
 class Controllers:
     """The domain controllers of one domain as seen from ``directory``.
 
@@ -105,8 +110,10 @@ class Controllers:
                 remedy="Check whether a writable domain controller can be reached from here.",
             )
 
-    def at(self, host: str) -> Directory:
-        """A connection to ``host``; :class:`DirectoryError` if it can't be had (at once, the second time)."""
+    def at(self, host: str, *, proof: bool = True) -> Directory:
+        """A connection to ``host``; :class:`DirectoryError` if it can't be had (at once, the second time), or
+        if what it shows proves nothing. ``proof`` is false where nothing follows from what it does not
+        show: to take back there, to look for what there is to take back, to read its clock."""
         if self.is_main(host):
             return self._main
         self.between()
@@ -123,6 +130,8 @@ class Controllers:
                     self._refusal = f"another one refused: {error.message}"
                 self._problems[key] = error.message
                 raise
+        if proof:
+            require_synchronized(self._open[key])
         return self._open[key]
 
     def other_times(self, clock: Clock, give_up_at: float) -> Iterator[Reading]:
@@ -139,9 +148,9 @@ class Controllers:
             if clock.monotonic() > give_up_at:
                 return
             try:
-                yield Reading(host, self.at(host).current_time())
+                yield Reading(host, self.at(host, proof=False).current_time())
             except DirectoryError as error:
-                self._problems.setdefault(host.casefold(), error.message)
+                self._remember(host, error)
                 _LOG.info("%s could not be asked for the time: %s", host, error)
 
     def look(self, question: Callable[[Directory, str], ControllerTruth]) -> Iterator[ControllerTruth]:
@@ -151,13 +160,11 @@ class Controllers:
         for host in self.hosts():
             try:
                 directory = self.at(host)
-                if not directory.info.synchronized and not self.is_main(host):
-                    yield ControllerTruth(host, problem=f"{host} is being promoted or restored.")
-                    continue
+                require_synchronized(directory)
                 yield question(directory, host)
             except DirectoryError as error:
                 if isinstance(error, DirectoryUnavailable):
-                    self._problems.setdefault(host.casefold(), error.message)
+                    self._remember(host, error)
                 yield ControllerTruth(host, problem=error.message)
 
     def ask(self, question: Callable[[Directory], bool], *, main_too: bool = True) -> Iterator[Answer]:
@@ -168,5 +175,17 @@ class Controllers:
             try:
                 yield Answer(host, question(self.at(host)))
             except DirectoryError as error:
-                self._problems.setdefault(host.casefold(), error.message)
+                self._remember(host, error)
                 yield Answer(host, problem=error.message)
+
+    def _remember(self, host: str, error: DirectoryError) -> None:
+        """Why ``host`` is not asked again; one that is restored is still written to, to take back there."""
+        if not isinstance(error, BeingRestored):
+            self._problems.setdefault(host.casefold(), error.message)
+
+
+def require_synchronized(directory: Directory) -> None:
+    """:class:`BeingRestored` where what ``directory`` shows proves nothing."""
+    if not directory.info.synchronized:
+        host = directory.info.controller
+        raise BeingRestored(f"{host} is being promoted or restored.", subject=host)

@@ -495,7 +495,7 @@ class End:
         if not host or controllers.is_main(host) or not controllers.has(host):
             return
         try:
-            self.remove(elevation, controllers.at(host))
+            self.remove(elevation, controllers.at(host, proof=False))
         except DirectoryUnavailable as error:
             away: DirectoryError = error
         except DirectoryError as error:
@@ -513,7 +513,7 @@ class End:
             if controllers.is_main(host) or not controllers.is_writable(host):
                 continue
             try:
-                self.remove(elevation, controllers.at(host))
+                self.remove(elevation, controllers.at(host, proof=False))
             except DirectoryError as error:
                 _LOG.info("%s could not be asked for %s: %s", host, elevation.group_name, error)
 

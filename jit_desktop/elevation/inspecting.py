@@ -9,7 +9,7 @@ from jit_desktop.elevation.advising import Facts, advice_for, in_words
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import domain_dn, same_dn
 from jit_desktop.elevation.errors import DirectoryError
-from jit_desktop.elevation.inspection import ControllerTruth, Inspection
+from jit_desktop.elevation.inspection import Inspection
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, GroupScope, NotVisible
 from jit_desktop.elevation.reaching import Reach
@@ -32,7 +32,12 @@ class Inspector:
         where none can be reached at all.
         """
         with self._reach.controllers(provider, elevation.domain_controller, anew=True) as controllers:
-            truths = tuple(_look(elevation, controllers, host) for host in controllers.hosts())
+            truths = tuple(
+                controllers.look(
+                    # What has ended was proven then; an account that is gone since is no alarm.
+                    lambda d, host: look(elevation, d, host, account_deleted=not elevation.is_open)
+                )
+            )
             # Afterwards: what was seen is then never older than the time that stands beside it.
             now = self._reach.domain_clock(provider.id).now()
             facts = _facts(elevation, controllers)
@@ -43,15 +48,6 @@ class Inspector:
             advice=advice_for(elevation, truths, facts, now),
             in_words=in_words(elevation, truths, now),
         )
-
-
-def _look(elevation: Elevation, controllers: Controllers, host: str) -> ControllerTruth:
-    try:
-        # What has ended was proven then; an account that is gone since is no alarm.
-        return look(elevation, controllers.at(host), host, account_deleted=not elevation.is_open)
-    except DirectoryError as error:
-        _LOG.info("%s could not be asked about %s: %s", host, elevation.id, error)
-        return ControllerTruth(host, problem=error.message)
 
 
 def _facts(elevation: Elevation, controllers: Controllers) -> Facts:

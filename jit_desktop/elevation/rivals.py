@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from jit_desktop.elevation.controllers import Controllers
-from jit_desktop.elevation.errors import AccountCheckedOut, DirectoryError, DirectoryUnavailable
+from jit_desktop.elevation.errors import AccountCheckedOut, DirectoryError
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.judging import Judge
@@ -137,10 +137,7 @@ class Rivals:
     ) -> list[TemporaryGroup]:
         self._keep()
         try:
-            directory = self._controllers.at(host)
-            if not directory.info.synchronized and not self._controllers.is_main(host):
-                raise DirectoryUnavailable(f"{host} is being promoted or restored.", subject=host)
-            found = _groups(directory, elevation.account.guid, location)
+            found = _groups(self._controllers.at(host), elevation.account.guid, location)
         except DirectoryError as error:
             if self._controllers.is_main(host):
                 raise

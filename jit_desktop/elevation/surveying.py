@@ -66,7 +66,7 @@ class Survey:
             if not is_main and not self._controllers.is_writable(host):
                 continue
             try:
-                directory = self._controllers.at(host)
+                directory = self._controllers.at(host, proof=False)
                 self._survey_one(directory, host, locations, targets, is_main=is_main)
             except DirectoryUnavailable as error:
                 if is_main:

@@ -517,6 +517,8 @@ class Sweeper:
     def _vanished(self, elevation: Elevation) -> Elevation | None:
         """End an elevation whose rights somebody else has taken away, once that is proven here; ``None``
         where the account still has them, or may have them."""
+        if not self._directory.info.synchronized:
+            return None  # it may be a restore that lacks the group
         if not look(elevation, self._directory, self._directory.info.controller).is_over:
             return None
         by_directory = self._is_directorys_work(elevation, self._clock.now())

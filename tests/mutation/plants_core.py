@@ -253,6 +253,7 @@ CORE = (
         "                refusals = removal.refusals\n"
         "                truth = look(elevation, directory, host, "
         "deleted=removal.deleted, account_deleted=True)\n"
+        "            require_synchronized(directory)\n"
         "            if not truth.is_over or (truth.group_there and refusals):\n",
         "                self._audit(elevation, host)\n            if False:\n",
         (f"{_FOLDER}/test_confirming.py", *_UNIT),

@@ -290,10 +290,45 @@ PROOF = (
     Plant(
         "one that is being promoted or restored is believed",
         _HERE + "controllers.py",
-        "                if not directory.info.synchronized and not self.is_main(host):\n",
-        "                if False:\n",
+        "    if not directory.info.synchronized:\n",
+        "    if directory.info.synchronized is None:\n",
         _PROOF,
         ("attacks",),
+    ),
+    Plant(
+        "one that took the grant and was restored ends it by not showing it",
+        _HERE + "sweeping.py",
+        "        if not self._directory.info.synchronized:\n",
+        "        if self._directory.info.synchronized is None:\n",
+        (f"{_FOLDER}/test_what_nobody_looked_at.py",),
+    ),
+    Plant(
+        "the main one is believed while it is being restored",
+        _HERE + "controllers.py",
+        "                require_synchronized(directory)\n",
+        "",
+        (f"{_FOLDER}/test_what_nobody_looked_at.py",),
+    ),
+    Plant(
+        "one that was away is believed when it is back and being restored",
+        _HERE + "confirming.py",
+        "            require_synchronized(directory)\n",
+        "",
+        (f"{_FOLDER}/test_confirming.py",),
+    ),
+    Plant(
+        "no right is taken where a domain controller that is being restored shows it",
+        _HERE + "ending.py",
+        "                self.remove(elevation, controllers.at(host, proof=False))\n",
+        "                self.remove(elevation, controllers.at(host))\n",
+        (f"{_FOLDER}/test_elsewhere.py",),
+    ),
+    Plant(
+        "nothing is taken back where a domain controller is being restored",
+        _HERE + "confirming.py",
+        "            directory = self._controllers.at(host, proof=False)\n",
+        "            directory = self._controllers.at(host)\n",
+        (f"{_FOLDER}/test_confirming.py",),
     ),
     # --- a pass -------------------------------------------------------------------------------------------
     Plant(

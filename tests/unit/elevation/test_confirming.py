@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -176,6 +177,39 @@ def test_that_one_that_is_no_domain_controller_any_more_is_dropped_with_words(
     world.tick()
     assert world.stored(elevation).unconfirmed_on == ()
     assert said(world, RODC)[-1] == f"{RODC} is no domain controller any more."
+
+
+def test_that_one_that_is_back_and_being_restored_confirms_nothing(world: World) -> None:
+    elevation = world.check_out()
+    world.settle()
+    world.console.set_synchronized(DC2, synchronized=False)
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    for _ in range(3):
+        world.clock.advance(300)
+        world.tick()
+        assert world.stored(elevation).unconfirmed_on == (DC2,)
+    assert said(world, DC2) == [f"{DC2} could not be asked: {DC2} is being promoted or restored."]
+    world.console.set_synchronized(DC2, synchronized=True)
+    world.clock.advance(3600)
+    world.tick()
+    assert world.stored(elevation).unconfirmed_on == ()
+
+
+def test_that_what_one_shows_while_it_is_restored_is_removed_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = ended_without(world, DC1)
+    world.faults.clear()
+    world.console.set_synchronized(DC1, synchronized=False)
+    group = _shown_again(world, elevation, monkeypatch, DC1)
+    world.change(
+        replace(world.provider, connection=replace(world.provider.connection, server=DC2)),
+    )
+    world.clock.advance(60)
+    world.tick()
+    assert group == ["deleted"]
+    assert world.stored(elevation).unconfirmed_on == (DC1,)
 
 
 def test_that_the_second_copy_finds_it_confirmed(world: World) -> None:

@@ -79,10 +79,11 @@ class OneController:
     host: str
     group: TemporaryGroup | None
     writes: list[str] = field(default_factory=list)
+    synchronized: bool = True
 
     @property
     def info(self) -> SimpleNamespace:
-        return SimpleNamespace(controller=self.host, base_dn=BASE, synchronized=True)
+        return SimpleNamespace(controller=self.host, base_dn=BASE, synchronized=self.synchronized)
 
     @property
     def is_usable(self) -> bool:
@@ -120,7 +121,10 @@ def controllers_of(there: Mapping[str, OneController]) -> Controllers:
     return Controllers(connect(DC1), connect, listed=listed)
 
 
-def test_that_the_rights_go_where_they_are_shown_while_the_one_that_took_the_grant_is_away() -> None:
+@pytest.mark.parametrize("synchronized", [True, False])
+def test_that_the_rights_go_where_they_are_shown_while_the_one_that_took_the_grant_is_away(
+    synchronized: bool,
+) -> None:
     world = World()
     world.store.kept_controllers[world.provider.id] = (DC1, DC2, RODC)
     world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
@@ -129,6 +133,7 @@ def test_that_the_rights_go_where_they_are_shown_while_the_one_that_took_the_gra
     assert elevation.group_guid is not None
     group = TemporaryGroup(elevation.group_guid, elevation.location.dn, elevation.group_name)
     there = {h: OneController(h, None if h == DC1 else group) for h in (DC1, DC3, RODC)}
+    there[DC3].synchronized = synchronized
     journal = Journal(world.store, Recorder(), ALICE, world.clock.utc_now)
     end = End(DomainClock(world.clock), journal)
     ended = end.finish(end.start(elevation, EndReason.DEADLINE), controllers_of(there))

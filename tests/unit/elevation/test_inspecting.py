@@ -203,6 +203,19 @@ def test_that_a_domain_controller_that_can_not_be_asked_is_named() -> None:
     assert "every one that could be asked" in found.in_words
 
 
+def test_that_one_that_is_being_restored_is_named_and_not_believed() -> None:
+    world = World()
+    elevation = world.check_out()
+    world.settle()
+    world.console.set_synchronized(DC2, synchronized=False)
+    world.service.check_in(elevation.id, world.recorder)
+    found = examine(world, elevation)
+    assert [c.host for c in found.controllers if c.problem] == [DC2]
+    assert "every domain controller" not in found.in_words
+    world.console.set_synchronized(DC1, synchronized=False)
+    assert [c.host for c in examine(world, elevation).controllers if c.problem] == [DC1, DC2]
+
+
 def test_that_no_domain_controller_at_all_is_an_error() -> None:
     world = World()
     elevation = world.check_out()

@@ -17,8 +17,11 @@ from jit_desktop.elevation.errors import (
     JitError,
 )
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
-from jit_desktop.elevation.ports import Directory, DirectoryEntry, DomainController
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.ports import Directory, DirectoryEntry, DomainController, NotVisible
 from tests.unit.elevation.world import World
+
+DC1 = "dc1.corp.example.test"
 
 
 @pytest.fixture
@@ -71,3 +74,54 @@ def test_that_one_that_cannot_be_reached_is_tried_once_however_many_are_ended(wo
                     "dc7.corp.example.test did not answer.",
                 ]
     assert tried == [away.host]
+
+
+def restored_without_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DC1 comes back from a backup of before the grant, and has not heard of it since."""
+    held, shown, sid = DemoDirectory.token_groups, DemoDirectory.temporary_group, None
+    with world.connector.connect(world.provider.connection) as directory:
+        sid = directory.read(world.privilege()).sid
+
+    def token(self: DemoDirectory, account: ObjectGuid | DistinguishedName) -> frozenset[SecurityId]:
+        return held(self, account) - {sid} if self.info.controller == DC1 else held(self, account)
+
+    def group(self: DemoDirectory, what: ObjectGuid | DistinguishedName) -> object:
+        return NotVisible("no such object") if self.info.controller == DC1 else shown(self, what)
+
+    world.console.set_synchronized(DC1, synchronized=False)
+    monkeypatch.setattr(DemoDirectory, "token_groups", token)
+    monkeypatch.setattr(DemoDirectory, "temporary_group", group)
+
+
+def test_that_a_writer_which_was_restored_without_it_does_not_end_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out(seconds=7200)
+    world.settle()
+    with monkeypatch.context() as patched:
+        restored_without_it(world, patched)
+        for _ in range(4):
+            world.clock.advance(30)
+            world.tick()
+        assert world.stored(elevation).state is State.ACTIVE
+        world.clock.advance(7200)
+        world.tick()
+        stored = world.stored(elevation)
+        assert stored.state is State.OVERDUE
+        assert "is being promoted or restored" in stored.failure
+    assert not world.holds(), "what takes it back is written all the same"
+    world.console.set_synchronized(DC1, synchronized=True)
+    world.clock.advance(300)
+    world.tick()
+    assert world.stored(elevation).state is State.ENDED
+
+
+def test_that_what_is_taken_back_reaches_one_that_is_being_restored(world: World) -> None:
+    host = "dc2.corp.example.test"
+    world.console.set_synchronized(host, synchronized=False)
+    with world.service.reach.controllers(world.provider) as controllers:
+        for _ in range(2):
+            assert [t.host for t in controllers.ask(lambda _: True) if t.problem] == [host]
+            with pytest.raises(DirectoryUnavailable, match="promoted or restored"):
+                controllers.at(host)
+            assert controllers.at(host, proof=False).info.controller == host
