@@ -107,6 +107,8 @@ class Survey:
                 accounts = [account.account.dn for account in self._provider.accounts]
                 recorded = directory.groups_of_interest_in(target, accounts)
             except NoSuchObject as error:
+                if is_main:
+                    self._say_unread_target(target)
                 _LOG.info("A chosen group is not shown by %s: %s", host, error)
                 continue
             for group in recorded:
@@ -133,6 +135,17 @@ class Survey:
         if link.guid in self._by_group:
             return True
         return bool(name_is_ours(rdn(link.dn), self._provider)) or is_within(link.dn, self._location_dn)
+
+    def _say_unread_target(self, target: ObjectGuid) -> None:
+        """What an elevation that is open was given, and is not offered any more, may well be gone."""
+        for privilege in self._provider.jit.privileges:
+            if privilege.group.guid == target:
+                self.problem = DirectoryError(
+                    f"{privilege.label} can't be read: what gives it was not looked for.",
+                    subject=privilege.group.name,
+                    remedy="Let the account that signs in read it, or remove it from the settings where it "
+                    "was deleted.",
+                )
 
     def _say_unread(self, rows: Sequence[Elevation]) -> None:
         """A creation location that shows nothing although something has to be in it could not be read."""

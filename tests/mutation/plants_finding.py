@@ -221,6 +221,13 @@ FINDING = (
         ("attacks",),
     ),
     Plant(
+        "a chosen group that can't be read is passed over",
+        _HERE + "surveying.py",
+        "                    self._say_unread_target(target)\n",
+        "                    pass\n",
+        (f"{_UNIT}/test_adopting.py",),
+    ),
+    Plant(
         "a location that shows nothing counts as empty",
         _HERE + "surveying.py",
         "        self._say_unread(rows)\n",

@@ -407,3 +407,27 @@ def test_that_a_marker_that_was_put_to_use_is_judged_as_any_group() -> None:
     world.console.add_member(world.privilege(), made.guid)
     report = sweep(world, MemoryStore())
     assert made.dn in [s.dn for s in report.suspects]
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_that_a_chosen_group_which_can_not_be_read_is_a_problem_of_the_sweep(is_deleted: bool) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    moved(world, elevation)
+    (world.console.delete if is_deleted else world.console.hide)(world.privilege())
+    world.clock.advance(HOUR + 5)
+    report = sweep(world, MemoryStore())
+    assert f"{elevation.privileges[0].label} can't be read" in report.problem
+
+
+def test_that_what_one_of_the_others_does_not_show_or_nobody_offers_is_no_problem() -> None:
+    world = World()
+    world.check_out(seconds=HOUR)
+    world.settle()
+    world.console.hide(world.privilege(), "dc2")
+    assert sweep(world, world.store).problem == ""
+    left = tuple(p for p in world.provider.jit.privileges if p.group.guid != world.privilege())
+    hidden = world.privilege()
+    world.change(replace(world.provider, jit=replace(world.provider.jit, privileges=left)))
+    world.console.hide(hidden)
+    assert "can't be read" not in sweep(world, world.store).problem
