@@ -117,7 +117,8 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
     """The domain controllers of this domain from the sites of the forest, sorted by host.
 
     A server object counts while it has its NTDS Settings, which a demotion removes ([MS-ADTS]
-    6.1.1.2.2.1.2.1).
+    6.1.1.2.2.1.2.1). Who answers is one: a list that does not name it was not shown to the account that signs
+    in, and says nothing of the others.
     """
     hosts: dict[DistinguishedName, str] = {}
     settings = []
@@ -138,7 +139,7 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
             # CN=NTDS Settings,CN=DC1,CN=Servers,CN=<site>,CN=Sites,…
             site = split_dn(server)[2][1]
             controllers[host] = DomainController(host, site, writable=not read_only)
-    controllers.setdefault(root.host, DomainController(root.host))
+    controllers.setdefault(root.host, DomainController(root.host, is_listed=False))
     return tuple(sorted(controllers.values(), key=lambda controller: controller.host))
 
 

@@ -163,6 +163,14 @@ class _Look:
                 )
                 continue
             self._clock_of(controller.host, shown, time - self.clock.now())
+        if not all(c.is_listed for c in self.controllers_found):
+            self._note(
+                Topic.CONTROLLERS,
+                Verdict.WARNING,
+                "Which domain controllers there are is not shown to the account that signs in.",
+                "Let it read CN=Sites in the configuration partition, as every account may by default: else "
+                "nobody knows whether an elevation has ended there.",
+            )
         self._clock_here()
 
     def _clock_of(self, host: str, shown: str, difference: timedelta) -> None:

@@ -17,6 +17,9 @@ from jit_desktop.elevation.ports import Clock, Directory, DomainController
 from jit_desktop.elevation.witnesses import Reading
 
 _LOG = logging.getLogger(__name__)
+OTHERS = "the other domain controllers"
+"""Those that may be there where the list of them was not shown."""
+NOT_SHOWN = "Which there are is not shown to the account that signs in."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,19 @@ class Controllers:
             self._listed = self._main.domain_controllers()
         return self._listed
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the list is one: there may be others that it does not name where it was not shown."""
+        return all(controller.is_listed for controller in self.listed())
+
     def hosts(self) -> tuple[str, ...]:
         """All domain controllers, the main one first."""
         others = [c.host for c in self.listed() if not self.is_main(c.host)]
         return (self._main.info.controller, *others)
 
     def has(self, host: str) -> bool:
-        """Whether ``host`` is a domain controller of the domain."""
-        return host.casefold() in map(str.casefold, self.hosts())
+        """Whether ``host`` is a domain controller of the domain, or may be one."""
+        return not self.is_whole or host.casefold() in map(str.casefold, self.hosts())
 
     def is_writable(self, host: str) -> bool:
         """False for a read-only domain controller, which takes no write."""
@@ -155,8 +163,8 @@ class Controllers:
 
     def look(self, question: Callable[[Directory, str], ControllerTruth]) -> Iterator[ControllerTruth]:
         """Put a look to every domain controller, the main one first; one that can't be asked, or whose answer
-        proves nothing because it is being promoted or restored, is given with its ``problem``. Raises nothing
-        of theirs."""
+        proves nothing because it is being promoted or restored, is given with its ``problem``, and so
+        are those of whom nobody knows. Raises nothing of theirs."""
         for host in self.hosts():
             try:
                 directory = self.at(host)
@@ -166,6 +174,8 @@ class Controllers:
                 if isinstance(error, DirectoryUnavailable):
                     self._remember(host, error)
                 yield ControllerTruth(host, problem=error.message)
+        if not self.is_whole:
+            yield ControllerTruth(OTHERS, problem=NOT_SHOWN)
 
     def ask(self, question: Callable[[Directory], bool], *, main_too: bool = True) -> Iterator[Answer]:
         """Put a question to every domain controller and yield each one's answer; raises nothing of theirs."""
@@ -177,6 +187,8 @@ class Controllers:
             except DirectoryError as error:
                 self._remember(host, error)
                 yield Answer(host, problem=error.message)
+        if not self.is_whole:
+            yield Answer(OTHERS, problem=NOT_SHOWN)
 
     def _remember(self, host: str, error: DirectoryError) -> None:
         """Why ``host`` is not asked again; one that is restored is still written to, to take back there."""

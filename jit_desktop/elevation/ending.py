@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from jit_desktop.elevation import prolonging
-from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.controllers import OTHERS, Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
     Cancelled,
@@ -335,6 +335,9 @@ class End:
         truths = self.look_everywhere(elevation, controllers, removal)
         self._tell_removal(elevation, removal, truths[0])
         unasked = tuple(t.host for t in truths if t.problem)
+        # Where the list is not shown, one that was to be asked later still is.
+        shown = [t.host for t in truths]
+        unasked += tuple(h for h in elevation.unconfirmed_on if controllers.has(h) and not _names(shown, h))
         self._refuse_half_a_rollback(elevation, unasked)
         others = [t for t in truths if not controllers.is_main(t.host)]
         # A group that gives nothing there will go by replication, as it went here.
@@ -442,7 +445,7 @@ class End:
                     if _is_rollback(elevation.end_reason) and elevation.failure
                     else f"Removed; {', '.join(waiting)} has not heard of it yet."
                 ),
-                "unconfirmed_on": unasked,
+                "unconfirmed_on": _by_name(unasked),
             },
         )
 
@@ -472,7 +475,7 @@ class End:
             Event.ROLLBACK_CONFIRMED if is_rollback else Event.END_CONFIRMED,
             " ".join(detail),
             {
-                "unconfirmed_on": unasked,
+                "unconfirmed_on": _by_name(unasked),
                 "ended_at": self._clock.now(),
                 "next_attempt_at": None,
                 "failure": elevation.failure if is_rollback else "",
@@ -560,6 +563,11 @@ def _still_there(hosts: list[str]) -> DirectoryError:
 
 def _names(hosts: Iterable[str], host: str) -> bool:
     return host.casefold() in map(str.casefold, hosts)
+
+
+def _by_name(hosts: Iterable[str]) -> tuple[str, ...]:
+    """Those that can be asked later."""
+    return tuple(host for host in hosts if host != OTHERS)
 
 
 def _is_rollback(reason: EndReason | None) -> bool:

@@ -498,7 +498,7 @@ def _names_later(elevation: Elevation, group: TemporaryGroup | NotVisible) -> bo
 def _has_others(controllers: Controllers) -> bool:
     """Whether there may be more than one domain controller: also where that can't be read."""
     try:
-        return len(controllers.hosts()) > 1
+        return len(controllers.hosts()) > 1 or not controllers.is_whole
     except DirectoryUnavailable:
         raise
     except DirectoryError:

@@ -83,6 +83,8 @@ class DomainController:
     host: str
     site: str = ""
     writable: bool = True
+    is_listed: bool = True
+    """False for one that is known otherwise: then the list was not shown, and there may be others."""
 
 
 @dataclass(frozen=True, slots=True)

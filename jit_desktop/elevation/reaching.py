@@ -299,6 +299,11 @@ class Reach:
             raise
         except DirectoryError:
             return None
+        if not all(c.is_listed for c in listed):
+            # Those of the last list stand in for what is not shown any more.
+            known = [h for h in self._known(provider.id) if _is_within(h, provider)]
+            shown = {_key(c.host) for c in listed}
+            return (*listed, *(DomainController(h, is_listed=False) for h in known if _key(h) not in shown))
         hosts = [c.host for c in sorted(listed, key=lambda c: (not c.writable, c.host.casefold()))]
         self._last_known[provider.id] = hosts
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from jit_desktop.elevation import rehearsal_groups as groups
-from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.controllers import NOT_SHOWN, OTHERS, Controllers
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.domain_check import (
     Latency,
@@ -154,6 +154,8 @@ class _Walk:
         for host in controllers.hosts():
             with self._problem_noted(controllers, host):
                 controllers.at(host)
+        if not controllers.is_whole:
+            self.problems[OTHERS] = NOT_SHOWN
         started = self._nest(directory, group, target, member)
         self._ends_by_itself(directory, group, target)
         started = self._extend(directory, group, target) or started
@@ -342,7 +344,7 @@ class _Walk:
                 self.news.tell(step, Verdict.WARNING, f"{host} could not be asked: {problem}", host)
             known = [seconds for seconds in times.values() if seconds is not None]
             done.verdict = Verdict.WARNING if waiting or self.problems else Verdict.GOOD
-            if len(controllers.hosts()) == 1:
+            if len(controllers.hosts()) == 1 and controllers.is_whole:
                 done.message = "There is no other domain controller."
             elif waiting:
                 done.message = f"Not everywhere after {MOST_SECONDS} s: {', '.join(waiting)}."

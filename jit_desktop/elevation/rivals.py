@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.controllers import NOT_SHOWN, OTHERS, Controllers
 from jit_desktop.elevation.errors import AccountCheckedOut, DirectoryError
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.journal import Journal
@@ -131,6 +131,8 @@ class Rivals:
                     continue
                 if rival.is_nested or self._now() - (group.created_at or self._now()) < UNNESTED_FOR:
                     yield rival
+        if not self._controllers.is_whole:
+            self._tell_unasked(elevation, OTHERS, NOT_SHOWN)
 
     def _groups_on(
         self, elevation: Elevation, host: str, location: DistinguishedName
@@ -141,18 +143,21 @@ class Rivals:
         except DirectoryError as error:
             if self._controllers.is_main(host):
                 raise
-            if host not in self._unasked:
-                self._unasked.add(host)
-                self._journal.step(
-                    elevation,
-                    Step.CHECK_ACCOUNT,
-                    StepStatus.WARNING,
-                    f"{host} could not be asked whether the account is checked out there: {error.message}",
-                    host,
-                )
+            self._tell_unasked(elevation, host, error.message)
             return []
         self._keep()
         return found
+
+    def _tell_unasked(self, elevation: Elevation, host: str, why: str) -> None:
+        if host not in self._unasked:
+            self._unasked.add(host)
+            self._journal.step(
+                elevation,
+                Step.CHECK_ACCOUNT,
+                StepStatus.WARNING,
+                f"{host} could not be asked whether the account is checked out there: {why}",
+                host,
+            )
 
     def _tell(self, elevation: Elevation, rival: Rival) -> None:
         if rival.group.guid in self._told:

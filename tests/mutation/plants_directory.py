@@ -258,6 +258,13 @@ DIRECTORY = (
         ("attacks",),
     ),
     Plant(
+        "a list of domain controllers that was not shown counts as one",
+        _HERE + "domain.py",
+        "DomainController(root.host, is_listed=False)",
+        "DomainController(root.host)",
+        ("tests/unit/directory/test_domain.py",),
+    ),
+    Plant(
         "a member that can't be taken out counts as none",
         _HERE + "memberships.py",
         '            if self._is_known(member) or self._holds(group, equals("member", address(member))):\n'

@@ -79,7 +79,8 @@ def _connection_words(directory: Directory) -> str:
 
 def _look_at_domain(directory: Directory, _provider: DomainProvider, _clock: Clock) -> StepResult:
     info = directory.info
-    count = len(directory.domain_controllers())
+    found = directory.domain_controllers()
+    count = str(len(found)) if all(c.is_listed for c in found) else "?"
     words = _tr("{0} ({1}), domain controllers: {2}").format(info.dns_name, info.netbios_name, count)
     if info.abilities.ends_by_itself:
         words += " · " + _tr("Active Directory can end elevations by itself")

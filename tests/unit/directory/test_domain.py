@@ -138,10 +138,10 @@ def test_that_the_domain_controllers_of_this_domain_are_listed() -> None:
     )
 
 
-def test_that_who_answers_is_listed_even_if_the_sites_can_not_be_read() -> None:
+def test_that_a_list_without_who_answers_is_none() -> None:
     with ScriptedServer(WindowsServer()) as server:
         controllers = domain.domain_controllers(server.session, domain.read_root(server.session))
-    assert controllers == (DomainController("dc1.corp.example.test"),)
+    assert controllers == (DomainController("dc1.corp.example.test", is_listed=False),)
 
 
 def directory_on(server: ScriptedServer) -> LdapDirectory:

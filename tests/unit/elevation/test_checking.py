@@ -14,7 +14,14 @@ from jit_desktop.elevation.checking import DomainChecker
 from jit_desktop.elevation.domain_check import DomainCheck, Finding, Topic, Verdict
 from jit_desktop.elevation.errors import PasswordNeeded
 from jit_desktop.elevation.identity import DistinguishedName, ObjectRef
-from jit_desktop.elevation.ports import Abilities, DirectoryEntry, DomainInfo, EntryKind, ScheduleState
+from jit_desktop.elevation.ports import (
+    Abilities,
+    DirectoryEntry,
+    DomainController,
+    DomainInfo,
+    EntryKind,
+    ScheduleState,
+)
 from jit_desktop.elevation.settings import PrivilegedAccount, ProviderPrivilege
 from tests.unit.elevation.helpers import guid
 from tests.unit.elevation.world import World
@@ -281,3 +288,13 @@ def test_that_a_location_that_is_no_folder_and_an_account_of_another_domain_are_
     assert "no OU or container" in only(result, Topic.LOCATION, Verdict.BAD).message
     assert "belongs to the domain other.test" in only(result, Topic.ACCOUNTS, Verdict.BAD).message
     assert about(result, Topic.RIGHTS) == []
+
+
+def test_that_a_list_of_domain_controllers_that_is_not_shown_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        DemoDirectory,
+        "domain_controllers",
+        lambda self: (DomainController(self.info.controller, is_listed=False),),
+    )
+    found = about(check(World()), Topic.CONTROLLERS)
+    assert any("is not shown" in f.message and "CN=Sites" in f.remedy for f in found)

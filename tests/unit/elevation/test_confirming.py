@@ -11,12 +11,15 @@ import pytest
 from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation.confirming import LONGEST_PAUSE_SECONDS
+from jit_desktop.elevation.controllers import OTHERS
+from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import ObjectGuid, SecurityId
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation, Step
 from jit_desktop.elevation.ports import Directory, DomainController, TemporaryGroup
+from jit_desktop.elevation.settings import ReplicationMode
 from tests.unit.elevation.helpers import MemoryStore, Recorder
-from tests.unit.elevation.world import TAKING_BACK, World
+from tests.unit.elevation.world import ALICE, TAKING_BACK, World
 
 DC1, DC2, RODC = "dc1.corp.example.test", "dc2.corp.example.test", "rodc1.corp.example.test"
 
@@ -210,6 +213,85 @@ def test_that_what_one_shows_while_it_is_restored_is_removed_there(
     world.tick()
     assert group == ["deleted"]
     assert world.stored(elevation).unconfirmed_on == (DC1,)
+
+
+def hide_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account that signs in may not read the sites any more."""
+    monkeypatch.setattr(
+        DemoDirectory,
+        "domain_controllers",
+        lambda self: (DomainController(self.info.controller, is_listed=False),),
+    )
+
+
+def test_that_a_list_that_is_not_shown_proves_nobody_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = ended_without(world, DC2)
+    hide_the_list(monkeypatch)
+    for _ in range(3):
+        world.clock.advance(3600)
+        world.service.sweep(elevation.provider_id, world.recorder)
+        world.tick()
+        assert world.stored(elevation).unconfirmed_on == (DC2,)
+    assert world.store.known_controllers(elevation.provider_id) == (DC1, DC2, RODC)
+    world.faults.clear()
+    world.clock.advance(3600)
+    world.tick()
+    assert world.stored(elevation).unconfirmed_on == ()
+    assert said(world, DC2)[-1] == f"{DC2} is back and shows that it has ended."
+
+
+def test_that_those_of_the_last_list_are_asked_where_it_is_not_shown_any_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    world.settle()
+    hide_the_list(monkeypatch)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC2)
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    assert world.stored(elevation).unconfirmed_on == (DC2,)
+    assert said(world, RODC)[-1] == f"{RODC} shows that it has ended."
+
+
+@pytest.mark.parametrize("mode", list(ReplicationMode))
+def test_that_a_domain_whose_list_is_not_shown_is_worked_with_and_not_called_all_of_it(
+    mode: ReplicationMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide_the_list(monkeypatch)
+    world = World(mode=mode, latency_seconds=30)
+    elevation = world.check_out()
+    warned = [
+        s.subject for s in world.recorder.steps if s.step is Step.CHECK_ACCOUNT and "asked" in s.message
+    ]
+    assert warned == [OTHERS], "it may be checked out by a copy at one of those"
+    world.clock.advance(31)
+    world.tick()
+    assert world.stored(elevation).state is State.ACTIVE
+    assert "every domain controller" not in "".join(t.detail for t in world.store.moves)
+    examiner = Examiner(store=world.store, reach=world.service.reach, clock=world.clock, actor=ALICE)
+    assert "every domain controller" not in examiner.check_now(elevation.id).in_words
+    world.clock.advance(7200)
+    world.tick()
+    ended = world.stored(elevation)
+    assert (ended.state, ended.unconfirmed_on) == (State.ENDED, ())
+    assert world.nothing_left()
+    assert world.store.moves[-1].detail == f"Could not be asked: {OTHERS}."
+    assert f"{OTHERS} could not be asked" in said(world, OTHERS)[-1]
+
+
+def test_that_who_was_to_be_asked_later_still_is_where_the_list_is_not_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    world.settle()
+    world.store.kept[elevation.id] = replace(world.stored(elevation), unconfirmed_on=(DC2,))
+    world.store.kept_controllers.clear()
+    hide_the_list(monkeypatch)
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    assert world.stored(elevation).unconfirmed_on == (DC2,)
 
 
 def test_that_the_second_copy_finds_it_confirmed(world: World) -> None:

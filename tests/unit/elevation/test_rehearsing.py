@@ -9,12 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from jit_desktop.directory.demo import Fault, Operation
+from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
 from jit_desktop.elevation import rehearsal_groups
 from jit_desktop.elevation.domain_check import Latency, RehearsalNews, RehearsalReport, RehearsalStep, Verdict
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
-from jit_desktop.elevation.ports import CancelToken, GroupScope, NewGroup, TemporaryGroup
+from jit_desktop.elevation.ports import CancelToken, DomainController, GroupScope, NewGroup, TemporaryGroup
 from jit_desktop.elevation.rehearsal_groups import Mark
 from jit_desktop.elevation.rehearsing import KEEP_SECONDS, MOST_SECONDS, proposed_latency
 from tests.unit.elevation.helpers import START, guid
@@ -318,3 +318,16 @@ def test_that_a_forged_group_that_gives_rights_is_shown_and_left_alone() -> None
     rehearse(world)
     assert [g.name for g in swept.foreign] == [name]
     assert world.groups_there() == [name]
+
+
+def test_that_where_the_list_is_not_shown_nobody_says_that_there_is_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        DemoDirectory,
+        "domain_controllers",
+        lambda self: (DomainController(self.info.controller, is_listed=False),),
+    )
+    report = rehearse(World())
+    assert verdicts(report)[RehearsalStep.REPLICATE] is Verdict.WARNING
+    assert not any("no other domain controller" in s.message for s in report.steps)
