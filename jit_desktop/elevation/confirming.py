@@ -14,8 +14,9 @@ from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
-from jit_desktop.elevation.ports import Clock, NotVisible, Store
-from jit_desktop.elevation.remaining import find_group, look
+from jit_desktop.elevation.ports import Clock, Store
+from jit_desktop.elevation.remaining import look
+from jit_desktop.elevation.tracing import is_gone
 
 _LOG = logging.getLogger(__name__)
 
@@ -94,13 +95,14 @@ class Confirmation:
     def _left_over(self, elevation: Elevation) -> str:
         """What is still there of a temporary group that could not be deleted, after another try."""
         try:
-            self._end.remove(elevation, self._controllers.main)
-            require_synchronized(self._controllers.main)
-            shown = find_group(elevation, self._controllers.main)
+            main = self._controllers.main
+            deleted = self._end.remove(elevation, main).deleted
+            require_synchronized(main)
+            is_over = deleted or is_gone(elevation, main)
         except DirectoryError as error:
             _LOG.info("What is left of %s could not be looked at: %s", elevation.id, error)
             return elevation.leftover
-        return "" if isinstance(shown, NotVisible) else elevation.leftover
+        return "" if is_over else elevation.leftover
 
     def _is_settled(self, elevation: Elevation, host: str) -> bool:
         """Whether nothing is left of it on ``host``, after removing there what can be removed."""

@@ -30,7 +30,7 @@ from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible
 from jit_desktop.elevation.remaining import find_group, look, remains, remains_in_words, require_home
-from jit_desktop.elevation.tracing import traced
+from jit_desktop.elevation.tracing import is_gone, traced
 from jit_desktop.elevation.verdict import may_delete
 
 _LOG = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ within seconds (Microsoft: notified after 15 s, and 3 s more for each partner)."
 PATIENCE_SECONDS = 900
 """How long a domain controller that answers may go on showing what was ended before that is an alarm, unless
 the settings know of a longer replication latency. Between sites 15 minutes is the shortest interval."""
+_KEPT = "The temporary group was not deleted, and can't be seen any more."
 
 
 def pause_seconds(attempts: int) -> int:
@@ -86,6 +87,8 @@ class Removal:
     """Whether anything was there to be taken back."""
     deleted: bool = False
     """Whether the domain controller has acknowledged that it deleted the group."""
+    is_kept: bool = False
+    """Whether the group is there although nobody may see it: that it was not deleted is known."""
     account_deleted: bool = False
     """Whether an account that is not shown was deleted, and is not hidden."""
     refusals: list[str] = field(default_factory=list)
@@ -233,9 +236,8 @@ class End:
         try:
             if elevation.suspicion:
                 # Others may have become members: they are not ours to take out.
-                directory.take_out(guid, elevation.account.guid)
-            else:
-                directory.empty_group(guid)
+                return directory.take_out(guid, elevation.account.guid)
+            directory.empty_group(guid)
         except DirectoryUnavailable:
             raise
         except NoSuchObject:
@@ -266,7 +268,7 @@ class End:
             if not isinstance(group, NotVisible):
                 removal.had_something = True
             is_ours_alone = may_delete(elevation, group)
-        self._take_out_of_targets(elevation, directory, removal.group, removal)
+        was_nested = self._take_out_of_targets(elevation, directory, removal.group, removal)
         try:
             if is_ours_alone and not is_emptied:
                 directory.empty_group(removal.group)
@@ -281,21 +283,26 @@ class End:
             removal.refusals.append(f"Its members could not be taken out: {error.message}")
         if is_ours_alone:
             self._delete(elevation, directory, removal.group, removal)
+        else:
+            removal.is_kept = was_nested or not is_gone(elevation, directory)
         return removal
 
     def _take_out_of_targets(
         self, elevation: Elevation, directory: Directory, group: ObjectGuid, removal: Removal
-    ) -> None:
+    ) -> bool:
+        """Whether it was in one."""
+        was_nested = False
         for privilege in elevation.privileges:
             try:
                 if directory.take_out(privilege.group.guid, group):
-                    removal.had_something = True
+                    removal.had_something = was_nested = True
             except DirectoryUnavailable:
                 raise
             except NoSuchObject:
                 continue
             except DirectoryError as error:
                 removal.refusals.append(f"It could not be taken out of {privilege.label}: {error.message}")
+        return was_nested
 
     def _delete(
         self, elevation: Elevation, directory: Directory, group: ObjectGuid, removal: Removal
@@ -308,6 +315,7 @@ class End:
             _LOG.debug("%s was deleted already", elevation.group_name)
         except DirectoryError as error:
             removal.refusals.append(f"It could not be deleted: {error.message}")
+            removal.is_kept = True
         else:
             removal.deleted = removal.had_something = True
 
@@ -420,9 +428,9 @@ class End:
             ),
             (
                 Step.DELETE_GROUP,
-                not here.group_there,
+                not here.group_there and not removal.is_kept,
                 "The temporary group is deleted." if removal.deleted else "The temporary group is gone.",
-                "The temporary group is still there.",
+                "The temporary group is still there." if here.group_there else _KEPT,
             ),
         ):
             text = done if is_done else " ".join([failed, *removal.refusals])
@@ -469,6 +477,9 @@ class End:
                     *removal.refusals,
                 ]
             )
+        elif removal.is_kept:
+            leftover = " ".join([f"{elevation.group_name} gives nothing. {_KEPT}", *removal.refusals])
+        if leftover:
             detail.append(leftover)
         return Move(
             elevation,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Finds the temporary group of a grant that died before the GUID of its group was recorded, and whose group
-somebody has moved or renamed since: by what is in the chosen groups.
+somebody has moved or renamed since: by what is in the chosen groups. Proves that one is gone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from jit_desktop.elevation import record
 from jit_desktop.elevation.dn import split_dn
-from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable
+from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
@@ -59,6 +59,30 @@ def is_group_of(elevation: Elevation, group: TemporaryGroup) -> bool:
     begun = elevation.granted_at or elevation.requested_at
     # A permanent group that was given our name or our record is not ours to take away.
     return group.created_at is None or group.created_at >= begun - _CLOCKS_DIFFER
+
+
+def is_gone(elevation: Elevation, directory: Directory) -> bool:
+    """Whether it is proven that the temporary group of ``elevation`` is not there any more, and not only that
+    it is not shown: its location may be listed, and no chosen group has it as a member.
+    """
+    try:
+        if not isinstance(find_group(elevation, directory), NotVisible):
+            return False
+        if not directory.can_list(directory.read(elevation.location.guid).dn):
+            return False
+        return all(_is_without(elevation, p.group.guid, directory) for p in elevation.privileges)
+    except DirectoryUnavailable:
+        raise
+    except DirectoryError:
+        return False
+
+
+def _is_without(elevation: Elevation, target: ObjectGuid, directory: Directory) -> bool:
+    try:
+        links = directory.member_links(target)
+    except NoSuchObject:
+        return True  # what is not shown gave nothing when the end was read
+    return elevation.group_guid not in {link.guid for link in links}
 
 
 def _in_target(elevation: Elevation, target: ObjectGuid, directory: Directory) -> Elevation | None:

@@ -148,8 +148,8 @@ PROOF = (
     Plant(
         "the group is not taken out of the chosen groups",
         _HERE + "ending.py",
-        "        self._take_out_of_targets(elevation, directory, removal.group, removal)\n        try:\n",
-        "        try:\n",
+        "        was_nested = self._take_out_of_targets(elevation, directory, removal.group, removal)\n",
+        "        was_nested = False\n",
         _PROOF,
         ("attacks",),
     ),
@@ -160,7 +160,7 @@ PROOF = (
         '{privilege.label}: {error.message}")\n',
         '                removal.refusals.append(f"It could not be taken out of '
         '{privilege.label}: {error.message}")\n'
-        "                return\n",
+        "                return was_nested\n",
         _PROOF,
         ("attacks",),
     ),
@@ -524,9 +524,37 @@ PROOF = (
     Plant(
         "what is still there of a group that could not be deleted is not removed later",
         _HERE + "confirming.py",
-        "            self._end.remove(elevation, self._controllers.main)\n",
-        "",
+        "            is_over = self._end.remove(elevation, main).deleted or is_gone(elevation, main)\n",
+        "            is_over = is_gone(elevation, main)\n",
         (*_PROOF, "tests/unit/elevation/test_confirming.py"),
+    ),
+    Plant(
+        "a group that could not be deleted is called gone as soon as it is not shown",
+        _HERE + "tracing.py",
+        "        if not directory.can_list(directory.read(elevation.location.guid).dn):\n",
+        "        if False:\n",
+        ("tests/unit/elevation/test_confirming.py", *_PROOF),
+    ),
+    Plant(
+        "a group that could not be deleted is called gone although a chosen group has it",
+        _HERE + "tracing.py",
+        "    return elevation.group_guid not in {link.guid for link in links}\n",
+        "    return bool(links) or True\n",
+        ("tests/unit/elevation/test_confirming.py", *_PROOF),
+    ),
+    Plant(
+        "an end whose group could not be deleted and is not shown calls it gone",
+        _HERE + "ending.py",
+        "            removal.is_kept = True\n",
+        "",
+        ("tests/unit/elevation/test_confirming.py", *_PROOF),
+    ),
+    Plant(
+        "an end whose group was not to be deleted and is not shown calls it gone",
+        _HERE + "ending.py",
+        "            removal.is_kept = was_nested or not is_gone(elevation, directory)\n",
+        "            _ = was_nested, is_gone\n",
+        (f"{_FOLDER}/test_outliving.py", *_PROOF),
     ),
     Plant(
         "one that is asked later is believed although it can't see",

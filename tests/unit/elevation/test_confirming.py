@@ -294,6 +294,54 @@ def test_that_who_was_to_be_asked_later_still_is_where_the_list_is_not_shown(
     assert world.stored(elevation).unconfirmed_on == (DC2,)
 
 
+def ended_with_a_leftover(world: World, *, shown: bool) -> tuple[Elevation, ObjectGuid]:
+    """An elevation whose group could not be deleted, and the group."""
+    elevation = world.check_out()
+    world.settle()
+    group = world.stored(elevation).group_guid
+    assert group is not None
+    world.console.deny(group, Operation.DELETE_GROUP)
+    if not shown:
+        world.console.hide_contents(elevation.location.guid)
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    ended = world.stored(elevation)
+    assert ended.state is State.ENDED
+    assert ended.leftover
+    return ended, group
+
+
+def test_that_a_group_that_can_not_be_deleted_or_seen_is_not_said_to_be_gone(world: World) -> None:
+    ended, group = ended_with_a_leftover(world, shown=False)
+    assert "can't be seen" in ended.leftover
+    told = [s.message for s in world.recorder.steps if s.step is Step.DELETE_GROUP]
+    assert told
+    assert not any("is gone" in message for message in told)
+    assert world.console.exists(group)
+
+
+@pytest.mark.parametrize("hidden", ["location", "group in a chosen one"])
+def test_that_what_is_left_over_is_not_gone_because_it_is_not_shown_any_more(
+    world: World, hidden: str
+) -> None:
+    ended, group = ended_with_a_leftover(world, shown=True)
+    if hidden == "location":
+        world.console.hide_contents(ended.location.guid)
+    else:
+        world.console.hide(group)
+        world.console.add_member(world.privilege(), group)
+        world.console.deny(world.privilege(), Operation.TAKE_OUT)
+    world.clock.advance(3600)
+    world.tick()
+    assert world.stored(ended).leftover == ended.leftover
+    world.console.allow(world.privilege())
+    world.console.show(ended.location.guid)
+    world.console.delete(group)
+    world.clock.advance(3600)
+    world.tick()
+    assert world.stored(ended).leftover == ""
+
+
 def test_that_the_second_copy_finds_it_confirmed(world: World) -> None:
     elevation = ended_without(world, RODC)
     world.faults.clear()

@@ -345,6 +345,9 @@ def test_that_a_group_whose_guid_was_never_recorded_is_taken_back_wherever_it_is
     assert after.suspicion
     # What can't be read may hold others by now: then it is left, and gives nothing.
     assert world.console.exists(group.guid) == ("hidden" in how)
+    told = [s.message for s in world.recorder.steps if s.step is Step.DELETE_GROUP]
+    assert any("was not deleted" in message for message in told) == ("hidden" in how)
+    assert not any("is gone" in message for message in told)
 
 
 @pytest.mark.expects_log("A fault of the program")
