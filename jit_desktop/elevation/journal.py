@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from jit_desktop.elevation.errors import ConcurrentChange, JitError, StoreError
+from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus, TimeSource, Transition
 from jit_desktop.elevation.ports import Listener, Store
@@ -54,6 +55,8 @@ class Journal:
         self._source = source
         self._collected: list[StepReport] | None = None
         """Steps that are kept together later; ``None`` where each is kept at once."""
+        self._collected_of: dict[ElevationId, list[StepReport]] = {}
+        """The same by elevation: with many of them, what is asked about one must not go through all."""
 
     def begin(self, elevation: Elevation, event: Event, detail: str = "") -> Elevation:
         """Store a new elevation; it is durable when this returns."""
@@ -120,6 +123,7 @@ class Journal:
             yield
         finally:
             reports, self._collected = self._collected, None
+            self._collected_of = {}
             try:
                 if reports:
                     self._store.add_steps(reports)
@@ -170,6 +174,7 @@ class Journal:
                 self._store.add_step(report)
             else:
                 self._collected.append(report)
+                self._collected_of.setdefault(elevation.id, []).append(report)
         except StoreError as error:
             _LOG.warning("A step could not be recorded (%s): %s", error.code, message)
         self._tell(lambda: self._listener.on_step(report))
@@ -188,19 +193,19 @@ class Journal:
         would bury everything else.
         """
         try:
-            said = [s for s in self._store.steps(elevation.id) if (s.step, s.subject) == (step, subject)]
+            told = list(self._store.steps(elevation.id))
         except StoreError:
-            said = []
-        about = (elevation.id, step, subject)
-        said += [s for s in self._collected or () if (s.elevation_id, s.step, s.subject) == about]
+            told = []
+        told += self._collected_of.get(elevation.id, ())
+        said = [s for s in told if (s.step, s.subject) == (step, subject)]
         if not said or (said[-1].status, said[-1].message) != (status, message):
             self.step(elevation, step, status, message, subject)
 
     def has_told(self, elevation: Elevation, step: Step) -> bool:
         """Whether such a step of it was ever told; True where that can't be read."""
         try:
-            told = [*(self._collected or ()), *self._store.steps(elevation.id)]
-            return any((one.elevation_id, one.step) == (elevation.id, step) for one in told)
+            told = [*self._collected_of.get(elevation.id, ()), *self._store.steps(elevation.id)]
+            return any(one.step == step for one in told)
         except StoreError:
             return True
 

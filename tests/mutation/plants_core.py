@@ -346,6 +346,14 @@ CORE = (
     ),
     # --- the journal --------------------------------------------------------------------------------------
     Plant(
+        "what was said of one is looked for among what was said of all",
+        _HERE + "journal.py",
+        "        told += self._collected_of.get(elevation.id, ())\n",
+        "        told += [s for s in self._collected or () if s.elevation_id == elevation.id]\n",
+        (f"{_FOLDER}/test_journal.py", *_UNIT),
+        ("many",),
+    ),
+    Plant(
         "a step that failed is said to be done",
         _HERE + "journal.py",
         "            self.step(elevation, step, StepStatus.FAILED, str(error), error.subject or subject)\n"
