@@ -68,7 +68,7 @@ def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
     try:
         while elevation.state is State.PROPAGATING and not args.no_wait:
             app.clock.sleep(_POLL_SECONDS)
-            report = app.service.tick(output)
+            report = app.service.tick(output, provider.id)
             elevation = app.store.elevation(elevation.id)
             if provider.id in report.problems:
                 output.note(f"! {report.problems[provider.id]}")
@@ -77,7 +77,7 @@ def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
         raise
     if app.service.is_alarm(elevation):
         # Stopped for longer than it lasts: no process leaves behind what should have ended.
-        app.service.tick(output)
+        app.service.tick(output, provider.id)
         elevation = app.store.elevation(elevation.id)
     code = _print(app, elevation, output)
     # Who asked for it has not got it: a script must not go on as if the account were elevated.
@@ -90,11 +90,10 @@ def check_in(app: Application, args: Namespace, output: Output) -> ExitCode:
     elevation = choose_elevation(app.store, args.elevation)
     use_password(app, app.store.provider(elevation.provider_id), args)
     elevation = app.service.check_in(elevation.id, output)
-    waited = 0.0
-    while elevation.is_open and waited < args.wait:
+    end = app.clock.monotonic() + args.wait
+    while elevation.is_open and app.clock.monotonic() < end:
         app.clock.sleep(_POLL_SECONDS)
-        waited += _POLL_SECONDS
-        app.service.tick(output)
+        app.service.tick(output, elevation.provider_id)
         elevation = app.store.elevation(elevation.id)
     code = _print(app, elevation, output)
     if elevation.is_open:

@@ -39,6 +39,40 @@ SHELLS = (
         ("tests/unit/commands",),
     ),
     Plant(
+        "a check-in waits for domains that are not its own",
+        _COMMANDS + "elevations.py",
+        "        app.service.tick(output, elevation.provider_id)\n",
+        "        app.service.tick(output)\n",
+        ("tests/unit/commands/test_commands.py", "tests/unit/commands"),
+        ("late",),
+    ),
+    Plant(
+        "a checkout waits for domains that are not its own",
+        _COMMANDS + "elevations.py",
+        "            report = app.service.tick(output, provider.id)\n",
+        "            report = app.service.tick(output)\n",
+        ("tests/unit/commands/test_commands.py", "tests/unit/commands"),
+        ("late",),
+    ),
+    Plant(
+        "what a checkout left past its deadline waits for other domains",
+        _COMMANDS + "elevations.py",
+        "    if app.service.is_alarm(elevation):\n"
+        "        # Stopped for longer than it lasts: no process leaves behind what should have ended.\n"
+        "        app.service.tick(output, provider.id)\n",
+        "    if app.service.is_alarm(elevation):\n        app.service.tick(output)\n",
+        ("tests/unit/commands/test_commands.py", "tests/unit/commands"),
+        ("late",),
+    ),
+    Plant(
+        "the work of a check-in does not count as waiting",
+        _COMMANDS + "elevations.py",
+        "        app.service.tick(output, elevation.provider_id)\n",
+        "        begun = app.clock.monotonic()\n        app.service.tick(output, elevation.provider_id)\n"
+        "        end += app.clock.monotonic() - begun\n",
+        ("tests/unit/commands/test_commands.py", "tests/unit/commands"),
+    ),
+    Plant(
         "control characters of names reach the terminal",
         _COMMANDS + "output.py",
         '    text = _COMMANDS_TO_TERMINALS.sub(lambda found: f"\\\\u{ord(found[0]):04x}", text)\n',

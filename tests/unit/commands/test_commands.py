@@ -17,7 +17,11 @@ from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.output import Output, elevation_line
 from jit_desktop.directory.demo import DemoDirectory
 from jit_desktop.elevation.errors import DirectoryUnavailable
+from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import CheckoutRequest, Elevation
+from jit_desktop.elevation.ports import Listener
+from jit_desktop.elevation.service import ElevationService, TickReport
 from tests.unit.elevation.helpers import ManualClock
 from tests.unit.store import values
 
@@ -308,6 +312,62 @@ def test_that_a_checkout_which_was_stopped_until_it_was_over_is_no_success(
     shell.clock.advance(10)
     assert shell.run("sweep") == ExitCode.DONE
     assert shell.json("list", "--none-open")["elevations"] == []
+
+
+class Ticks:
+    """The ticks of a command: for which provider, and how long each takes."""
+
+    def __init__(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.of: list[ProviderId | None] = []
+        self.take_seconds = 0.0
+        self.are_done = True
+        real = ElevationService.tick
+
+        def noted(
+            service: ElevationService, listener: Listener, provider_id: ProviderId | None = None
+        ) -> TickReport:
+            self.of.append(provider_id)
+            shell.clock.advance(self.take_seconds)
+            return real(service, listener, provider_id) if self.are_done else TickReport(shell.clock.wall)
+
+        monkeypatch.setattr(ElevationService, "tick", noted)
+
+
+@pytest.fixture
+def ticks(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Ticks:
+    return Ticks(shell, monkeypatch)
+
+
+def test_that_a_command_waits_for_no_other_domain_than_its_own(shell: Shell, ticks: Ticks) -> None:
+    done = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "2h")
+    waited = len(ticks.of)
+    shell.json("checkin", done["id"])
+    assert 0 < waited < len(ticks.of)
+    assert set(ticks.of) == {done["provider"]["id"]}
+
+
+def test_that_a_checkout_that_was_stopped_for_longer_ends_its_own_first(
+    shell: Shell, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ElevationService.check_out
+
+    def stopped(service: ElevationService, request: CheckoutRequest, listener: Listener) -> Elevation:
+        elevation = real(service, request, listener)
+        shell.clock.advance(7201)
+        return elevation
+
+    monkeypatch.setattr(ElevationService, "check_out", stopped)
+    words = ("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "2h", "--no-wait")
+    left = shell.json(*words, code=ExitCode.REFUSED)
+    assert ticks.of == [left["provider"]["id"]]
+
+
+def test_that_the_work_of_a_check_in_counts_as_waiting(shell: Shell, ticks: Ticks) -> None:
+    done = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "2h")
+    ticks.of.clear()
+    ticks.are_done, ticks.take_seconds = False, 9
+    shell.json("checkin", done["id"], "--wait", "60s", code=ExitCode.NOT_ENDED)
+    assert len(ticks.of) == 6
 
 
 def test_that_stopping_the_wait_says_that_the_elevation_goes_on(
