@@ -172,8 +172,9 @@ class _Watch:
     # --- news only ----------------------------------------------------------------------------------------
 
     def _tell(self, report: SweepReport, *, is_whole: bool) -> None:
-        if is_whole and not report.problem:
-            self._has_suspects = any(suspect.is_alarm for suspect in report.suspects)
+        has_suspects = any(suspect.is_alarm for suspect in report.suspects)
+        if is_whole and (has_suspects or not report.problem):
+            self._has_suspects = has_suspects  # a sweep with a problem may have missed some
         self._is_alarm = report.is_alarm or self._has_suspects
         standing: tuple[object, ...] = ()
         if report.problem or report.overdue:

@@ -311,7 +311,7 @@ class ElevationService:
             for one, elevations, _ in self._open_by_provider(provider_id)
             for e in elevations
             # What became due after that is for the next tick, and no alarm.
-            if self._reach.domain_clock(one).is_known
+            if (e.state is State.OVERDUE or self._reach.domain_clock(one).is_known)
             and self.is_alarm(e, min(began.get(one, self.domain_now(one)), self.domain_now(one)))
         ]
         return TickReport(self._clock.utc_now(), tuple(changed), tuple(overdue), problems)

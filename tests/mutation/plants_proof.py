@@ -513,6 +513,14 @@ PROOF = (
         ("store",),
     ),
     Plant(
+        "a tick before the domain's clock was read forgets what is overdue",
+        _HERE + "service.py",
+        "            if (e.state is State.OVERDUE or self._reach.domain_clock(one).is_known)\n",
+        "            if self._reach.domain_clock(one).is_known\n",
+        (f"{_FOLDER}/test_never_quiet.py", *_PROOF),
+        ("fault", "attacks"),
+    ),
+    Plant(
         "what is due and can't be reached is no alarm",
         _HERE + "service.py",
         "                    alarmed.append(end.unconfirmed(end.start(elevation, "

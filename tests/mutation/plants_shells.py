@@ -139,6 +139,22 @@ SHELLS = (
         ("attacks",),
     ),
     Plant(
+        "a suspect that a sweep with a problem found is forgotten",
+        _COMMANDS + "serving.py",
+        "        if is_whole and (has_suspects or not report.problem):\n",
+        "        if is_whole and not report.problem:\n",
+        ("tests/unit/commands/test_sweeping.py", "tests/unit/commands"),
+        ("attacks",),
+    ),
+    Plant(
+        "a sweep with a problem that missed a suspect clears the alarm",
+        _COMMANDS + "serving.py",
+        "        if is_whole and (has_suspects or not report.problem):\n",
+        "        if is_whole:\n",
+        ("tests/unit/commands/test_sweeping.py", "tests/unit/commands"),
+        ("attacks",),
+    ),
+    Plant(
         "what became an alarm since the last look is not in the service's exit code",
         _COMMANDS + "serving.py",
         "        return self._is_alarm or any(self._app.service.is_alarm(e) for e in self._open.values())\n",

@@ -157,6 +157,28 @@ def test_that_a_suspect_that_gives_rights_is_in_the_last_exit_code(
     serve(shell, code=ExitCode.NOT_ENDED)
 
 
+@pytest.mark.parametrize("in_which", [1, 2])
+def test_that_a_suspect_is_remembered_whatever_else_is_wrong_with_the_sweeps(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch, in_which: int
+) -> None:
+    lend(shell)
+    suspect = SuspectGroup("JIT_x", "CN=JIT_x", "it was altered", (ADMINS,), is_alarm=True)
+    problem = "One of the domain controllers could not be searched."
+    real = ElevationService.sweep
+    sweeps = 0
+
+    def found(service: ElevationService, provider_id: ProviderId, listener: Listener) -> SweepReport:
+        nonlocal sweeps
+        sweeps += 1
+        suspects = (suspect,) if sweeps == in_which else ()
+        return replace(real(service, provider_id, listener), suspects=suspects, problem=problem)
+
+    monkeypatch.setattr(ElevationService, "sweep", found)
+    clock.events[100] = terminate  # ticks came after the sweeps, and a sweep that missed it
+    serve(shell, code=ExitCode.NOT_ENDED)
+    assert sweeps >= 2
+
+
 def test_that_it_survives_a_locked_database_and_tells_once(
     shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

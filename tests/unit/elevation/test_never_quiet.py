@@ -80,6 +80,20 @@ def test_that_an_end_that_nobody_goes_on_with_is_an_alarm(world: World) -> None:
     assert waiting.is_alarm(elevation.deadline + timedelta(seconds=601))
 
 
+def test_that_a_tick_goes_on_saying_what_is_overdue_where_no_clock_was_read_since_the_start(
+    world: World,
+) -> None:
+    elevation = granted(world, TARGET)
+    world.faults.fail_always(Fault.UNAVAILABLE, Operation.CONNECT)
+    at_deadline(world)
+    world.tick()
+    started = world.another_copy(world.store)
+    swept = started.sweep(elevation.provider_id, world.recorder)
+    world.clock.advance(15)
+    ticked = started.tick(world.recorder, elevation.provider_id)
+    assert [e.id for e in swept.overdue] == [e.id for e in ticked.overdue] == [elevation.id]
+
+
 def test_that_an_account_deleted_while_its_end_is_overdue_is_no_alarm_for_ever(world: World) -> None:
     elevation = granted(world, TARGET)
     world.faults.fail_always(Fault.UNAVAILABLE, Operation.CONNECT)
