@@ -169,22 +169,19 @@ class Extension:
     def _proven(self, elevation: Elevation, group: TemporaryGroup, directory: Directory) -> datetime | None:
         """The later deadline in the record of ``group`` as far as a copy of the program is proven to have
         written it: whoever was elevated may often write there too."""
-        try:
-            entry = record.decode(group.info)
-        except record.RecordInvalid:
+        written = written_later(elevation, group)
+        if written is None:
             return None
-        if entry.id != elevation.id or entry.deadline <= elevation.deadline:
-            return None
-        until: datetime | None = entry.deadline
+        until: datetime | None = written
         own = directory.own_sid()
         if own is None or not is_authentic(group, {own}):
             granted = elevation.granted_at or elevation.requested_at
             longest = granted + timedelta(seconds=self._provider.policy.maximum_seconds)
             until = prolonging.believed_until(elevation, longest, directory)
         if until is None or until <= elevation.deadline:
-            self._tell_unproven(elevation, entry.deadline)
+            self._tell_unproven(elevation, written)
             return None
-        later = min(entry.deadline, until)
+        later = min(written, until)
         if later > self._clock.now():
             return later
         text = f"Another copy had extended it until {later:%Y-%m-%d %H:%M:%S} UTC, which has passed too."
@@ -464,6 +461,15 @@ class Extension:
         self._clock.note_deadline(extended)
         assurance.report(self._journal, extended, found, deadline)
         return extended
+
+
+def written_later(elevation: Elevation, group: TemporaryGroup) -> datetime | None:
+    """The deadline in the record of ``group`` where it is later than ours, whoever wrote it."""
+    try:
+        entry = record.decode(group.info)
+    except record.RecordInvalid:
+        return None
+    return entry.deadline if entry.id == elevation.id and entry.deadline > elevation.deadline else None
 
 
 def put_off(elevation: Elevation, clock: DomainClock, journal: Journal) -> Elevation:

@@ -29,7 +29,7 @@ from jit_desktop.elevation.errors import (
     StoreError,
     fault,
 )
-from jit_desktop.elevation.extending import Extension, put_off
+from jit_desktop.elevation.extending import Extension, put_off, written_later
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.journal import Journal, Move
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
@@ -71,6 +71,8 @@ class Found:
     """Whether all that was due was passed over."""
     passed_at: datetime | None = None
     """When the first pass over what is known began, UTC."""
+    had_account: dict[ElevationId, bool] = field(default_factory=dict)
+    """Whether a temporary group had its account as member before this pass took anything back."""
 
     def note(self, elevation: Elevation) -> None:
         """Remember how an elevation stands now."""
@@ -94,8 +96,6 @@ class Sweeper:
     ) -> None:
         self.provider = provider
         self._handled: set[ElevationId] = set()
-        self._had_account: dict[ElevationId, bool] = {}
-        """Whether a temporary group had its account as member when this pass began."""
         self._due_looked_at = clock.now()
         self.last: frozenset[ElevationId] = frozenset()
         """Those that are tried after all others: the connection was cut at them."""
@@ -159,7 +159,7 @@ class Sweeper:
         ]
         self._handled |= {e.id for e in due}
         if due:
-            self._take_rights([e for e, _ in self._not_prolonged(due, now, found)], found)
+            self._take_due(due, now, found)
 
     def caught_up(self, elevation: Elevation) -> Elevation:
         """``elevation`` with the deadline that another copy, or an extension that was interrupted, may have
@@ -209,39 +209,66 @@ class Sweeper:
     ) -> tuple[list[Elevation], frozenset[ElevationId]]:
         """Take the rights of all that is due; those that have to be concluded, and of which of them the first
         write was done."""
-        due = self._not_prolonged(elevations, now, found)
-        abandoned = [(e, reason) for e, reason in due if e.state is State.GRANTING]
-        due = [(e, reason) for e, reason in due if e.state is not State.GRANTING]
-        emptied = self._take_rights([e for e, _ in due], found)
+        abandoned = [(e, reason_for(e)) for e in elevations if e.state is State.GRANTING]
+        due, emptied = self._take_due([e for e in elevations if e.state is not State.GRANTING], now, found)
         begun = self._take_over(abandoned, found)
         emptied |= self._take_rights(begun, found)
         return begun + self._started(due, emptied, found), emptied
 
-    def _not_prolonged(
+    def _take_due(
         self, elevations: Sequence[Elevation], now: datetime, found: Found
-    ) -> list[tuple[Elevation, EndReason]]:
-        """Those that have to end, and why; the others get the later deadline that another copy has written
-        into the record."""
-        looked_at = [e for e in elevations if e.state is not State.GRANTING]
-        shown = self._shown(looked_at) if looked_at else {}
-        due = []
-        for elevation in elevations:
-            reason, group = reason_for(elevation), shown.get(elevation.id)
-            is_granted = elevation.state in (State.PROPAGATING, State.ACTIVE)
-            if isinstance(group, TemporaryGroup) and (
-                is_granted or not self._journal.has_told(elevation, Step.EMPTY_GROUP)
-            ):
-                # Afterwards it is our own doing that the account is no member.
-                self._had_account[elevation.id] = elevation.account.guid in group.members
-            if not is_granted:
-                pass
-            elif isinstance(group, TemporaryGroup):
-                if self._is_prolonged(elevation, group, found):
-                    continue
-            elif group is not None and self._is_directorys_work(elevation, now):
-                reason = EndReason.DIRECTORY
-            due.append((elevation, reason))
-        return due
+    ) -> tuple[list[tuple[Elevation, EndReason]], frozenset[ElevationId]]:
+        """Take the rights of those that have to end; all of these and why, and of which of them it was done.
+
+        Newly due ones go first, what was tried before next, and then those whose record shows a later end: to
+        catch up with another copy takes many requests and a write to the store. Those at which a connection
+        was cut come after all others.
+        """
+        tried, later = [e for e in elevations if e.id not in self.last], list[Elevation]()
+        new, again = [e for e in tried if _is_granted(e)], [e for e in tried if not _is_granted(e)]
+        cut = [e for e in elevations if e.id in self.last]
+        shown: dict[ElevationId, TemporaryGroup | NotVisible] = {}
+        due: list[tuple[Elevation, EndReason]] = []
+        emptied: set[ElevationId] = set()
+        for some in (new, again, later, cut):
+            self._look_at([e for e in some if e.id not in shown], shown, found)
+            for elevation in some:
+                group = shown.get(elevation.id)
+                if some is new and isinstance(group, TemporaryGroup) and written_later(elevation, group):
+                    later.append(elevation)
+                elif (reason := self._reason(elevation, group, now, found)) is not None:
+                    due.append((elevation, reason))
+                    emptied |= self._take_rights([elevation], found)
+        return due, frozenset(emptied)
+
+    def _look_at(
+        self,
+        elevations: Sequence[Elevation],
+        shown: dict[ElevationId, TemporaryGroup | NotVisible],
+        found: Found,
+    ) -> None:
+        # Once we said that it was emptied, it is our own doing that the account is no member.
+        wanted = [e for e in elevations if _is_granted(e) or not self._journal.has_told(e, Step.EMPTY_GROUP)]
+        shown |= self._shown(wanted)
+        for elevation in wanted:
+            if isinstance(group := shown[elevation.id], TemporaryGroup):
+                found.had_account.setdefault(elevation.id, elevation.account.guid in group.members)
+
+    def _reason(
+        self,
+        elevation: Elevation,
+        group: TemporaryGroup | NotVisible | None,
+        now: datetime,
+        found: Found,
+    ) -> EndReason | None:
+        """Why it has to end; ``None`` where it got the later deadline that another copy has written into the
+        record."""
+        if not _is_granted(elevation):
+            return reason_for(elevation)
+        if isinstance(group, TemporaryGroup) and self._is_prolonged(elevation, group, found):
+            return None
+        is_directorys_work = isinstance(group, NotVisible) and self._is_directorys_work(elevation, now)
+        return EndReason.DIRECTORY if is_directorys_work else reason_for(elevation)
 
     def _is_prolonged(self, elevation: Elevation, group: TemporaryGroup, found: Found) -> bool:
         later: list[Elevation] = []
@@ -343,7 +370,7 @@ class Sweeper:
                         elevation,
                         self._controllers,
                         is_emptied=is_emptied,
-                        had_account=self._had_account.get(elevation.id),
+                        had_account=found.had_account.get(elevation.id),
                     )
                 )
             except ConnectionLost as error:
@@ -532,6 +559,10 @@ class Sweeper:
             extending_to=None,
         )
         return self._end.finish(ending, self._controllers)
+
+
+def _is_granted(elevation: Elevation) -> bool:
+    return elevation.state in (State.PROPAGATING, State.ACTIVE)
 
 
 def _differences(elevation: Elevation, group: TemporaryGroup) -> str:

@@ -17,6 +17,7 @@ _PROOF = (
     f"{_FOLDER}/test_what_nobody_looked_at.py",
     _FOLDER,
 )
+_FIRST = (f"{_FOLDER}/test_first_writes.py", *_PROOF)
 _NEVER_LOOKED_AT = (f"{_FOLDER}/test_what_nobody_looked_at.py", *_PROOF)
 
 PROOF = (
@@ -384,9 +385,41 @@ PROOF = (
     Plant(
         "all that is due waits for the first to be tidied up",
         _HERE + "sweeping.py",
-        "        emptied = self._take_rights([e for e, _ in due], found)\n",
-        "        emptied: frozenset[ElevationId] = frozenset()\n",
+        "                    emptied |= self._take_rights([elevation], found)\n",
+        "",
         _PROOF,
+        ("many",),
+    ),
+    Plant(
+        "all that is due waits until other copies are caught up with",
+        _HERE + "sweeping.py",
+        "                if some is new and isinstance(group, TemporaryGroup)",
+        "                if False and isinstance(group, TemporaryGroup)",
+        _FIRST,
+        ("copies",),
+    ),
+    Plant(
+        "what is newly due waits for what was tried before",
+        _HERE + "sweeping.py",
+        "        for some in (new, again, later, cut):\n",
+        "        for some in (again, new, later, cut):\n",
+        _FIRST,
+        ("many",),
+    ),
+    Plant(
+        "a pass that is begun again takes its own first write for a deleted account",
+        _HERE + "sweeping.py",
+        "found.had_account.setdefault(elevation.id, elevation.account.guid in group.members)\n",
+        "found.had_account[elevation.id] = elevation.account.guid in group.members\n",
+        _FIRST,
+        ("attacks",),
+    ),
+    Plant(
+        "groups that were emptied are read before every end",
+        _HERE + "sweeping.py",
+        "if _is_granted(e) or not self._journal.has_told(e, Step.EMPTY_GROUP)]",
+        "if True]",
+        _FIRST,
         ("many",),
     ),
     Plant(
@@ -466,8 +499,8 @@ PROOF = (
     Plant(
         "an extension of another copy is not looked for before an end",
         _HERE + "sweeping.py",
-        "                if self._is_prolonged(elevation, group, found):\n                    continue\n",
-        "                pass\n",
+        "        if isinstance(group, TemporaryGroup) and self._is_prolonged(elevation, group, found):\n",
+        "        if False:\n",
         _PROOF,
         ("copies",),
     ),
