@@ -164,7 +164,13 @@ def elevation_document(
         "attempts": elevation.attempts,
         "unconfirmed_on": list(elevation.unconfirmed_on),
         "remains": [
-            {"guid": r.group, "name": r.label, "ways": list(r.ways), "since_before": r.since_before}
+            {
+                "guid": r.group,
+                "name": r.label,
+                "ways": list(r.ways),
+                "since_before": r.since_before,
+                "by_elevation": r.by_elevation,
+            }
             for r in elevation.remains
         ],
         "leftover": elevation.leftover,

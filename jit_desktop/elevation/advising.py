@@ -81,8 +81,6 @@ def in_words(elevation: Elevation, truths: Sequence[ControllerTruth], now: datet
         gone = f"Nothing of it is left by {everywhere}"
     if kept := remains_in_words(remains(asked)):
         return f"{gone}, but {who} {kept}."
-    if any(target.other_elevations for t in asked for target in t.targets):
-        return f"{gone}; another elevation of {who} gives the same right now."
     return f"{gone}."
 
 

@@ -31,7 +31,7 @@ from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible
 from jit_desktop.elevation.remaining import find_group, look, remains, remains_in_words, require_home
 from jit_desktop.elevation.tracing import is_gone, traced
-from jit_desktop.elevation.verdict import may_delete
+from jit_desktop.elevation.verdict import Others, may_delete
 
 _LOG = logging.getLogger(__name__)
 
@@ -378,6 +378,7 @@ class End:
         Raises :class:`DirectoryUnavailable` where the main one does not.
         """
         truths = []
+        others = Others(self._journal.store, elevation.provider_id, self._clock.now())
         for answer in controllers.look(
             lambda d, host: look(
                 elevation,
@@ -385,6 +386,7 @@ class End:
                 host,
                 deleted=removal.deleted and controllers.is_main(host),
                 account_deleted=removal.account_deleted,
+                others=others,
             )
         ):
             if answer.problem and controllers.is_main(answer.host):

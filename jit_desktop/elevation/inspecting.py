@@ -11,10 +11,11 @@ from jit_desktop.elevation.dn import domain_dn, same_dn
 from jit_desktop.elevation.errors import DirectoryError
 from jit_desktop.elevation.inspection import Inspection
 from jit_desktop.elevation.model import Elevation
-from jit_desktop.elevation.ports import Directory, GroupScope, NotVisible
+from jit_desktop.elevation.ports import Directory, GroupScope, NotVisible, Store
 from jit_desktop.elevation.reaching import Reach
 from jit_desktop.elevation.remaining import find_group, look
 from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.elevation.verdict import Others
 
 _LOG = logging.getLogger(__name__)
 
@@ -22,8 +23,9 @@ _LOG = logging.getLogger(__name__)
 class Inspector:
     """Reads, and writes nothing."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, store: Store) -> None:
         self._reach = reach
+        self._store = store
 
     def inspect(self, provider: DomainProvider, elevation: Elevation) -> Inspection:
         """How ``elevation`` stands, whether it is open or has ended.
@@ -32,10 +34,12 @@ class Inspector:
         where none can be reached at all.
         """
         with self._reach.controllers(provider, elevation.domain_controller, anew=True) as controllers:
+            others = Others(self._store, provider.id, self._reach.domain_clock(provider.id).now())
+            # What has ended was proven then; an account that is gone since is no alarm.
+            gone = not elevation.is_open
             truths = tuple(
                 controllers.look(
-                    # What has ended was proven then; an account that is gone since is no alarm.
-                    lambda d, host: look(elevation, d, host, account_deleted=not elevation.is_open)
+                    lambda d, host: look(elevation, d, host, account_deleted=gone, others=others)
                 )
             )
             # Afterwards: what was seen is then never older than the time that stands beside it.

@@ -27,7 +27,7 @@ class TargetTruth:
     """Through what else the account is in it: names of groups, or the group's own name where it is a direct
     member. Such rights stay when the elevation ends."""
     other_elevations: tuple[str, ...] = ()
-    """Temporary groups of other elevations of the account that give it too, by name."""
+    """Temporary groups of other elevations of the account that give it too, each by name with its end."""
     by_elevation: bool = False
     """Whether this elevation gives it: through a temporary group that the account is in, or that can't be
     looked into."""

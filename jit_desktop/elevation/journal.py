@@ -58,6 +58,11 @@ class Journal:
         self._collected_of: dict[ElevationId, list[StepReport]] = {}
         """The same by elevation: with many of them, what is asked about one must not go through all."""
 
+    @property
+    def store(self) -> Store:
+        """Where it is written down."""
+        return self._store
+
     def begin(self, elevation: Elevation, event: Event, detail: str = "") -> Elevation:
         """Store a new elevation; it is durable when this returns."""
         transition = Transition(

@@ -88,7 +88,7 @@ class GrantedPrivilege:
 @dataclass(frozen=True, slots=True)
 class RemainingRight:
     """A chosen group that the account still has although the elevation is over: by a way that was read and is
-    not ours, so that nothing of ours will end it."""
+    not ours, so that nothing of ours will end it, or by another elevation."""
 
     group: ObjectGuid
     label: str
@@ -96,6 +96,8 @@ class RemainingRight:
     """Through what, in words: ``a direct membership``, ``its primary group``, the name of another group."""
     since_before: bool | None = None
     """Whether it was held so before the elevation; ``None`` where nobody looked then."""
+    by_elevation: bool = False
+    """Whether ``ways`` are temporary groups of other elevations, each with its end."""
 
 
 class Seen(enum.StrEnum):

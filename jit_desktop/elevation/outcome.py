@@ -20,17 +20,20 @@ def was_found_ended(elevation: Elevation) -> bool:
 
 def still_has(elevation: Elevation) -> str:
     """What the account still has after the end, to follow ``ended;``: ``still has T permanently, since during
-    this elevation``. Empty where it has nothing."""
+    this elevation`` or ``still has T by another elevation``. Empty where it has nothing."""
     groups = (
         (False, ", since during this elevation"),
         (True, ", as before this elevation"),
         (None, ""),
     )
     parts = []
+    permanent = [right for right in elevation.remains if not right.by_elevation]
     for since_before, since in groups:
-        labels = [right.label for right in elevation.remains if right.since_before is since_before]
+        labels = [right.label for right in permanent if right.since_before is since_before]
         if labels:
             parts.append(f"still has {in_a_row(labels)} permanently{since}")
+    if labels := [right.label for right in elevation.remains if right.by_elevation]:
+        parts.append(f"still has {in_a_row(labels)} by another elevation")
     return "; ".join(parts)
 
 

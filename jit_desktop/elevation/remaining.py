@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from jit_desktop.elevation import record
 from jit_desktop.elevation.dn import child_dn, domain_dn, domain_name, same_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.identity import ObjectGuid, SecurityId
@@ -17,7 +18,7 @@ from jit_desktop.elevation.inspection import ControllerTruth, TargetTruth
 from jit_desktop.elevation.model import Elevation, GrantedPrivilege, RemainingRight
 from jit_desktop.elevation.outcome import in_a_row
 from jit_desktop.elevation.ports import Directory, DirectoryEntry, NotVisible, TemporaryGroup
-from jit_desktop.elevation.verdict import is_elevation_of
+from jit_desktop.elevation.verdict import Others, is_elevation_of
 
 DIRECT = "a direct membership"
 
@@ -58,42 +59,51 @@ def look(
     *,
     deleted: bool = False,
     account_deleted: bool = False,
+    others: Others | None = None,
 ) -> ControllerTruth:
     """How ``elevation`` stands on the domain controller that ``directory`` is a connection to.
 
     ``deleted``: this domain controller has just acknowledged that it deleted the temporary group.
     ``account_deleted``: there is reason to take an account that is not shown for one that was deleted; else
-    it may be hidden, and have a chosen group by any way. Writes nothing. Raises
-    :class:`DirectoryUnavailable` where it does not answer.
+    it may be hidden, and have a chosen group by any way. ``others``: to be given where it is told what
+    stays; whether it is over does not depend on that. Writes nothing. Raises :class:`DirectoryUnavailable`
+    where it does not answer.
     """
     # Before the account: replication that arrives in between then shows too much, never too little.
     group = find_group(elevation, directory)
-    found = _Look(elevation, directory, host, group, deleted=deleted, account_deleted=account_deleted)
+    found = _Look(elevation, directory, host, group, others, deleted=deleted, account_deleted=account_deleted)
     return found.truth()
 
 
 def remains(truths: Iterable[ControllerTruth]) -> tuple[RemainingRight, ...]:
-    """What the account still has of the chosen groups by ways that are not ours, from all that was shown."""
-    found: dict[ObjectGuid, RemainingRight] = {}
+    """What the account still has of the chosen groups, by ways that are not ours, then by other elevations,
+    as all of them show it."""
+    found: dict[tuple[bool, ObjectGuid], RemainingRight] = {}
     for truth in truths:
         for target in truth.targets:
-            if target.in_token and target.permanent_through:
-                privilege = target.privilege
-                ways = found[privilege.group.guid].ways if privilege.group.guid in found else ()
-                found[privilege.group.guid] = RemainingRight(
-                    privilege.group.guid,
-                    privilege.label,
-                    tuple(dict.fromkeys([*ways, *_ways_in_words(target)])),
-                    privilege.held_before,
-                )
-    return tuple(found.values())
+            privilege = target.privilege
+            for lent, ways in ((False, _ways_in_words(target)), (True, target.other_elevations)):
+                if target.in_token and ways:
+                    key = (lent, privilege.group.guid)
+                    known = found[key].ways if key in found else ()
+                    found[key] = RemainingRight(
+                        privilege.group.guid,
+                        privilege.label,
+                        tuple(dict.fromkeys([*known, *ways])),
+                        None if lent else privilege.held_before,
+                        lent,
+                    )
+    return tuple(sorted(found.values(), key=lambda right: right.by_elevation))
 
 
 def remains_in_words(rights: Iterable[RemainingRight]) -> str:
     """What is left, as it is told: ``still has T permanently, through a direct membership, since during this
-    elevation``; empty where nothing is."""
+    elevation``, or ``T by another elevation, X until …``; empty where nothing is."""
     told = []
     for right in rights:
+        if right.by_elevation:
+            told.append(f"{right.label} by another elevation, {in_a_row(right.ways)}")
+            continue
         since = {True: ", as before this elevation", False: ", since during this elevation", None: ""}
         told.append(f"{right.label} permanently, through {in_a_row(right.ways)}{since[right.since_before]}")
     return f"still has {'; '.join(told)}" if told else ""
@@ -104,21 +114,37 @@ def permanent_through(
 ) -> tuple[str, ...]:
     """Names of those groups in ``direct``, the groups that ``account`` is a direct member of, that make it a
     member of ``target``; temporary groups of elevations do not count."""
-    return _ways(directory, account, target, direct)[0]
+    return _ways(directory, account, target, direct, None)[0]
 
 
 def _ways(
-    directory: Directory, account: ObjectGuid, target: ObjectGuid, direct: Sequence[DirectoryEntry]
+    directory: Directory,
+    account: ObjectGuid,
+    target: ObjectGuid,
+    direct: Sequence[DirectoryEntry],
+    others: Others | None,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the groups of ``direct`` that lead to ``target``: those that stay, and those of elevations."""
+    """The groups of ``direct`` that lead to ``target``: those that stay by name, and those of elevations by
+    name and end."""
     leading = [g for g in direct if g.guid == target or directory.is_member_of(g.guid, target)]
-    temporary = [g for g in leading if _is_another_elevation(g.guid, account, directory)]
-    return tuple(g.name for g in leading if g not in temporary), tuple(g.name for g in temporary)
+    lent = {g.guid: _another_elevation(g.guid, account, directory, others) for g in leading}
+    return tuple(g.name for g in leading if not lent[g.guid]), tuple(
+        words for words in lent.values() if words
+    )
 
 
-def _is_another_elevation(group: ObjectGuid, account: ObjectGuid, directory: Directory) -> bool:
-    """Whether a group is the temporary one of another elevation of the account: that is not permanent."""
-    return is_elevation_of(directory.temporary_group(group), account)
+def _another_elevation(
+    group: ObjectGuid, account: ObjectGuid, directory: Directory, others: Others | None
+) -> str:
+    """The name and the end of the temporary group of another elevation of the account; empty for a group that
+    is none, and stays."""
+    shown = directory.temporary_group(group)
+    if isinstance(shown, NotVisible) or not is_elevation_of(shown, account):
+        return ""
+    end = record.decode(shown.info).deadline
+    if others is not None and not others.believe(shown, end, directory):
+        return ""
+    return f"{shown.name} until {end:%Y-%m-%d %H:%M:%S} UTC"
 
 
 class _Look:
@@ -130,6 +156,7 @@ class _Look:
         directory: Directory,
         host: str,
         group: TemporaryGroup | NotVisible,
+        others: Others | None,
         *,
         deleted: bool,
         account_deleted: bool,
@@ -138,6 +165,7 @@ class _Look:
         self._directory = directory
         self._host = host
         self._group = group
+        self._others = others
         self._deleted = deleted
         self._account_deleted = account_deleted
         self._account = elevation.account.guid
@@ -200,7 +228,11 @@ class _Look:
 
     def _explained(self, truth: TargetTruth) -> TargetTruth:
         permanent, elevations = _ways(
-            self._directory, self._account, truth.privilege.group.guid, self._groups_of_the_account()
+            self._directory,
+            self._account,
+            truth.privilege.group.guid,
+            self._groups_of_the_account(),
+            self._others,
         )
         explained = TargetTruth(
             truth.privilege,
@@ -296,6 +328,6 @@ class _Look:
             return "a group that can't be seen"
 
 
-def _ways_in_words(target: TargetTruth) -> list[str]:
+def _ways_in_words(target: TargetTruth) -> Sequence[str]:
     own = target.privilege.group.name
     return [DIRECT if name == own else name for name in target.permanent_through]

@@ -25,9 +25,10 @@ from datetime import UTC, datetime, timedelta
 
 from jit_desktop.elevation import prolonging, record
 from jit_desktop.elevation.dn import is_within, parent_dn, same_dn
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
+from jit_desktop.elevation.errors import StoreError
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ProviderId, SecurityId
 from jit_desktop.elevation.model import Elevation
-from jit_desktop.elevation.ports import NotVisible, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -181,6 +182,27 @@ def is_elevation_of(group: TemporaryGroup | NotVisible, account: ObjectGuid) -> 
         return False
     whole, _ = _whole(group)
     return whole is not None and whole.account == account and not record.contradiction(whole, group)
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """By what another elevation is believed to be one: its record can be written by whoever may write the
+    group, and names any end."""
+
+    store: Store
+    provider_id: ProviderId
+    now: datetime
+
+    def believe(self, group: TemporaryGroup, end: datetime, directory: Directory) -> bool:
+        """Whether the account that signs in made it, or the store knows it to be open, and it is not past."""
+        if end <= self.now:
+            return False
+        if group.owner is not None and group.owner == directory.own_sid():
+            return True
+        try:
+            return any(e.group_guid == group.guid for e in self.store.open_elevations(self.provider_id))
+        except StoreError:
+            return False
 
 
 def name_is_ours(name: str, provider: DomainProvider, known: Elevation | None = None) -> ElevationId | None:

@@ -301,7 +301,13 @@ def _sight(row: ElevationRow) -> Sight | None:
 def _remains_text(elevation: Elevation) -> str:
     return json.dumps(
         [
-            {"group": r.group, "label": r.label, "ways": list(r.ways), "since_before": r.since_before}
+            {
+                "group": r.group,
+                "label": r.label,
+                "ways": list(r.ways),
+                "since_before": r.since_before,
+                "by_elevation": r.by_elevation,
+            }
             for r in elevation.remains
         ],
         ensure_ascii=False,
@@ -310,7 +316,13 @@ def _remains_text(elevation: Elevation) -> str:
 
 def _remains(text: str) -> tuple[RemainingRight, ...]:
     return tuple(
-        RemainingRight(ObjectGuid(r["group"]), r["label"], tuple(r["ways"]), r["since_before"])
+        RemainingRight(
+            ObjectGuid(r["group"]),
+            r["label"],
+            tuple(r["ways"]),
+            r["since_before"],
+            r.get("by_elevation", False),
+        )
         for r in json.loads(text)
     )
 

@@ -411,7 +411,13 @@ class SqliteStore:
                 ),
                 "unconfirmed_on": list(elevation.unconfirmed_on),
                 "remains": [
-                    {"group": r.group, "label": r.label, "ways": list(r.ways), "since_before": r.since_before}
+                    {
+                        "group": r.group,
+                        "label": r.label,
+                        "ways": list(r.ways),
+                        "since_before": r.since_before,
+                        "by_elevation": r.by_elevation,
+                    }
                     for r in elevation.remains
                 ],
                 "leftover": elevation.leftover,

@@ -33,8 +33,8 @@ PROOF = (
     Plant(
         "a right that remains by another way is not told",
         _HERE + "remaining.py",
-        "            if target.in_token and target.permanent_through:\n",
-        "            if False:\n",
+        "                if target.in_token and ways:\n",
+        "                if False:\n",
         _PROOF,
         ("attacks",),
     ),
@@ -90,9 +90,37 @@ PROOF = (
     Plant(
         "another elevation of the account counts as a permanent way",
         _HERE + "remaining.py",
-        "    temporary = [g for g in leading if _is_another_elevation(g.guid, account, directory)]\n",
-        "    temporary: list[DirectoryEntry] = []\n    _ = account\n",
+        "    lent = {g.guid: _another_elevation(g.guid, account, directory, others) for g in leading}\n",
+        '    lent = dict.fromkeys([g.guid for g in leading], "")\n    _ = account, others\n',
         (f"{_FOLDER}/test_inspecting.py", *_PROOF),
+    ),
+    Plant(
+        "what looks like another elevation is believed to be one",
+        _HERE + "remaining.py",
+        "    if others is not None and not others.believe(shown, end, directory):\n",
+        "    if False:\n",
+        (f"{_FOLDER}/test_remaining.py",),
+    ),
+    Plant(
+        "another elevation is believed past its end",
+        _HERE + "verdict.py",
+        "        if end <= self.now:\n",
+        "        if False:\n",
+        (f"{_FOLDER}/test_remaining.py",),
+    ),
+    Plant(
+        "whoever made it, what looks like another elevation is believed to be one",
+        _HERE + "verdict.py",
+        "        if group.owner is not None and group.owner == directory.own_sid():\n",
+        "        if True:\n",
+        (f"{_FOLDER}/test_remaining.py",),
+    ),
+    Plant(
+        "what the account has by another elevation is not told at the end",
+        _HERE + "remaining.py",
+        "(True, target.other_elevations)):\n",
+        "(True, ())):\n",
+        (f"{_FOLDER}/test_remaining.py",),
     ),
     Plant(
         "a grant that broke off is not looked for by the name of its group",
@@ -565,8 +593,8 @@ PROOF = (
     Plant(
         "what is still there of a group that could not be deleted is not removed later",
         _HERE + "confirming.py",
-        "            is_over = self._end.remove(elevation, main).deleted or is_gone(elevation, main)\n",
-        "            is_over = is_gone(elevation, main)\n",
+        "            deleted = self._end.remove(elevation, main).deleted\n",
+        "            deleted = False\n",
         (*_PROOF, "tests/unit/elevation/test_confirming.py"),
     ),
     Plant(

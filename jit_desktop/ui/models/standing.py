@@ -97,6 +97,8 @@ def remains_words(elevation: Elevation) -> str:
         text = _tr("Ended; {what}.").format(what=what)
         if ways:
             text += " " + _tr("It has {ways}.").format(ways="; ".join(map(way_words, ways)))
+    if all(right.by_elevation for right in elevation.remains):
+        return text
     return text + " " + _tr("Nothing ends that; take it away in Active Directory if it is not meant to stay.")
 
 

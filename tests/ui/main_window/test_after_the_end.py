@@ -66,6 +66,15 @@ def test_that_what_the_account_still_has_is_the_headline_of_the_end(world: World
     assert said[0].startswith("_backupoperator15 keeps rights after its end: Ended; still has RDM")
 
 
+def test_that_what_another_elevation_gives_is_not_said_to_stay(world: World) -> None:
+    lent = [
+        replace(r, ways=("X until then",), since_before=None, by_elevation=True) for r in remaining(world)
+    ]
+    open_and_end(world, remains=tuple(lent))
+    text = "Ended; still has RDM administrators by another elevation, through X until then."
+    assert message(world, "details.remains") == text
+
+
 def test_that_a_plain_end_claims_no_rest(world: World) -> None:
     open_and_end(world)
     assert world.find(StatusPill, "details.state").word == "Ended"

@@ -59,7 +59,13 @@ def test_that_a_document_tells_what_was_seen_what_remains_and_what_is_suspect() 
     )
     document = elevation_document(elevation, values.NOW, "Corp")
     assert document["remains"] == [
-        {"guid": values.guid(1), "name": "T", "ways": ["a direct membership"], "since_before": False}
+        {
+            "guid": values.guid(1),
+            "name": "T",
+            "ways": ["a direct membership"],
+            "since_before": False,
+            "by_elevation": False,
+        }
     ]
     assert document["leftover"] == "The group is still there."
     assert document["suspicion"] == "it has another member"

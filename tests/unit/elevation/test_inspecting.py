@@ -161,13 +161,13 @@ def test_that_another_elevation_of_the_account_is_not_called_permanent() -> None
     world.settle()
     world.service.check_in(first.id, world.recorder)
     world.settle()
-    world.check_out()
+    second = world.check_out()
     world.settle()
     found = examine(world, first)
     assert found.controllers[0].targets[0].in_token
     assert AdviceKind.PERMANENT_MEMBERSHIP not in kinds(found)
     assert not any(a.is_alarm for a in found.advice)
-    assert "another elevation" in found.in_words
+    assert f"by another elevation, {second.group_name} until {second.deadline:%Y-%m-%d}" in found.in_words
 
 
 def test_that_a_group_with_a_forged_record_does_count_as_permanent() -> None:

@@ -9,13 +9,18 @@ from datetime import timedelta
 import pytest
 
 from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
-from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation import record
+from jit_desktop.elevation.dn import parent_dn
+from jit_desktop.elevation.errors import StoreError
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.outcome import still_has
 from jit_desktop.elevation.ports import GroupScope, NewGroup
 from jit_desktop.elevation.remaining import look
-from tests.unit.elevation.helpers import MemoryStore, Recorder
+from jit_desktop.elevation.verdict import Others
+from tests.unit.elevation.helpers import MemoryStore, Recorder, guid, visible
 from tests.unit.elevation.world import TAKING_BACK, World
 
 TARGET = "Remote Desktop Manager Admins"
@@ -133,6 +138,74 @@ def test_that_what_a_stranger_named_after_ours_is_told_and_not_taken_over(world:
     assert report.adopted == ()
     assert [(s.name, s.is_alarm) for s in report.suspects] == [(name, True)]
     assert world.holds(TARGET)
+
+
+def beside(world: World, elevation: Elevation, *, days: int, by_us: bool = False) -> str:
+    """A group as that of another elevation of the account, with a whole record; its name."""
+    other = ElevationId("11111111-2222-4333-8444-555555555555")
+    name, place, now = f"X_{other}", parent_dn(elevation.location.dn), world.clock.utc_now()
+    begun, end = now - timedelta(days=2), now + timedelta(days=days)
+    entry = replace(record.record_of(elevation, begun, end), id=other)
+    with world.connector.connect(world.provider.connection) as directory:
+        if by_us:
+            location, member = elevation.location.dn, elevation.account.dn
+            made = NewGroup(name, location, GroupScope.GLOBAL, member, record.encode(entry), "")
+            group = directory.create_group(made).guid
+        else:
+            group = world.console.guid(world.console.create_group(name, place, GroupScope.GLOBAL))
+            world.console.add_member(group, world.account())
+            directory.write_record(group, record.encode(entry), "")
+    world.console.add_member(world.privilege(TARGET), group)
+    return name
+
+
+def ended(world: World, elevation: Elevation) -> Elevation:
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    stored = world.stored(elevation)
+    assert stored.state is State.ENDED
+    return stored
+
+
+def test_that_what_only_looks_like_another_elevation_is_told_as_permanent(
+    world: World, elevation: Elevation
+) -> None:
+    name = beside(world, elevation, days=3000)
+    over = ended(world, elevation)
+    assert world.holds(TARGET)
+    assert [(r.ways, r.by_elevation) for r in over.remains] == [((name,), False)]
+    assert "permanently, since during this elevation" in still_has(over)
+
+
+def test_that_what_another_elevation_gives_is_told_with_its_end(world: World, elevation: Elevation) -> None:
+    name = beside(world, elevation, days=1, by_us=True)
+    over = ended(world, elevation)
+    (right,) = over.remains
+    assert right.by_elevation
+    assert right.ways[0].startswith(f"{name} until {world.clock.utc_now() + timedelta(days=1):%Y-%m-%d}")
+    assert still_has(over) == f"still has {right.label} by another elevation"
+    assert "by another elevation" in world.store.moves[-1].detail
+
+
+def test_that_another_elevation_that_is_past_its_end_does_not_end(world: World, elevation: Elevation) -> None:
+    name = beside(world, elevation, days=-1, by_us=True)
+    with world.connector.connect(world.provider.connection) as directory:
+        others = Others(world.store, elevation.provider_id, world.clock.utc_now())
+        truth = look(elevation, directory, directory.info.controller, others=others)
+    assert truth.targets[0].permanent_through == (name,)
+
+
+def test_that_another_elevation_is_known_by_the_store_too(world: World, elevation: Elevation) -> None:
+    with world.connector.connect(world.provider.connection) as directory:
+        shown = visible(directory.temporary_group(group_of(elevation)))
+        somebodys = replace(shown, owner=None)
+        others = Others(world.store, elevation.provider_id, world.clock.utc_now())
+        assert others.believe(somebodys, elevation.deadline, directory)
+        assert not others.believe(replace(somebodys, guid=guid()), elevation.deadline, directory)
+        world.store.fail_with = StoreError("locked")
+        assert not others.believe(somebodys, elevation.deadline, directory)
+        assert others.believe(shown, elevation.deadline, directory)
+        world.store.fail_with = None
 
 
 def restored(world: World, elevation: Elevation) -> None:

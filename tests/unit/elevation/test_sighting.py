@@ -88,6 +88,14 @@ def test_that_what_remains_is_said_with_its_beginning(
     assert still_has(with_rest(*rights)) == words
 
 
+def test_that_what_another_elevation_gives_is_not_called_permanent() -> None:
+    lent = RemainingRight(ACTIVE.privileges[0].group.guid, "B", ("X until then",), by_elevation=True)
+    ended = with_rest(("A", False))
+    assert still_has(replace(ended, remains=(*ended.remains, lent))) == (
+        "still has A permanently, since during this elevation; still has B by another elevation"
+    )
+
+
 def test_that_only_an_end_by_somebody_else_was_found() -> None:
     found = {reason for reason in EndReason if was_found_ended(replace(ACTIVE, end_reason=reason))}
     assert found == {EndReason.REMOVED_ELSEWHERE, EndReason.DIRECTORY}

@@ -29,7 +29,10 @@ from jit_desktop.store import SqliteStore
 from tests.unit.store.values import ACTOR, GROUP, NOW, advance, begin, elevation, guid, move, provider
 
 LATER = NOW + timedelta(minutes=1)
-REMAINS = (RemainingRight(GROUP.guid, "RDM Admins", ("a direct membership", "Öl"), since_before=False),)
+REMAINS = (
+    RemainingRight(GROUP.guid, "RDM Admins", ("a direct membership", "Öl"), since_before=False),
+    RemainingRight(GROUP.guid, "RDM Admins", ("X until then",), by_elevation=True),
+)
 
 
 def _running(store: SqliteStore, number: int = 200) -> Elevation:
@@ -66,7 +69,15 @@ def test_that_what_is_left_of_it_and_what_is_wrong_with_it_is_kept_and_audited(s
             "label": "RDM Admins",
             "ways": ["a direct membership", "Öl"],
             "since_before": False,
-        }
+            "by_elevation": False,
+        },
+        {
+            "group": GROUP.guid,
+            "label": "RDM Admins",
+            "ways": ["X until then"],
+            "since_before": None,
+            "by_elevation": True,
+        },
     ]
     assert (detail["leftover"], detail["suspicion"]) == ("The group can't be deleted.", "renamed")
 
