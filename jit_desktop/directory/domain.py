@@ -124,7 +124,11 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
     settings = []
     where = any_of(equals("objectClass", "server"), equals("objectClass", "nTDSDSA"))
     attributes = ("objectClass", "dNSHostName", "msDS-HasDomainNCs", "msDS-hasFullReplicaNCs")
-    for found in session.search(f"CN=Sites,{root.configuration_dn}", where, attributes):
+    try:
+        shown = list(session.search(f"CN=Sites,{root.configuration_dn}", where, attributes))
+    except NoSuchObject:
+        shown = []  # every forest has it: it is hidden as a whole
+    for found in shown:
         if "server" in found.texts("objectClass"):
             hosts[found.dn] = found.text("dNSHostName").lower()
         else:

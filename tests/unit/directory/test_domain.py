@@ -138,8 +138,16 @@ def test_that_the_domain_controllers_of_this_domain_are_listed() -> None:
     )
 
 
-def test_that_a_list_without_who_answers_is_none() -> None:
-    with ScriptedServer(WindowsServer()) as server:
+class HiddenSites(WindowsServer):
+    """Says that there are no sites, as Windows does to who may not see them."""
+
+    def __call__(self, request: Request) -> Iterable[bytes]:
+        return [result(request, 32)] if request.base == SITES else super().__call__(request)
+
+
+@pytest.mark.parametrize("windows", [WindowsServer, HiddenSites])
+def test_that_a_list_without_who_answers_is_none(windows: type[WindowsServer]) -> None:
+    with ScriptedServer(windows()) as server:
         controllers = domain.domain_controllers(server.session, domain.read_root(server.session))
     assert controllers == (DomainController("dc1.corp.example.test", is_listed=False),)
 
