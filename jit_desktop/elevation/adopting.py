@@ -18,6 +18,7 @@ from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import End, reason_for
 from jit_desktop.elevation.errors import (
+    Cancelled,
     ConcurrentChange,
     DirectoryError,
     DirectoryUnavailable,
@@ -347,14 +348,17 @@ class Adoption:
         *,
         ended_as: EndReason | None = None,
     ) -> None:
-        """Keep an elevation that only the directory knows; with ``ended_as`` its end is still to be done."""
+        """Keep an elevation that only the directory knows; with ``ended_as`` its end is still to be done.
+
+        Past its deadline it loses its rights at once: they wait for no other group, and for no store.
+        """
+        self._controllers.between()
         group, claim = seen.group, verdict.claim
         if claim.id is None or claim.account is None:
             return
         # Where no deadline can be read of one that we made, somebody has wiped it: it ends now.
         deadline = verdict.deadline or self._clock.now()
         start = min(at for at in (claim.granted_at, group.created_at, self._clock.now()) if at is not None)
-        assured = self._assured(claim.account, claim.targets, seen)
         elevation = Elevation(
             id=claim.id,
             provider_id=self._provider.id,
@@ -372,10 +376,11 @@ class Adoption:
             group_guid=group.guid,
             granted_at=start,
             adopted=True,
-            mechanism=assured.mechanism,
-            directory_ends_at=assured.ends_at,
             suspicion=verdict.reason if verdict.kind is Kind.SUSPECT else "",
         )
+        if ended_as is not None or not self._has_lost_rights(elevation, seen, found):
+            assured = self._assured(claim.account, claim.targets, seen)
+            elevation = replace(elevation, mechanism=assured.mechanism, directory_ends_at=assured.ends_at)
         try:
             adopted = self._journal.begin(elevation, Event.ADOPTED, f"Found as {group.dn}.")
         except ConcurrentChange:
@@ -389,6 +394,18 @@ class Adoption:
         else:
             found.adopted.append(adopted)
             self._say_how_long(adopted, verdict)
+
+    def _has_lost_rights(self, elevation: Elevation, seen: Sighted, found: Found) -> bool:
+        """Take its rights if it is due; whether that was done. What is refused is said when it is ended."""
+        if not elevation.is_due(self._clock.time_for(elevation)):
+            return False
+        found.had_account.setdefault(elevation.id, elevation.account.guid in seen.group.members)
+        try:
+            is_writable = self._controllers.is_writable(seen.host)
+            return is_writable and self._end.take_rights(elevation, seen.directory)
+        except (DirectoryError, Cancelled) as error:
+            _LOG.info("The first write of the end of %s failed: %s", elevation.id, error)
+            return False
 
     def _say_how_long(self, adopted: Elevation, verdict: Verdict) -> None:
         asked = verdict.record.deadline if verdict.record is not None else verdict.claim.deadline

@@ -11,12 +11,13 @@ from datetime import timedelta
 
 import pytest
 
+from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation import prolonging, record
 from jit_desktop.elevation.dn import parent_dn
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import Elevation, SweepReport
-from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup, TemporaryGroup
+from jit_desktop.elevation.model import Elevation, SweepReport, Transition
+from jit_desktop.elevation.ports import Directory, DirectoryEntry, GroupScope, NewGroup, TemporaryGroup
 from tests.unit.elevation.helpers import MemoryStore, Recorder, visible
 from tests.unit.elevation.world import World
 
@@ -153,6 +154,73 @@ def test_that_the_copy_that_granted_ends_what_was_altered_on_time(alter: Alter) 
     report = world.service.sweep(world.provider.id, world.recorder)
     assert not report.is_alarm
     assert not world.holds()
+
+
+def logged(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> list[tuple[str, object]]:
+    """What is emptied and what is stored as new, in the order in which it is."""
+    done: list[tuple[str, object]] = []
+    empty, begin = DemoDirectory.empty_group, store.begin
+
+    def emptied(directory: DemoDirectory, group: ObjectGuid) -> None:
+        done.append(("empty", group))
+        empty(directory, group)
+
+    def begun(elevation: Elevation, transition: Transition, *, wait: bool = True) -> Elevation:
+        done.append(("begin", elevation.group_guid))
+        return begin(elevation, transition, wait=wait)
+
+    monkeypatch.setattr(DemoDirectory, "empty_group", emptied)
+    monkeypatch.setattr(store, "begin", begun)
+    return done
+
+
+def test_that_what_is_found_past_its_end_waits_for_no_other_group_and_no_store(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    names = [a.account.name for a in world.provider.accounts][:4]
+    lent = {world.check_out(account=name, seconds=HOUR).group_guid for name in names}
+    world.clock.advance(HOUR + 5)
+    store = MemoryStore()
+    done = logged(monkeypatch, store)
+    sweep(world, store)
+    assert {group for _, group in done[:8]} == lent
+    assert [what for what, _ in done[:8]] == ["empty", "begin"] * 4
+    assert all(first[1] == second[1] for first, second in zip(done[:8:2], done[1:8:2], strict=True))
+    assert world.groups_there() == []
+
+
+def test_that_what_becomes_due_while_groups_are_taken_over_loses_its_rights_in_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    store = MemoryStore()
+    copy = world.another_copy(store)
+    own, *others = [a.account.name for a in world.provider.accounts][:4]
+    mine = copy.check_out(world.request(account=own, seconds=HOUR), Recorder())
+    accounts = {world.check_out(account=name, seconds=2 * HOUR).account.guid for name in others}
+    world.clock.advance(HOUR - 10)
+    done = logged(monkeypatch, store)
+    real = DemoDirectory.read
+
+    def slow(directory: DemoDirectory, what: ObjectGuid | DistinguishedName) -> DirectoryEntry:
+        world.clock.advance(6 if what in accounts else 0)
+        return real(directory, what)
+
+    monkeypatch.setattr(DemoDirectory, "read", slow)
+    copy.sweep(world.provider.id, Recorder())
+    assert [what for what, _ in done] == ["begin", "begin", "empty", "begin"]
+    assert done[2] == ("empty", mine.group_guid)
+
+
+def test_that_a_hidden_account_of_what_is_found_past_its_end_is_not_taken_for_deleted() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.console.hide(elevation.account.guid)
+    world.clock.advance(HOUR + 5)
+    store = MemoryStore()
+    assert [e.id for e in sweep(world, store).overdue] == [elevation.id]
+    assert not world.console.exists(guid_of(elevation))
 
 
 def test_that_others_who_were_put_into_a_group_stay_in_it_and_lose_the_chosen_groups() -> None:
