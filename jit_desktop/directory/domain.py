@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from jit_desktop.directory.abilities import DYNAMIC_REFRESH, read_abilities
-from jit_desktop.directory.attributes import generalized_time, sid_text
+from jit_desktop.directory.attributes import Found, generalized_time, sid_text
 from jit_desktop.directory.filters import all_of, any_of, equals
 from jit_desktop.directory.session import ONE_LEVEL, LdapSession
 from jit_desktop.directory.starttls import not_a_directory
@@ -22,6 +22,9 @@ _ACTIVE_DIRECTORY: Final = "1.2.840.113556.1.4.800"
 """LDAP_CAP_ACTIVE_DIRECTORY_OID ([MS-ADTS] 3.1.1.3.4.3.1)."""
 _WHO_AM_I: Final = "1.3.6.1.4.1.4203.1.11.3"
 """RFC 4532."""
+_DOMAIN_CONTROLLERS: Final = "516"
+_READ_ONLY_ONES: Final = "521"
+"""DOMAIN_GROUP_RID_CONTROLLERS and DOMAIN_GROUP_RID_READONLY_CONTROLLERS ([MS-SAMR] 2.2.1.14)."""
 
 _ROOT_ATTRIBUTES: Final = (
     "defaultNamingContext",
@@ -118,7 +121,8 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
 
     A server object counts while it has its NTDS Settings, which a demotion removes ([MS-ADTS]
     6.1.1.2.2.1.2.1). Who answers is one: a list that does not name it was not shown to the account that signs
-    in, and says nothing of the others.
+    in, and says nothing of the others. The computer accounts are a second witness: one that is hidden in the
+    sites is one by its primary group (*Domain Controllers* or *Read-only Domain Controllers*).
     """
     hosts: dict[DistinguishedName, str] = {}
     settings = []
@@ -144,7 +148,18 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
             site = split_dn(server)[2][1]
             controllers[host] = DomainController(host, site, writable=not read_only)
     controllers.setdefault(root.host, DomainController(root.host, is_listed=False))
+    for account in _computer_accounts(session, root):
+        host, group = account.text("dNSHostName").lower(), account.text("primaryGroupID")
+        if host and group:
+            writable = group == _DOMAIN_CONTROLLERS
+            controllers.setdefault(host, DomainController(host, writable=writable))
     return tuple(sorted(controllers.values(), key=lambda controller: controller.host))
+
+
+def _computer_accounts(session: LdapSession, root: RootDse) -> Iterator[Found]:
+    groups = (equals("primaryGroupID", group) for group in (_DOMAIN_CONTROLLERS, _READ_ONLY_ONES))
+    where = all_of(equals("objectClass", "computer"), any_of(*groups))
+    yield from session.search(root.base_dn, where, ("dNSHostName", "primaryGroupID"))
 
 
 def _netbios_name(session: LdapSession, root: RootDse) -> str:

@@ -250,6 +250,14 @@ DIRECTORY = (
         ("attacks",),
     ),
     Plant(
+        "a domain controller that is hidden in the sites is none",
+        "jit_desktop/directory/domain.py",
+        "    for account in _computer_accounts(session, root):\n",
+        "    for account in ():\n",
+        ("tests/unit/directory/test_domain.py",),
+        ("attacks",),
+    ),
+    Plant(
         "whether a domain controller is being restored is not read",
         _HERE + "domain.py",
         '        synchronized=root.text("isSynchronized").upper() != "FALSE",\n',

@@ -138,6 +138,27 @@ def test_that_the_domain_controllers_of_this_domain_are_listed() -> None:
     )
 
 
+def test_that_one_that_is_hidden_in_the_sites_is_known_by_its_account() -> None:
+    def account(name: str, group: str) -> Attributes:
+        host = {"dNSHostName": [f"{name}.corp.example.test"]} if name else {}
+        return {"objectClass": ["top", "computer"], "primaryGroupID": [group], **host}
+
+    tree = {
+        **_controller("dc1", "Default-First-Site-Name"),
+        f"CN=DC1,OU=Domain Controllers,{BASE}": account("DC1", "516"),
+        f"CN=DC2,OU=Domain Controllers,{BASE}": account("DC2", "516"),
+        f"CN=RODC,OU=Domain Controllers,{BASE}": account("rodc", "521"),
+        f"CN=NEW,OU=Domain Controllers,{BASE}": account("", "516"),
+    }
+    with ScriptedServer(WindowsServer(tree=tree)) as server:
+        controllers = domain.domain_controllers(server.session, domain.read_root(server.session))
+    assert controllers == (
+        DomainController("dc1.corp.example.test", "Default-First-Site-Name", writable=True),
+        DomainController("dc2.corp.example.test"),
+        DomainController("rodc.corp.example.test", writable=False),
+    )
+
+
 class HiddenSites(WindowsServer):
     """Says that there are no sites, as Windows does to who may not see them."""
 
