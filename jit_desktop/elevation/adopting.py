@@ -7,7 +7,7 @@ back or told.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -40,12 +40,12 @@ from jit_desktop.elevation.model import (
     StepStatus,
     SuspectGroup,
 )
-from jit_desktop.elevation.ports import Directory, MemberLink, Store, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, MemberLink, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.remaining import look
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.surveying import Sighted, Survey, rdn
 from jit_desktop.elevation.tracing import is_group_of
-from jit_desktop.elevation.verdict import Evidence, Kind, Verdict, name_is_ours
+from jit_desktop.elevation.verdict import Evidence, Kind, Verdict, claim_in, name_is_ours
 
 if TYPE_CHECKING:
     from jit_desktop.elevation.sweeping import Found
@@ -148,7 +148,8 @@ class Adoption:
             elevation_id: ElevationId | None = record.decode(group.info).id
         except record.RecordInvalid:
             elevation_id = name_is_ours(group.name, self._provider)
-        return None if elevation_id is None else self._known(elevation_id)
+        known = None if elevation_id is None else self._known(elevation_id)
+        return known if known is not None and _may_be_of(known, group) else None
 
     def _known(self, elevation_id: ElevationId, last: Elevation | None = None) -> Elevation | None:
         # Asked group by group and after they were listed: a checkout may have begun meanwhile.
@@ -230,7 +231,7 @@ class Adoption:
         found.suspects.append(SuspectGroup(group.name, group.dn, reason, given, is_alarm))
 
     def _take_over(self, seen: Sighted, verdict: Verdict, place: ObjectRef, found: Found) -> None:
-        """Keep it as an elevation, whose end takes back exactly what the record names."""
+        """Keep it as an elevation, whose end takes back what it gives."""
         group, claim = seen.group, verdict.claim
         if verdict.kind is Kind.SUSPECT:
             self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
@@ -249,7 +250,8 @@ class Adoption:
         if group.owner in self._judge.trusted_owners():
             return True
         is_named = name_is_ours(group.name, self._provider) == verdict.claim.id
-        return verdict.record is not None and is_named and verdict.gives_account
+        is_said = verdict.record is not None and verdict.record.account == verdict.claim.account
+        return is_said and is_named and verdict.gives_account
 
     def _came_back(
         self, seen: Sighted, verdict: Verdict, known: Elevation, place: ObjectRef, found: Found
@@ -263,20 +265,31 @@ class Adoption:
             if verdict.is_alarm or not known.leftover:
                 self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
             return
-        again = replace(known, group_guid=group.guid, suspicion=verdict.reason or known.suspicion)
+        again = replace(
+            self._with_all(known, verdict.gives),
+            group_guid=group.guid,
+            suspicion=verdict.reason or known.suspicion,
+        )
         if not self._removed_again(again, seen.directory, found):
             if verdict.is_alarm:
                 self._suspect(group, verdict, found, is_alarm=True)
             self._adopt(seen, verdict, place, found, ended_as=known.end_reason or EndReason.DEADLINE)
 
+    def _with_all(self, known: Elevation, given: Iterable[ObjectGuid]) -> Elevation:
+        """``known`` with all that its group is seen to give: what was recorded of it may be less."""
+        recorded = {p.group.guid for p in known.privileges}
+        more = tuple(self._privilege(guid) for guid in given if guid not in recorded)
+        return replace(known, privileges=(*known.privileges, *more))
+
     def _removed_again(self, elevation: Elevation, directory: Directory, found: Found) -> bool:
         """Remove the group of an elevation that has ended: a restore from the recycle bin brings memberships
-        back, and a domain controller that was away may still show it. Whether that could be done.
+        back, and a domain controller that was away may still show it. Whether it gives nobody anything then.
         """
         try:
             if self._end.remove(elevation, directory).found_nothing:
                 return True  # another copy ended it after the groups were listed
             is_over = look(elevation, directory, directory.info.controller, account_deleted=True).is_over
+            is_over = is_over and not self._still_gives(elevation, directory)
         except DirectoryError as error:
             _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
             return False
@@ -288,6 +301,23 @@ class Adoption:
         self._audit(found, "elevation.removed-again", elevation.account.name, detail)
         return True
 
+    def _still_gives(self, elevation: Elevation, directory: Directory) -> bool:
+        """Whether its group gives anything to anybody: the account of the elevation may not be the one that
+        has it."""
+        guid = elevation.group_guid
+        assert guid is not None
+        shown = directory.temporary_group(guid)
+        if not isinstance(shown, NotVisible):
+            return bool(self._judge.on(shown, known=elevation).gives)
+        for privilege in elevation.privileges:
+            try:
+                links = directory.member_links(privilege.group.guid)
+            except NoSuchObject:
+                continue
+            if guid in {link.guid for link in links}:
+                return True
+        return False
+
     def _treat_hidden(self, found: Found) -> None:
         """Links to what can't be read: a privilege is given by something that can't be seen."""
         for guid, (link, targets, where) in self._hidden.items():
@@ -296,8 +326,10 @@ class Adoption:
             known = self._by_group.get(guid)
             if known is not None and known.is_open:
                 continue  # the end and the looks go by its GUID
-            if known is not None and all(self._removed_again(known, d, found) for d in where):
-                continue
+            if known is not None:
+                again = self._with_all(known, targets)
+                if all(self._removed_again(again, d, found) for d in where):
+                    continue
             given = tuple(self._privilege(target).label for target in targets)
             reason = "it gives a chosen group and may not be read by the account that signs in"
             found.suspects.append(SuspectGroup(rdn(link.dn), link.dn, reason, given, is_alarm=True))
@@ -356,14 +388,15 @@ class Adoption:
         group, claim = seen.group, verdict.claim
         if claim.id is None or claim.account is None:
             return
+        targets = _to_take_back(group, verdict)
         # Where no deadline can be read of one that we made, somebody has wiped it: it ends now.
         deadline = verdict.deadline or self._clock.now()
         start = min(at for at in (claim.granted_at, group.created_at, self._clock.now()) if at is not None)
         elevation = Elevation(
-            id=claim.id,
+            id=self._id_for(claim.id, group),
             provider_id=self._provider.id,
             account=self._named(claim.account),
-            privileges=tuple(self._privilege(guid) for guid in claim.targets),
+            privileges=tuple(self._privilege(guid) for guid in targets),
             group_name=group.name,
             location=location,
             requested_by=claim.requested_by,
@@ -379,7 +412,7 @@ class Adoption:
             suspicion=verdict.reason if verdict.kind is Kind.SUSPECT else "",
         )
         if ended_as is not None or not self._has_lost_rights(elevation, seen, found):
-            assured = self._assured(claim.account, claim.targets, seen)
+            assured = self._assured(claim.account, targets, seen)
             elevation = replace(elevation, mechanism=assured.mechanism, directory_ends_at=assured.ends_at)
         try:
             adopted = self._journal.begin(elevation, Event.ADOPTED, f"Found as {group.dn}.")
@@ -406,6 +439,15 @@ class Adoption:
         except (DirectoryError, Cancelled) as error:
             _LOG.info("The first write of the end of %s failed: %s", elevation.id, error)
             return False
+
+    def _id_for(self, claimed: ElevationId, group: TemporaryGroup) -> ElevationId:
+        """What an elevation of ``group`` is kept as; by the id of an elevation of another group, that one
+        would be overwritten."""
+        for candidate in (claimed, name_is_ours(group.name, self._provider)):
+            row = None if candidate is None else self._known(candidate)
+            if candidate is not None and (row is None or _may_be_of(row, group)):
+                return candidate
+        return ElevationId(group.guid)
 
     def _say_how_long(self, adopted: Elevation, verdict: Verdict) -> None:
         asked = verdict.record.deadline if verdict.record is not None else verdict.claim.deadline
@@ -459,3 +501,20 @@ class Adoption:
             )
         except StoreError as error:
             found.problem = error
+
+
+def _may_be_of(row: Elevation, group: TemporaryGroup) -> bool:
+    """Whether the elevation that ``group`` names can be its own. Whoever may write a group may name any; the
+    GUID of a group can't be taken over, and a restored group has the account and the targets it had."""
+    if row.group_guid == group.guid or (row.group_guid is None and row.is_open):
+        return True
+    claim = claim_in(group.info)
+    return claim.account == row.account.guid and set(claim.targets) == {p.group.guid for p in row.privileges}
+
+
+def _to_take_back(group: TemporaryGroup, verdict: Verdict) -> tuple[ObjectGuid, ...]:
+    """What it is seen to give, whatever it claims; one of ours that is half made may yet give the rest."""
+    claimed = verdict.claim.targets
+    if verdict.kind is Kind.SUSPECT:
+        claimed = tuple(target for target in claimed if target in group.member_of)
+    return tuple(dict.fromkeys((*claimed, *verdict.gives))) or verdict.claim.targets

@@ -309,9 +309,12 @@ def _completed(
     said = _SENTENCE_END.search(group.description) if group.description.startswith(_SENTENCE_START) else None
     offered = {p.group.guid for p in provider.jit.privileges}
     accounts = [a.account.guid for a in provider.accounts if a.account.guid in group.members]
+    account = claim.account
+    if account not in group.members and len(accounts) == 1:
+        account = accounts[0]  # whom it is lent to is who is in it, whoever the record names
     return Claim(
         id=claim.id or name_is_ours(group.name, provider, known),
-        account=claim.account or (accounts[0] if len(accounts) == 1 else None),
+        account=account,
         targets=claim.targets or tuple(g for g in group.member_of if g in offered),
         granted_at=claim.granted_at,
         deadline=claim.deadline or _time(said[1] if said else None, "%Y-%m-%d %H:%M:%S"),

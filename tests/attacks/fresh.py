@@ -168,7 +168,7 @@ def members_hidden_and_another_copy(field: Field) -> None:
     _swept(field, field.copy("CORP\\bob"))
 
 
-@attack(_RECORD, "another account and another group; an empty copy sweeps again and again")
+@attack(_RECORD, "another account and another group; an empty copy sweeps again and again", short=True)
 def another_account_and_group(field: Field) -> None:
     elevation = field.copy().check_out(_FEW)
     foreign = [_hex(field, field.arena.foreign_target)]
@@ -186,7 +186,7 @@ def fewer_groups(field: Field) -> None:
     _swept(field, field.copy("CORP\\bob"))
 
 
-@attack(_RECORD, "the id of an elevation of somebody else that the other copy has ended")
+@attack(_RECORD, "the id of an elevation of somebody else that the other copy has ended", short=True)
 def id_of_an_old_one(field: Field) -> None:
     provider = field.provider()
     guest = PrivilegedAccount(field.ref(_guest(field)))

@@ -4,10 +4,13 @@ of one of ours, and put elsewhere, hides nothing."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from jit_desktop.directory.demo import Operation
 from jit_desktop.elevation import record
 from jit_desktop.elevation.dn import parent_dn
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
@@ -128,3 +131,117 @@ def test_that_a_fault_with_one_group_keeps_no_other_from_its_end(
     report = sweep(world, MemoryStore())
     assert "A fault of the program with the group Helpdesk" in report.problem
     assert not world.holds(account=elevation.account.name)
+
+
+# --- what is taken back is what is given, whatever the record says ----------------------------------------
+
+OTHER = "Remote Desktop Manager Admins - Universal"
+
+
+def retell(world: World, elevation: Elevation, **changes: object) -> None:
+    with directory_of(world) as directory:
+        shown = directory.temporary_group(guid_of(elevation))
+        assert isinstance(shown, TemporaryGroup)
+        text = json.dumps(json.loads(shown.info) | changes, separators=(",", ":"))
+        directory.write_record(shown.guid, text, shown.description)
+
+
+def foreign_group(world: World) -> ObjectGuid:
+    assert world.provider.jit.location is not None
+    outside = parent_dn(world.provider.jit.location.dn)
+    return world.console.guid(world.console.create_group("Foreign", outside, GroupScope.GLOBAL))
+
+
+def in_through_another(world: World, elevation: Elevation) -> None:
+    assert world.provider.jit.location is not None
+    outside = parent_dn(world.provider.jit.location.dn)
+    between = world.console.guid(world.console.create_group("Between", outside, GroupScope.GLOBAL))
+    world.console.add_member(between, elevation.account.guid)
+    world.console.add_member(guid_of(elevation), between)
+    world.console.remove_member(guid_of(elevation), elevation.account.guid)
+
+
+def somebody_and_something_else(world: World, elevation: Elevation) -> None:
+    retell(world, elevation, acc=world.account("_sqladmin02"), tgt=[foreign_group(world)])
+
+
+def fewer_groups(world: World, elevation: Elevation) -> None:
+    in_through_another(world, elevation)
+    retell(world, elevation, tgt=[world.privilege(OTHER)])
+
+
+@pytest.mark.parametrize("forge", [somebody_and_something_else, fewer_groups])
+def test_that_all_that_a_group_of_ours_gives_is_taken_back_whatever_its_record_names(
+    forge: Callable[[World, Elevation], None],
+) -> None:
+    world = World()
+    elevation = world.check_out("Remote Desktop Manager Admins", OTHER, seconds=HOUR)
+    forge(world, elevation)
+    world.clock.advance(HOUR + 5)
+    store = MemoryStore()
+    assert sweep(world, store).is_alarm
+    assert not world.holds()
+    assert not world.holds(OTHER)
+    world.clock.advance(7)
+    assert not sweep(world, store).is_alarm
+
+
+def test_that_who_is_in_a_group_is_whom_it_is_lent_to() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    retell(world, elevation, acc=foreign_group(world))
+    (adopted,) = sweep(world, MemoryStore()).adopted
+    assert adopted.account.guid == elevation.account.guid
+
+
+def test_that_the_id_of_an_ended_elevation_hides_no_other_one_and_overwrites_nothing() -> None:
+    world = World()
+    store = MemoryStore()
+    bob = world.another_copy(store)
+    old = bob.check_out(world.request(account="_sqladmin02"), Recorder())
+    bob.check_in(old.id, Recorder())
+    world.clock.advance(10)
+    bob.tick(Recorder())
+    assert store.kept[old.id].state is State.ENDED
+    elevation = world.check_out(seconds=HOUR)
+    retell(world, elevation, id=old.id)
+    world.clock.advance(HOUR + 5)
+    assert bob.sweep(world.provider.id, Recorder()).is_alarm
+    assert not world.holds()
+    assert store.kept[old.id].account == old.account
+    assert len(store.kept) == 2
+
+
+@pytest.mark.expects_log("is there again and could not be removed")
+def test_that_what_others_still_have_by_a_group_that_could_not_be_taken_back_is_an_alarm_each_time() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    retell(world, elevation, acc=world.account("_webadmin03"))
+    world.console.add_member(guid_of(elevation), world.account("_sqladmin02"))
+    world.console.deny(world.privilege(), Operation.TAKE_OUT)
+    world.clock.advance(HOUR + 5)
+    store = MemoryStore()
+    for _ in range(3):
+        report = sweep(world, store)
+        assert world.holds()
+        assert report.is_alarm
+        world.clock.advance(700)
+    world.console.allow(world.privilege())
+    sweep(world, store)
+    assert not world.holds()
+
+
+def test_that_a_group_of_an_ended_elevation_that_is_hidden_and_gives_more_gives_it_no_more() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.console.deny(guid_of(elevation), Operation.DELETE_GROUP)
+    world.clock.advance(HOUR + 5)
+    world.tick()
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+    world.console.add_member(guid_of(elevation), world.account("_sqladmin02"))
+    world.console.add_member(world.privilege(OTHER), guid_of(elevation))
+    world.console.hide(guid_of(elevation))
+    world.console.deny(guid_of(elevation), Operation.EMPTY_GROUP, Operation.DELETE_GROUP)
+    world.service.sweep(world.provider.id, Recorder())
+    assert not world.holds(OTHER, "_sqladmin02")
