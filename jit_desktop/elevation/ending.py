@@ -338,7 +338,8 @@ class End:
             self._remove_where_written(elevation, controllers)
         # Counted anew from when it was removed; what was tried before was another trouble.
         looks = 1 if removal.deleted else elevation.attempts + 1
-        if waited_seconds(looks) >= _OWN_HANDS_SECONDS:
+        waited = self._waited_seconds(elevation, looks)
+        if waited >= _OWN_HANDS_SECONDS:
             self._remove_wherever_shown(elevation, controllers)
         truths = self.look_everywhere(elevation, controllers, removal)
         self._tell_removal(elevation, removal, truths[0])
@@ -363,7 +364,7 @@ class End:
                 remedy="Look into the group in Active Directory: what gives the right may be hidden there.",
             )
         holding = [t.host for t in waiting if t.holds]
-        is_patient = waited_seconds(looks) < self._patience_seconds
+        is_patient = waited < self._patience_seconds
         if holding and not is_patient:
             raise _still_there(holding)
         if waiting and is_patient:
@@ -438,6 +439,13 @@ class End:
             text = done if is_done else " ".join([failed, *removal.refusals])
             status = StepStatus.DONE if is_done else StepStatus.WARNING
             self._journal.step_if_news(elevation, step, status, text, subject)
+
+    def _waited_seconds(self, elevation: Elevation, looks: int) -> float:
+        """How long ago it was proven to be over where it was removed: whoever sweeps once an hour looks no
+        more often than that. By the looks alone where the clock of then is not to be had, or was wrong."""
+        since = self._journal.replicating_since(elevation, looks - 1)
+        passed = 0.0 if since is None else (self._clock.now() - since).total_seconds()
+        return max(passed, waited_seconds(looks))
 
     def _replicating(
         self, elevation: Elevation, waiting: Sequence[str], unasked: tuple[str, ...], looks: int

@@ -214,6 +214,16 @@ class Journal:
         except StoreError:
             return True
 
+    def replicating_since(self, elevation: Elevation, looks: int) -> datetime | None:
+        """When the first of the last ``looks`` looks at its end found it gone where it was removed, while
+        another domain controller still showed it; ``None`` where none did, or that can't be read."""
+        try:
+            moves = self._store.transitions(elevation.id) if looks > 0 else ()
+        except StoreError:
+            return None
+        looked = [m for m in moves if m.event in (Event.END_REPLICATING, Event.END_UNCONFIRMED)][-looks:]
+        return next((m.at for m in looked if m.event is Event.END_REPLICATING), None)
+
     @contextmanager
     def running(
         self, elevation: Elevation, step: Step, doing: str, done: str, subject: str = ""

@@ -54,7 +54,7 @@ CORE = (
     Plant(
         "one that goes on showing what was ended is never an alarm",
         _HERE + "ending.py",
-        "        is_patient = waited_seconds(looks) < self._patience_seconds\n",
+        "        is_patient = waited < self._patience_seconds\n",
         "        is_patient = True\n",
         (f"{_FOLDER}/test_replication_stops.py", *_UNIT),
     ),

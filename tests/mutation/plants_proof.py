@@ -264,9 +264,17 @@ PROOF = (
     Plant(
         "what replication does not bring is not written there",
         _HERE + "ending.py",
-        "        if waited_seconds(looks) >= _OWN_HANDS_SECONDS:\n",
+        "        if waited >= _OWN_HANDS_SECONDS:\n",
         "        if False:\n",
         _PROOF,
+        ("attacks",),
+    ),
+    Plant(
+        "how long replication has had is counted by looks alone",
+        _HERE + "ending.py",
+        "        return max(passed, waited_seconds(looks))\n",
+        "        return waited_seconds(looks)\n",
+        (f"{_FOLDER}/test_replication_stops.py",),
         ("attacks",),
     ),
     Plant(

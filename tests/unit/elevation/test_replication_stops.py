@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from jit_desktop.directory.demo import Fault, domain
+from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event, State
-from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.model import Elevation, Transition
 from tests.unit.elevation.test_failover import DC2, RODC
 from tests.unit.elevation.world import TAKING_BACK, World
 
@@ -145,3 +147,44 @@ def test_that_looks_at_who_has_not_heard_of_it_pause_longer_and_longer(
     assert pauses[-1] >= timedelta(seconds=300)
     assert len(looks) < 30
     assert world.stored(elevation).is_open
+
+
+def test_that_a_sweep_that_comes_seldom_removes_it_where_replication_does_not_bring_the_end(
+    world: World, deafen: Callable[[World, str], None]
+) -> None:
+    elevation = checked_in(world, deafen, DC2)
+    world.clock.advance(60 * MINUTE)
+    world.service.sweep(elevation.provider_id, world.recorder)
+    assert not shown_by(world, DC2)
+    assert world.stored(elevation).state is State.ENDED
+
+
+def test_that_a_sweep_that_comes_seldom_is_no_more_patient_than_one_that_comes_often(
+    world: World, deafen: Callable[[World, str], None]
+) -> None:
+    elevation = checked_in(world, deafen, RODC)
+    world.clock.advance(60 * MINUTE)
+    report = world.service.sweep(elevation.provider_id, world.recorder)
+    assert [e.id for e in report.overdue] == [elevation.id]
+
+
+def test_that_a_time_of_a_clock_that_was_wrong_makes_no_end_wait(
+    world: World, deafen: Callable[[World, str], None]
+) -> None:
+    elevation = checked_in(world, deafen, RODC)
+    ahead = timedelta(days=1)
+    world.store.moves = [replace(m, at=m.at + ahead) for m in world.store.moves]
+    ticks(world, 25 * MINUTE)
+    assert world.stored(elevation).state is State.OVERDUE
+
+
+def test_that_what_was_removed_anew_is_given_time_anew(world: World) -> None:
+    elevation = world.check_out()
+    journal = Journal(world.store, world.recorder, "alice", world.clock.utc_now)
+    now = world.clock.utc_now()
+    for event in (Event.END_REPLICATING, Event.END_UNCONFIRMED, Event.END_REPLICATING):
+        now += timedelta(minutes=1)
+        world.store.moves.append(Transition(elevation.id, now, event, State.ENDING, State.ENDING, "alice"))
+    assert journal.replicating_since(elevation, 3) == now - timedelta(minutes=2)
+    assert journal.replicating_since(elevation, 2) == now
+    assert journal.replicating_since(elevation, 0) is None
