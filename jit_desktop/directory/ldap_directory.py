@@ -30,7 +30,7 @@ from jit_desktop.directory.memberships import Memberships
 from jit_desktop.directory.provenance import OWNER_SECURITY_INFORMATION
 from jit_desktop.directory.results import unreadable, with_name
 from jit_desktop.directory.session import ONE_LEVEL, REPLACE, LdapSession
-from jit_desktop.directory.sight import DACL_SECURITY_INFORMATION, EVERYBODY, may_list
+from jit_desktop.directory.sight import DACL_SECURITY_INFORMATION, EVERYBODY, may_list, may_read_members
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import (
     AccessDenied,
@@ -260,6 +260,27 @@ class LdapDirectory:
     def member_links(self, group: ObjectGuid | DistinguishedName) -> Sequence[MemberLink]:
         """The direct members of a group by GUID; an empty answer proves nothing."""
         return self._memberships.links(group)
+
+    def has_members(self, group: ObjectGuid | DistinguishedName) -> bool | None:
+        """Whether anybody is in a group. That its members may be read is proven by its descriptor and the
+        token of who signed in: the answer for an empty group and for a hidden list is the same."""
+        names = ["member", "objectSid", "nTSecurityDescriptor"]
+        try:
+            found = self._session.read(
+                address(group), names, subject=group, descriptor=DACL_SECURITY_INFORMATION
+            )
+        except (NoSuchObject, AccessDenied, ReferredElsewhere):
+            return None
+        if all_values(self._session, found, address(group), "member", subject=group):
+            return True
+        sid, descriptor = found.values("objectSid"), found.values("nTSecurityDescriptor")
+        if not sid:
+            return None
+        primary = equals("primaryGroupID", sid_text(sid[0]).rpartition("-")[2])
+        if any(True for _ in self._session.search(self._root.base_dn, primary, ["objectGUID"], limit=1)):
+            return True
+        is_proven = bool(descriptor) and may_read_members(descriptor[0], self._token() | EVERYBODY)
+        return False if is_proven else None
 
     def groups_of_interest_in(
         self, target: ObjectGuid | DistinguishedName, accounts: Iterable[DistinguishedName]

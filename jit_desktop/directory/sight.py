@@ -31,6 +31,7 @@ _GENERIC_ALL: Final = 0x1000_0000
 _GENERIC: Final = _GENERIC_READ | _GENERIC_ALL
 # Kinds of entries and their flags ([MS-DTYP] 2.4.4.1).
 _ALLOWED: Final = 0x0
+_ALLOWED_OF_A_PART: Final = 0x5
 _DENIED: Final = frozenset({0x1, 0x6, 0xA, 0xC})
 """Also the conditional ones: whether their condition holds is not worked out, so that they count."""
 _OF_A_PART: Final = frozenset({0x5, 0x6, 0xB, 0xC})
@@ -43,6 +44,12 @@ _GROUP_CLASS: Final = uuid.UUID("bf967a9c-0de6-11d0-a285-00aa003049e2")
 """``schemaIDGUID`` of ``group`` ([MS-ADSC] 2.60)."""
 _PUBLIC_INFORMATION: Final = uuid.UUID("e48d0154-bcf8-11d1-8702-00c04fb96050")
 """The property set with ``objectClass`` and the names ([MS-ADTS] 3.1.1.2.3.3)."""
+_MEMBER: Final = uuid.UUID("bf9679c0-0de6-11d0-a285-00aa003049e2")
+"""``schemaIDGUID`` of ``member`` ([MS-ADA2] 2.41)."""
+_MEMBERSHIP: Final = uuid.UUID("bc0ac240-79a9-11d0-9020-00c04fc2d4cf")
+"""The property set with ``member`` and ``memberOf`` ([MS-ADTS] 3.1.1.2.3.3)."""
+_OWNER_RIGHTS: Final = SecurityId("S-1-3-4")
+"""Whoever owns the object ([MS-DTYP] 2.4.2.4); who that is, is not looked at."""
 _DESCRIPTOR: Final = struct.Struct("<BBHIIII")
 _ACL: Final = struct.Struct("<BBHHH")
 _ENTRY: Final = struct.Struct("<BBHI")
@@ -79,6 +86,24 @@ def may_list(descriptor: bytes, own: Collection[SecurityId]) -> bool:
     except (struct.error, ValueError, IndexError):
         return False
     return _grants_listing(entries) and not any(map(_hides_groups_below, entries))
+
+
+def may_read_members(descriptor: bytes, own: Collection[SecurityId]) -> bool:
+    """Whether who has the SIDs ``own`` in its token may read the members of the group with this descriptor:
+    the first entry that says anything about it decides ([MS-DTYP] 2.5.3.2)."""
+    try:
+        entries = list(_entries(descriptor))
+    except (struct.error, ValueError, IndexError):
+        return False
+    for entry in entries:
+        concerns = entry.object_type in (None, _MEMBER, _MEMBERSHIP)
+        if not (entry.holds_here and concerns and entry.mask & (_READ_PROPERTY | _GENERIC)):
+            continue
+        if entry.kind in _DENIED and (entry.sid in own or entry.sid == _OWNER_RIGHTS):
+            return False
+        if entry.kind in (_ALLOWED, _ALLOWED_OF_A_PART) and entry.sid in own:
+            return True
+    return False
 
 
 def _grants_listing(entries: list[_Entry]) -> bool:

@@ -210,12 +210,22 @@ class Adoption:
     def _gives_nothing(self, seen: Sighted, verdict: Verdict, found: Found) -> None:
         group = seen.group
         if verdict.kind is Kind.OURS and verdict.is_past and verdict.is_authentic:
+            is_out = False
             try:
+                # First: who is in it when it is read again does not matter then.
+                for target in verdict.nested:
+                    seen.directory.take_out(target, group.guid)
+                is_out = True
                 seen.directory.delete_group(group.guid)
+            except DirectoryUnavailable:
+                raise
             except NoSuchObject:
                 return
             except DirectoryError as error:
-                _LOG.info("%s gives nothing any more and could not be deleted: %s", group.name, error)
+                _LOG.info("%s gives nothing any more and could not be removed: %s", group.name, error)
+                if not is_out:
+                    self._suspect(group, replace(verdict, gives=verdict.nested), found, is_alarm=True)
+                    return
             else:
                 self._audit(found, "elevation.removed-leftover", group.name, {"group": group.name})
                 return
@@ -271,8 +281,8 @@ class Adoption:
             suspicion=verdict.reason or known.suspicion,
         )
         if not self._removed_again(again, seen.directory, found):
-            if verdict.is_alarm:
-                self._suspect(group, verdict, found, is_alarm=True)
+            if verdict.nested:
+                self._suspect(group, replace(verdict, gives=verdict.nested), found, is_alarm=True)
             self._adopt(seen, verdict, place, found, ended_as=known.end_reason or EndReason.DEADLINE)
 
     def _with_all(self, known: Elevation, given: Iterable[ObjectGuid]) -> Elevation:
@@ -302,13 +312,13 @@ class Adoption:
         return True
 
     def _still_gives(self, elevation: Elevation, directory: Directory) -> bool:
-        """Whether its group gives anything to anybody: the account of the elevation may not be the one that
-        has it."""
+        """Whether its group is still in anything that is offered, whoever may have that by it: the account of
+        the elevation need not be the one, and who is may not be shown."""
         guid = elevation.group_guid
         assert guid is not None
         shown = directory.temporary_group(guid)
         if not isinstance(shown, NotVisible):
-            return bool(self._judge.on(shown, known=elevation).gives)
+            return bool(self._judge.on(shown, known=elevation).nested)
         for privilege in elevation.privileges:
             try:
                 links = directory.member_links(privilege.group.guid)

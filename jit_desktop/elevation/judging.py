@@ -4,7 +4,8 @@ account of its record may have made itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from jit_desktop.elevation import prolonging, record
@@ -13,6 +14,16 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.verdict import Verdict, verdict_on
+
+
+def with_who_is_in_it(
+    group: TemporaryGroup, directory: Directory, offered: Collection[ObjectGuid]
+) -> TemporaryGroup:
+    """``group`` with whether somebody may be in it whom it does not show: that is asked only where it is in
+    one of ``offered`` and shows nobody."""
+    if group.members or set(offered).isdisjoint(group.member_of):
+        return group
+    return replace(group, maybe_members=directory.has_members(group.guid) is not False)
 
 
 class Judge:

@@ -149,6 +149,9 @@ class TemporaryGroup:
     description: str = ""
     scope: GroupScope | None = None
     members: tuple[ObjectGuid, ...] = ()
+    maybe_members: bool = False
+    """Whether somebody may be in it although ``members`` is empty: it was asked for, and not proven that
+    nobody is (:meth:`Directory.has_members`)."""
     member_of: tuple[ObjectGuid, ...] = ()
     created_at: datetime | None = None
     ends_in_seconds: int | None = None
@@ -290,6 +293,12 @@ class Directory(Protocol):
         """The direct members of a group by GUID, also those that the account that signs in may not see. An
         empty answer proves nothing: members that may not be read look the same. ``NoSuchObject`` where the
         group itself is not shown."""
+
+    def has_members(self, group: ObjectGuid | DistinguishedName) -> bool | None:
+        """Whether anybody is in a group, as a member or by having it for the primary group, which stands in
+        no ``member`` ([MS-ADTS] 3.1.1.4.5.18). False only where it is proven that its members may be read and
+        are none, and no account that may be seen has it for the primary group. ``None``: that can't be
+        told."""
 
     def groups_of_interest_in(
         self, target: ObjectGuid | DistinguishedName, accounts: Iterable[DistinguishedName]

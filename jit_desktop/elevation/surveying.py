@@ -13,6 +13,7 @@ from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import is_within, split_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, JitError, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
+from jit_desktop.elevation.judging import with_who_is_in_it
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, MemberLink, NotVisible, TemporaryGroup
@@ -83,7 +84,7 @@ class Survey:
         directory: Directory,
         host: str,
         locations: Iterable[ObjectGuid],
-        targets: Iterable[ObjectGuid],
+        targets: Collection[ObjectGuid],
         *,
         is_main: bool,
     ) -> None:
@@ -129,7 +130,8 @@ class Survey:
             if guid in self.seen:
                 self.seen[guid].others.append((directory, group))
             else:
-                self.seen[guid] = Sighted(group, directory, host, [])
+                shown = with_who_is_in_it(group, directory, targets)
+                self.seen[guid] = Sighted(shown, directory, host, [])
 
     def _is_of_interest(self, link: MemberLink) -> bool:
         if link.guid in self._by_group:

@@ -83,7 +83,10 @@ class Verdict:
     record: record.Record | None = None
     """Its record where that is whole."""
     gives: tuple[ObjectGuid, ...] = ()
-    """The offered privileges that it gives to somebody: it is in them, and somebody is in it."""
+    """The offered privileges that it gives to somebody: it is in them, and it is not proven that nobody is in
+    it."""
+    nested: tuple[ObjectGuid, ...] = ()
+    """The offered privileges that it is in, whoever is in it."""
     gives_account: bool = False
     """Whether the account of the record is among those to whom it gives them."""
     gives_offered: bool = False
@@ -136,7 +139,9 @@ def verdict_on(
     if whole is None and not _looks_like_ours(group, provider, known, trusted_owners):
         return Verdict(Kind.STRANGER, reason, claim)
     claim = _completed(claim, group, provider, known)
-    gives, offered = _given(group, provider, known, whole)
+    nested, offered = _nested(group, provider, known, whole)
+    # An account whose primary group it is stands in no list of members.
+    gives = nested if group.members or group.maybe_members else ()
     authentic = whole is not None and is_authentic(group, trusted_owners)
     deadline, evidence = _deadline(group, claim, provider, known, proven_until, authentic=authentic)
     wrong = _what_is_wrong(group, whole, reason, location_dn, known, account_sids, deadline, evidence)
@@ -146,7 +151,8 @@ def verdict_on(
         claim=claim,
         record=whole,
         gives=gives,
-        gives_account=bool(gives) and claim.account in group.members,
+        nested=nested,
+        gives_account=bool(gives) and (claim.account in group.members or not group.members),
         gives_offered=not offered.isdisjoint(gives),
         deadline=deadline,
         evidence=evidence,
@@ -322,19 +328,18 @@ def _completed(
     )
 
 
-def _given(
+def _nested(
     group: TemporaryGroup,
     provider: DomainProvider,
     known: Elevation | None,
     whole: record.Record | None,
 ) -> tuple[tuple[ObjectGuid, ...], frozenset[ObjectGuid]]:
-    """What it gives to its members, and what is offered here."""
+    """What it is in and gives to whoever is in it, and what is offered here."""
     offered = {p.group.guid for p in provider.jit.privileges}
     if known is not None:
         offered |= {p.group.guid for p in known.privileges}
     counted = offered | set(whole.targets if whole is not None else ())  # other copies may offer more
-    gives = tuple(target for target in group.member_of if target in counted) if group.members else ()
-    return gives, frozenset(offered)
+    return tuple(target for target in group.member_of if target in counted), frozenset(offered)
 
 
 def _deadline(

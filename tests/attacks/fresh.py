@@ -121,7 +121,7 @@ def _sql(copy: Copy, statement: str, *values: object) -> None:
 # --- rights that outlive their deadline -------------------------------------------------------------------
 
 
-@attack(_PRIMARY, "the temporary group is the account's primary group; an empty copy sweeps")
+@attack(_PRIMARY, "the temporary group is the account's primary group; an empty copy sweeps", short=True)
 def primary_and_another_copy(field: Field) -> None:
     elevation = field.copy().check_out(_FEW)
     _make_primary(field, field.arena.account, field.group(elevation))
@@ -158,7 +158,7 @@ def primary_of_a_guest(field: Field) -> None:
         raise Broken("outlived_deadline", f"a guest keeps a chosen group: {copy.row(elevation).leftover}")
 
 
-@attack(_PRIMARY, "members of the group may not be read, and it is protected; an empty copy sweeps")
+@attack(_PRIMARY, "members may not be read, and it is protected; an empty copy sweeps", short=True)
 def members_hidden_and_another_copy(field: Field) -> None:
     elevation = field.copy().check_out(_FEW)
     group = field.group(elevation)

@@ -55,6 +55,12 @@ class OutsideView(Protocol):
     def hide(self, what: DistinguishedName) -> None:
         """Keep an object, and what is below it, from the service account, which goes on writing it."""
 
+    def make_primary(self, group: DistinguishedName, account: DistinguishedName) -> None:
+        """Let an account that is in a group have it for the primary group."""
+
+    def hide_members(self, group: DistinguishedName) -> None:
+        """Keep who is in a group from the service account, but not the group."""
+
     def hide_contents(self, folder: DistinguishedName) -> None:
         """Keep what is in a folder from the service account, but not the folder."""
 

@@ -61,6 +61,12 @@ class ConsoleView:
     def hide(self, what: DistinguishedName) -> None:
         self._console.hide(what)
 
+    def make_primary(self, group: DistinguishedName, account: DistinguishedName) -> None:
+        self._console.make_primary(group, account)
+
+    def hide_members(self, group: DistinguishedName) -> None:
+        self._console.hide_members(group)
+
     def hide_contents(self, folder: DistinguishedName) -> None:
         self._console.hide_contents(folder)
 

@@ -13,7 +13,7 @@ from tests.contract.case import DirectoryCase
 from tests.samba import names, rights
 from tests.samba.arena import Arena
 from tests.samba.server import SambaDomain
-from tests.samba.verifier import Scope, Verifier
+from tests.samba.verifier import Scope, Verifier, sid_text
 from tests.samba.windows_like import WindowsLikeProxy
 from tests.unit.elevation.helpers import ManualClock
 
@@ -76,6 +76,14 @@ class VerifierView:
 
     def hide(self, what: DistinguishedName) -> None:
         self._verifier.deny(what, names.SERVICE.dn, rights.Access.SEE, below_too=True)
+
+    def make_primary(self, group: DistinguishedName, account: DistinguishedName) -> None:
+        rid = sid_text(self._verifier.sid(group)).rpartition("-")[2]
+        self._verifier.set_attribute(account, "primaryGroupID", int(rid))
+
+    def hide_members(self, group: DistinguishedName) -> None:
+        access = rights.Access.READ_PROPERTY
+        self._verifier.deny(group, names.SERVICE.dn, access, what=rights.MEMBER)
 
     def hide_contents(self, folder: DistinguishedName) -> None:
         self._verifier.deny(folder, names.SERVICE.dn, rights.Access.LIST_CHILDREN)

@@ -56,6 +56,44 @@ def test_that_a_member_is_shown_that_may_not_be_seen(
     assert [link.guid for link in directory.member_links(target)] == [made.guid]
 
 
+# has_members
+
+
+def test_that_nobody_is_in_a_group_only_where_its_members_may_be_read(
+    directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup
+) -> None:
+    assert directory.has_members(made.guid) is True
+    directory.empty_group(made.guid)
+    assert directory.has_members(made.guid) is False
+    directory_case.outside.hide_members(made.dn)
+    assert directory.has_members(made.guid) is None
+    assert visible(directory.temporary_group(made.guid)).members == ()
+    directory_case.outside.hide(made.dn)
+    assert directory.has_members(made.guid) is None
+    assert directory.has_members(NOWHERE) is None
+
+
+def test_that_members_that_may_not_be_read_are_not_none(
+    directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup
+) -> None:
+    directory_case.outside.hide_members(made.dn)
+    assert directory.has_members(made.guid) is None
+
+
+def test_that_who_has_it_for_the_primary_group_is_in_a_group(
+    directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup
+) -> None:
+    directory_case.outside.make_primary(made.dn, directory_case.account)
+    assert visible(directory.temporary_group(made.guid)).members == ()
+    assert directory.has_members(made.guid) is True
+    target = directory.read(directory_case.targets[GroupScope.GLOBAL]).sid
+    assert target in directory.token_groups(directory_case.account)
+    with pytest.raises(JitError):
+        directory.delete_group(made.guid)
+    directory_case.outside.delete(directory_case.account)
+    assert directory.has_members(made.guid) is False
+
+
 # take_out
 
 

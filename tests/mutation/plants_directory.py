@@ -241,6 +241,30 @@ DIRECTORY = (
         ("tests/unit/directory/test_sight.py",),
     ),
     Plant(
+        "members that may not be read count as none",
+        _HERE + "ldap_directory.py",
+        "        return False if is_proven else None\n",
+        "        _ = is_proven\n        return False\n",
+        ("tests/contract/test_not_visible.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "who has a group for the primary group is not in it",
+        _HERE + "ldap_directory.py",
+        "        if any(True for _ in self._session.search(self._root.base_dn, primary, "
+        '["objectGUID"], limit=1)):\n',
+        "        if primary is None:\n",
+        ("tests/contract/test_not_visible.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "who may not read the members of a group counts as one who may",
+        _HERE + "sight.py",
+        "        if entry.kind in _DENIED and (entry.sid in own or entry.sid == _OWNER_RIGHTS):\n",
+        "        if False:\n",
+        ("tests/unit/directory/test_sight.py",),
+    ),
+    Plant(
         "a group without a GUID counts as shown",
         _HERE + "ldap_directory.py",
         '        if not found.values("objectGUID"):\n            return '

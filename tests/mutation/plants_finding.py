@@ -9,6 +9,7 @@ _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
 _VERDICT = (f"{_UNIT}/test_verdict.py", f"{_UNIT}/test_adopting.py", _UNIT)
 _FORGED = (f"{_UNIT}/test_forged.py", *_VERDICT)
+_UNLISTED = (f"{_UNIT}/test_unlisted.py", *_VERDICT)
 _FINDING = (
     f"{_UNIT}/test_adopting.py",
     f"{_UNIT}/test_remaining.py",
@@ -185,6 +186,60 @@ FINDING = (
         "        account = accounts[0]  # whom it is lent to is who is in it, whoever the record names\n",
         "        pass\n",
         _FORGED,
+    ),
+    Plant(
+        "a group that shows no members gives nobody anything",
+        _HERE + "verdict.py",
+        "    gives = nested if group.members or group.maybe_members else ()\n",
+        "    gives = nested if group.members else ()\n",
+        _UNLISTED,
+        ("attacks",),
+    ),
+    Plant(
+        "nobody asks who is in a group that shows no members",
+        _HERE + "surveying.py",
+        "                shown = with_who_is_in_it(group, directory, targets)\n",
+        "                _, shown = with_who_is_in_it, group\n",
+        _UNLISTED,
+        ("attacks",),
+    ),
+    Plant(
+        "that it can't be told who is in a group counts as nobody",
+        _HERE + "judging.py",
+        "maybe_members=directory.has_members(group.guid) is not False)\n",
+        "maybe_members=bool(directory.has_members(group.guid)))\n",
+        _UNLISTED,
+        ("attacks",),
+    ),
+    Plant(
+        "what stays in a chosen group after its end is no alarm where it shows nobody",
+        _HERE + "adopting.py",
+        "            return bool(self._judge.on(shown, known=elevation).nested)\n",
+        "            return bool(self._judge.on(shown, known=elevation).gives)\n",
+        _UNLISTED,
+        ("attacks",),
+    ),
+    Plant(
+        "what came back and stays in a chosen group is not told",
+        _HERE + "adopting.py",
+        "            if verdict.nested:\n",
+        "            if False:\n",
+        _UNLISTED,
+        ("attacks",),
+    ),
+    Plant(
+        "an empty group of ours is deleted before it leaves the chosen groups",
+        _HERE + "adopting.py",
+        "                for target in verdict.nested:\n",
+        "                for target in ():\n",
+        _UNLISTED,
+    ),
+    Plant(
+        "an empty group that stays in a chosen group past its end is no alarm",
+        _HERE + "adopting.py",
+        "                if not is_out:\n",
+        "                if False:\n",
+        _UNLISTED,
     ),
     Plant(
         "a fault with one group keeps all others from being looked at",

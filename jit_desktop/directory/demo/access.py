@@ -32,6 +32,14 @@ class Access:
         """Whether what is in ``folder``, which is shown, is shown too."""
         return self._sees_all or not self._domain.restrictions.hides_contents(folder.guid, self._host)
 
+    def can_read_members(self, group: DemoObject) -> bool:
+        """Whether the members of ``group``, which is shown, are shown too."""
+        return self._sees_all or not self._domain.restrictions.hides_members(group.guid, self._host)
+
+    def members(self, group: DemoObject) -> tuple[ObjectGuid, ...]:
+        """Those that are shown."""
+        return group.members if self.can_read_members(group) else ()
+
     def find(self, tree: Tree, what: _What) -> DemoObject | None:
         """The object that a GUID or a DN names, if it is there and shown."""
         thing = find(tree, what)

@@ -100,6 +100,22 @@ class DemoConsole:
 
         self._domain.write(self._controller, decide)
 
+    def make_primary(self, group: _What, account: _What) -> None:
+        """Let an account that is in a group have it for the primary group: it is no ``member`` then any more,
+        and becomes one of its primary group until now ([MS-SAMR] 3.1.1.8.2)."""
+
+        def decide(tree: Tree) -> Sequence[changes.Change]:
+            target, who = require(tree, group), require(tree, account)
+            if who.guid not in target.members:
+                raise rules.not_a_member(tree, target, tree.dn(who))
+            return [
+                changes.member_removed(target.guid, who.guid),
+                changes.fields_set(who.guid, primary_group=target.guid),
+                changes.member_added(who.primary_group, who.guid),
+            ]
+
+        self._domain.write(self._controller, decide)
+
     def rename(self, what: _What, name: str) -> DistinguishedName:
         """Give it another name in the same place."""
         return self._place(what, name=name)
@@ -132,6 +148,11 @@ class DemoConsole:
     def hide_contents(self, folder: _What, controller: str = "") -> None:
         """Do not show what is in a folder, while the folder is shown: the right to list it is missing."""
         self._hide(folder, controller, contents_only=True)
+
+    def hide_members(self, group: _What, controller: str = "") -> None:
+        """Do not show who is in a group, which is shown: the right to read ``member`` is missing."""
+        guid, host = self.guid(group), _host(controller)
+        self._domain.restrict(lambda now: now.hiding_members(guid, host))
 
     def show(self, what: _What) -> None:
         """Show it again, everywhere."""

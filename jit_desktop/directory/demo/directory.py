@@ -154,7 +154,10 @@ class DemoDirectory:
 
     def members(self, group: ObjectGuid | DistinguishedName) -> Sequence[DistinguishedName]:
         tree = self._read(Operation.MEMBERS)
-        return [tree.dn(member) for member in _existing(tree, self._access.require(tree, group).members)]
+        return [
+            tree.dn(member)
+            for member in _existing(tree, self._access.members(self._access.require(tree, group)))
+        ]
 
     def token_groups(self, account: ObjectGuid | DistinguishedName) -> frozenset[SecurityId]:
         tree = self._read(Operation.TOKEN_GROUPS)
@@ -184,19 +187,29 @@ class DemoDirectory:
         tree = self._read(Operation.TEMPORARY_GROUPS)
         groups = [c for c in self._access.children(tree, location) if c.kind is EntryKind.GROUP]
         wanted = [g for g in groups if g.name.casefold().startswith(prefix.casefold())]
-        return [to_temporary_group(tree, group, self._domain.now()) for group in in_order(wanted)]
+        return [self._shown(tree, group) for group in in_order(wanted)]
 
     def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | NotVisible:
         tree = self._read(Operation.TEMPORARY_GROUP)
         thing = find(tree, what)
         if thing is None or thing.scope is None or self._access.is_hidden(tree, thing):
             return NotVisible(rules.no_such_object(what).message)
-        return to_temporary_group(tree, thing, self._domain.now())
+        return self._shown(tree, thing)
 
     def member_links(self, group: ObjectGuid | DistinguishedName) -> Sequence[MemberLink]:
         tree = self._read(Operation.MEMBER_LINKS)
-        there = _existing(tree, self._access.require(tree, group).members)
+        there = _existing(tree, self._access.members(self._access.require(tree, group)))
         return [MemberLink(member.guid, tree.dn(member)) for member in there]
+
+    def has_members(self, group: ObjectGuid | DistinguishedName) -> bool | None:
+        tree = self._read(Operation.HAS_MEMBERS)
+        thing = self._access.find(tree, group)
+        if thing is None:
+            return None
+        accounts = (t for t in tree if t.primary_group == thing.guid)
+        if self._access.members(thing) or any(not self._access.is_hidden(tree, a) for a in accounts):
+            return True
+        return False if self._access.can_read_members(thing) else None
 
     def groups_of_interest_in(
         self, target: ObjectGuid | DistinguishedName, accounts: Iterable[DistinguishedName]
@@ -207,10 +220,11 @@ class DemoDirectory:
         groups = [
             m
             for m in there
-            if m.kind is EntryKind.GROUP and (m.info.startswith('{"jit":') or not held.isdisjoint(m.members))
+            if m.kind is EntryKind.GROUP
+            and (m.info.startswith('{"jit":') or not held.isdisjoint(self._access.members(m)))
         ]
         shown = [g for g in groups if self._access.find(tree, g.guid) is not None]
-        return [to_temporary_group(tree, group, self._domain.now()) for group in in_order(shown)]
+        return [self._shown(tree, group) for group in in_order(shown)]
 
     def membership(
         self, group: ObjectGuid | DistinguishedName, member: ObjectGuid | DistinguishedName
@@ -278,7 +292,7 @@ class DemoDirectory:
             raise OutcomeUnknown(
                 "The temporary group was created, but the directory does not show it.", subject=tree.dn(made)
             )
-        return to_temporary_group(tree, made, self._domain.now())
+        return self._shown(tree, made)
 
     def add_member(
         self,
@@ -412,6 +426,9 @@ class DemoDirectory:
             return None
         rules.require_link_ttl(group, lifetime_seconds, self._domain.abilities)
         return self._domain.now() + timedelta(seconds=lifetime_seconds)
+
+    def _shown(self, tree: Tree, group: DemoObject) -> TemporaryGroup:
+        return to_temporary_group(tree, group, self._access.members(group), self._domain.now())
 
     def _entries(self, tree: Tree, things: Iterable[DemoObject]) -> Sequence[DirectoryEntry]:
         now = self._domain.now()

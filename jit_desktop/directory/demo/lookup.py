@@ -94,8 +94,10 @@ def seconds_left(until: datetime | None, now: datetime) -> int | None:
     return None if until is None else max(int((until - now).total_seconds()), 0)
 
 
-def to_temporary_group(tree: Tree, thing: DemoObject, now: datetime) -> TemporaryGroup:
-    """``thing``, a group, as the sweep sees it at ``now`` (UTC)."""
+def to_temporary_group(
+    tree: Tree, thing: DemoObject, members: tuple[ObjectGuid, ...], now: datetime
+) -> TemporaryGroup:
+    """``thing``, a group, as the sweep sees it at ``now`` (UTC), with the members that are shown."""
     return TemporaryGroup(
         guid=thing.guid,
         dn=tree.dn(thing),
@@ -103,7 +105,7 @@ def to_temporary_group(tree: Tree, thing: DemoObject, now: datetime) -> Temporar
         info=thing.info,
         description=thing.description,
         scope=thing.scope,
-        members=thing.members,
+        members=members,
         member_of=tuple(sorted(tree.groups_of(thing.guid))),
         created_at=thing.created,
         ends_in_seconds=seconds_left(thing.dies_at, now),

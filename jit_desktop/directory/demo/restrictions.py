@@ -18,6 +18,7 @@ from jit_desktop.elevation.identity import ObjectGuid
 
 _OBJECT = "object"
 _CONTENTS = "contents"
+_MEMBERS = "members"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Restriction:
 
     guid: ObjectGuid
     what: str
-    """``object`` (with all below it), ``contents`` (what is below it alone) or the name of a write."""
+    """``object`` (with all below it), ``contents`` (what is below it alone), ``members`` (who is in it) or the
+    name of a write."""
     controller: str = ""
     """On which domain controller; empty: on all."""
 
@@ -60,6 +62,10 @@ class Restrictions:
         """Whether ``controller`` shows nothing of what is in ``folder``."""
         return any(self._holds(folder, what, controller) for what in (_OBJECT, _CONTENTS))
 
+    def hides_members(self, group: ObjectGuid, controller: str) -> bool:
+        """Whether ``controller`` does not show who is in ``group``."""
+        return self._holds(group, _MEMBERS, controller)
+
     def refuses(self, guid: ObjectGuid, write: Operation, controller: str) -> bool:
         """Whether ``controller`` refuses this kind of write to this object."""
         return self._holds(guid, write, controller)
@@ -74,6 +80,10 @@ class Restrictions:
         rule = Restriction(guid, _CONTENTS if contents_only else _OBJECT, controller)
         return replace(self, rules=self.rules | {rule})
 
+    def hiding_members(self, guid: ObjectGuid, controller: str) -> Restrictions:
+        """These, and it is not shown who is in the group."""
+        return replace(self, rules=self.rules | {Restriction(guid, _MEMBERS, controller)})
+
     def refusing(self, guid: ObjectGuid, writes: Iterable[Operation], controller: str) -> Restrictions:
         """These, and such writes to the object are refused."""
         rules = {Restriction(guid, str(write), controller) for write in writes}
@@ -81,7 +91,7 @@ class Restrictions:
 
     def without_hiding(self, guid: ObjectGuid) -> Restrictions:
         """These, and the object is shown everywhere."""
-        return replace(self, rules=self._but(guid, {_OBJECT, _CONTENTS}))
+        return replace(self, rules=self._but(guid, {_OBJECT, _CONTENTS, _MEMBERS}))
 
     def without_refusing(self, guid: ObjectGuid) -> Restrictions:
         """These, and no write to the object is refused."""

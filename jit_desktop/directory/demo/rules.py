@@ -161,6 +161,8 @@ def require_deletable(tree: Tree, thing: DemoObject) -> None:
         )
     if tree.has_children(thing.guid):
         raise RejectedByDirectory(f"{thing.name} is not empty and can't be deleted.", subject=tree.dn(thing))
+    if any(account.primary_group == thing.guid for account in tree):
+        raise RejectedByDirectory(f"{thing.name} is the primary group of an account.", subject=tree.dn(thing))
 
 
 LONGEST_TTL = 31_557_600

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from jit_desktop.directory.sight import may_list
+from jit_desktop.directory.sight import may_list, may_read_members
 from jit_desktop.elevation.identity import SecurityId
 
 ME = SecurityId("S-1-5-21-1-2-3-1104")
@@ -21,6 +21,8 @@ INHERITED, ONLY_BELOW = 0x2, 0xA
 GROUP = uuid.UUID("bf967a9c-0de6-11d0-a285-00aa003049e2")
 USER = uuid.UUID("bf967aba-0de6-11d0-a285-00aa003049e2")
 PUBLIC = uuid.UUID("e48d0154-bcf8-11d1-8702-00c04fb96050")
+MEMBER = uuid.UUID("bf9679c0-0de6-11d0-a285-00aa003049e2")
+MEMBERSHIP = uuid.UUID("bc0ac240-79a9-11d0-9020-00c04fc2d4cf")
 OTHER_SET = uuid.UUID("59ba2f42-79a2-11d0-9020-00c04fc2d3cf")
 
 
@@ -115,3 +117,44 @@ def test_that_a_descriptor_without_a_list_proves_nothing(head: tuple[int, int]) 
     control, start = head
     broken = struct.pack("<BBHIIII", 1, 0, control, 0, 0, 0, start) + WHOLE[20:]
     assert not may_list(broken, OWN)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [ALLOWED],
+        [entry(5, READ, of=MEMBER)],
+        [entry(5, READ, MY_GROUP, of=MEMBERSHIP)],
+        [entry(6, READ, of=OTHER_SET), ALLOWED],
+        [entry(6, READ, SOMEBODY, of=MEMBER), ALLOWED],
+        [entry(6, READ, flags=ONLY_BELOW, of=MEMBER), ALLOWED],
+        [entry(1, LIST), ALLOWED],
+        [ALLOWED, entry(6, READ, of=MEMBER)],
+    ],
+)
+def test_that_who_may_read_members_is_proven_to(entries: list[bytes]) -> None:
+    assert may_read_members(descriptor(*entries), OWN)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [],
+        [entry(0, LIST)],
+        [entry(0, 0x20)],
+        [entry(5, READ, of=OTHER_SET)],
+        [entry(0, READ, SOMEBODY)],
+        [entry(0, READ, flags=ONLY_BELOW)],
+        [entry(6, READ, of=MEMBER), ALLOWED],
+        [entry(6, READ, of=MEMBERSHIP), ALLOWED],
+        [entry(1, READ, MY_GROUP), ALLOWED],
+        [entry(1, READ, SecurityId("S-1-3-4")), ALLOWED],
+    ],
+)
+def test_that_who_may_not_read_members_is_not_proven_to(entries: list[bytes]) -> None:
+    assert not may_read_members(descriptor(*entries), OWN)
+
+
+@pytest.mark.parametrize("raw", [b"", b"no descriptor at all", descriptor(ALLOWED)[:-4]])
+def test_that_what_is_no_descriptor_proves_no_members(raw: bytes) -> None:
+    assert not may_read_members(raw, OWN)
