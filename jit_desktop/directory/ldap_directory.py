@@ -223,9 +223,12 @@ class LdapDirectory:
             return may_list(descriptor[0], self._token() | EVERYBODY)
         return bool(inside)
 
-    def temporary_groups(self, location: DistinguishedName, prefix: str) -> Sequence[TemporaryGroup]:
-        """The groups directly in ``location`` whose name begins with ``prefix``, by name."""
-        where = all_of(equals("objectClass", "group"), begins("name", prefix))
+    def temporary_groups(
+        self, location: DistinguishedName, prefix: str, *, info: str = ""
+    ) -> Sequence[TemporaryGroup]:
+        """The groups directly in ``location`` whose name and ``info`` begin like this, by name."""
+        texts = [begins("info", info)] if info else []
+        where = all_of(equals("objectClass", "group"), begins("name", prefix), *texts)
         # The whole list first: a group with very many members needs requests of its own.
         found = list(
             self._session.search(

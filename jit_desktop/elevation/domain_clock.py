@@ -169,6 +169,10 @@ class DomainClock:
 
     # --- asking -------------------------------------------------------------------------------------------
 
+    def monotonic(self) -> float:
+        """Seconds of the PC's monotonic clock, for how long something may take."""
+        return self._clock.monotonic()
+
     def read(self, directory: Directory, others: Callable[[], Iterable[Reading]] = tuple) -> datetime:
         """Ask ``directory`` for its time and carry on from what is to be believed; returns :meth:`now`.
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
@@ -48,9 +48,10 @@ class Extension:
     """Moves deadlines of one provider's elevations.
 
     Before anything is written ``extending_to`` says what is meant. The record in the temporary group is
-    written first and decides from then on: who finds an extension that hangs finishes it where the record
-    shows the later deadline, and drops it where it does not. What gives rights is prolonged after that, so
-    nothing lives longer than the record says, and every end that is renewed is there all the time.
+    written first: this copy, when it finds an extension that hangs, finishes it where the record shows the
+    later deadline, and drops it where it does not. What gives rights is prolonged after that, so nothing
+    lives longer than the record says, and every end that is renewed is there all the time. The marker comes
+    last (:mod:`.prolonging`): from then on it is true, for every copy, whatever others write into the record.
     """
 
     def __init__(self, provider: DomainProvider, clock: DomainClock, journal: Journal, store: Store) -> None:
@@ -121,22 +122,24 @@ class Extension:
         """Find out what became of an extension that hangs, and finish or drop it.
 
         Returns the elevation with the later deadline, or with the earlier one and no ``extending_to``.
-        Raises :class:`DirectoryError` where it could not be found out, or its marker could not be deleted.
+        Raises :class:`DirectoryError` where it could not be found out.
         """
         directory = self._where_written(elevation, controllers)
+        markers = prolonging.find(elevation, directory)
+        if (proven := self._marked_until(elevation, markers, directory)) is not None:
+            settled = self._caught_up(elevation, proven, directory, "Finished after an interruption.")
+            return settled or self._failed(elevation, directory, "The later deadline has passed too.")
         group = find_group(elevation, directory)
         later = None if isinstance(group, NotVisible) else self.later_deadline(elevation, group)
         if later is not None and elevation.extending_to is not None:
             # Whatever else stands there, this copy meant no more than that.
             later = min(later, elevation.extending_to)
         if later is None:
-            if not _names_later(elevation, group):
-                # Its marker would prove what somebody else writes into the record.
-                prolonging.delete_later_than(elevation, elevation.deadline, directory)
             return self._failed(elevation, directory, "The directory has the earlier deadline.")
         try:
             self._renew(elevation, later, directory)
             found = self._shown(elevation, directory)
+            self._prove(elevation, later, directory, until=later)
         except DirectoryUnavailable:
             raise
         except (DirectoryError, DeadlinePassed) as error:
@@ -144,13 +147,25 @@ class Extension:
         self._journal.step(elevation, Step.EXTEND, StepStatus.DONE, f"Ends at {later:%Y-%m-%d %H:%M:%S} UTC.")
         return self._extended(elevation, later, found, "Finished after an interruption.")
 
-    def catch_up(self, elevation: Elevation, group: TemporaryGroup, directory: Directory) -> Elevation | None:
-        """The elevation with the later deadline that another copy has written into ``group``; ``None`` where
-        it has not, or where nothing proves that it was a copy of the program.
+    def catch_up(
+        self,
+        elevation: Elevation,
+        group: TemporaryGroup | NotVisible,
+        directory: Directory,
+        markers: Sequence[TemporaryGroup],
+    ) -> Elevation | None:
+        """The elevation with the later deadline that another copy has given it, as ``markers`` of it show,
+        wherever they are shown; ``None`` where none has, or where nothing proves that it was a copy of the
+        program.
         """
-        later = self._proven(elevation, group, directory)
+        later = self._proven(elevation, group, directory, markers)
         if later is None:
             return None
+        return self._caught_up(elevation, later, directory, "Extended by another copy.")
+
+    def _caught_up(
+        self, elevation: Elevation, later: datetime, directory: Directory, detail: str
+    ) -> Elevation | None:
         found = Assurance(elevation.mechanism, elevation.directory_ends_at)
         try:
             self._renew(elevation, later, directory)
@@ -164,29 +179,42 @@ class Extension:
             found = self._shown(elevation, directory)
         except DirectoryError as error:
             _LOG.info("What ends %s could not be read: %s", elevation.id, error)
-        return self._extended(elevation, later, found, "Extended by another copy.")
+        return self._extended(elevation, later, found, detail)
 
-    def _proven(self, elevation: Elevation, group: TemporaryGroup, directory: Directory) -> datetime | None:
-        """The later deadline in the record of ``group`` as far as a copy of the program is proven to have
-        written it: whoever was elevated may often write there too."""
-        written = written_later(elevation, group)
-        if written is None:
-            return None
-        until: datetime | None = written
-        own = directory.own_sid()
-        if own is None or not is_authentic(group, {own}):
-            granted = elevation.granted_at or elevation.requested_at
-            longest = granted + timedelta(seconds=self._provider.policy.maximum_seconds)
-            until = prolonging.believed_until(elevation, longest, directory)
+    def _proven(
+        self,
+        elevation: Elevation,
+        group: TemporaryGroup | NotVisible,
+        directory: Directory,
+        markers: Sequence[TemporaryGroup],
+    ) -> datetime | None:
+        """The latest deadline that is proven to come from a copy of the program, where it is later than ours.
+        A record is no proof by itself: whoever was elevated may often write there too."""
+        written = None if isinstance(group, NotVisible) else written_later(elevation, group)
+        until = self._marked_until(elevation, markers, directory)
+        if written is not None and not isinstance(group, NotVisible):
+            own = directory.own_sid()
+            if own is not None and is_authentic(group, {own}):
+                until = max(written, until or written)
         if until is None or until <= elevation.deadline:
-            self._tell_unproven(elevation, written)
+            # Before the deadline the marker may be about to be made.
+            if written is not None and self._clock.time_for(elevation) >= elevation.deadline:
+                self._tell_unproven(elevation, written)
             return None
-        later = min(written, until)
-        if later > self._clock.now():
-            return later
-        text = f"Another copy had extended it until {later:%Y-%m-%d %H:%M:%S} UTC, which has passed too."
+        if until > self._clock.now():
+            return until
+        text = f"Another copy had extended it until {until:%Y-%m-%d %H:%M:%S} UTC, which has passed too."
         self._journal.step_if_news(elevation, Step.EXTEND, StepStatus.SKIPPED, text, elevation.group_name)
         return None
+
+    def _marked_until(
+        self, elevation: Elevation, markers: Sequence[TemporaryGroup], directory: Directory
+    ) -> datetime | None:
+        """The latest end that ``markers`` prove, where it is later than ours."""
+        granted = elevation.granted_at or elevation.requested_at
+        longest = granted + timedelta(seconds=self._provider.policy.maximum_seconds)
+        until = prolonging.believed_until(elevation, longest, directory, markers)
+        return until if until is not None and until > elevation.deadline else None
 
     def _tell_unproven(self, elevation: Elevation, written: datetime) -> None:
         text = (
@@ -248,8 +276,6 @@ class Extension:
     def _write(self, elevation: Elevation, deadline: datetime, directory: Directory) -> Assurance:
         group = self._group(elevation, directory)
         self._gate.require_open(elevation)
-        # First: whoever sees the later record sees by what it is proven.
-        prolonging.create(elevation, deadline, self._journal.actor, directory)
         # Until it stands in the record the earlier deadline is the one that counts.
         self._gate.record(
             elevation,
@@ -260,7 +286,20 @@ class Extension:
             until=elevation.deadline,
         )
         self._renew(elevation, deadline, directory)
-        return self._shown(elevation, directory)
+        found = self._shown(elevation, directory)
+        self._prove(elevation, deadline, directory, until=elevation.deadline)
+        return found
+
+    def _prove(
+        self, elevation: Elevation, deadline: datetime, directory: Directory, *, until: datetime
+    ) -> None:
+        """Make the marker, last: what was refused before it was never true for anybody."""
+        self._gate.require_open(elevation, until)
+        prolonging.create(elevation, deadline, self._journal.actor, directory)
+        is_late = self._clock.time_for(elevation) >= until
+        if is_late and elevation.account.guid not in self._group(elevation, directory).members:
+            self._gate.require_time(elevation, until)  # whoever ended it then had not heard of it
+        self._gate.require_time(elevation, deadline)
 
     def _refuse_late(self, elevation: Elevation, controllers: Controllers) -> None:
         """:class:`TooLateToExtend` where another domain controller may end it before it hears that it is to
@@ -397,7 +436,8 @@ class Extension:
                     lifetime_seconds=self._group_seconds(elevation, elevation.deadline, directory, group),
                 )
                 self._renew(elevation, elevation.deadline, directory, shorten=True)
-            prolonging.delete_later_than(elevation, elevation.deadline, directory)
+            if elevation.extending_to is not None:
+                prolonging.delete_own(elevation, elevation.extending_to, self._journal.actor, directory)
         except DirectoryError as again:
             # The later deadline stands in the record; whoever settles this at the earlier one tries again.
             self._journal.step(
@@ -490,15 +530,6 @@ def _texts(elevation: Elevation, deadline: datetime) -> tuple[str, str]:
     """Record and sentence with this deadline."""
     granted = elevation.granted_at or elevation.requested_at
     return record.encode(record.record_of(elevation, granted, deadline)), record.sentence(elevation, deadline)
-
-
-def _names_later(elevation: Elevation, group: TemporaryGroup | NotVisible) -> bool:
-    """Whether the record of ``group`` was written with a later end, whether that may count or not."""
-    try:
-        entry = record.decode("" if isinstance(group, NotVisible) else group.info)
-    except record.RecordInvalid:
-        return False
-    return entry.id == elevation.id and entry.deadline > elevation.deadline
 
 
 def _has_others(controllers: Controllers) -> bool:

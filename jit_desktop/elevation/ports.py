@@ -282,9 +282,11 @@ class Directory(Protocol):
         """Whether it is proven that the account that signs in may list what is directly in ``location``, so
         that what a list of it leaves out is not there. False where it is not, and where there is no proof."""
 
-    def temporary_groups(self, location: DistinguishedName, prefix: str) -> Sequence[TemporaryGroup]:
-        """The groups directly in ``location`` whose name begins with ``prefix``; an empty prefix means
-        all."""
+    def temporary_groups(
+        self, location: DistinguishedName, prefix: str, *, info: str = ""
+    ) -> Sequence[TemporaryGroup]:
+        """The groups directly in ``location`` whose name begins with ``prefix``, and their ``info`` with
+        ``info``; an empty text means all."""
 
     def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | NotVisible:
         """One temporary group as it is now. That it is not shown is no proof that it is gone."""

@@ -6,6 +6,9 @@ often may. So the copy that extends makes a *marker* besides: a group without me
 whose text says until when. It is believed only where the directory says that somebody trusted made it (its
 owner) and that nobody has written the text since (version 1). To make one, an account needs the right to
 create groups there, and is then its owner.
+
+It is made last, when all the rest of the extension is written, and the latest one counts: two extensions at
+two domain controllers can overwrite each other's record, and never each other's marker.
 """
 
 from __future__ import annotations
@@ -13,11 +16,12 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
+from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.errors import Cancelled, DirectoryError, DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.naming import group_name
@@ -27,6 +31,12 @@ _LOG = logging.getLogger(__name__)
 _VERSION = 1
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _MAXIMUM_PERSON = 64
+_BEGINNING = f'{{"jit":{_VERSION},"ext":'
+"""How the text of every marker begins, which may have any name."""
+_ELSEWHERE_SECONDS = 5
+"""After so long no further domain controller is asked: what is due waits for it."""
+_FRESH_SECONDS = 10
+"""What was shown longer ago is asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +92,16 @@ def is_marker(group: TemporaryGroup) -> bool:
     return decode(group.info) is not None and not group.members and not group.member_of
 
 
-def believed_until(elevation: Elevation, longest: datetime, directory: Directory) -> datetime | None:
-    """Until when other copies have shown that they prolonged ``elevation``; ``None`` where none has.
+def believed_until(
+    elevation: Elevation, longest: datetime, directory: Directory, markers: Iterable[TemporaryGroup]
+) -> datetime | None:
+    """Until when other copies have shown by ``markers`` that they prolonged ``elevation``; ``None`` where
+    none has.
 
     A marker that the account that signs in made counts in full; one that somebody else who may create groups
     there made, but for the elevated account itself and the groups that it is in, counts to ``longest``.
     """
-    groups = find(elevation, directory)
+    groups = _of(elevation, markers)
     if not groups:
         return None
     own, mine = directory.own_sid(), sids_of(elevation.account.guid, directory)
@@ -113,14 +126,13 @@ def sids_of(account: ObjectGuid, directory: Directory) -> frozenset[SecurityId]:
 def create(elevation: Elevation, deadline: datetime, actor: str, directory: Directory) -> None:
     """Make the marker that ``elevation`` is prolonged to ``deadline`` by ``actor``."""
     location = directory.read(elevation.location.guid).dn
-    person = "".join(char for char in actor if char.isprintable())[:_MAXIMUM_PERSON]
     directory.create_group(
         NewGroup(
-            name=group_name(_prefix(elevation), ElevationId(str(uuid.uuid4()))),
+            name=group_name(_prefix(elevation) or "JIT", ElevationId(str(uuid.uuid4()))),
             location=location,
             scope=GroupScope.DOMAIN_LOCAL,
             member=DistinguishedName(""),
-            info=encode(Marker(elevation.id, deadline.replace(microsecond=0), person)),
+            info=encode(Marker(elevation.id, deadline.replace(microsecond=0), _person(actor))),
             description=(
                 f"JIT Desktop prolonged the elevation with the group {elevation.group_name} until "
                 f"{deadline:%Y-%m-%d %H:%M:%S} UTC. It gives nothing and is removed with it."
@@ -131,7 +143,62 @@ def create(elevation: Elevation, deadline: datetime, actor: str, directory: Dire
 
 def find(elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ...]:
     """The markers of ``elevation``, whoever made them."""
-    return _of(elevation, _markers(elevation, directory))
+    return _of(elevation, _markers(elevation.location.guid, directory))
+
+
+class Elsewhere:
+    """The markers that the domain controllers of one pass show; each is asked once for all of a location.
+
+    What is due waits for the answers. So one that can't be asked at once, or whose turn comes too late, is
+    left out: an end that comes early by that is better than one that does not come.
+    """
+
+    def __init__(self, controllers: Controllers, monotonic: Callable[[], float]) -> None:
+        self._controllers = controllers
+        self._monotonic = monotonic
+        self._main: dict[ObjectGuid, tuple[TemporaryGroup, ...]] = {}
+        self._others: dict[ObjectGuid, tuple[TemporaryGroup, ...]] = {}
+        self._asked_at: dict[ObjectGuid, float] = {}
+        self.is_asking = False
+        """Whether it waits for an answer now: nobody else decides meanwhile by half of them."""
+
+    def here(self, elevation: Elevation) -> tuple[TemporaryGroup, ...]:
+        """Those of ``elevation`` that the main domain controller shows."""
+        location = elevation.location.guid
+        if location not in self._main:
+            self._main[location] = self._shown(location, self._controllers.main.info.controller)
+        return _of(elevation, self._main[location])
+
+    def everywhere(self, elevation: Elevation) -> tuple[TemporaryGroup, ...]:
+        """Those of ``elevation`` that any domain controller shows that can be asked at once."""
+        location, now = elevation.location.guid, self._monotonic()
+        if now - self._asked_at.get(location, -_FRESH_SECONDS + now) >= _FRESH_SECONDS:
+            self._asked_at[location] = now
+            self._main.pop(location, None)
+            self.is_asking = True
+            try:
+                self._others[location] = tuple(self._of_others(location, now + _ELSEWHERE_SECONDS))
+            finally:
+                self.is_asking = False
+        return (*self.here(elevation), *_of(elevation, self._others.get(location, ())))
+
+    def _of_others(self, location: ObjectGuid, give_up_at: float) -> Iterator[TemporaryGroup]:
+        try:
+            hosts = self._controllers.hosts()[1:]
+        except DirectoryError as error:
+            _LOG.info("No other domain controller was asked for markers: %s", error)
+            return
+        for host in hosts:
+            # Nothing is extended at one that can't be written.
+            if self._controllers.is_writable(host) and self._monotonic() < give_up_at:
+                yield from self._shown(location, host)
+
+    def _shown(self, location: ObjectGuid, host: str) -> tuple[TemporaryGroup, ...]:
+        try:
+            return _markers(location, self._controllers.at(host, proof=False))
+        except (DirectoryError, Cancelled) as error:
+            _LOG.info("The markers at %s could not be listed: %s", host, error)
+            return ()
 
 
 def was_extended(elevation: Elevation) -> bool:
@@ -146,7 +213,7 @@ class Markers:
     """The markers that the ends of one pass delete: listed once, since each list is of a whole location."""
 
     def __init__(self) -> None:
-        self._listed: dict[tuple[ObjectGuid, str], tuple[TemporaryGroup, ...]] = {}
+        self._listed: dict[ObjectGuid, tuple[TemporaryGroup, ...]] = {}
 
     def delete_of(self, elevation: Elevation, directory: Directory) -> None:
         """Delete the markers of ``elevation``, as far as that can be done; what is left, or was made since
@@ -159,17 +226,18 @@ class Markers:
             _LOG.warning("The markers of %s could not be removed: %s", elevation.id, error)
 
     def _in_location(self, elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ...]:
-        key = elevation.location.guid, _prefix(elevation)
-        if key not in self._listed:
-            self._listed[key] = ()  # one that can't be listed is not tried for each
-            self._listed[key] = _markers(elevation, directory)
-        return self._listed[key]
+        location = elevation.location.guid
+        if location not in self._listed:
+            self._listed[location] = ()  # one that can't be listed is not tried for each
+            self._listed[location] = _markers(location, directory)
+        return self._listed[location]
 
 
-def delete_later_than(elevation: Elevation, deadline: datetime, directory: Directory) -> None:
-    """Delete those markers of ``elevation`` that name a later end than ``deadline``: it was not prolonged."""
-    later = [g for g in find(elevation, directory) if (m := decode(g.info)) is not None and m.end > deadline]
-    delete(later, directory)
+def delete_own(elevation: Elevation, end: datetime, actor: str, directory: Directory) -> None:
+    """Delete the marker that ``actor`` made of an extension to ``end`` that is given up; those of others
+    stay."""
+    own = Marker(elevation.id, end.replace(microsecond=0), _person(actor))
+    delete([g for g in find(elevation, directory) if decode(g.info) == own], directory)
 
 
 def delete(markers: Iterable[TemporaryGroup], directory: Directory) -> None:
@@ -184,15 +252,18 @@ def delete(markers: Iterable[TemporaryGroup], directory: Directory) -> None:
             continue  # somebody else was faster
 
 
-def _markers(elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ...]:
-    """All markers where that of ``elevation`` would be."""
-    location = directory.read(elevation.location.guid).dn
-    groups = directory.temporary_groups(location, f"{_prefix(elevation)}_")
+def _markers(location: ObjectGuid, directory: Directory) -> tuple[TemporaryGroup, ...]:
+    """All markers in a creation location."""
+    groups = directory.temporary_groups(directory.read(location).dn, "", info=_BEGINNING)
     return tuple(group for group in groups if decode(group.info) is not None)
 
 
 def _of(elevation: Elevation, markers: Iterable[TemporaryGroup]) -> tuple[TemporaryGroup, ...]:
     return tuple(g for g in markers if (m := decode(g.info)) is not None and m.elevation_id == elevation.id)
+
+
+def _person(actor: str) -> str:
+    return "".join(char for char in actor if char.isprintable())[:_MAXIMUM_PERSON]
 
 
 def _prefix(elevation: Elevation) -> str:

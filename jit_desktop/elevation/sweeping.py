@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from jit_desktop.elevation import record
+from jit_desktop.elevation import prolonging, record
 from jit_desktop.elevation.adopting import Adoption
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
@@ -106,6 +106,7 @@ class Sweeper:
         self._journal = journal
         self._end = End(clock, journal, latency_seconds=provider.jit.replication_latency_seconds)
         self._extension = Extension(provider, clock, journal, store)
+        self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic)
 
     def pass_over(self, elevations: Iterable[Elevation], found: Found) -> None:
         """Move each elevation on as far as its time has come.
@@ -142,7 +143,7 @@ class Sweeper:
         is tidied up and confirmed. What comes after that is for the next pass. Looks once a second at most.
         """
         now = self._clock.now()
-        if now - self._due_looked_at < _DUE_LOOK_EVERY:
+        if now - self._due_looked_at < _DUE_LOOK_EVERY or self._elsewhere.is_asking:
             return
         self._due_looked_at = now
         try:
@@ -172,9 +173,8 @@ class Sweeper:
         if elevation.extending_to is not None:
             return elevation
         group = find_group(elevation, self._directory)
-        if isinstance(group, NotVisible):
-            return elevation
-        return self._extension.catch_up(elevation, group, self._directory) or elevation
+        markers = self._markers(elevation, group, everywhere=True)
+        return self._extension.catch_up(elevation, group, self._directory, markers) or elevation
 
     def look_over(self, elevations: Iterable[Elevation], found: Found) -> None:
         """See what others have done to elevations that are not due: ended, prolonged or changed them."""
@@ -220,9 +220,9 @@ class Sweeper:
     ) -> tuple[list[tuple[Elevation, EndReason]], frozenset[ElevationId]]:
         """Take the rights of those that have to end; all of these and why, and of which of them it was done.
 
-        Newly due ones go first, what was tried before next, and then those whose record shows a later end: to
-        catch up with another copy takes many requests and a write to the store. Those at which a connection
-        was cut come after all others.
+        Newly due ones go first, what was tried before next, and then those that a record or a marker gives a
+        later end: to catch up with another copy takes many requests and a write to the store. Those at which
+        a connection was cut come after all others.
         """
         tried, later = [e for e in elevations if e.id not in self.last], list[Elevation]()
         new, again = [e for e in tried if _is_granted(e)], [e for e in tried if not _is_granted(e)]
@@ -234,7 +234,7 @@ class Sweeper:
             self._look_at([e for e in some if e.id not in shown], shown, found)
             for elevation in some:
                 group = shown.get(elevation.id)
-                if some is new and isinstance(group, TemporaryGroup) and written_later(elevation, group):
+                if some is new and self._is_named_later(elevation, group):
                     later.append(elevation)
                 elif (reason := self._reason(elevation, group, now, found)) is not None:
                     due.append((elevation, reason))
@@ -261,20 +261,37 @@ class Sweeper:
         now: datetime,
         found: Found,
     ) -> EndReason | None:
-        """Why it has to end; ``None`` where it got the later deadline that another copy has written into the
-        record."""
+        """Why it has to end; ``None`` where it got the later deadline that another copy has given it."""
         if not _is_granted(elevation):
             return reason_for(elevation)
-        if isinstance(group, TemporaryGroup) and self._is_prolonged(elevation, group, found):
+        if group is not None and self._is_prolonged(elevation, group, found):
             return None
         is_directorys_work = isinstance(group, NotVisible) and self._is_directorys_work(elevation, now)
         return EndReason.DIRECTORY if is_directorys_work else reason_for(elevation)
 
-    def _is_prolonged(self, elevation: Elevation, group: TemporaryGroup, found: Found) -> bool:
+    def _is_named_later(self, elevation: Elevation, group: TemporaryGroup | NotVisible | None) -> bool:
+        """Whether anything says a later end than ours, proven or not."""
+        if isinstance(group, TemporaryGroup) and written_later(elevation, group) is not None:
+            return True
+        ends = [prolonging.decode(marker.info) for marker in self._elsewhere.everywhere(elevation)]
+        return any(marker is not None and marker.end > elevation.deadline for marker in ends)
+
+    def _markers(
+        self, elevation: Elevation, group: TemporaryGroup | NotVisible, *, everywhere: bool
+    ) -> Sequence[TemporaryGroup]:
+        """What may prove a later end of ``elevation``."""
+        markers = self._elsewhere.everywhere(elevation) if everywhere else self._elsewhere.here(elevation)
+        if isinstance(group, TemporaryGroup) and written_later(elevation, group) is not None:
+            # The record may be newer than that list.
+            markers = (*markers, *prolonging.find(elevation, self._directory))
+        return markers
+
+    def _is_prolonged(self, elevation: Elevation, group: TemporaryGroup | NotVisible, found: Found) -> bool:
         later: list[Elevation] = []
 
         def catch_up(e: Elevation) -> Elevation | None:
-            caught = self._extension.catch_up(e, group, self._directory)
+            markers = self._markers(e, group, everywhere=True)
+            caught = self._extension.catch_up(e, group, self._directory, markers)
             later.extend([caught] if caught is not None else [])
             return caught
 
@@ -533,7 +550,8 @@ class Sweeper:
                 return moved
             sights[elevation.id] = Sight(now, Seen.NOT_VISIBLE, group.why)
             return None
-        if (later := self._extension.catch_up(elevation, group, self._directory)) is not None:
+        markers = self._markers(elevation, group, everywhere=False)
+        if (later := self._extension.catch_up(elevation, group, self._directory, markers)) is not None:
             return later
         words = _differences(elevation, group)
         if words and not is_writer and elevation.state is State.PROPAGATING:

@@ -376,7 +376,7 @@ def _extended_and_ended_by_bob(field: Field, alice: Copy, bob: Copy, elevation: 
     field.require_held("an extension that was granted was ended early by another copy")
 
 
-@attack(_EARLY, "which works at dc2, where the extension has not arrived")
+@attack(_EARLY, "which works at dc2, where the extension has not arrived", short=True)
 def extension_not_heard_of(field: Field) -> None:
     alice, bob = field.copy(), field.copy("CORP\\bob", provider=field.provider(at=field.pair.dc2))
     elevation = alice.check_out(14)
@@ -580,7 +580,7 @@ def looks_are_counted(field: Field) -> None:
             raise Broken("outlived_deadline", f"two minutes, {row.attempts} looks, held {field.held()}")
 
 
-@attack(_EARLY, "two persons extend it, at a domain controller each, one right after the other")
+@attack(_EARLY, "two persons extend it, at a domain controller each, one right after the other", short=True)
 def extended_at_two(field: Field) -> None:
     """Who extends by less does not take away what the other one was told."""
     alice, bob = field.copy(), field.copy("CORP\\bob", provider=field.provider(at=field.pair.dc2))

@@ -198,10 +198,14 @@ CORE = (
     Plant(
         "an extension of another copy is not caught up with",
         _HERE + "sweeping.py",
-        "        if (later := self._extension.catch_up(elevation, group, self._directory)) is not None:\n"
-        "            return later\n",
-        "",
-        (f"{_FOLDER}/test_elsewhere.py", f"{_FOLDER}/test_extending.py", *_UNIT),
+        "        markers = self._markers(elevation, group, everywhere=False)\n        if (later",
+        "        markers = ()\n        if (later",
+        (
+            f"{_FOLDER}/test_prolonged_elsewhere.py",
+            f"{_FOLDER}/test_elsewhere.py",
+            f"{_FOLDER}/test_extending.py",
+            *_UNIT,
+        ),
         ("kill",),
     ),
     Plant(

@@ -429,8 +429,8 @@ PROOF = (
     Plant(
         "all that is due waits until other copies are caught up with",
         _HERE + "sweeping.py",
-        "                if some is new and isinstance(group, TemporaryGroup)",
-        "                if False and isinstance(group, TemporaryGroup)",
+        "                if some is new and self._is_named_later(elevation, group):\n",
+        "                if False:\n",
         _FIRST,
         ("copies",),
     ),
@@ -535,7 +535,7 @@ PROOF = (
     Plant(
         "an extension of another copy is not looked for before an end",
         _HERE + "sweeping.py",
-        "        if isinstance(group, TemporaryGroup) and self._is_prolonged(elevation, group, found):\n",
+        "        if group is not None and self._is_prolonged(elevation, group, found):\n",
         "        if False:\n",
         _PROOF,
         ("copies",),

@@ -183,10 +183,17 @@ class DemoDirectory:
             return False
         return self._access.can_list(folder)
 
-    def temporary_groups(self, location: DistinguishedName, prefix: str) -> Sequence[TemporaryGroup]:
+    def temporary_groups(
+        self, location: DistinguishedName, prefix: str, *, info: str = ""
+    ) -> Sequence[TemporaryGroup]:
         tree = self._read(Operation.TEMPORARY_GROUPS)
         groups = [c for c in self._access.children(tree, location) if c.kind is EntryKind.GROUP]
-        wanted = [g for g in groups if g.name.casefold().startswith(prefix.casefold())]
+        wanted = [
+            g
+            for g in groups
+            if g.name.casefold().startswith(prefix.casefold())
+            and g.info.casefold().startswith(info.casefold())
+        ]
         return [self._shown(tree, group) for group in in_order(wanted)]
 
     def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | NotVisible:

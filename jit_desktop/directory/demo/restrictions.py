@@ -27,8 +27,8 @@ class Restriction:
 
     guid: ObjectGuid
     what: str
-    """``object`` (with all below it), ``contents`` (what is below it alone), ``members`` (who is in it) or the
-    name of a write."""
+    """``object`` (with all below it), ``contents`` (what is below it alone), ``members`` (who is in it) or
+    the name of a write."""
     controller: str = ""
     """On which domain controller; empty: on all."""
 

@@ -454,7 +454,7 @@ def test_that_markers_of_what_is_over_are_removed_by_a_sweep() -> None:
     world = World()
     elevation = world.check_out(seconds=HOUR)
     with directory_of(world) as directory:
-        prolonging.create(elevation, elevation.deadline + timedelta(hours=1), "bob", directory)
+        prolonging.create(elevation, elevation.deadline, "bob", directory)
     world.clock.advance(HOUR)
     world.settle()
     assert len(world.groups_there()) == 1

@@ -239,7 +239,6 @@ def test_that_an_extension_that_was_dropped_proves_nothing_afterwards(
 ) -> None:
     world, elevation = granted_in(NOTHING)
     die_extending(world, elevation, monkeypatch, written=False)
-    assert find(elevation, connect(world))
     world.clock.advance(EXTENSION_LEASE_SECONDS)
     world.tick()
     assert world.stored(elevation).extending_to is None
@@ -248,23 +247,6 @@ def test_that_an_extension_that_was_dropped_proves_nothing_afterwards(
     world.clock.advance(left(world, elevation.deadline))
     world.tick()
     assert world.groups_there() == []
-
-
-@pytest.mark.expects_log("could not be removed")
-def test_that_it_is_not_dropped_while_its_marker_stays_and_ends_in_time_all_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    world, elevation = granted_in(NOTHING)
-    die_extending(world, elevation, monkeypatch, written=False)
-    (marker,) = find(elevation, connect(world))
-    world.console.deny(marker.guid, Operation.DELETE_GROUP)
-    world.clock.advance(EXTENSION_LEASE_SECONDS)
-    world.tick()
-    assert world.stored(elevation).extending_to is not None
-    world.clock.advance(left(world, elevation.deadline))
-    world.tick()
-    assert not world.holds()
-    assert Event.EXTENDED not in events(world)
 
 
 # --- while nothing can be found out ------------------------------------------------------------------------

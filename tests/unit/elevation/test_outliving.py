@@ -166,7 +166,7 @@ class Elsewhere:
     def empty_group(self, what: str) -> NoReturn:
         raise NoSuchObject(f"There is no {what}.")
 
-    def temporary_groups(self, *_: object) -> tuple[()]:
+    def temporary_groups(self, *_: object, **__: object) -> tuple[()]:
         return ()
 
     def read(self, what: str) -> NoReturn:

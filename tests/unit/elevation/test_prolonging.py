@@ -22,6 +22,7 @@ from tests.unit.elevation.world import World
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LONGEST, LATE = START + timedelta(hours=4), START + timedelta(hours=6)
 OWN, COLLEAGUE = SecurityId("S-1-5-21-1-2-3-1000"), SecurityId("S-1-5-21-1-2-3-2000")
+DC1, DC2 = "dc1.corp.example.test", "dc2.corp.example.test"
 ID = ElevationId("11111111-2222-4333-8444-555555555555")
 
 
@@ -44,22 +45,19 @@ def world() -> World:
     return World()
 
 
-def believed(
-    world: World, elevation: Elevation, monkeypatch: pytest.MonkeyPatch, *, owner: str
-) -> datetime | None:
+def believed(world: World, elevation: Elevation, *, owner: str) -> datetime | None:
     """Until when a marker of who signs in, of a colleague, or of the elevated account itself is believed."""
     with world.connector.connect(world.provider.connection) as directory:
         own, account = directory.own_sid(), directory.read(elevation.account.guid).sid
         of = {"own": own, "colleague": COLLEAGUE, "account": account}[owner]
-        monkeypatch.setattr(prolonging, "find", lambda *_: (marker(of, of=elevation.id),))
-        return believed_until(elevation, LONGEST, directory)
+        return believed_until(elevation, LONGEST, directory, [marker(of, of=elevation.id)])
 
 
 @pytest.mark.parametrize(("owner", "until"), [("own", LATE), ("colleague", LONGEST), ("account", None)])
 def test_that_it_counts_in_full_or_as_far_as_the_policy_goes_or_not_at_all(
-    world: World, monkeypatch: pytest.MonkeyPatch, owner: str, until: datetime | None
+    world: World, owner: str, until: datetime | None
 ) -> None:
-    assert believed(world, world.check_out(), monkeypatch, owner=owner) == until
+    assert believed(world, world.check_out(), owner=owner) == until
 
 
 def test_that_nobody_but_who_signs_in_is_believed_where_the_account_can_not_be_read(
@@ -67,26 +65,17 @@ def test_that_nobody_but_who_signs_in_is_believed_where_the_account_can_not_be_r
 ) -> None:
     elevation = world.check_out()
     monkeypatch.setattr(prolonging, "sids_of", lambda *_: frozenset())
-    assert believed(world, elevation, monkeypatch, owner="colleague") is None
-    assert believed(world, elevation, monkeypatch, owner="own") == LATE
+    assert believed(world, elevation, owner="colleague") is None
+    assert believed(world, elevation, owner="own") == LATE
 
 
-def test_that_an_extension_that_was_refused_leaves_no_marker(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("refused", [Operation.WRITE_RECORD, Operation.CREATE_GROUP])
+def test_that_an_extension_that_was_refused_never_had_a_marker(world: World, refused: Operation) -> None:
     elevation = world.check_out(seconds=3600)
-    made: list[int] = []
-    real = DemoDirectory.write_record
-
-    def noted(directory: DemoDirectory, *args: object, **options: object) -> None:
-        made.append(len(find(elevation, directory)))
-        real(directory, *args, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(DemoDirectory, "write_record", noted)
-    world.faults.fail_always(Fault.ACCESS_DENIED, Operation.WRITE_RECORD)
+    world.faults.fail_always(Fault.ACCESS_DENIED, refused)
     with pytest.raises(AccessDenied):
         world.service.extend(elevation.id, 600, world.recorder)
-    assert made[0] == 1, "it comes before the record"
+    assert world.stored(elevation).deadline == elevation.deadline
     with world.connector.connect(world.provider.connection) as directory:
         assert find(elevation, directory) == ()
 
@@ -117,14 +106,17 @@ def test_that_many_ends_list_the_markers_once(
     lists: list[str] = []
     real = DemoDirectory.temporary_groups
 
-    def counted(directory: DemoDirectory, location: DistinguishedName, prefix: str) -> object:
-        if prefix:
-            lists.append(prefix)
-        return real(directory, location, prefix)
+    def counted(
+        directory: DemoDirectory, location: DistinguishedName, prefix: str, *, info: str = ""
+    ) -> object:
+        if info:
+            lists.append(directory.info.controller)
+        return real(directory, location, prefix, info=info)
 
     monkeypatch.setattr(DemoDirectory, "temporary_groups", counted)
     world.clock.advance(4200)
     world.tick()
-    assert len(lists) == 1
+    # Before they end, whether another copy prolonged one of them; afterwards those to be deleted.
+    assert sorted(lists) == [DC1, DC1, DC2]
     if listed:
         assert world.groups_there() == []

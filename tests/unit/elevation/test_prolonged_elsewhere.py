@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: MIT
+"""Extensions at a domain controller of which another one has not heard, or at two of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+import pytest
+
+from jit_desktop.directory.demo import DemoDirectory, Fault, Operation, domain
+from jit_desktop.elevation import prolonging, record
+from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.domain_clock import DomainClock
+from jit_desktop.elevation.errors import AccessDenied, DeadlinePassed, DirectoryUnavailable, NoSuchObject
+from jit_desktop.elevation.extending import EXTENSION_LEASE_SECONDS
+from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.lifecycle import Event, State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import Directory, DomainController
+from jit_desktop.elevation.service import ElevationService
+from jit_desktop.elevation.sweeping import Found, Sweeper
+from tests.unit.elevation.helpers import ManualClock, MemoryStore, Recorder, visible
+from tests.unit.elevation.world import ALICE, World
+
+DC1, DC2 = "dc1.corp.example.test", "dc2.corp.example.test"
+HOUR = 3600
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], None]:
+    """Let no domain controller hear any more of what another one is told."""
+    has = domain._has
+
+    def parted(world: World) -> None:
+        since = world.connector.domain.now()
+        monkeypatch.setattr(
+            domain,
+            "_has",
+            lambda controller, change, now: (
+                has(controller, change, now)
+                and (change.controller == controller.host or change.at is None or change.at < since)
+            ),
+        )
+
+    return parted
+
+
+def at_dc2(world: World) -> tuple[ElevationService, MemoryStore]:
+    """A colleague's copy that works at the second domain controller, and has taken over what is lent."""
+    store = MemoryStore()
+    provider = world.provider
+    connection = replace(provider.connection, server=DC2)
+    store.kept_providers = {provider.id: replace(provider, connection=connection)}
+    copy = world.another_copy(store, "CORP\\bob")
+    copy.sweep(provider.id, Recorder())
+    return copy, store
+
+
+def held_at(world: World, host: str) -> bool:
+    with world.connector.connect(world.provider.connection, server=host) as directory:
+        sid = directory.read(world.privilege()).sid
+        return sid in directory.token_groups(world.account())
+
+
+def lent(world: World) -> Elevation:
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    return world.stored(elevation)
+
+
+def test_that_a_copy_where_an_extension_has_not_arrived_does_not_end_it(
+    world: World, apart: Callable[[World], None]
+) -> None:
+    elevation = lent(world)
+    bob, store = at_dc2(world)
+    apart(world)
+    extended = world.service.extend(elevation.id, HOUR, Recorder())
+    world.clock.advance(HOUR)
+    bob.sweep(world.provider.id, Recorder())
+    assert held_at(world, DC1)
+    assert held_at(world, DC2)
+    assert store.kept[elevation.id].deadline == extended.deadline
+    world.clock.advance(HOUR)
+    bob.sweep(world.provider.id, Recorder())
+    assert not held_at(world, DC2)
+
+
+def test_that_who_can_not_be_asked_for_an_extension_delays_no_end(world: World) -> None:
+    elevation = lent(world)
+    bob, store = at_dc2(world)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+    world.clock.advance(HOUR)
+    bob.tick(Recorder())
+    assert not held_at(world, DC2)
+    assert store.kept[elevation.id].state is not State.ACTIVE
+
+
+def test_that_two_extensions_at_two_domain_controllers_do_not_shorten_each_other(
+    world: World, apart: Callable[[World], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = lent(world)
+    bob, store = at_dc2(world)
+    with monkeypatch.context() as patch:
+        patch.setattr(prolonging.Elsewhere, "everywhere", prolonging.Elsewhere.here)
+        apart(world)
+        told = bob.extend(elevation.id, HOUR, Recorder()).deadline
+        world.clock.advance(1)
+        own = world.service.extend(elevation.id, 60, Recorder()).deadline
+    monkeypatch.undo()
+    assert own < told
+    world.clock.advance(60)
+    assert elevation.group_guid is not None
+    with world.connector.connect(world.provider.connection) as directory:
+        written = record.decode(visible(directory.temporary_group(elevation.group_guid)).info)
+    assert written.deadline < told, "the later write to the record stays"
+    world.service.sweep(world.provider.id, Recorder())
+    bob.sweep(world.provider.id, Recorder())
+    assert world.stored(elevation).deadline == store.kept[elevation.id].deadline == told
+
+
+def test_that_a_copy_hears_of_an_extension_before_the_earlier_deadline(world: World) -> None:
+    elevation = lent(world)
+    bob, store = at_dc2(world)
+    told = world.service.extend(elevation.id, HOUR, Recorder()).deadline
+    world.clock.advance(60)
+    bob.sweep(world.provider.id, Recorder())
+    assert store.kept[elevation.id].deadline == told
+
+
+def test_that_an_extension_counts_from_what_another_domain_controller_shows(
+    world: World, apart: Callable[[World], None]
+) -> None:
+    elevation = lent(world)
+    bob, _ = at_dc2(world)
+    apart(world)
+    told = bob.extend(elevation.id, HOUR, Recorder()).deadline
+    assert world.service.extend(elevation.id, 60, Recorder()).deadline == told + timedelta(seconds=60)
+
+
+def test_that_an_extension_that_is_being_written_is_not_told_as_somebody_elses_doing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = lent(world)
+    store = MemoryStore()
+    bob = world.another_copy(store, "CORP\\bob")
+    bob.sweep(world.provider.id, Recorder())
+    create = prolonging.create
+
+    def looked_at(*args: object) -> None:
+        world.clock.advance(60)
+        bob.sweep(world.provider.id, Recorder())
+        create(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(prolonging, "create", looked_at)
+    world.service.extend(elevation.id, HOUR, Recorder())
+    assert "elevation.record-prolonged" not in store.audited
+
+
+def markers(world: World, elevation: Elevation) -> int:
+    with world.connector.connect(world.provider.connection) as directory:
+        return len(prolonging.find(elevation, directory))
+
+
+def test_that_an_extension_that_was_interrupted_is_proven_when_it_is_finished(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = lent(world)
+    with monkeypatch.context() as patch:
+        patch.setattr(prolonging, "create", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            world.service.extend(elevation.id, HOUR, Recorder())
+    assert markers(world, elevation) == 0
+    world.clock.advance(EXTENSION_LEASE_SECONDS)
+    world.tick()
+    assert world.stored(elevation).deadline == elevation.deadline + timedelta(hours=1)
+    assert markers(world, elevation) == 1
+
+
+def test_that_an_extension_that_is_given_up_leaves_what_proves_that_of_somebody_else(world: World) -> None:
+    elevation = lent(world)
+    bob, _ = at_dc2(world)
+    bob.extend(elevation.id, HOUR, Recorder())
+    world.settle()
+    assert markers(world, elevation) == 1
+    world.faults.fail_next(Fault.ACCESS_DENIED, Operation.WRITE_RECORD)
+    with pytest.raises(AccessDenied):
+        world.service.extend(elevation.id, 60, Recorder())
+    assert markers(world, elevation) == 1
+
+
+def test_that_a_marker_that_comes_after_others_have_ended_it_gives_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = lent(world)
+    bob = world.another_copy(MemoryStore(), "CORP\\bob")
+    bob.sweep(world.provider.id, Recorder())
+    create = prolonging.create
+
+    def stopped(*args: object) -> None:
+        world.clock.advance(HOUR)
+        bob.tick(Recorder())
+        create(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(prolonging, "create", stopped)
+    with pytest.raises((DeadlinePassed, NoSuchObject)):
+        world.service.extend(elevation.id, 2 * HOUR, Recorder())
+    assert Event.EXTENDED not in [move.event for move in world.store.moves]
+    world.settle()
+    assert not world.holds()
+
+
+# --- how long it is looked for ------------------------------------------------------------------------------
+
+
+class Slow:
+    """Domain controllers of which each takes its time."""
+
+    def __init__(self, world: World, seconds: float) -> None:
+        self.asked: list[str] = []
+        self.clock = ManualClock()
+        self._world = world
+        self._seconds = seconds
+        listed = [DomainController(f"dc{n}.corp.example.test", writable=n != 3) for n in range(1, 7)]
+        self.controllers = Controllers(cast("Directory", self._connect(DC1)), self._connect, listed=listed)
+        self.asked.clear()
+        self.elsewhere = prolonging.Elsewhere(self.controllers, self.clock.monotonic)
+
+    def _connect(self, host: str) -> DemoDirectory:
+        self.asked.append(host[:3])
+        if host not in (DC1, DC2):
+            self.clock.advance(self._seconds)
+            raise DirectoryUnavailable(f"{host} does not answer.", subject=host)
+        return self._world.connector.connect(self._world.provider.connection, server=host)
+
+
+def test_that_only_so_many_are_asked_as_there_is_time_for_and_no_read_only_one(world: World) -> None:
+    elevation = lent(world)
+    slow = Slow(world, seconds=3)
+    slow.elsewhere.everywhere(elevation)
+    assert slow.asked == ["dc2", "dc4", "dc5"]
+    slow.elsewhere.everywhere(elevation)
+    assert slow.asked == ["dc2", "dc4", "dc5"]
+
+
+def test_that_what_was_shown_a_while_ago_is_asked_for_again(world: World) -> None:
+    elevation = lent(world)
+    slow = Slow(world, seconds=0)
+    assert slow.elsewhere.everywhere(elevation) == ()
+    with world.connector.connect(world.provider.connection) as directory:
+        prolonging.create(elevation, elevation.deadline + timedelta(hours=1), "bob", directory)
+    assert slow.elsewhere.everywhere(elevation) == ()
+    slow.clock.advance(10)
+    assert len(slow.elsewhere.everywhere(elevation)) == 1
+
+
+def test_that_half_of_the_answers_decide_nothing(world: World) -> None:
+    first = lent(world)
+    second = world.check_out(account="_sqladmin02", seconds=HOUR + 3)
+    world.clock.advance(HOUR)
+    journal = Journal(world.store, Recorder(), ALICE, world.clock.utc_now)
+    main = world.connector.connect(world.provider.connection)
+    ended: list[ObjectGuid] = []
+
+    def connect(host: str) -> Directory:
+        world.clock.advance(5)
+        sweeper.take_newly_due(found)
+        ended.extend(e.account.guid for e in (first, second) if not world.holds(account=e.account.name))
+        return world.connector.connect(world.provider.connection, server=host)
+
+    listed = [DomainController(DC1), DomainController(DC2)]
+    clock, found = DomainClock(world.clock), Found()
+    clock.read(main)
+    controllers = Controllers(main, connect, listed=listed)
+    sweeper = Sweeper(world.provider, controllers, world.store, clock, journal)
+    controllers.between = lambda: sweeper.take_newly_due(found)
+    sweeper.pass_over([world.stored(first)], found)
+    assert ended == []
+    assert not world.holds(account="_sqladmin02")
