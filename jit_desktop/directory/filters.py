@@ -8,6 +8,8 @@ they stand instead of the characters they mean. Built directly, a value is only 
 
 from __future__ import annotations
 
+import uuid
+
 from ldap3.protocol.rfc4511 import (
     And,
     AssertionValue,
@@ -43,6 +45,14 @@ def equals(attribute: str, value: str) -> Filter:
     match = EqualityMatch()
     match["attributeDesc"] = AttributeDescription(attribute)
     match["assertionValue"] = AssertionValue(value.encode())
+    return _chosen("equalityMatch", match)
+
+
+def equals_guid(attribute: str, guid: str) -> Filter:
+    """``(attribute=guid)`` for an attribute that holds the bytes of a GUID ([MS-DTYP] 2.3.4.2)."""
+    match = EqualityMatch()
+    match["attributeDesc"] = AttributeDescription(attribute)
+    match["assertionValue"] = AssertionValue(uuid.UUID(guid).bytes_le)
     return _chosen("equalityMatch", match)
 
 

@@ -264,6 +264,12 @@ class LdapDirectory:
         """The direct members of a group by GUID; an empty answer proves nothing."""
         return self._memberships.links(group)
 
+    def unseen(
+        self, group: ObjectGuid | DistinguishedName, links: Iterable[MemberLink]
+    ) -> Sequence[MemberLink]:
+        """Those of ``links`` that are of this domain and are not shown; one request for many of them."""
+        return self._memberships.unseen(group, links)
+
     def has_members(self, group: ObjectGuid | DistinguishedName) -> bool | None:
         """Whether anybody is in a group. That its members may be read is proven by its descriptor and the
         token of who signed in: the answer for an empty group and for a hidden list is the same."""

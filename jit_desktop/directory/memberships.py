@@ -3,21 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ldap3.protocol.rfc4511 import Filter
 
 from jit_desktop.directory.attributes import Found, extended_dn, sid_text, text, ttl_dn
 from jit_desktop.directory.entries import ENTRY_ATTRIBUTES, kind_of
-from jit_desktop.directory.filters import all_of, equals, matches_in_chain
+from jit_desktop.directory.filters import all_of, any_of, equals, equals_guid, matches_in_chain
 from jit_desktop.directory.lookups import address, all_values, first_missing
 from jit_desktop.directory.results import name_of, unreadable
 from jit_desktop.directory.session import ADD, DELETE, OBJECT, REPLACE, LdapSession
-from jit_desktop.elevation.dn import same_dn
+from jit_desktop.elevation.dn import domain_dn, same_dn
 from jit_desktop.elevation.errors import AlreadyExists, NoSuchObject, RejectedByDirectory
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.ports import EntryKind, MemberLink, Membership
 
+_AT_ONCE = 50
+"""Of so many members is asked in one request whether they are shown."""
 Name = ObjectGuid | DistinguishedName
 
 
@@ -146,6 +148,23 @@ class Memberships:
         values = all_values(self._session, found, address(group), "member", subject=group, extended_dn=True)
         links = map(extended_dn, values)
         return tuple(MemberLink(guid, dn) for guid, dn in links if guid is not None)
+
+    def unseen(self, group: Name, links: Iterable[MemberLink]) -> Sequence[MemberLink]:
+        """Those of ``links`` that are of this domain and are not shown. What is shown is asked for by
+        ``objectGUID``, which everything has; ``memberOf`` may not be readable. Of another domain nothing is
+        shown here ([MS-ADTS] 3.1.1.3.1.4)."""
+        own = [link for link in links if same_dn(domain_dn(link.dn), self._base_dn)]
+        shown: set[ObjectGuid] = set()
+        for start in range(0, len(own), _AT_ONCE):
+            where = any_of(*(equals_guid("objectGUID", one.guid) for one in own[start : start + _AT_ONCE]))
+            found = self._session.search(self._base_dn, where, ["objectGUID"])
+            shown |= {one.guid() for one in found if one.values("objectGUID")}
+        hidden = [link for link in own if link.guid not in shown]
+        if not hidden:
+            return ()
+        # Whatever was deleted since the members were listed is none any more.
+        still = {link.guid for link in self.links(group)}
+        return tuple(link for link in hidden if link.guid in still)
 
     def take_out(self, group: Name, member: ObjectGuid) -> bool:
         """Take ``member`` out of ``group`` without looking first; whether it was a member.

@@ -283,6 +283,7 @@ class Grant:
         """
         self._fix_deadline(plan)
         group = self._create(self._lease.keep(), plan)
+        self._note_group(group)
         self._rivals.give_way(self._lease.keep(), group, plan.location.dn)
         for target in self._lease.between(plan.targets):
             self._cancel.raise_if_cancelled()
@@ -397,6 +398,15 @@ class Grant:
             plan.location.dn,
         ):
             return self._timed.create(elevation, new)
+
+    def _note_group(self, group: TemporaryGroup) -> None:
+        """Record which group it is before that gives anything: what becomes of it later, and of its name and
+        texts, the end goes by its GUID."""
+        # A rollback goes by it too where the store does not take it.
+        self.note(replace(self.latest, group_guid=group.guid))
+        elevation = self._lease.keep()
+        self._journal.require_unmoved(elevation)
+        self.note(self._journal.advance(elevation, Event.CREATED, group.dn))
 
     def _assured(self, plan: Plan, group: TemporaryGroup) -> Assurance:
         return assurance.shown(

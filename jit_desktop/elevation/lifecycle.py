@@ -42,6 +42,8 @@ class Event(enum.StrEnum):
     """Found in the directory by its record; another copy made it."""
     CHECKED = "checked"
     """Nothing speaks against it; the deadline is fixed and the directory is written next."""
+    CREATED = "created"
+    """Its temporary group is there, and gives nothing yet."""
     GRANTED = "granted"
     REFUSED = "refused"
     """The checks refused it; nothing was written."""
@@ -82,6 +84,7 @@ _S, _E = State, Event
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.GRANTING, _E.CHECKED): _S.GRANTING,
+    (_S.GRANTING, _E.CREATED): _S.GRANTING,
     (_S.GRANTING, _E.GRANTED): _S.PROPAGATING,
     (_S.GRANTING, _E.REFUSED): _S.FAILED,
     (_S.GRANTING, _E.ROLLBACK_STARTED): _S.ENDING,

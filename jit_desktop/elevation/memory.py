@@ -29,7 +29,7 @@ from jit_desktop.elevation.settings import DomainProvider
 
 _LOG = logging.getLogger(__name__)
 
-_DURABLE_BEFORE = frozenset({Event.CHECKED, Event.GRANTED, Event.EXTENDING})
+_DURABLE_BEFORE = frozenset({Event.CHECKED, Event.CREATED, Event.GRANTED, Event.EXTENDING})
 """Moves by which something gives a right, next or now: they are kept in the store, or do not happen. A grant
 that the next process would take for one that broke off must not look like a success."""
 

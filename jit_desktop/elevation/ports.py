@@ -296,6 +296,12 @@ class Directory(Protocol):
         empty answer proves nothing: members that may not be read look the same. ``NoSuchObject`` where the
         group itself is not shown."""
 
+    def unseen(
+        self, group: ObjectGuid | DistinguishedName, links: Iterable[MemberLink]
+    ) -> Sequence[MemberLink]:
+        """Those of ``links``, members of ``group``, that are of this domain and are not shown to the account
+        that signs in although the group still has them."""
+
     def has_members(self, group: ObjectGuid | DistinguishedName) -> bool | None:
         """Whether anybody is in a group, as a member or by having it for the primary group, which stands in
         no ``member`` ([MS-ADTS] 3.1.1.4.5.18). False only where it is proven that its members may be read and

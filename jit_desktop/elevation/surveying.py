@@ -34,7 +34,7 @@ class Sighted:
 
 
 class Survey:
-    """One look at all domain controllers; two requests a privilege and one a location, each."""
+    """One look at all domain controllers; three requests a privilege and one a location, each."""
 
     def __init__(
         self,
@@ -120,12 +120,13 @@ class Survey:
                 if link.guid in here or not self._is_of_interest(link):
                     continue
                 shown = directory.temporary_group(link.guid)
-                if isinstance(shown, NotVisible):
-                    _, given, where = self.hidden.setdefault(link.guid, (link, [], []))
-                    given.append(target)
-                    where.append(directory)
-                else:
+                if not isinstance(shown, NotVisible):
                     here[shown.guid] = shown
+            # Whatever its name is, and wherever it stands: both can be changed.
+            for link in directory.unseen(target, [link for link in links if link.guid not in here]):
+                _, given, where = self.hidden.setdefault(link.guid, (link, [], []))
+                given.append(target)
+                where.append(directory)
         for guid, group in here.items():
             if guid in self.seen:
                 self.seen[guid].others.append((directory, group))

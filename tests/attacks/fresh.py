@@ -355,7 +355,7 @@ def _killed(field: Field) -> tuple[Copy, Elevation]:
     return copy, row
 
 
-@attack(_TRACES, "of a grant that was killed: renamed, texts removed; its own copy sweeps")
+@attack(_TRACES, "of a grant that was killed: renamed, texts removed; its own copy sweeps", short=True)
 def killed_and_wiped(field: Field) -> None:
     copy, elevation = _killed(field)
     _wipe(field, field.group(elevation))

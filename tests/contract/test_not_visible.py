@@ -56,6 +56,32 @@ def test_that_a_member_is_shown_that_may_not_be_seen(
     assert [link.guid for link in directory.member_links(target)] == [made.guid]
 
 
+# unseen
+
+
+def test_that_members_that_may_not_be_seen_are_told_from_others(
+    directory_case: DirectoryCase, directory: Directory, target: DistinguishedName, made: TemporaryGroup
+) -> None:
+    outside = directory_case.outside
+    outside.add_member(target, directory_case.account)
+    links = directory.member_links(target)
+    assert len(links) == 2
+    assert not directory.unseen(target, links)
+    assert not directory.unseen(target, [])
+    outside.hide(made.dn)
+    assert [link.guid for link in directory.unseen(target, links)] == [made.guid]
+    outside.hide(directory_case.account)
+    assert {link.guid for link in directory.unseen(target, links)} == {link.guid for link in links}
+
+
+def test_that_who_is_no_member_any_more_is_not_unseen(
+    directory_case: DirectoryCase, directory: Directory, target: DistinguishedName, made: TemporaryGroup
+) -> None:
+    links = directory.member_links(target)
+    directory_case.outside.delete(made.dn)
+    assert not directory.unseen(target, links)
+
+
 # has_members
 
 

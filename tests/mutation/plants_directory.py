@@ -241,6 +241,21 @@ DIRECTORY = (
         ("tests/unit/directory/test_sight.py",),
     ),
     Plant(
+        "a member that may not be seen counts as seen",
+        _HERE + "memberships.py",
+        "        hidden = [link for link in own if link.guid not in shown]\n",
+        "        hidden = [link for link in own[:0] if link.guid not in shown]\n",
+        ("tests/contract/test_not_visible.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "who was deleted meanwhile counts as a member that may not be seen",
+        _HERE + "memberships.py",
+        "        return tuple(link for link in hidden if link.guid in still)\n",
+        "        return tuple(hidden) if still is not None else ()\n",
+        ("tests/contract/test_not_visible.py",),
+    ),
+    Plant(
         "members that may not be read count as none",
         _HERE + "ldap_directory.py",
         "        return False if is_proven else None\n",

@@ -315,8 +315,16 @@ FINDING = (
     Plant(
         "members of the chosen groups that can't be read are passed over",
         _HERE + "surveying.py",
-        "                    given.append(target)\n                    where.append(directory)\n",
-        "                    self.hidden.pop(link.guid)\n                    _ = given, where\n",
+        "                given.append(target)\n                where.append(directory)\n",
+        "                self.hidden.pop(link.guid)\n                _ = given, where\n",
+        _FINDING,
+        ("attacks",),
+    ),
+    Plant(
+        "what can't be seen is no alarm where it is named and put as a stranger's",
+        _HERE + "surveying.py",
+        "[link for link in links if link.guid not in here]):\n",
+        "[link for link in links if self._is_of_interest(link)]):\n",
         _FINDING,
         ("attacks",),
     ),

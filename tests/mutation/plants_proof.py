@@ -175,6 +175,14 @@ PROOF = (
         (f"{_FOLDER}/test_outliving.py", *_PROOF),
     ),
     Plant(
+        "which group it is is recorded only when all is granted",
+        _HERE + "granting.py",
+        "        self._note_group(group)\n",
+        "",
+        (f"{_FOLDER}/test_outliving.py", *_PROOF),
+        ("attacks",),
+    ),
+    Plant(
         "the group is not taken out of the chosen groups",
         _HERE + "ending.py",
         "        was_nested = self._take_out_of_targets(elevation, directory, removal.group, removal)\n",

@@ -208,6 +208,13 @@ class DemoDirectory:
         there = _existing(tree, self._access.members(self._access.require(tree, group)))
         return [MemberLink(member.guid, tree.dn(member)) for member in there]
 
+    def unseen(
+        self, group: ObjectGuid | DistinguishedName, links: Iterable[MemberLink]
+    ) -> Sequence[MemberLink]:
+        tree = self._read(Operation.UNSEEN)
+        there = self._access.members(self._access.require(tree, group))
+        return [link for link in links if link.guid in there and self._access.find(tree, link.guid) is None]
+
     def has_members(self, group: ObjectGuid | DistinguishedName) -> bool | None:
         tree = self._read(Operation.HAS_MEMBERS)
         thing = self._access.find(tree, group)

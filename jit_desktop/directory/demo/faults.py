@@ -28,6 +28,7 @@ class Operation(enum.StrEnum):
     TOKEN_GROUPS = "token_groups"  # noqa: S105 - the name of an attribute
     RIGHTS = "rights"
     CAN_LIST = "can_list"
+    UNSEEN = "unseen"
     HAS_MEMBERS = "has_members"
     TEMPORARY_GROUPS = "temporary_groups"
     TEMPORARY_GROUP = "temporary_group"

@@ -236,6 +236,7 @@ def event_words(event: Event) -> str:
         Event.REQUESTED: _tr("Requested"),
         Event.ADOPTED: _tr("Found in the directory"),
         Event.CHECKED: _tr("Checked"),
+        Event.CREATED: _tr("Temporary group created"),
         Event.GRANTED: _tr("Granted"),
         Event.REFUSED: _tr("Refused"),
         Event.REPLICATED: _tr("Active"),

@@ -315,6 +315,27 @@ def test_that_what_gives_a_privilege_and_can_not_be_seen_is_an_alarm() -> None:
     assert suspect.gives == (elevation.privileges[0].label,)
 
 
+@pytest.mark.parametrize("host", ["", "dc2"], ids=["everywhere", "on one of them"])
+def test_that_what_can_not_be_seen_is_an_alarm_whatever_its_name_is_and_wherever_it_stands(host: str) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    renamed(world, elevation)
+    moved(world, elevation)
+    if host:
+        world.clock.advance(10)
+        world.console.remove_member(world.privilege(), guid_of(elevation))
+    world.console.hide(guid_of(elevation), host)
+    (suspect,) = (s for s in sweep(world, MemoryStore()).suspects if s.gives)
+    assert suspect.is_alarm
+    assert (suspect.name, suspect.gives) == ("Printers of Leeds", (elevation.privileges[0].label,))
+
+
+def test_that_who_can_be_seen_is_no_alarm_in_a_chosen_group() -> None:
+    world = World()
+    world.console.add_member(world.privilege(), world.account("_sqladmin02"))
+    assert sweep(world, MemoryStore()).suspects == ()
+
+
 def test_that_a_location_that_shows_nothing_although_something_is_in_it_is_said_and_ends_nothing() -> None:
     world = World()
     elevation = world.check_out(seconds=HOUR)

@@ -66,6 +66,7 @@ def test_that_the_intent_is_recorded_before_the_directory_is_touched(world: Worl
     assert [t.event for t in world.store.moves] == [
         Event.REQUESTED,
         Event.CHECKED,
+        Event.CREATED,
         Event.GRANTED,
         Event.REPLICATED,
     ]

@@ -310,6 +310,7 @@ def died_after_nesting(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[E
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
+        patch.setattr(Grant, "_note_group", lambda *_: None)
         patch.setattr(Grant, "_read_back", die)
         patch.setattr(RollBack, "run", lambda *_: None)
         with pytest.raises(KeyboardInterrupt):
@@ -348,6 +349,38 @@ def test_that_a_group_whose_guid_was_never_recorded_is_taken_back_wherever_it_is
     told = [s.message for s in world.recorder.steps if s.step is Step.DELETE_GROUP]
     assert any("was not deleted" in message for message in told) == ("hidden" in how)
     assert not any("is gone" in message for message in told)
+
+
+def test_that_which_group_it_is_is_recorded_before_it_gives_anything(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[bool] = []
+    look = lambda _: noted.append(world.only().group_guid is not None)  # noqa: E731
+    world.service.check_out(world.request(), Meanwhile(Step.NEST_GROUP, StepStatus.RUNNING, look))
+    assert noted == [True]
+
+
+def test_that_a_grant_that_died_is_ended_whatever_is_taken_off_its_group(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Grant, "_read_back", die)
+        patch.setattr(RollBack, "run", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            world.check_out(seconds=3600)
+    elevation = world.only()
+    assert elevation.group_guid is not None
+    with world.connector.connect(world.provider.connection) as directory:
+        directory.write_record(elevation.group_guid, "", "")
+    world.console.rename(elevation.group_guid, "Printers of Leeds")
+    world.clock.advance(130)
+    world.tick()
+    world.settle()
+    assert not world.holds()
+    assert world.stored(elevation).state is State.FAILED
 
 
 @pytest.mark.expects_log("A fault of the program")
