@@ -280,7 +280,8 @@ class Adoption:
             group_guid=group.guid,
             suspicion=verdict.reason or known.suspicion,
         )
-        if not self._removed_again(again, seen.directory, found):
+        was_more = bool(verdict.nested or group.members)
+        if not self._removed_again(again, seen.directory, found, was_more=was_more):
             if verdict.nested:
                 self._suspect(group, replace(verdict, gives=verdict.nested), found, is_alarm=True)
             self._adopt(seen, verdict, place, found, ended_as=known.end_reason or EndReason.DEADLINE)
@@ -291,12 +292,18 @@ class Adoption:
         more = tuple(self._privilege(guid) for guid in given if guid not in recorded)
         return replace(known, privileges=(*known.privileges, *more))
 
-    def _removed_again(self, elevation: Elevation, directory: Directory, found: Found) -> bool:
+    def _removed_again(
+        self, elevation: Elevation, directory: Directory, found: Found, *, was_more: bool = True
+    ) -> bool:
         """Remove the group of an elevation that has ended: a restore from the recycle bin brings memberships
         back, and a domain controller that was away may still show it. Whether it gives nobody anything then.
+
+        ``was_more``: there was more than an empty group in nothing, which may be there for good because it
+        can't be deleted.
         """
         try:
-            if self._end.remove(elevation, directory).found_nothing:
+            removal = self._end.remove(elevation, directory)
+            if removal.found_nothing:
                 return True  # another copy ended it after the groups were listed
             is_over = look(elevation, directory, directory.info.controller, account_deleted=True).is_over
             is_over = is_over and not self._still_gives(elevation, directory)
@@ -306,7 +313,10 @@ class Adoption:
         if not is_over:
             _LOG.error("The group of %s is there again and could not be removed", elevation.id)
             return False
-        found.note(elevation)
+        if not was_more and not removal.deleted:
+            return True
+        if elevation.id not in {ended.id for ended in found.ended}:
+            found.note(elevation)
         detail: dict[str, object] = {"elevation": elevation.id, "group": elevation.group_name}
         self._audit(found, "elevation.removed-again", elevation.account.name, detail)
         return True

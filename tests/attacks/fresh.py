@@ -536,7 +536,7 @@ def leftover_gives_something(field: Field) -> None:
         raise Broken("wrong", f"it has the foreign group by it: {copy.row(elevation).leftover}")
 
 
-@attack(_WORDS, "one elevation whose group can't be deleted is “ended” at each sweep")
+@attack(_WORDS, "one elevation whose group can't be deleted is “ended” at each sweep", short=True)
 def ended_again_and_again(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(_FEW)

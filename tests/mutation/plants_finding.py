@@ -421,6 +421,20 @@ FINDING = (
         ("attacks",),
     ),
     Plant(
+        "an ended elevation whose group can't be deleted is ended again at each sweep",
+        _HERE + "adopting.py",
+        "        if not was_more and not removal.deleted:\n            return True\n",
+        "",
+        _FINDING,
+    ),
+    Plant(
+        "what is removed again on several domain controllers is counted as many times",
+        _HERE + "adopting.py",
+        "        if elevation.id not in {ended.id for ended in found.ended}:\n",
+        "        if True:\n",
+        _FORGED,
+    ),
+    Plant(
         "a removal of what came back is not audited",
         _HERE + "adopting.py",
         '        self._audit(found, "elevation.removed-again", elevation.account.name, detail)\n',

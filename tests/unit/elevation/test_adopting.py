@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 
+from jit_desktop.directory.demo import Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation import prolonging, record
 from jit_desktop.elevation.dn import parent_dn
@@ -386,6 +387,24 @@ def test_that_an_earlier_location_is_still_cleared_up() -> None:
     world.change(replace(world.provider, jit=replace(world.provider.jit, location=location)))
     world.service.sweep(world.provider.id, world.recorder)
     assert "elevation.removed-again" in world.store.audited
+
+
+def test_that_an_ended_elevation_whose_group_can_not_be_deleted_is_counted_once() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.console.deny(guid_of(elevation), Operation.DELETE_GROUP)
+    world.clock.advance(HOUR + 5)
+    counts = []
+    for _ in range(4):
+        counts.append(len(world.service.sweep(world.provider.id, Recorder()).ended))
+        world.clock.advance(20)
+    assert sum(counts) == 1, counts
+    assert "elevation.removed-again" not in world.store.audited
+    world.console.add_member(guid_of(elevation), elevation.account.guid)
+    world.console.add_member(world.privilege(), guid_of(elevation))
+    assert [e.id for e in world.service.sweep(world.provider.id, Recorder()).ended] == [elevation.id]
+    assert not world.holds()
+    assert world.store.audited.count("elevation.removed-again") == 1
 
 
 # --- who may prolong ---------------------------------------------------------------------------------------

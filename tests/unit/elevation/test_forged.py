@@ -243,5 +243,7 @@ def test_that_a_group_of_an_ended_elevation_that_is_hidden_and_gives_more_gives_
     world.console.add_member(world.privilege(OTHER), guid_of(elevation))
     world.console.hide(guid_of(elevation))
     world.console.deny(guid_of(elevation), Operation.EMPTY_GROUP, Operation.DELETE_GROUP)
-    world.service.sweep(world.provider.id, Recorder())
+    world.clock.advance(7)
+    report = world.service.sweep(world.provider.id, Recorder())
+    assert [e.id for e in report.ended] == [elevation.id], "once, on however many controllers"
     assert not world.holds(OTHER, "_sqladmin02")
