@@ -223,6 +223,28 @@ class LdapDirectory:
             return may_list(descriptor[0], self._token() | EVERYBODY)
         return bool(inside)
 
+    def was_deleted(self, what: ObjectGuid, folder: DistinguishedName) -> bool:
+        """Whether it is proven that an object which stood in ``folder`` is not there any more.
+
+        Of one that is hidden by itself its place is shown to whoever may list that ([MS-ADTS] 5.1.3.3.6);
+        tombstones are shown to administrators.
+        """
+        try:
+            self._session.read(address(what), ["objectGUID"], subject=what)
+        except NoSuchObject:
+            pass
+        except (AccessDenied, ReferredElsewhere):
+            return False
+        else:
+            return False
+        if may_list(self._descriptor(folder), self._token() | EVERYBODY):
+            return True
+        try:
+            found = self._session.read(address(what), ["isDeleted"], subject=what, deleted=True)
+        except (NoSuchObject, AccessDenied, ReferredElsewhere):
+            return False
+        return found.text("isDeleted").upper() == "TRUE"
+
     def temporary_groups(
         self, location: DistinguishedName, prefix: str, *, info: str = ""
     ) -> Sequence[TemporaryGroup]:
@@ -433,6 +455,15 @@ class LdapDirectory:
     def _entries(self, found: Iterable[Found]) -> list[DirectoryEntry]:
         now = self._now()
         return [entry_from(one, now) for one in found if is_shown(one)]
+
+    def _descriptor(self, what: ObjectGuid | DistinguishedName) -> bytes:
+        """What of its security descriptor may be read; empty where nothing may."""
+        names = ["objectGUID", "nTSecurityDescriptor"]
+        try:
+            found = self._session.read(address(what), names, descriptor=DACL_SECURITY_INFORMATION)
+        except (NoSuchObject, AccessDenied, ReferredElsewhere):
+            return b""
+        return next(iter(found.values("nTSecurityDescriptor")), b"")
 
     def _token(self) -> frozenset[SecurityId]:
         """The SIDs by which the directory judges who signed in ([MS-ADTS] 3.1.1.3.2.32)."""

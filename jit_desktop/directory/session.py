@@ -76,6 +76,8 @@ _ENTRY_OPERATION: Final = 4
 _PAGED_RESULTS: Final = "1.2.840.113556.1.4.319"
 _LINK_TTL: Final = "1.2.840.113556.1.4.2309"
 """LDAP_SERVER_LINK_TTL_OID, without a value ([MS-ADTS] 3.1.1.3.4.1.36)."""
+_SHOW_DELETED: Final = "1.2.840.113556.1.4.417"
+"""LDAP_SERVER_SHOW_DELETED_OID, without a value ([MS-ADTS] 3.1.1.3.4.1.14)."""
 _LDAP_VERSION: Final = 3
 _FAREWELL_SECONDS: Final = 1.0
 """So long a server that takes nothing any more may delay the end of a connection."""
@@ -151,6 +153,7 @@ class LdapSession:
         extended_dn: bool = False,
         link_ttl: bool = False,
         descriptor: int = 0,
+        deleted: bool = False,
     ) -> Found:
         """One object; :class:`NoSuchObject` where there is none."""
         found = list(
@@ -163,6 +166,7 @@ class LdapSession:
                 extended_dn=extended_dn,
                 link_ttl=link_ttl,
                 descriptor=descriptor,
+                deleted=deleted,
             )
         )
         if not found:
@@ -182,13 +186,15 @@ class LdapSession:
         link_ttl: bool = False,
         descriptor: int = 0,
         whole: bool = False,
+        deleted: bool = False,
     ) -> Iterator[Found]:
         """Entries page by page; stops asking as soon as ``limit`` (0: none) or the caller has enough.
 
         ``extended_dn`` shows DNs with GUID and SID; ``link_ttl`` shows links with the seconds they have left;
         ``descriptor`` says what of ``nTSecurityDescriptor`` is wanted (flags of LDAP_SERVER_SD_FLAGS_OID);
-        not all of it is for everybody. With ``whole``, :class:`ReferredElsewhere` where another server has a
-        part of the answer; without it that part is left out, as are other domains below the base.
+        not all of it is for everybody; ``deleted`` shows tombstones too. With ``whole``,
+        :class:`ReferredElsewhere` where another server has a part of the answer; without it that part is left
+        out, as are other domains below the base.
         """
         given = 0
         cookie: bytes = b""
@@ -199,6 +205,8 @@ class LdapSession:
                 controls.append(build_control(_LINK_TTL, True, None))  # noqa: FBT003
             if descriptor:
                 controls += security_descriptor_control(True, descriptor)  # noqa: FBT003
+            if deleted:
+                controls.append(build_control(_SHOW_DELETED, True, None))  # noqa: FBT003
             if scope != OBJECT:
                 size = min(_PAGE, limit - given) if limit else _PAGE
                 controls.append(paged_search_control(True, size, cookie))  # noqa: FBT003

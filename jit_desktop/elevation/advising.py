@@ -63,7 +63,7 @@ def in_words(elevation: Elevation, truths: Sequence[ControllerTruth], now: datet
     if not asked:
         return "No domain controller could say how it stands."
     everywhere = "every domain controller" if len(asked) == len(truths) else "every one that could be asked"
-    holding = [t.host for t in asked if t.holds]
+    holding = [t.host for t in asked if t.gives]
     if should_hold(elevation, now):
         lacking = [t.host for t in asked if not _is_complete(t)]
         if not lacking:
@@ -137,8 +137,9 @@ def _how_to_get_it(scope: GroupScope) -> Advice:
 def _afterwards(
     elevation: Elevation, asked: Sequence[ControllerTruth], facts: Facts, now: datetime
 ) -> list[Advice]:
-    holding = [t.host for t in asked if t.holds]
-    shells = [t.host for t in asked if t.group_there and not t.holds]
+    holding = [t.host for t in asked if t.gives]
+    shells = [t.host for t in asked if t.group_there and not (t.gives or t.foreign_to_others)]
+    who = "the account still has" if any(t.holds for t in asked) else "others still have, or may have,"
     advice = []
     if holding and elevation.state is State.ENDING and not elevation.is_alarm(now):
         text = f"{in_a_row(holding)} {_has(holding)} not heard of the end yet; it is asked again."
@@ -147,7 +148,7 @@ def _afterwards(
         advice.append(
             Advice(
                 AdviceKind.STILL_GRANTED,
-                f"By {in_a_row(holding)} the account still has {elevation.label} through the temporary group "
+                f"By {in_a_row(holding)} {who} {elevation.label} through the temporary group "
                 f"{elevation.group_name}, which should be gone. Remove it now: jit-desktop sweep; or delete "
                 "the group in Active Directory.",
                 is_alarm=True,

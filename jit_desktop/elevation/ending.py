@@ -90,7 +90,7 @@ class Removal:
     is_kept: bool = False
     """Whether the group is there although nobody may see it: that it was not deleted is known."""
     account_deleted: bool = False
-    """Whether an account that is not shown was deleted, and is not hidden."""
+    """Whether an account that is not shown may have been deleted, and is not known to be hidden."""
     refusals: list[str] = field(default_factory=list)
     """What it refused, each in a sentence."""
 
@@ -175,8 +175,8 @@ class End:
     ) -> Move:
         """As :meth:`finish`, without recording it yet. ``had_account``: whether the temporary group had the
         account as its member before anything was taken back; ``None``: nobody looked. The directory takes a
-        deleted account out of its groups, so that one that is neither a member nor shown was deleted, and one
-        that is a member and not shown is hidden. ``is_emptied``: the first write was
+        deleted account out of its groups, so that one that is a member and not shown is hidden.
+        ``is_emptied``: the first write was
         :meth:`take_rights`, and it was done."""
         try:
             controllers.require_writable()
@@ -186,9 +186,7 @@ class End:
                 if not isinstance(shown, NotVisible):
                     had_account = elevation.account.guid in shown.members
             removal = self.remove(elevation, controllers.main, is_emptied=is_emptied)
-            # One that only waits for replication was proven to be over where it was taken back.
-            waits = elevation.state is State.ENDING and elevation.attempts > 0
-            removal.account_deleted = had_account is False or (had_account is None and waits)
+            removal.account_deleted = had_account is not True
             return self.confirmed(elevation, controllers, removal)
         except (DirectoryError, Cancelled) as error:
             if isinstance(error, Cancelled) or not controllers.main.is_usable:
@@ -349,11 +347,12 @@ class End:
         unasked += tuple(h for h in elevation.unconfirmed_on if controllers.has(h) and not _names(shown, h))
         self._refuse_half_a_rollback(elevation, unasked)
         others = [t for t in truths if not controllers.is_main(t.host)]
-        # A group that gives nothing there will go by replication, as it went here.
-        waiting = [t for t in others if t.holds or (t.group_there and not truths[0].group_there)]
-        unproven = [t for t in truths if t.unproven]
         here = truths[0]
-        if here.holds:
+        # A group that gives nothing there will go by replication, as it went here; so will what it may give.
+        waiting = [t for t in others if t.gives or (t.group_there and (t.unproven or not here.group_there))]
+        is_patient = waited < self._patience_seconds
+        unproven = [t for t in truths if t.unproven and not (is_patient and t in waiting)]
+        if here.gives:
             raise _still_held(elevation, here, removal)
         if prolonging.was_extended(elevation) or self._journal.has_told(elevation, Step.EXTEND):
             self._markers.delete_of(elevation, controllers.main)
@@ -363,8 +362,7 @@ class End:
                 subject=elevation.account.name,
                 remedy="Look into the group in Active Directory: what gives the right may be hidden there.",
             )
-        holding = [t.host for t in waiting if t.holds]
-        is_patient = waited < self._patience_seconds
+        holding = [t.host for t in waiting if t.gives]
         if holding and not is_patient:
             raise _still_there(holding)
         if waiting and is_patient:
@@ -401,7 +399,7 @@ class End:
             status, text = StepStatus.WARNING, f"{truth.host} could not be asked: {truth.problem}"
         elif truth.unproven:
             status, text = StepStatus.WARNING, " ".join(truth.unproven)
-        elif truth.holds or truth.group_there:
+        elif truth.gives or truth.group_there:
             status, text = StepStatus.RUNNING, f"{truth.host} still shows the temporary group."
         else:
             status, text = StepStatus.DONE, f"{truth.host} shows that it has ended."
@@ -481,9 +479,11 @@ class End:
             detail.append(f"{elevation.account.name} {remains_in_words(kept)}.")
         leftover = ""
         if shown := [t.host for t in truths if t.group_there]:
+            given = dict.fromkeys(name for t in truths for name in t.foreign_to_others)
+            what = f"gives others {', '.join(given)}" if given else "gives nothing"
             leftover = " ".join(
                 [
-                    f"{elevation.group_name} is there by {', '.join(shown)} and gives nothing.",
+                    f"{elevation.group_name} is there by {', '.join(shown)} and {what}.",
                     *removal.refusals,
                 ]
             )
@@ -565,9 +565,11 @@ class ConnectionLost(Exception):
 
 def _still_held(elevation: Elevation, here: ControllerTruth, removal: Removal) -> DirectoryError:
     held = [t.privilege.label for t in here.targets if t.by_elevation] + list(here.extra)
+    who = f"{elevation.account.name} still has" if held else "Others have, or may have,"
+    what = ", ".join(held or here.to_others)
     why = " ".join(removal.refusals)
     return DirectoryError(
-        f"{elevation.account.name} still has {', '.join(held)} through {elevation.group_name}. {why}".strip(),
+        f"{who} {what} through {elevation.group_name}. {why}".strip(),
         subject=elevation.group_name,
         remedy="Delete the group in Active Directory, or have the rights that were delegated put back.",
     )

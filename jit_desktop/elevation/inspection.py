@@ -54,6 +54,10 @@ class ControllerTruth:
     targets: tuple[TargetTruth, ...] = ()
     extra: tuple[str, ...] = ()
     """Other groups, by name, that the account is in through the temporary group: somebody nested it there."""
+    to_others: tuple[str, ...] = ()
+    """Chosen groups that the temporary group is in, where somebody else is in it, or may be."""
+    foreign_to_others: tuple[str, ...] = ()
+    """The same of groups that were not chosen: somebody nested it there."""
     unproven: tuple[str, ...] = ()
     """What could not be seen, each in a sentence: that the rights are gone is not proven then."""
 
@@ -63,9 +67,14 @@ class ControllerTruth:
         return bool(self.extra) or any(t.by_elevation for t in self.targets)
 
     @property
+    def gives(self) -> bool:
+        """Whether the elevation gives anybody any right here that it was to give for a time."""
+        return self.holds or bool(self.to_others)
+
+    @property
     def is_over(self) -> bool:
         """Whether it is proven that the elevation gives nothing here any more."""
-        return not (self.problem or self.unproven or self.holds)
+        return not (self.problem or self.unproven or self.gives)
 
 
 class AdviceKind(enum.StrEnum):

@@ -282,6 +282,11 @@ class Directory(Protocol):
         """Whether it is proven that the account that signs in may list what is directly in ``location``, so
         that what a list of it leaves out is not there. False where it is not, and where there is no proof."""
 
+    def was_deleted(self, what: ObjectGuid, folder: DistinguishedName) -> bool:
+        """Whether it is proven that an object which stood in ``folder`` is not there any more: its tombstone
+        is shown, or nothing is while what is in ``folder`` would be. False where it is only hidden, and where
+        there is no proof."""
+
     def temporary_groups(
         self, location: DistinguishedName, prefix: str, *, info: str = ""
     ) -> Sequence[TemporaryGroup]:

@@ -8,17 +8,17 @@ group is not shown proves nothing, because the account that signs in may not be 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from jit_desktop.elevation import record
-from jit_desktop.elevation.dn import child_dn, domain_dn, domain_name, same_dn
+from jit_desktop.elevation.dn import child_dn, domain_dn, domain_name, parent_dn, same_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.identity import ObjectGuid, SecurityId
 from jit_desktop.elevation.inspection import ControllerTruth, TargetTruth
 from jit_desktop.elevation.model import Elevation, GrantedPrivilege, RemainingRight
 from jit_desktop.elevation.outcome import in_a_row
 from jit_desktop.elevation.ports import Directory, DirectoryEntry, NotVisible, TemporaryGroup
-from jit_desktop.elevation.verdict import Others, is_elevation_of
+from jit_desktop.elevation.verdict import Others, has_lost_its_record, is_elevation_of
 
 DIRECT = "a direct membership"
 
@@ -64,10 +64,10 @@ def look(
     """How ``elevation`` stands on the domain controller that ``directory`` is a connection to.
 
     ``deleted``: this domain controller has just acknowledged that it deleted the temporary group.
-    ``account_deleted``: there is reason to take an account that is not shown for one that was deleted; else
-    it may be hidden, and have a chosen group by any way. ``others``: to be given where it is told what
-    stays; whether it is over does not depend on that. Writes nothing. Raises :class:`DirectoryUnavailable`
-    where it does not answer.
+    ``account_deleted``: an account that is not shown may be taken for one that was deleted, where this domain
+    controller proves that; else it is hidden, and may have a chosen group by any way. ``others``: to be given
+    where it is told what stays; whether it is over does not depend on that. Writes nothing. Raises
+    :class:`DirectoryUnavailable` where it does not answer.
     """
     # Before the account: replication that arrives in between then shows too much, never too little.
     group = find_group(elevation, directory)
@@ -114,7 +114,7 @@ def permanent_through(
 ) -> tuple[str, ...]:
     """Names of those groups in ``direct``, the groups that ``account`` is a direct member of, that make it a
     member of ``target``; temporary groups of elevations do not count."""
-    return _ways(directory, account, target, direct, None)[0]
+    return _ways(directory, account, target, direct, None, lambda *_: True)[0]
 
 
 def _ways(
@@ -123,22 +123,22 @@ def _ways(
     target: ObjectGuid,
     direct: Sequence[DirectoryEntry],
     others: Others | None,
+    stays: Callable[[TemporaryGroup | NotVisible, ObjectGuid], bool],
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The groups of ``direct`` that lead to ``target``: those that stay by name, and those of elevations by
-    name and end."""
+    name and end. One that neither ``stays`` nor is known as another elevation explains nothing."""
     leading = [g for g in direct if g.guid == target or directory.is_member_of(g.guid, target)]
-    lent = {g.guid: _another_elevation(g.guid, account, directory, others) for g in leading}
-    return tuple(g.name for g in leading if not lent[g.guid]), tuple(
-        words for words in lent.values() if words
-    )
+    shown = {g.guid: directory.temporary_group(g.guid) for g in leading}
+    lent = {guid: _another_elevation(group, account, directory, others) for guid, group in shown.items()}
+    permanent = (g.name for g in leading if not lent[g.guid] and stays(shown[g.guid], target))
+    return tuple(permanent), tuple(words for words in lent.values() if words)
 
 
 def _another_elevation(
-    group: ObjectGuid, account: ObjectGuid, directory: Directory, others: Others | None
+    shown: TemporaryGroup | NotVisible, account: ObjectGuid, directory: Directory, others: Others | None
 ) -> str:
     """The name and the end of the temporary group of another elevation of the account; empty for a group that
     is none, and stays."""
-    shown = directory.temporary_group(group)
     if isinstance(shown, NotVisible) or not is_elevation_of(shown, account):
         return ""
     end = record.decode(shown.info).deadline
@@ -171,22 +171,28 @@ class _Look:
         self._account = elevation.account.guid
         self._direct: Sequence[DirectoryEntry] | None = None
         self._unproven: list[str] = []
+        self._in_group: bool | None = None
+        self._somebody: bool | None = None
+        self._deleted_account: bool | None = None
 
     def truth(self) -> ControllerTruth:
         """All that this domain controller shows."""
         group = None if isinstance(self._group, NotVisible) else self._group
         token = self._token()
         targets = tuple(self._target(p, token) for p in self._elevation.privileges)
-        inside = group is not None and self._account in group.members
+        inside = group is not None and self._is_inside(group, token)
         chosen = {p.group.guid for p in self._elevation.privileges}
-        extra = [g for g in group.member_of if g not in chosen] if group is not None and inside else []
+        foreign = [g for g in group.member_of if g not in chosen] if group is not None else []
+        is_for_others = group is not None and bool(foreign) and not inside and self._has_members(group)
         return ControllerTruth(
             host=self._host,
             group_there=group is not None,
             group_ends_in_seconds=group.ends_in_seconds if group is not None else None,
             account_in_group=inside,
             targets=targets,
-            extra=tuple(self._name(guid) for guid in extra),
+            extra=tuple(self._name(guid) for guid in foreign if inside),
+            to_others=self._given_to_others(targets),
+            foreign_to_others=tuple(self._name(guid) for guid in foreign if is_for_others),
             unproven=tuple(dict.fromkeys(self._unproven)),
         )
 
@@ -204,7 +210,7 @@ class _Look:
         sid = privilege.sid or self._sid(privilege)
         in_token = None if token is None or sid is None else sid in token
         nested, seconds = self._nesting(privilege, in_token=in_token)
-        inside = isinstance(self._group, NotVisible) or self._account in self._group.members
+        inside = isinstance(self._group, NotVisible) or self._is_inside(self._group, token)
         truth = TargetTruth(
             privilege,
             nested=bool(nested),
@@ -215,8 +221,7 @@ class _Look:
         )
         if in_token:
             return self._explained(truth)
-        is_linked = token is None and self._account in (self._links(privilege.group.guid) or ())
-        if token is None and (is_linked or not self._account_deleted):
+        if token is None and not self._is_gone_from(privilege, nested=bool(nested)):
             who = self._elevation.account.name
             self._unproven.append(
                 f"{self._host} does not show which groups {who} is in to the account that signs in."
@@ -226,6 +231,54 @@ class _Look:
             self._unproven.append(f"{self._host} does not show {what} to the account that signs in.")
         return truth
 
+    def _is_inside(self, group: TemporaryGroup, token: frozenset[SecurityId] | None) -> bool:
+        """Whether the account is in the temporary group, or may be: also through a group of somebody's own in
+        it, or as its primary group, which stands in no list of members."""
+        if self._account in group.members:
+            return True
+        if self._in_group is None:
+            try:
+                sid = self._directory.read(group.guid).sid
+            except NoSuchObject:
+                sid = None
+            # That nobody is shown to have it for the primary group says nothing of one who is not shown.
+            self._in_group = sid in token if token is not None and sid else not self._was_deleted()
+        return self._in_group
+
+    def _has_members(self, group: TemporaryGroup) -> bool:
+        """Whether anybody is in the temporary group, or may be."""
+        if self._somebody is None:
+            self._somebody = bool(group.members) or self._directory.has_members(group.guid) is not False
+        return self._somebody
+
+    def _given_to_others(self, targets: Sequence[TargetTruth]) -> tuple[str, ...]:
+        """What the temporary group still is in while the account is not in it, or has nothing by that."""
+        given = [t.privilege.label for t in targets if t.nested and not t.by_elevation]
+        if not given or isinstance(self._group, NotVisible) or not self._has_members(self._group):
+            return ()
+        return tuple(given)
+
+    def _is_gone_from(self, privilege: GrantedPrivilege, *, nested: bool) -> bool:
+        """Whether an account that is not shown is proven to have been deleted, which takes it out of all
+        groups. One that was moved to where it can't be seen still is in them."""
+        links = self._links(privilege)
+        if links is None or self._account in links:
+            return False
+        own = self._elevation.group_guid
+        is_told = nested or own not in links  # the group itself may not show what it is in
+        return is_told and self._was_deleted()
+
+    def _was_deleted(self) -> bool:
+        if self._deleted_account is None:
+            account, group = self._elevation.account, self._group
+            in_group = not isinstance(group, NotVisible) and account.guid in group.members
+            self._deleted_account = (
+                self._account_deleted
+                and not in_group
+                and self._directory.was_deleted(account.guid, parent_dn(account.dn))
+            )
+        return self._deleted_account
+
     def _explained(self, truth: TargetTruth) -> TargetTruth:
         permanent, elevations = _ways(
             self._directory,
@@ -233,6 +286,7 @@ class _Look:
             truth.privilege.group.guid,
             self._groups_of_the_account(),
             self._others,
+            self._stays,
         )
         explained = TargetTruth(
             truth.privilege,
@@ -250,6 +304,21 @@ class _Look:
             )
         return explained
 
+    def _stays(self, way: TemporaryGroup | NotVisible, target: ObjectGuid) -> bool:
+        """Whether a group that leads to ``target`` does so for good: not through the temporary group, and not
+        because it once was one itself."""
+        if isinstance(way, NotVisible):
+            return True
+        if has_lost_its_record(way) and way.owner == self._directory.own_sid():
+            return False
+        own = None if isinstance(self._group, NotVisible) else self._group
+        if own is None or not own.member_of or way.guid == target:
+            return True
+        return not (
+            self._directory.is_member_of(way.guid, own.guid)
+            and self._directory.is_member_of(own.guid, target)
+        )
+
     def _nesting(
         self, privilege: GrantedPrivilege, *, in_token: bool | None
     ) -> tuple[bool | None, int | None]:
@@ -266,7 +335,7 @@ class _Look:
         if guid is None:
             # A grant that broke off: its group has a name, which the link shows where it may not be read.
             return self._linked_by_name(target), None
-        links = self._links(target)
+        links = self._links(privilege)
         return (None if links is None else guid in links), None
 
     def _linked_by_name(self, target: ObjectGuid) -> bool | None:
@@ -277,34 +346,19 @@ class _Look:
         front = f"CN={self._elevation.group_name},".casefold()
         if any(link.dn.casefold().startswith(front) for link in links):
             return True
-        return False if links or self._may_write(target) else None
+        return False if links or self._directory.has_members(target) is False else None
 
-    def _links(self, target: ObjectGuid) -> frozenset[ObjectGuid] | None:
+    def _links(self, privilege: GrantedPrivilege) -> frozenset[ObjectGuid] | None:
         """The members of a target by GUID; ``None`` where they can't be read."""
+        target = privilege.group
         try:
-            links = self._directory.member_links(target)
+            links = self._directory.member_links(target.guid)
         except NoSuchObject:
-            return frozenset() if self._location_is_readable() else None
-        if links or self._may_write(target):
+            was_deleted = self._directory.was_deleted(target.guid, parent_dn(target.dn))
+            return frozenset() if was_deleted else None
+        if links or self._directory.has_members(target.guid) is False:
             return frozenset(link.guid for link in links)
         return None
-
-    def _may_write(self, target: ObjectGuid) -> bool:
-        """Whether the members of a target may be written: then an empty list is taken for an empty one, since
-        the right that is delegated is to read *and* write them."""
-        try:
-            return self._directory.rights(self._directory.info.base_dn, [target]).can_write_members[target]
-        except NoSuchObject:
-            return False
-
-    def _location_is_readable(self) -> bool:
-        """Whether the creation location answers what it answered when the elevation was granted; then a
-        temporary group in it that is not shown is not there."""
-        try:
-            location = self._directory.read(self._elevation.location.guid)
-            return self._directory.rights(location.dn, []).can_create_groups
-        except NoSuchObject:
-            return False
 
     def _groups_of_the_account(self) -> Sequence[DirectoryEntry]:
         if self._direct is None:

@@ -289,10 +289,15 @@ def _looks_like_ours(
     )
 
 
+def has_lost_its_record(group: TemporaryGroup) -> bool:
+    """Whether ``info`` of a group was written again after it was made, and is no record of ours now."""
+    return group.record_version is not None and group.record_version > 1 and not record.is_begun(group.info)
+
+
 def _was_wiped(group: TemporaryGroup, provider: DomainProvider) -> bool:
     """Whether it gives what is lent, and its ``info`` was written again after it was made: name and texts can
     be taken off a group of ours, and that it once had them can't."""
-    if group.record_version is None or group.record_version < 2:
+    if not has_lost_its_record(group):
         return False
     accounts = {a.account.guid for a in provider.accounts}
     offered = {p.group.guid for p in provider.jit.privileges}

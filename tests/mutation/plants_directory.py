@@ -10,6 +10,20 @@ _UNIT = ("tests/unit/directory",)
 
 DIRECTORY = (
     Plant(
+        "what is not shown counts as deleted wherever it stood",
+        _HERE + "ldap_directory.py",
+        "        if may_list(self._descriptor(folder), self._token() | EVERYBODY):\n",
+        "        if True:\n",
+        ("tests/unit/directory/test_evidence.py",),
+    ),
+    Plant(
+        "what is shown of a hidden object counts as its tombstone",
+        _HERE + "ldap_directory.py",
+        '        return found.text("isDeleted").upper() == "TRUE"\n',
+        "        return bool(found)\n",
+        ("tests/unit/directory/test_evidence.py",),
+    ),
+    Plant(
         "the certificate need not be for the server's name",
         _HERE + "tls.py",
         "    context.check_hostname = True\n",

@@ -18,6 +18,7 @@ _PROOF = (
     _FOLDER,
 )
 _FIRST = (f"{_FOLDER}/test_first_writes.py", *_PROOF)
+_GONE = (f"{_FOLDER}/test_account_gone.py", *_PROOF)
 _NEVER_LOOKED_AT = (f"{_FOLDER}/test_what_nobody_looked_at.py", *_PROOF)
 
 PROOF = (
@@ -49,7 +50,7 @@ PROOF = (
     Plant(
         "an account that is not shown counts as one that holds nothing",
         _HERE + "remaining.py",
-        "        if token is None and (is_linked or not self._account_deleted):\n",
+        "        if token is None and not self._is_gone_from(privilege, nested=bool(nested)):\n",
         "        if False:\n",
         _PROOF,
         ("attacks",),
@@ -63,17 +64,106 @@ PROOF = (
         ("attacks",),
     ),
     Plant(
+        "an account that is not shown counts as deleted without a proof",
+        _HERE + "remaining.py",
+        "                and self._directory.was_deleted(account.guid, parent_dn(account.dn))\n",
+        "",
+        _GONE,
+        ("attacks",),
+    ),
+    Plant(
+        "a member that is not shown counts as deleted",
+        _HERE + "remaining.py",
+        "                and not in_group\n",
+        "",
+        _GONE,
+    ),
+    Plant(
+        "an account that was a member when its end began counts as deleted",
+        _HERE + "ending.py",
+        "            removal.account_deleted = had_account is not True\n",
+        "            removal.account_deleted = True\n",
+        _GONE,
+    ),
+    Plant(
+        "what a group does not show that it is in is not looked for where it was put",
+        _HERE + "remaining.py",
+        "        return is_told and self._was_deleted()\n",
+        "        return self._was_deleted()\n",
+        _GONE,
+    ),
+    Plant(
+        "who is in the temporary group through another one is not in it",
+        _HERE + "remaining.py",
+        "            self._in_group = sid in token if token is not None and sid else",
+        "            self._in_group = False if token is not None and sid else",
+        _GONE,
+        ("attacks",),
+    ),
+    Plant(
+        "who is not shown is in no group that shows nobody",
+        _HERE + "remaining.py",
+        "if token is not None and sid else not self._was_deleted()\n",
+        "if token is not None and sid else False\n",
+        _GONE,
+    ),
+    Plant(
+        "what is nested after its end gives nothing to others",
+        _HERE + "inspection.py",
+        "        return self.holds or bool(self.to_others)\n",
+        "        return self.holds\n",
+        _GONE,
+        ("attacks",),
+    ),
+    Plant(
+        "a group in which nobody is shown is empty",
+        _HERE + "remaining.py",
+        "bool(group.members) or self._directory.has_members(group.guid) is not False\n",
+        "bool(group.members)\n",
+        _GONE,
+    ),
+    Plant(
+        "a group that gives others what was not chosen is said to give nothing",
+        _HERE + "ending.py",
+        "            given = dict.fromkeys(name for t in truths for name in t.foreign_to_others)\n",
+        "            given = dict[str, None]()\n",
+        _GONE,
+    ),
+    Plant(
+        "a way through the temporary group counts as permanent",
+        _HERE + "remaining.py",
+        "        if own is None or not own.member_of or way.guid == target:\n",
+        "        if True:\n",
+        _GONE,
+    ),
+    Plant(
+        "a group of ours whose texts were taken off counts as a permanent way",
+        _HERE + "remaining.py",
+        "        if has_lost_its_record(way) and way.owner == self._directory.own_sid():\n",
+        "        if False:\n",
+        _GONE,
+        ("attacks",),
+    ),
+    Plant(
+        "what one that has not heard of an end can't prove is an alarm at once",
+        _HERE + "ending.py",
+        "if t.unproven and not (is_patient and t in waiting)]\n",
+        "if t.unproven]\n",
+        _GONE,
+        ("attacks",),
+    ),
+    Plant(
         "links that can't be read count as none",
         _HERE + "remaining.py",
-        "        if links or self._may_write(target):\n            return frozenset(",
-        "        if True:\n            return frozenset(",
+        "        if links or self._directory.has_members(target.guid) is False:\n",
+        "        if True:\n",
         _PROOF,
         ("attacks",),
     ),
     Plant(
         "a chosen group that is not shown counts as one without members",
         _HERE + "remaining.py",
-        "            return frozenset() if self._location_is_readable() else None\n",
+        "            return frozenset() if was_deleted else None\n",
         "            return frozenset()\n",
         _PROOF,
         ("attacks",),
@@ -81,17 +171,16 @@ PROOF = (
     Plant(
         "a group that somebody put elsewhere as well is not looked for",
         _HERE + "remaining.py",
-        "        extra = [g for g in group.member_of if g not in chosen] if group is not "
-        "None and inside else []\n",
-        "        extra: list[ObjectGuid] = []\n        _ = chosen\n",
+        "        foreign = [g for g in group.member_of if g not in chosen] if group is not None else []\n",
+        "        foreign: list[ObjectGuid] = []\n        _ = chosen\n",
         _PROOF,
         ("attacks",),
     ),
     Plant(
         "another elevation of the account counts as a permanent way",
         _HERE + "remaining.py",
-        "    lent = {g.guid: _another_elevation(g.guid, account, directory, others) for g in leading}\n",
-        '    lent = dict.fromkeys([g.guid for g in leading], "")\n    _ = account, others\n',
+        "    lent = {guid: _another_elevation(group, account, directory, others) for guid, group in",
+        '    lent = {guid: "" for guid, group in',
         (f"{_FOLDER}/test_inspecting.py", *_PROOF),
     ),
     Plant(
@@ -248,7 +337,7 @@ PROOF = (
     Plant(
         "an end is confirmed although the account still has the right",
         _HERE + "ending.py",
-        "        if here.holds:\n            raise _still_held(elevation, here, removal)\n",
+        "        if here.gives:\n            raise _still_held(elevation, here, removal)\n",
         "",
         _PROOF,
         ("attacks",),

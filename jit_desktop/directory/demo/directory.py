@@ -183,6 +183,15 @@ class DemoDirectory:
             return False
         return self._access.can_list(folder)
 
+    def was_deleted(self, what: ObjectGuid, folder: DistinguishedName) -> bool:
+        tree = self._read(Operation.WAS_DELETED)
+        thing, place = tree.get(what), self._access.find(tree, folder)
+        if place is None or not self._access.can_list(place):
+            return False
+        home = None if thing is None else tree.get(thing.parent)
+        # Of what was moved to where nothing may be seen not even its place is shown.
+        return home is None or self._access.is_hidden(tree, home) or not self._access.can_list(home)
+
     def temporary_groups(
         self, location: DistinguishedName, prefix: str, *, info: str = ""
     ) -> Sequence[TemporaryGroup]:

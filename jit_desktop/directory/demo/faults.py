@@ -30,6 +30,7 @@ class Operation(enum.StrEnum):
     CAN_LIST = "can_list"
     UNSEEN = "unseen"
     HAS_MEMBERS = "has_members"
+    WAS_DELETED = "was_deleted"
     TEMPORARY_GROUPS = "temporary_groups"
     TEMPORARY_GROUP = "temporary_group"
     CREATE_GROUP = "create_group"

@@ -140,6 +140,32 @@ def test_that_without_a_descriptor_only_what_is_shown_proves_that_it_can_be_list
             assert directory_over(server).can_list(PLACE) is proven
 
 
+@pytest.mark.parametrize("deleted", [True, False])
+def test_that_a_tombstone_proves_that_something_was_deleted(deleted: bool) -> None:
+    def script(request: Request) -> Iterable[bytes]:
+        if request.attributes == ["isDeleted"]:
+            yield entry(request, f"CN=a,{PLACE}", {"isDeleted": ["TRUE"]} if deleted else {})
+            yield result(request)
+        elif request.attributes == ["tokenGroups"]:
+            yield entry(request, "", {})
+            yield result(request)
+        else:
+            yield result(request, 32)
+
+    with ScriptedServer(script) as server:
+        assert directory_over(server).was_deleted(GUID, PLACE) is deleted
+
+
+def test_that_a_bare_name_was_not_deleted() -> None:
+    with ScriptedServer(bare) as server:
+        assert not directory_over(server).was_deleted(GUID, PLACE)
+
+
+def test_that_what_is_behind_a_referral_was_not_deleted() -> None:
+    with ScriptedServer(refers) as server:
+        assert not directory_over(server).was_deleted(GUID, PLACE)
+
+
 def test_that_an_account_of_another_domain_has_the_first_sid_of_its_token() -> None:
     sid = bytes.fromhex("010500000000000515000000010000000200000003000000510400 00".replace(" ", ""))
     info = DomainInfo("corp.example.test", BASE, "CORP", "dc1", "OTHER\\svc-jit", "TLS")

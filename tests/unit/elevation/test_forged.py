@@ -212,7 +212,6 @@ def test_that_the_id_of_an_ended_elevation_hides_no_other_one_and_overwrites_not
     assert len(store.kept) == 2
 
 
-@pytest.mark.expects_log("is there again and could not be removed")
 def test_that_what_others_still_have_by_a_group_that_could_not_be_taken_back_is_an_alarm_each_time() -> None:
     world = World()
     elevation = world.check_out(seconds=HOUR)

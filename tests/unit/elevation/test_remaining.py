@@ -66,15 +66,14 @@ def test_that_an_account_that_is_in_no_group_at_all_was_not_read(
     assert "does not show which groups" in truth.unproven[0]
 
 
-def test_that_members_which_may_not_be_read_are_not_none(
-    world: World, elevation: Elevation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_that_members_which_may_not_be_read_are_not_none(world: World, elevation: Elevation) -> None:
     hide_all_but_the_target(world, elevation)
     assert seen(world, elevation).holds
-    monkeypatch.setattr(DemoDirectory, "member_links", lambda *_: ())
-    assert seen(world, elevation).is_over, "who may write the members may read them"
-    world.console.set_delegated(world.privilege(TARGET), delegated=False)
-    assert seen(world, elevation).unproven
+    world.console.delete(elevation.account.guid)
+    world.console.delete(group_of(elevation))
+    assert seen(world, elevation).is_over
+    world.console.hide_members(world.privilege(TARGET))
+    assert seen(world, elevation).unproven, "who may write the members may not read them for that"
 
 
 def test_that_a_chosen_group_that_is_hidden_with_all_else_proves_nothing(

@@ -64,7 +64,6 @@ def test_that_what_is_altered_and_nobody_shows_in_is_an_alarm() -> None:
         world.clock.advance(700)
 
 
-@pytest.mark.expects_log("is there again and could not be removed")
 def test_that_what_stays_in_a_chosen_group_after_its_end_is_an_alarm_whoever_has_it() -> None:
     world = World()
     elevation = world.check_out(seconds=HOUR)

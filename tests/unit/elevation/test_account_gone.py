@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: MIT
+"""An account that is not shown was deleted, or is hidden: each domain controller proves which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from jit_desktop.directory.demo import Operation
+from jit_desktop.directory.demo.directory import DemoDirectory
+from jit_desktop.elevation.dn import parent_dn
+from jit_desktop.elevation.ending import End
+from jit_desktop.elevation.identity import DistinguishedName
+from jit_desktop.elevation.inspection import ControllerTruth
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import GroupScope
+from jit_desktop.elevation.remaining import look
+from tests.unit.elevation import test_replication_stops
+from tests.unit.elevation.helpers import BASE, MemoryStore, Recorder, visible
+from tests.unit.elevation.test_failover import DC2
+from tests.unit.elevation.test_proof import TARGET, at_deadline, elsewhere, granted, group_of
+from tests.unit.elevation.world import World
+
+deafen = test_replication_stops.deafen
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def seen(world: World, elevation: Elevation, host: str = "") -> ControllerTruth:
+    with world.connector.connect(world.provider.connection, server=host) as directory:
+        return look(elevation, directory, directory.info.controller, account_deleted=True)
+
+
+def test_that_an_account_that_was_deleted_holds_nothing(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.delete(elevation.account.guid)
+    world.console.delete(group_of(elevation))
+    world.settle()
+    assert seen(world, elevation).is_over
+
+
+def test_that_an_account_that_is_hidden_was_not_deleted(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.delete(group_of(elevation))
+    world.console.hide(elevation.account.guid)
+    assert "does not show which groups" in seen(world, elevation).unproven[0]
+
+
+def test_that_an_account_whose_place_may_not_be_listed_is_not_known_to_be_deleted(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.delete(group_of(elevation))
+    world.console.delete(elevation.account.guid)
+    world.console.hide(world.console.guid(parent_dn(elevation.account.dn)))
+    assert seen(world, elevation).unproven
+
+
+def test_that_an_account_that_is_a_member_and_not_shown_is_hidden_wherever_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = granted(world, TARGET)
+    world.console.hide(elevation.account.guid)
+    monkeypatch.setattr(DemoDirectory, "was_deleted", lambda *_: True)
+    world.console.remove_member(world.privilege(TARGET), group_of(elevation))
+    assert seen(world, elevation).unproven
+    world.console.delete(group_of(elevation))
+    assert seen(world, elevation).is_over
+    world.console.add_member(world.privilege(TARGET), elevation.account.dn)
+    assert seen(world, elevation).unproven
+
+
+def test_that_a_member_that_was_moved_to_where_nothing_may_be_seen_was_not_deleted(world: World) -> None:
+    elevation = granted(world, TARGET)
+    dark = world.console.create_ou("Dark", DistinguishedName(BASE))
+    world.console.move(elevation.account.guid, dark)
+    world.console.hide(dark)
+    at_deadline(world)
+    assert world.service.sweep(elevation.provider_id, world.recorder).is_alarm
+
+
+def test_that_a_group_that_does_not_show_what_it_is_in_is_looked_for_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = granted(world, TARGET)
+    world.console.delete(elevation.account.guid)
+    real = DemoDirectory.temporary_group
+    monkeypatch.setattr(DemoDirectory, "temporary_group", lambda *a: replace(visible(real(*a)), member_of=()))
+    assert seen(world, elevation).unproven
+
+
+def test_that_what_is_hidden_while_the_end_is_not_heard_of_is_no_end(
+    world: World, deafen: Callable[[World, str], None]
+) -> None:
+    elevation = test_replication_stops.checked_in(world, deafen, DC2)
+    world.console.hide_members(world.privilege(), "dc2")
+    for hidden in (elevation.account.guid, elevation.location.guid):
+        world.console.hide(hidden, "dc2")
+    for _ in range(5):
+        world.clock.advance(3)
+        world.tick()
+        assert world.stored(elevation).is_open
+
+
+def test_that_a_deleted_account_is_no_alarm_to_two_copies(world: World) -> None:
+    elevation = granted(world, TARGET)
+    store = MemoryStore()
+    bob = world.another_copy(store, "CORP\\bob")
+    bob.sweep(elevation.provider_id, Recorder())
+    assert elevation.id in store.kept
+    world.console.delete(elevation.account.guid)
+    at_deadline(world)
+    for _ in range(2):
+        for copy in (world.service, bob):
+            assert not copy.sweep(elevation.provider_id, Recorder()).is_alarm
+            world.clock.advance(5)
+    assert store.kept[elevation.id].state is world.stored(elevation).state is State.ENDED
+
+
+def test_that_an_account_deleted_within_its_end_is_no_alarm_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = granted(world, TARGET)
+    concluded = End.concluded
+
+    def meanwhile(self: End, *args: object, **kinds: object) -> object:
+        if world.console.exists(elevation.account.guid):
+            world.console.delete(elevation.account.guid)
+        return concluded(self, *args, **kinds)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(End, "concluded", meanwhile)
+    at_deadline(world)
+    for _ in range(3):
+        world.service.sweep(elevation.provider_id, world.recorder)
+        world.clock.advance(15)
+    assert world.stored(elevation).state is State.ENDED
+
+
+@pytest.mark.parametrize("refused", [(), (Operation.DELETE_GROUP,)])
+def test_that_what_one_shows_that_has_not_heard_of_the_end_is_waited_for(
+    world: World,
+    deafen: Callable[[World, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    refused: tuple[Operation, ...],
+) -> None:
+    elevation = granted(world, TARGET)
+    secret = world.console.create_group("Hidden helpers", elsewhere(world), GroupScope.GLOBAL)
+    world.console.add_member(secret, elevation.account.dn)
+    world.console.add_member(elevation.privileges[0].group.dn, secret)
+    world.console.hide(secret)
+    world.settle()
+    monkeypatch.setattr(End, "_remove_wherever_shown", lambda *_: None)
+    deafen(world, DC2)
+    world.console.delete(secret)
+    for write in refused:
+        world.console.deny(group_of(elevation), write)
+    at_deadline(world)
+    world.service.sweep(elevation.provider_id, world.recorder)
+    assert world.stored(elevation).state is State.ENDING
+    world.clock.advance(3600)
+    world.service.sweep(elevation.provider_id, world.recorder)
+    assert world.stored(elevation).state is State.OVERDUE
+
+
+def test_that_a_way_through_the_temporary_group_is_no_permanent_one(world: World) -> None:
+    elevation = granted(world, TARGET)
+    between(world, elevation)
+    truth = seen(world, elevation).targets[0]
+    assert (truth.by_elevation, truth.permanent_through) == (True, ())
+
+
+def test_that_a_way_around_the_temporary_group_is_a_permanent_one(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.add_member(world.privilege(TARGET), between(world, elevation))
+    world.console.remove_member(world.privilege(TARGET), group_of(elevation))
+    truth = seen(world, elevation).targets[0]
+    assert (truth.by_elevation, truth.permanent_through) == (False, ("Between",))
+
+
+def between(world: World, elevation: Elevation) -> DistinguishedName:
+    """A group through which the account is in the temporary one, and not directly any more."""
+    group = world.console.create_group("Between", elsewhere(world), GroupScope.GLOBAL)
+    world.console.add_member(group, elevation.account.dn)
+    world.console.add_member(group_of(elevation), group)
+    world.console.remove_member(group_of(elevation), elevation.account.dn)
+    return group
+
+
+def test_that_a_right_through_a_group_in_the_temporary_one_is_an_alarm_while_it_is_nested(
+    world: World,
+) -> None:
+    elevation = granted(world, TARGET)
+    between(world, elevation)
+    world.console.deny(group_of(elevation))
+    world.console.deny(world.privilege(TARGET))
+    at_deadline(world)
+    assert world.service.sweep(elevation.provider_id, world.recorder).is_alarm
+
+
+def test_that_a_group_of_ours_whose_texts_were_taken_off_is_no_permanent_way(world: World) -> None:
+    elevation = granted(world, TARGET)
+    with world.connector.connect(world.provider.connection) as directory:
+        directory.write_record(group_of(elevation), "", "")
+    world.console.rename(group_of(elevation), "Printers")
+    killed = replace(elevation, group_guid=None)
+    truth = seen(world, killed)
+    assert truth.targets[0].permanent_through == ()
+    assert truth.unproven
+
+
+# --- who else is in it --------------------------------------------------------------------------------------
+
+
+def kept_in(world: World, elevation: Elevation, *writes: Operation) -> None:
+    """Let the temporary group stay in the chosen one."""
+    world.console.deny(world.privilege(TARGET))
+    world.console.deny(group_of(elevation), Operation.DELETE_GROUP, *writes)
+
+
+def test_that_who_has_the_temporary_group_for_the_primary_one_has_the_right_while_it_is_nested(
+    world: World,
+) -> None:
+    elevation = granted(world, TARGET)
+    world.console.make_primary(group_of(elevation), elevation.account.guid)
+    kept_in(world, elevation)
+    at_deadline(world)
+    assert world.service.sweep(elevation.provider_id, world.recorder).is_alarm
+    assert world.stored(elevation).failure.startswith(f"{elevation.account.name} still has")
+
+
+def test_that_a_hidden_account_may_have_it_for_the_primary_group(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.make_primary(group_of(elevation), elevation.account.guid)
+    world.console.hide(elevation.account.guid)
+    assert seen(world, elevation).holds
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_that_what_is_nested_after_its_end_is_an_alarm_whoever_is_in_it(world: World, hidden: bool) -> None:
+    elevation = granted(world, TARGET)
+    guest = world.console.create_account("visitor", elsewhere(world))
+    world.console.add_member(group_of(elevation), guest)
+    world.console.make_primary(group_of(elevation), guest)
+    if hidden:
+        world.console.hide_members(group_of(elevation))
+        world.console.hide(guest)
+    kept_in(world, elevation)
+    at_deadline(world)
+    assert world.service.sweep(elevation.provider_id, world.recorder).is_alarm
+    assert world.stored(elevation).failure.startswith("Others have, or may have,")
+
+
+def test_that_what_is_nested_and_proven_to_be_empty_gives_nothing(world: World) -> None:
+    elevation = granted(world, TARGET)
+    kept_in(world, elevation)
+    at_deadline(world)
+    world.settle()
+    ended = world.stored(elevation)
+    assert ended.state is State.ENDED
+    assert "and gives nothing" in ended.leftover
+
+
+def test_that_a_group_that_gives_others_what_was_not_chosen_is_not_said_to_give_nothing(
+    world: World,
+) -> None:
+    elevation = granted(world, TARGET)
+    place = elsewhere(world)
+    guest = world.console.create_account("visitor", place)
+    foreign = world.console.create_group("Printer operators", place, GroupScope.GLOBAL)
+    world.console.add_member(group_of(elevation), guest)
+    world.console.make_primary(group_of(elevation), guest)
+    world.console.add_member(foreign, group_of(elevation))
+    world.console.deny(group_of(elevation), Operation.DELETE_GROUP)
+    at_deadline(world)
+    world.settle()
+    ended = world.stored(elevation)
+    assert ended.state is State.ENDED
+    assert "and gives others Printer operators" in ended.leftover
+
+
+def test_that_the_account_that_has_more_by_it_as_its_primary_group_is_an_alarm(world: World) -> None:
+    elevation = granted(world, TARGET)
+    foreign = world.console.create_group("Printer operators", elsewhere(world), GroupScope.GLOBAL)
+    world.console.make_primary(group_of(elevation), elevation.account.guid)
+    world.console.add_member(foreign, group_of(elevation))
+    at_deadline(world)
+    assert world.service.sweep(elevation.provider_id, world.recorder).is_alarm
