@@ -129,7 +129,11 @@ def primary_and_another_copy(field: Field) -> None:
     _swept(field, field.copy("CORP\\bob"))
 
 
-@attack(_PRIMARY, "besides, the account is hidden and one chosen group's delegation taken; its own copy")
+@attack(
+    _PRIMARY,
+    "besides, the account is hidden and one chosen group's delegation taken; its own copy",
+    short=True,
+)
 def primary_and_hidden(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(_FEW)
@@ -274,7 +278,9 @@ def not_listed_any_more(field: Field) -> None:
             raise Broken("outlived_deadline", f"settled for dc2, and held {field.held()}")
 
 
-@attack(_HIDDEN, "at dc2, which has not heard: the account, the location, the members of the groups")
+@attack(
+    _HIDDEN, "at dc2, which has not heard: the account, the location, the members of the groups", short=True
+)
 def hidden_while_replicating(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(_FEW)
@@ -305,7 +311,9 @@ def explained_by_its_own_way(field: Field) -> None:
     _swept(field, copy)
 
 
-@attack(_EXPLAINED, "the account comes in through another group; one delegation taken; an empty copy")
+@attack(
+    _EXPLAINED, "the account comes in through another group; one delegation taken; an empty copy", short=True
+)
 def explained_to_another_copy(field: Field) -> None:
     elevation = field.copy().check_out(_FEW)
     _between(field, field.group(elevation))
@@ -507,7 +515,7 @@ def account_deleted_within_the_end(field: Field) -> None:
         raise Broken("false_alarms", f"nobody is left to have anything: {' '.join(said.words.split())[:300]}")
 
 
-@attack(_FALSE, "the temporary group is the primary group, and dc2 is a moment behind")
+@attack(_FALSE, "the temporary group is the primary group, and dc2 is a moment behind", short=True)
 def primary_and_a_moment(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(_FEW)

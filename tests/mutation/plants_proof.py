@@ -165,7 +165,7 @@ PROOF = (
         _HERE + "remaining.py",
         "            return frozenset() if was_deleted else None\n",
         "            return frozenset()\n",
-        _PROOF,
+        _GONE,
         ("attacks",),
     ),
     Plant(

@@ -60,6 +60,16 @@ def test_that_an_account_whose_place_may_not_be_listed_is_not_known_to_be_delete
     assert seen(world, elevation).unproven
 
 
+def test_that_a_chosen_group_that_is_hidden_may_have_an_account_that_is_not_shown(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.delete(elevation.account.guid)
+    world.console.delete(group_of(elevation))
+    world.console.hide(world.privilege(TARGET))
+    assert seen(world, elevation).unproven
+    world.console.delete(world.privilege(TARGET))
+    assert seen(world, elevation).is_over
+
+
 def test_that_an_account_that_is_a_member_and_not_shown_is_hidden_wherever_it_is(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,14 +158,10 @@ def test_that_what_one_shows_that_has_not_heard_of_the_end_is_waited_for(
     refused: tuple[Operation, ...],
 ) -> None:
     elevation = granted(world, TARGET)
-    secret = world.console.create_group("Hidden helpers", elsewhere(world), GroupScope.GLOBAL)
-    world.console.add_member(secret, elevation.account.dn)
-    world.console.add_member(elevation.privileges[0].group.dn, secret)
-    world.console.hide(secret)
     world.settle()
     monkeypatch.setattr(End, "_remove_wherever_shown", lambda *_: None)
     deafen(world, DC2)
-    world.console.delete(secret)
+    world.console.hide(elevation.account.guid, "dc2")
     for write in refused:
         world.console.deny(group_of(elevation), write)
     at_deadline(world)
