@@ -317,7 +317,6 @@ def _completed(
             claim.deadline,
             known.requested_by,
         )
-    said = _SENTENCE_END.search(group.description) if group.description.startswith(_SENTENCE_START) else None
     offered = {p.group.guid for p in provider.jit.privileges}
     accounts = [a.account.guid for a in provider.accounts if a.account.guid in group.members]
     account = claim.account
@@ -328,7 +327,7 @@ def _completed(
         account=account,
         targets=claim.targets or tuple(g for g in group.member_of if g in offered),
         granted_at=claim.granted_at,
-        deadline=claim.deadline or _time(said[1] if said else None, "%Y-%m-%d %H:%M:%S"),
+        deadline=claim.deadline or _said(group),
         requested_by=claim.requested_by,
     )
 
@@ -358,21 +357,25 @@ def _deadline(
 ) -> tuple[datetime | None, Evidence]:
     if known is not None and known.is_open and known.group_guid in (None, group.guid):
         own = max(known.deadline, known.extending_to or known.deadline)
-        if claim.deadline is not None and proven_until is not None and own < proven_until:
-            return min(claim.deadline, proven_until), Evidence.PROLONGED
+        if proven_until is not None and own < proven_until:
+            return proven_until, Evidence.PROLONGED
         return own, Evidence.ROW
     if claim.deadline is None:
         return None, Evidence.NONE
+    if proven_until is not None and not (authentic and proven_until <= claim.deadline):
+        return proven_until, Evidence.PROLONGED
     if authentic:
         return claim.deadline, Evidence.AUTHENTIC
-    if proven_until is not None:
-        return min(claim.deadline, proven_until), Evidence.PROLONGED
+    end = claim.deadline
+    if group.record_version not in (None, 1):
+        # Who writes a later end into the record may have left the sentence as it was.
+        end = min(end, _said(group) or end)
     starts = [at for at in (claim.granted_at, group.created_at) if at is not None]
     if not starts:
-        return claim.deadline, Evidence.POLICY
+        return end, Evidence.POLICY
     start, longest = min(starts), timedelta(seconds=provider.policy.maximum_seconds)
-    if claim.deadline - start <= longest:
-        return claim.deadline, Evidence.POLICY
+    if end - start <= longest:
+        return end, Evidence.POLICY
     return start + longest, Evidence.POLICY
 
 
@@ -412,6 +415,12 @@ def _what_is_wrong(
     if group.record_version != 1 and evidence is Evidence.POLICY:
         return "its record was written again, and no copy of the program is known to have done so"
     return ""
+
+
+def _said(group: TemporaryGroup) -> datetime | None:
+    """The end in the sentence for people."""
+    found = _SENTENCE_END.search(group.description) if group.description.startswith(_SENTENCE_START) else None
+    return _time(found[1] if found else None, "%Y-%m-%d %H:%M:%S")
 
 
 def _guid(value: object) -> str | None:

@@ -124,7 +124,7 @@ FINDING = (
     Plant(
         "a start in the year 9999 is a fault",
         _HERE + "verdict.py",
-        "    if claim.deadline - start <= longest:\n        return claim.deadline, Evidence.POLICY\n",
+        "    if end - start <= longest:\n        return end, Evidence.POLICY\n",
         "",
         _FORGED,
     ),
@@ -271,11 +271,26 @@ FINDING = (
         ("attacks",),
     ),
     Plant(
+        "a proven extension counts only as far as the record says so as well",
+        _HERE + "verdict.py",
+        "        if proven_until is not None and own < proven_until:\n            return proven_until,",
+        "        if claim.deadline and proven_until is not None and own < proven_until:\n"
+        "            return min(claim.deadline, proven_until),",
+        _VERDICT,
+    ),
+    Plant(
+        "a later end that somebody wrote into the record counts",
+        _HERE + "verdict.py",
+        "        end = min(end, _said(group) or end)\n",
+        "        pass\n",
+        _VERDICT,
+        ("attacks",),
+    ),
+    Plant(
         "a proven extension of another copy counts for nothing",
         _HERE + "verdict.py",
-        "    if proven_until is not None:\n"
-        "        return min(claim.deadline, proven_until), Evidence.PROLONGED\n    starts",
-        "    starts",
+        "    if proven_until is not None and not (authentic and proven_until <= claim.deadline):\n",
+        "    if False:\n",
         _VERDICT,
         ("attacks",),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -189,6 +189,22 @@ def test_that_a_later_end_is_honoured_as_far_as_a_marker_proves_it() -> None:
     assert judge(group, known=ROW).kind is Kind.SUSPECT
     assert judge(group, known=ROW, until=proven).deadline == proven
     assert judge(group, until=proven).deadline == proven
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_that_the_latest_marker_counts_whatever_the_record_says(version: int) -> None:
+    group = replace(GROUP, record_version=version)
+    proven = START + timedelta(hours=30)
+    assert judge(group, until=proven).deadline == proven
+    assert judge(group, known=ROW, until=proven).deadline == proven
+
+
+def test_that_a_record_that_was_written_again_ends_when_its_sentence_says() -> None:
+    end = START + timedelta(hours=2)
+    said = f"Temporary group of JIT Desktop: a until {end:%Y-%m-%d %H:%M:%S} UTC."
+    group = replace(GROUP, info=with_raw(end="2026-11-23T19:00:00Z"), description=said)
+    assert judge(replace(group, record_version=2)).deadline == end
+    assert judge(group).deadline == datetime(2026, 11, 23, 19, tzinfo=UTC)
 
 
 def test_that_an_end_deletes_a_suspect_group_only_where_nobody_else_is_in_it() -> None:
