@@ -32,6 +32,13 @@ SHELLS = (
         ("tests/unit/commands",),
     ),
     Plant(
+        "a sweep says nothing of what should have ended of a provider that is gone",
+        _COMMANDS + "sweeping.py",
+        "    return ExitCode.NOT_ENDED if left else sweep_exit_code(reports)\n",
+        "    return sweep_exit_code(reports)\n",
+        ("tests/unit/commands/test_commands.py", "tests/unit/commands"),
+    ),
+    Plant(
         "an alarm of the list is no exit code",
         _COMMANDS + "elevations.py",
         "    return ExitCode.NOT_ENDED if alarm else ExitCode.DONE\n",

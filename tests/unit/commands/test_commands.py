@@ -406,6 +406,16 @@ def test_that_a_sweep_that_cannot_reach_the_domain_still_raises_the_alarm(
     assert shell.run("list") == ExitCode.NOT_ENDED
 
 
+def test_that_what_should_have_ended_of_a_provider_that_is_gone_is_an_alarm(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "10m")
+    monkeypatch.setattr("jit_desktop.commands.sweeping._providers", lambda *_: [])
+    assert shell.json("sweep")["left_out"] == []
+    shell.clock.advance(700)
+    assert shell.json("sweep", code=ExitCode.NOT_ENDED)["left_out"] == [lent["id"]]
+
+
 def test_that_a_list_says_by_which_clock_it_raises_the_alarm(shell: Shell) -> None:
     shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
     assert shell.run("list") == ExitCode.DONE
