@@ -30,7 +30,7 @@ from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible
 from jit_desktop.elevation.remaining import find_group, look, remains, remains_in_words, require_home
-from jit_desktop.elevation.tracing import is_gone, traced
+from jit_desktop.elevation.tracing import is_gone, still_in, traced
 from jit_desktop.elevation.verdict import Others, may_delete
 
 _LOG = logging.getLogger(__name__)
@@ -354,6 +354,9 @@ class End:
         unproven = [t for t in truths if t.unproven and not (is_patient and t in waiting)]
         if here.gives:
             raise _still_held(elevation, here, removal)
+        # Who is in a group that is not shown can't be told; that it is still there was said to us.
+        if removal.refusals and not here.group_there and (kept := still_in(elevation, controllers.main)):
+            raise _still_held(elevation, replace(here, to_others=kept), removal)
         if prolonging.was_extended(elevation) or self._journal.has_told(elevation, Step.EXTEND):
             self._markers.delete_of(elevation, controllers.main)
         if unproven:

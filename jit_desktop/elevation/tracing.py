@@ -77,6 +77,12 @@ def is_gone(elevation: Elevation, directory: Directory) -> bool:
         return False
 
 
+def still_in(elevation: Elevation, directory: Directory) -> tuple[str, ...]:
+    """The chosen groups that have the temporary group as a member by their own lists, also where that is not
+    shown itself."""
+    return tuple(p.label for p in elevation.privileges if not _is_without(elevation, p.group.guid, directory))
+
+
 def _is_without(elevation: Elevation, target: ObjectGuid, directory: Directory) -> bool:
     try:
         links = directory.member_links(target)

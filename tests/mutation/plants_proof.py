@@ -116,6 +116,13 @@ PROOF = (
         ("attacks",),
     ),
     Plant(
+        "what a group that is not shown is still in is not looked for",
+        _HERE + "ending.py",
+        "        if removal.refusals and not here.group_there and (kept :=",
+        "        if False and (kept :=",
+        _GONE,
+    ),
+    Plant(
         "a group in which nobody is shown is empty",
         _HERE + "remaining.py",
         "bool(group.members) or self._directory.has_members(group.guid) is not False\n",

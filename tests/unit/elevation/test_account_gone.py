@@ -260,6 +260,18 @@ def test_that_what_is_nested_after_its_end_is_an_alarm_whoever_is_in_it(world: W
     assert world.stored(elevation).failure.startswith("Others have, or may have,")
 
 
+def test_that_what_is_not_shown_and_nested_after_its_end_is_an_alarm_whoever_is_in_it(world: World) -> None:
+    elevation = granted(world, TARGET)
+    guest = world.console.create_account("visitor", elsewhere(world))
+    world.console.add_member(group_of(elevation), guest)
+    world.console.make_primary(group_of(elevation), guest)
+    world.console.hide(group_of(elevation))
+    kept_in(world, elevation)
+    at_deadline(world)
+    world.service.sweep(elevation.provider_id, world.recorder)
+    assert world.stored(elevation).failure.startswith("Others have, or may have,")
+
+
 def test_that_what_is_nested_and_proven_to_be_empty_gives_nothing(world: World) -> None:
     elevation = granted(world, TARGET)
     kept_in(world, elevation)

@@ -246,3 +246,20 @@ def test_that_a_group_of_an_ended_elevation_that_is_hidden_and_gives_more_gives_
     report = world.service.sweep(world.provider.id, Recorder())
     assert [e.id for e in report.ended] == [elevation.id], "once, on however many controllers"
     assert not world.holds(OTHER, "_sqladmin02")
+
+
+@pytest.mark.expects_log("is there again and could not be removed")
+def test_that_what_others_have_again_by_a_hidden_group_that_can_not_be_taken_back_is_an_alarm() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.console.deny(guid_of(elevation), Operation.DELETE_GROUP)
+    world.clock.advance(HOUR + 5)
+    world.tick()
+    world.settle()
+    world.console.add_member(guid_of(elevation), world.account("_sqladmin02"))
+    world.console.add_member(world.privilege(), guid_of(elevation))
+    world.console.hide(guid_of(elevation))
+    world.console.deny(guid_of(elevation))
+    world.console.deny(world.privilege())
+    assert world.service.sweep(world.provider.id, Recorder()).is_alarm
+    assert world.holds(account="_sqladmin02")
