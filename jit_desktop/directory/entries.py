@@ -59,6 +59,7 @@ GROUP_ATTRIBUTES: Final = (
     "entryTTL",
     "nTSecurityDescriptor",
     "replPropertyMetaData",
+    "objectSid",
 )
 
 
@@ -137,7 +138,8 @@ def temporary_group_from(
     """A group with :data:`GROUP_ATTRIBUTES`, read with its owner, and with extended DNs so that the links
     carry GUIDs."""
     _, dn = extended_dn(found.dn.encode())
-    descriptor, metadata = (found.values(name) for name in ("nTSecurityDescriptor", "replPropertyMetaData"))
+    names = ("nTSecurityDescriptor", "replPropertyMetaData", "objectSid")
+    descriptor, metadata, sid = map(found.values, names)
     return TemporaryGroup(
         guid=found.guid(),
         dn=dn,
@@ -148,6 +150,7 @@ def temporary_group_from(
         members=_guids(members),
         member_of=_guids(member_of),
         created_at=found.time("whenCreated"),
+        sid=sid_text(sid[0]) if sid else None,
         ends_in_seconds=found.seconds("entryTTL"),
         owner=owner_of(descriptor[0]) if descriptor else None,
         record_version=version_of(metadata[0], INFO_ATTRIBUTE) if metadata else None,

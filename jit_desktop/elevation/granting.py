@@ -141,7 +141,9 @@ class Grant:
             scope = scope_for(targets, account, location.dn)
             self._lease.keep()
             # First: what another checkout gives must not be taken for a permanent membership.
-            refuse_checked_out(self._directory, elevation, location.dn, self._judge_in(location.dn))
+            judge = self._judge_in(location.dn)
+            refuse_checked_out(self._directory, elevation, location.dn, judge, self._lease.keep)
+            self._lease.keep()
             held = self._refuse_permanent(elevation, account, targets, location)
         self._cancel.raise_if_cancelled()
         with journal.running(
@@ -237,7 +239,16 @@ class Grant:
         if not already:
             return held
         # Again: what a checkout gives that began meanwhile is not permanent either.
-        refuse_checked_out(self._directory, elevation, location.dn, self._judge_in(location.dn))
+        judge = self._judge_in(location.dn)
+        for other in refuse_checked_out(self._directory, elevation, location.dn, judge, self._lease.keep):
+            given = ", ".join(t.name for t in already if t.guid in other.group.member_of)
+            if given:
+                why = other.verdict.reason or "it is a temporary group"
+                raise Refused(
+                    f"{account.name} has {given} through {other.group.name}, and not permanently: {why}.",
+                    subject=other.group.dn,
+                    remedy="Let a sweep end it, or let a person look at that group.",
+                )
         names = ", ".join(t.name for t in already)
         if len(already) == len(targets):
             raise AlreadyMember(

@@ -53,6 +53,10 @@ class Judge:
             self._trusted = frozenset() if own is None else frozenset({own})
         return self._trusted
 
+    def offered(self) -> tuple[ObjectGuid, ...]:
+        """The groups that this copy lends."""
+        return tuple(p.group.guid for p in self._provider.jit.privileges)
+
     def note_markers(self, groups: Iterable[TemporaryGroup]) -> None:
         """Let extensions count that markers among ``groups`` prove. Raises :class:`DirectoryError`."""
         self._proven = prolonging.proven(groups, self.trusted_owners())

@@ -154,6 +154,7 @@ class TemporaryGroup:
     nobody is (:meth:`Directory.has_members`)."""
     member_of: tuple[ObjectGuid, ...] = ()
     created_at: datetime | None = None
+    sid: SecurityId | None = None
     ends_in_seconds: int | None = None
     """``entryTTL`` as the directory gives it; ``None`` for a group that it does not delete by itself."""
     owner: SecurityId | None = None

@@ -16,19 +16,20 @@ each one's own domain controller is asked; one that can't be asked is where this
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from jit_desktop.elevation.controllers import NOT_SHOWN, OTHERS, Controllers
-from jit_desktop.elevation.errors import AccountCheckedOut, DirectoryError
+from jit_desktop.elevation.errors import AccountCheckedOut, DirectoryError, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
-from jit_desktop.elevation.verdict import Verdict
+from jit_desktop.elevation.verdict import Kind, Verdict
 
 POLL_SECONDS = 0.5
 POLLS = 10
@@ -42,14 +43,35 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def refuse_checked_out(
-    directory: Directory, elevation: Elevation, location: DistinguishedName, judge: Judge
-) -> None:
+    directory: Directory,
+    elevation: Elevation,
+    location: DistinguishedName,
+    judge: Judge,
+    keep: Callable[[], object],
+) -> list[Rival]:
     """:class:`AccountCheckedOut` where another temporary group gives the account something: one that gives
-    nothing keeps nobody from a checkout."""
-    for group in directory.temporary_groups(location, ""):
+    nothing keeps nobody from a checkout. Looked for in the location and in all that is lent.
+
+    Returns what else gives the account something and is no group of others, so that nothing of that is
+    permanent. ``keep`` keeps the lease of the grant.
+    """
+    found = {g.guid: g for g in directory.temporary_groups(location, "")}
+    for target in judge.offered():
+        keep()
+        with contextlib.suppress(NoSuchObject):
+            for group in directory.groups_of_interest_in(target, [elevation.account.dn]):
+                found.setdefault(group.guid, group)
+    doubtful = []
+    keep()
+    for group in _with_account(found.values(), elevation, directory):
         rival = rival_in(group, elevation, judge)
         if rival is not None and rival.is_nested:
             raise _checked_out(elevation, rival)
+        if rival is None and elevation.account.guid in group.members and group.member_of:
+            verdict = judge.on(group)
+            if verdict.kind is not Kind.STRANGER and verdict.claim.id != elevation.id:
+                doubtful.append(Rival(verdict, group))
+    return doubtful
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +161,9 @@ class Rivals:
     ) -> list[TemporaryGroup]:
         self._keep()
         try:
-            found = _groups(self._controllers.at(host), elevation.account.guid, location)
+            directory = self._controllers.at(host)
+            groups = _groups(directory, elevation.account.guid, location)
+            found = list(_with_account(groups, elevation, directory))
         except DirectoryError as error:
             if self._controllers.is_main(host):
                 raise
@@ -182,6 +206,22 @@ def _groups(directory: Directory, account: ObjectGuid, location: DistinguishedNa
             if not isinstance(shown, NotVisible):
                 found[shown.guid] = shown
     return list(found.values())
+
+
+def _with_account(
+    groups: Iterable[TemporaryGroup], elevation: Elevation, directory: Directory
+) -> Iterator[TemporaryGroup]:
+    """``groups``, with the account among the members of those that it is in by another group, or as its
+    primary group: by that it has what they give as well."""
+    account = elevation.account.guid
+    try:
+        held = directory.token_groups(account)
+    except NoSuchObject:
+        held = frozenset()
+    for group in groups:
+        is_in = group.sid is not None and group.sid in held
+        is_shown = not is_in or account in group.members
+        yield group if is_shown else replace(group, members=(*group.members, account))
 
 
 def _key(group: TemporaryGroup) -> tuple[datetime, ObjectGuid]:

@@ -108,6 +108,7 @@ def to_temporary_group(
         members=members,
         member_of=tuple(sorted(tree.groups_of(thing.guid))),
         created_at=thing.created,
+        sid=thing.sid,
         ends_in_seconds=seconds_left(thing.dies_at, now),
         owner=thing.owner or DOMAIN_ADMINS_SID,
         record_version=thing.info_version,

@@ -337,17 +337,19 @@ def test_that_an_elevation_is_taken_over_although_what_ends_it_can_not_be_read()
     assert (adopted.mechanism, adopted.directory_ends_at) == (Mechanism.NONE, None)
 
 
-def forge(world: World, elevation: Elevation, **changes: str) -> None:
+def forge(world: World, elevation: Elevation, sentence: str | None = None, **changes: str) -> None:
+    """Write parts of its record again; its description stays, or becomes ``sentence``."""
     group = group_of(world, elevation)
     raw = json.loads(group.info) | changes
-    connect(world).write_record(group.guid, json.dumps(raw, separators=(",", ":")), group.description)
+    description = group.description if sentence is None else sentence
+    connect(world).write_record(group.guid, json.dumps(raw, separators=(",", ":")), description)
 
 
 def test_that_a_forged_deadline_is_taken_over_with_the_policys_longest_one_and_ended_then() -> None:
     world = world_with(NOTHING)
     granted = world.check_out()
     assert granted.granted_at is not None
-    forge(world, granted, end="2031-01-01T00:00:00Z")
+    forge(world, granted, "", end="2031-01-01T00:00:00Z")
     copy = world.another_copy(MemoryStore())
     (adopted,) = copy.sweep(world.provider.id, world.recorder).adopted
     longest = world.provider.policy.maximum_seconds
@@ -368,7 +370,7 @@ def test_that_a_forged_deadline_is_taken_over_with_the_policys_longest_one_and_e
 def test_that_a_forged_start_does_not_carry_the_longest_deadline_away() -> None:
     world = world_with(NOTHING)
     granted = world.check_out()
-    forge(world, granted, **{"from": "2031-01-01T00:00:00Z", "end": "2031-01-01T01:00:00Z"})
+    forge(world, granted, "", **{"from": "2031-01-01T00:00:00Z", "end": "2031-01-01T01:00:00Z"})
     world.clock.advance(600)
     store = MemoryStore()
     (adopted,) = world.another_copy(store).sweep(world.provider.id, world.recorder).adopted

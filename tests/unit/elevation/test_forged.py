@@ -13,6 +13,7 @@ import pytest
 from jit_desktop.directory.demo import Operation
 from jit_desktop.elevation import record
 from jit_desktop.elevation.dn import parent_dn
+from jit_desktop.elevation.errors import AccountCheckedOut, AlreadyMember, Refused
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
 from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lifecycle import State
@@ -263,3 +264,69 @@ def test_that_what_others_have_again_by_a_hidden_group_that_can_not_be_taken_bac
     world.console.deny(world.privilege())
     assert world.service.sweep(world.provider.id, Recorder()).is_alarm
     assert world.holds(account="_sqladmin02")
+
+
+# --- an account that is lent already is lent to nobody else, whatever is made of its group ----------------
+
+
+def another_member(world: World, elevation: Elevation) -> None:
+    world.console.add_member(guid_of(elevation), world.account("_sqladmin02"))
+
+
+def for_the_primary_group(world: World, elevation: Elevation) -> None:
+    world.console.make_primary(guid_of(elevation), elevation.account.guid)
+
+
+def renamed_and_moved(world: World, elevation: Elevation) -> None:
+    renamed(world, elevation)
+    moved(world, elevation)
+
+
+def another_account(world: World, elevation: Elevation) -> None:
+    retell(world, elevation, acc=world.account("_webadmin03"))
+
+
+def note_of_the_auditor(world: World, elevation: Elevation) -> None:
+    with directory_of(world) as directory:
+        directory.write_record(guid_of(elevation), "note of the auditor", "")
+
+
+ALTERED = [
+    another_member,
+    for_the_primary_group,
+    in_through_another,
+    renamed_and_moved,
+    another_account,
+    note_of_the_auditor,
+]
+
+
+@pytest.mark.parametrize("alter", ALTERED)
+@pytest.mark.parametrize("privilege", ["Remote Desktop Manager Admins", OTHER])
+def test_that_an_account_whose_group_was_altered_is_still_checked_out(
+    alter: Callable[[World, Elevation], None], privilege: str
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    alter(world, elevation)
+    store = MemoryStore()
+    with pytest.raises(AccountCheckedOut):
+        world.another_copy(store).check_out(world.request(privilege), Recorder())
+
+
+def test_that_what_a_suspect_group_gives_is_never_called_permanent() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    another_member(world, elevation)
+    another_account(world, elevation)
+    store = MemoryStore()
+    with pytest.raises(Refused, match="and not permanently: it has members") as raised:
+        world.another_copy(store).check_out(world.request("Remote Desktop Manager Admins", OTHER), Recorder())
+    assert not isinstance(raised.value, AlreadyMember)
+
+
+def test_that_what_a_group_of_others_gives_is_still_called_permanent() -> None:
+    world = World()
+    permanent_group(world, world.account())
+    with pytest.raises(AlreadyMember):
+        world.check_out(seconds=HOUR)
