@@ -42,11 +42,15 @@ def all_attacks() -> tuple[Attack, ...]:
         alarms,
         altered,
         claimed_clocks,
-        fresh,
+        extensions,
         grants,
         means,
         memory,
+        rewritten,
         sight,
+        told,
+        unlisted_controllers,
+        unlisted_members,
         waiting,
     )
 

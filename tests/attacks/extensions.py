@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""Another copy ends early what was extended, or takes it for something else."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import replace
+
+from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.secret import Secret
+from tests.attacks.doings import ARRIVED
+from tests.attacks.field import Broken, Copy, Field
+from tests.attacks.registry import attack
+from tests.samba.names import ADMINISTRATOR, BASE_DN
+
+_EARLY = "another copy ends it early"
+
+
+def _extended_and_ended_by_bob(field: Field, alice: Copy, bob: Copy, elevation: Elevation) -> None:
+    field.wait_past(elevation)
+    for _ in range(2):
+        bob.sweep()
+        time.sleep(ARRIVED)
+    field.require_held("an extension that was granted was ended early by another copy")
+
+
+@attack(_EARLY, "which works at dc2, where the extension has not arrived", short=True)
+def extension_not_heard_of(field: Field) -> None:
+    alice, bob = field.copy(), field.copy("CORP\\bob", provider=field.provider(at=field.pair.dc2))
+    elevation = alice.check_out(14)
+    bob.sweep()
+    with field.no_replication_to_dc2():
+        alice.app.service.extend(elevation.id, 600, alice.recorder)
+        _extended_and_ended_by_bob(field, alice, bob, elevation)
+
+
+@attack(_EARLY, "somebody has deleted what proves the extension")
+def marker_deleted(field: Field) -> None:
+    alice, bob = field.copy(), field.copy("CORP\\bob")
+    elevation = alice.check_out(12)
+    bob.sweep()
+    alice.app.service.extend(elevation.id, 600, alice.recorder)
+    for group in field.admin.groups_in(field.arena.creation_ou):
+        if '"ext"' in (field.admin.text(group, "info") or ""):
+            field.admin.delete(group)
+    field.pair.await_replication()
+    _extended_and_ended_by_bob(field, alice, bob, elevation)
+
+
+@attack(_EARLY, "the group had been renamed when that copy took it over")
+def renamed_before_the_other_copy(field: Field) -> None:
+    alice, bob = field.copy(), field.copy("CORP\\bob")
+    elevation = alice.check_out(14)
+    field.admin.rename(field.group(elevation), f"Printers {field.arena.tag}")
+    bob.sweep()
+    alice.app.service.extend(elevation.id, 600, alice.recorder)
+    field.pair.await_replication()
+    _extended_and_ended_by_bob(field, alice, bob, elevation)
+
+
+@attack(_EARLY, "the program signs in as a domain administrator, and the account is one")
+def owner_is_domain_admins(field: Field) -> None:
+    """What a member of Domain Admins makes belongs to that group."""
+    field.admin.add_members(f"CN=Domain Admins,CN=Users,{BASE_DN}", [field.arena.account])
+    field.pair.await_replication()
+    provider = field.provider()
+    provider = replace(provider, connection=replace(provider.connection, bind_as=ADMINISTRATOR.upn))
+    alice, bob = field.copy(provider=provider), field.copy("CORP\\bob", provider=provider)
+    for copy in (alice, bob):
+        copy.app.secrets.remember(provider.id, Secret(ADMINISTRATOR.password), keep=False)
+    elevation = alice.check_out(14)
+    bob.sweep()
+    alice.app.service.extend(elevation.id, 600, alice.recorder)
+    field.pair.await_replication()
+    _extended_and_ended_by_bob(field, alice, bob, elevation)
+
+
+@attack(_EARLY, "two persons extend it, at a domain controller each, one right after the other", short=True)
+def extended_at_two(field: Field) -> None:
+    """Who extends by less does not take away what the other one was told."""
+    alice, bob = field.copy(), field.copy("CORP\\bob", provider=field.provider(at=field.pair.dc2))
+    elevation = alice.check_out(20)
+    bob.sweep()
+    told = bob.app.service.extend(elevation.id, 1800, bob.recorder).deadline
+    alice.app.service.extend(elevation.id, 10, alice.recorder)
+    field.pair.await_replication()
+    time.sleep(4)
+    alice.sweep()
+    bob.sweep()
+    if alice.row(elevation).deadline < told:
+        field.wait_past(alice.row(elevation))
+    alice.sweep()
+    time.sleep(ARRIVED)
+    field.require_held(f"bob was told that it ends at {told:%H:%M:%S}")
+
+
+@attack(_EARLY, "two persons extend it at the same moment, five times")
+def extended_at_once(field: Field) -> None:
+    different = []
+    for _ in range(5):
+        alice, bob = field.copy(), field.copy("CORP\\bob")
+        elevation = alice.check_out(60)
+        bob.sweep()
+        together = threading.Barrier(2)
+
+        def extend(copy: Copy, seconds: int, gate: threading.Barrier, which: Elevation) -> None:
+            gate.wait()
+            with contextlib.suppress(JitError):
+                copy.app.service.extend(which.id, seconds, copy.recorder)
+
+        threads = [
+            threading.Thread(target=extend, args=(copy, seconds, together, elevation))
+            for copy, seconds in ((alice, 600), (bob, 1800))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        field.pair.await_replication()
+        alice.sweep()
+        bob.sweep()
+        one, other = alice.row(elevation).deadline, bob.row(elevation).deadline
+        if one != other:
+            different.append(f"{one:%H:%M:%S} and {other:%H:%M:%S}")
+        alice.app.service.check_in(elevation.id, alice.recorder)
+        for _ in range(2):
+            time.sleep(4)
+            alice.sweep()
+            bob.sweep()
+    if different:
+        raise Broken("wrong", f"{len(different)} of 5 times the ends that were told differ: {different[0]}")

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""One account twice in parts, alarms for nothing, and words that are not true."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from jit_desktop.elevation.ending import End
+from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.model import CheckoutRequest
+from tests.attacks.doings import ARRIVED, FEW, add_guest, guid_hex, make_primary, protect, retell, then
+from tests.attacks.field import NOTHING_SAID, Broken, Copy, Field
+from tests.attacks.registry import attack
+from tests.samba.verifier import sid_text
+
+_TWICE = "one account, twice, in parts"
+_FALSE = "a false alarm"
+_WORDS = "words that are not true"
+
+
+def _part(copy: Copy, number: int) -> CheckoutRequest:
+    request = copy.request(600)
+    return replace(request, privileges=(request.privileges[number],))
+
+
+def _rename_and_move(field: Field, group: str) -> None:
+    field.admin.move(field.admin.rename(group, f"Printers {field.arena.tag}"), field.arena.ou)
+
+
+_ALTERED: dict[str, Callable[[Field, str], None]] = {
+    "its record names another account": lambda f, g: retell(f, g, acc=guid_hex(f, add_guest(f))),
+    "its record is overwritten": lambda f, g: f.admin.set_attribute(g, "info", "note of the auditor"),
+    "it gets another member": lambda f, g: f.admin.add_members(g, [add_guest(f)]),
+    "it is the account's primary group": lambda f, g: make_primary(f, f.arena.account, g),
+    "it is renamed and moved": _rename_and_move,
+}
+
+
+def _in_parts(way: str) -> None:
+    def play(field: Field) -> None:
+        alice, bob = field.copy(), field.copy("CORP\\bob")
+        one = alice.app.service.check_out(_part(alice, 0), alice.recorder)
+        _ALTERED[way](field, field.group(one))
+        field.pair.await_replication()
+        with contextlib.suppress(JitError):
+            bob.app.service.check_out(_part(bob, 2), bob.recorder)
+            raise Broken("doubled", f"the account is lent to two persons: {field.held()}")
+
+    attack(_TWICE, f"the group is altered: {way}", short=way == "it gets another member")(play)
+
+
+for _way in _ALTERED:
+    _in_parts(_way)
+
+
+@attack(_FALSE, "the account is deleted, and two copies know the elevation")
+def account_deleted_and_two_copies(field: Field) -> None:
+    alice, bob = field.copy(), field.copy("CORP\\bob")
+    elevation = alice.check_out(8)
+    bob.sweep()
+    field.admin.delete(field.arena.account)
+    then(field, elevation)
+    for copy in (alice, bob, alice, bob):
+        copy.sweep()
+        time.sleep(ARRIVED)
+    field.require_no_alarm(alice)
+    field.require_no_alarm(bob)
+
+
+@attack(_FALSE, "the account is deleted while it is ended, and it is overdue for ever")
+def account_deleted_within_the_end(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    field.wait_past(elevation)
+    concluded = End.concluded
+
+    def meanwhile(self: End, *args: object, **kinds: object) -> object:
+        End.concluded = concluded  # type: ignore[method-assign]
+        field.admin.delete(field.arena.account)
+        return concluded(self, *args, **kinds)  # type: ignore[arg-type]
+
+    End.concluded = meanwhile  # type: ignore[method-assign,assignment]
+    try:
+        copy.sweep()
+    finally:
+        End.concluded = concluded  # type: ignore[method-assign]
+    said = NOTHING_SAID
+    for _ in range(3):
+        time.sleep(12)
+        said = copy.sweep()
+    if said.is_alarm:
+        raise Broken("false_alarms", f"nobody is left to have anything: {' '.join(said.words.split())[:300]}")
+
+
+@attack(_FALSE, "the temporary group is the primary group, and dc2 is a moment behind", short=True)
+def primary_and_a_moment(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    make_primary(field, field.arena.account, field.group(elevation))
+    then(field, elevation)
+    copy.sweep()
+    time.sleep(ARRIVED)
+    copy.sweep()
+    field.require_no_alarm(copy, elevation)
+
+
+@attack(_WORDS, "“gives nothing” of a group that gives another group")
+def leftover_gives_something(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    group = field.group(elevation)
+    make_primary(field, field.arena.account, group)
+    field.admin.add_members(field.arena.foreign_target, [group])
+    then(field, elevation)
+    said = NOTHING_SAID
+    for _ in range(3):
+        said = copy.sweep()
+        time.sleep(ARRIVED)
+    foreign = sid_text(field.admin.sid(field.arena.foreign_target))
+    if foreign in field.admin.token_groups(field.arena.account) and not said.is_alarm:
+        raise Broken("wrong", f"it has the foreign group by it: {copy.row(elevation).leftover}")
+
+
+@attack(_WORDS, "one elevation whose group can't be deleted is “ended” at each sweep", short=True)
+def ended_again_and_again(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    protect(field, field.group(elevation))
+    then(field, elevation)
+    counts = []
+    for _ in range(4):
+        counts.append(int(copy.sweep().words.split(" ended")[0].split()[-1]))
+        time.sleep(4)
+    if sum(counts) != 1:
+        raise Broken("wrong", f"one elevation, and so many ended: {counts}")
+
+
+@attack(_WORDS, "“a permanent member” of what another copy has lent it")
+def called_permanent(field: Field) -> None:
+    alice, bob = field.copy(), field.copy("CORP\\bob")
+    elevation = alice.check_out(600)
+    field.admin.add_members(field.group(elevation), [add_guest(field)])
+    field.pair.await_replication()
+    try:
+        bob.app.service.check_out(bob.request(600), bob.recorder)
+    except JitError as error:
+        if "permanent" in str(error):
+            raise Broken("wrong", f"it is lent until {elevation.deadline:%H:%M}: {error}") from None

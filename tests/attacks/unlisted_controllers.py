@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""Domain controllers that nobody would ask."""
+
+from __future__ import annotations
+
+import time
+
+from tests.attacks.doings import FEW, swept
+from tests.attacks.field import NOTHING_SAID, Broken, Field
+from tests.attacks.registry import attack
+from tests.samba.names import BASE_DN, SERVICE
+from tests.samba.rights import Access
+
+_DC2 = f"CN=DC2,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,{BASE_DN}"
+_NOT_ASKED = "a domain controller that nobody asks"
+
+
+def _unlist_dc2(field: Field) -> None:
+    before = field.admin.deny(_DC2, SERVICE.dn, Access.SEE, below_too=True)
+    field.stack.callback(lambda: field.admin.allow_again(_DC2, before))
+
+
+@attack(_NOT_ASKED, "dc2 is hidden from the list of domain controllers, and has not heard")
+def not_listed(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW + 4)
+    copy.sweep()  # it has known dc2
+    _unlist_dc2(field)
+    field.pair.await_replication()
+    with field.no_replication_to_dc2():
+        field.wait_past(elevation)
+        swept(field, copy)
+
+
+@attack(_NOT_ASKED, "dc2 could not be reached at the end, and is hidden from the list when it is back")
+def not_listed_any_more(field: Field) -> None:
+    _, two = field.lie()
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    with field.no_replication_to_dc2():
+        field.wait_past(elevation)
+        two.refuse()
+        copy.sweep()
+        _unlist_dc2(field)
+        two.mend()
+        again = field.copy(folder=copy.folder, provider=copy.provider, new=False)
+        said = again.sweep()
+        row = again.row(elevation)
+        if field.is_held() and not (row.is_open or row.unconfirmed_on or said.is_alarm):
+            raise Broken("outlived_deadline", f"settled for dc2, and held {field.held()}")
+
+
+@attack(_NOT_ASKED, "replication to dc2 stands still, and a sweep comes once a minute")
+def looks_are_counted(field: Field) -> None:
+    """The end is written where it has not arrived after 50 s: those are counted by looks, not by a clock."""
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    with field.no_replication_to_dc2():
+        field.wait_past(elevation)
+        said = NOTHING_SAID
+        for number in range(3):
+            if number:
+                time.sleep(60)
+            said = copy.sweep()
+        if field.is_held() and not said.is_alarm:
+            row = copy.row(elevation)
+            raise Broken("outlived_deadline", f"two minutes, {row.attempts} looks, held {field.held()}")

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""Who is in a group without standing in its list, or behind what may not be read; and ways that explain
+nothing."""
+
+from __future__ import annotations
+
+import time
+
+from tests.attacks.doings import ARRIVED, FEW, add_guest, make_primary, protect, put_between, swept, then
+from tests.attacks.field import NOTHING_SAID, Broken, Field
+from tests.attacks.registry import attack
+from tests.samba.names import SERVICE
+from tests.samba.rights import MEMBER, Access
+
+_PRIMARY = "a membership that stands in no member attribute"
+_HIDDEN = "hidden after it was seen"
+_EXPLAINED = "a way that is not permanent explains what is left"
+
+
+def _deny_one_target(field: Field) -> None:
+    field.admin.deny(field.arena.domain_local_target, SERVICE.dn, Access.WRITE_PROPERTY)
+
+
+@attack(_PRIMARY, "the temporary group is the account's primary group; an empty copy sweeps", short=True)
+def primary_and_another_copy(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    make_primary(field, field.arena.account, field.group(elevation))
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
+
+
+@attack(
+    _PRIMARY,
+    "besides, the account is hidden and one chosen group's delegation taken; its own copy",
+    short=True,
+)
+def primary_and_hidden(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    make_primary(field, field.arena.account, field.group(elevation))
+    field.admin.deny(field.arena.account, SERVICE.dn, Access.SEE)
+    _deny_one_target(field)
+    then(field, elevation)
+    swept(field, copy)
+
+
+@attack(_PRIMARY, "somebody else has it for a primary group, and one chosen group's delegation is taken")
+def primary_of_a_guest(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    guest = add_guest(field)
+    field.admin.add_members(field.group(elevation), [guest])
+    make_primary(field, guest, field.group(elevation))
+    _deny_one_target(field)
+    then(field, elevation)
+    said = NOTHING_SAID
+    for _ in range(3):
+        said = copy.sweep()
+        time.sleep(ARRIVED)
+    held = [sid for sid in field._sids if sid in field.admin.token_groups(guest)]
+    if held and not said.is_alarm:
+        raise Broken("outlived_deadline", f"a guest keeps a chosen group: {copy.row(elevation).leftover}")
+
+
+@attack(_PRIMARY, "members may not be read, and it is protected; an empty copy sweeps", short=True)
+def members_hidden_and_another_copy(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    group = field.group(elevation)
+    field.admin.deny(group, SERVICE.dn, Access.READ_PROPERTY, what=MEMBER)
+    protect(field, group)
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
+
+
+@attack(
+    _HIDDEN, "at dc2, which has not heard: the account, the location, the members of the groups", short=True
+)
+def hidden_while_replicating(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    at_dc2 = field.verifiers[field.pair.dc2.host]
+    with field.no_replication_to_dc2():
+        field.wait_past(elevation)
+        copy.sweep()
+        at_dc2.deny(field.arena.account, SERVICE.dn, Access.SEE)
+        at_dc2.deny(field.arena.creation_ou, SERVICE.dn, Access.SEE, below_too=True)
+        for target in field.arena.targets:
+            at_dc2.deny(target, SERVICE.dn, Access.READ_PROPERTY, what=MEMBER)
+        said = NOTHING_SAID
+        for _ in range(3):
+            time.sleep(5)
+            said = copy.sweep()
+            if field.is_held() and not said.is_alarm:
+                field.require_open(copy, elevation, f"held {field.held()}")
+
+
+@attack(_EXPLAINED, "the account comes in through another group; delegations taken; its own copy")
+def explained_by_its_own_way(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    put_between(field, field.group(elevation))
+    field.admin.deny(field.arena.creation_ou, SERVICE.dn, Access.CHANGE, below_too=True)
+    _deny_one_target(field)
+    then(field, elevation)
+    swept(field, copy)
+
+
+@attack(
+    _EXPLAINED, "the account comes in through another group; one delegation taken; an empty copy", short=True
+)
+def explained_to_another_copy(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    put_between(field, field.group(elevation))
+    _deny_one_target(field)
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
