@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -27,7 +28,11 @@ from jit_desktop.directory.entries import (
 from jit_desktop.directory.filters import ANYTHING, all_of, any_of, begins, equals
 from jit_desktop.directory.lookups import address, all_values, first_missing
 from jit_desktop.directory.memberships import Memberships
-from jit_desktop.directory.provenance import OWNER_SECURITY_INFORMATION
+from jit_desktop.directory.provenance import (
+    OWNER_SECURITY_INFORMATION,
+    descriptor_of,
+    is_administrators,
+)
 from jit_desktop.directory.results import unreadable, with_name
 from jit_desktop.directory.session import ONE_LEVEL, REPLACE, LdapSession
 from jit_desktop.directory.sight import DACL_SECURITY_INFORMATION, EVERYBODY, may_list, may_read_members
@@ -36,6 +41,7 @@ from jit_desktop.elevation.errors import (
     AccessDenied,
     AmbiguousName,
     Cancelled,
+    DirectoryError,
     DirectoryUnavailable,
     NoSuchObject,
     OutcomeUnknown,
@@ -55,6 +61,7 @@ from jit_desktop.elevation.ports import (
     TemporaryGroup,
 )
 
+_LOG = logging.getLogger(__name__)
 _DYNAMIC: Final = "dynamicObject"
 """The class of what the directory deletes when its time is over ([MS-ADSC] 2.49)."""
 
@@ -374,7 +381,32 @@ class LdapDirectory:
                 subject=dn,
                 remedy="Check whether it was deleted, and whether the account that signs in may read it.",
             )
-        return made
+        return self._made_own(made)
+
+    def _made_own(self, made: TemporaryGroup) -> TemporaryGroup:
+        """A group that was just made, as this account's own: of a domain administrator it would be the
+        administrators', to whom the account that is elevated may belong, and prove nothing."""
+        if made.owner is None or not is_administrators(made.owner):
+            return made
+        try:
+            own = self.own_sid()
+            if own is None:
+                return made
+            descriptor = descriptor_of(own)
+            self._session.replace_descriptor(
+                made.dn, descriptor, OWNER_SECURITY_INFORMATION, subject=made.name
+            )
+            shown = self.temporary_group(made.guid)
+        except (DirectoryUnavailable, Cancelled) as error:
+            raise OutcomeUnknown(
+                "The temporary group was created, but not made this account's own.",
+                subject=made.dn,
+                remedy="Nothing is repeated blindly: what became of it is read first.",
+            ) from error
+        except DirectoryError as error:
+            _LOG.info("%s stays the administrators': %s", made.name, error)
+            return made
+        return made if isinstance(shown, NotVisible) else shown
 
     def membership(
         self, group: ObjectGuid | DistinguishedName, member: ObjectGuid | DistinguishedName

@@ -18,6 +18,11 @@ forest ([MS-DRSR] 5.16.4)."""
 _DESCRIPTOR: Final = struct.Struct("<BBHI")
 """Revision, Sbz1, Control and OffsetOwner of a self-relative descriptor ([MS-DTYP] 2.4.6)."""
 _SELF_RELATIVE: Final = 0x8000
+_OWNER_AT: Final = 20
+"""The head of a descriptor has as many bytes."""
+_ADMINISTRATORS: Final = SecurityId("S-1-5-32-544")
+_OF_ADMINISTRATORS: Final = frozenset({"512", "519"})
+"""DOMAIN_GROUP_RID_ADMINS, DOMAIN_GROUP_RID_ENTERPRISE_ADMINS ([MS-SAMR] 2.2.1.14)."""
 _SID_HEAD: Final = 8
 """Revision, count of sub-authorities and authority ([MS-DTYP] 2.4.2.2)."""
 _METADATA_HEAD: Final = struct.Struct("<IIII")
@@ -35,6 +40,21 @@ def owner_of(descriptor: bytes) -> SecurityId | None:
         return None
     end = offset + _SID_HEAD + 4 * descriptor[offset + 1]
     return sid_text(descriptor[offset:end]) if end <= len(descriptor) else None
+
+
+def descriptor_of(owner: SecurityId) -> bytes:
+    """A self-relative descriptor that has an owner and nothing else ([MS-DTYP] 2.4.6), to be written with
+    :data:`OWNER_SECURITY_INFORMATION`."""
+    _, revision, authority, *rest = owner.split("-")
+    head = struct.pack("<BB", int(revision), len(rest)) + int(authority).to_bytes(6, "big")
+    sid = head + struct.pack(f"<{len(rest)}I", *map(int, rest))
+    return _DESCRIPTOR.pack(1, 0, _SELF_RELATIVE, _OWNER_AT) + bytes(_OWNER_AT - _DESCRIPTOR.size) + sid
+
+
+def is_administrators(owner: SecurityId) -> bool:
+    """Whether what a member makes belongs to this group and not to the member: *Domain Admins*, *Enterprise
+    Admins* and *Administrators* ([MS-ADTS] 5.1.3, the default owner)."""
+    return owner == _ADMINISTRATORS or owner.rpartition("-")[2] in _OF_ADMINISTRATORS
 
 
 def version_of(metadata: bytes, attribute: int) -> int | None:

@@ -253,6 +253,12 @@ class LdapSession:
         operations = {name: [(DELETE, [old.encode()]), (ADD, [new.encode()])]}
         self._write("modifyRequest", modify_operation(dn, operations, auto_encode=False), subject or dn)
 
+    def replace_descriptor(self, dn: str, descriptor: bytes, parts: int, *, subject: str = "") -> None:
+        """Write those ``parts`` of the security descriptor (LDAP_SERVER_SD_FLAGS_OID) and leave the rest."""
+        request = modify_operation(dn, {"nTSecurityDescriptor": [(REPLACE, [descriptor])]}, auto_encode=False)
+        controls = security_descriptor_control(True, parts)  # noqa: FBT003
+        self._write("modifyRequest", request, subject or dn, controls)
+
     def delete(self, dn: str, *, subject: str = "") -> None:
         """Delete an object."""
         try:
@@ -283,8 +289,8 @@ class LdapSession:
 
     # how
 
-    def _write(self, kind: str, request: Any, subject: str) -> None:
-        result = self._exchange(kind, request, write=True)[-1]
+    def _write(self, kind: str, request: Any, subject: str, controls: Sequence[Any] | None = None) -> None:
+        result = self._exchange(kind, request, controls, write=True)[-1]
         if result["result"] != SUCCESS:
             raise error_for(result, subject)
 

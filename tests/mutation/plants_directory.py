@@ -96,8 +96,8 @@ DIRECTORY = (
     Plant(
         "a write without an answer counts as done",
         _HERE + "session.py",
-        "        result = self._exchange(kind, request, write=True)[-1]\n",
-        "        try:\n            result = self._exchange(kind, request, write=True)[-1]\n"
+        "        result = self._exchange(kind, request, controls, write=True)[-1]\n",
+        "        try:\n            result = self._exchange(kind, request, controls, write=True)[-1]\n"
         "        except OutcomeUnknown:\n            return\n",
         _UNIT,
         ("fault",),
@@ -300,6 +300,14 @@ DIRECTORY = (
         "NotVisible(unreadable(what).message)\n",
         "",
         (*_UNIT, "tests/contract/test_not_visible.py"),
+        ("attacks",),
+    ),
+    Plant(
+        "what a domain administrator makes stays the administrators'",
+        "jit_desktop/directory/ldap_directory.py",
+        "        if made.owner is None or not is_administrators(made.owner):\n",
+        "        if True:\n",
+        ("tests/unit/directory/test_memberships.py",),
         ("attacks",),
     ),
     Plant(

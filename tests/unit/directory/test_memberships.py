@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from jit_desktop.directory.provenance import descriptor_of
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import AlreadyExists, NoSuchObject, RejectedByDirectory
-from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.ports import Directory, GroupScope, Membership, NewGroup
 from tests.unit.directory.scripted import Request, ScriptedServer, entry, parts, result
 from tests.unit.directory.test_abilities import PAM_GUID, PAM_NAME, feature
@@ -301,3 +302,42 @@ def test_that_a_member_that_may_not_be_taken_out_is_no_member_that_is_not_there(
         directory = directory_on(server)
         with pytest.raises(RejectedByDirectory):
             directory.take_out(GROUP, ObjectGuid(str(MEMBER_GUID)))
+
+
+OWN, ADMINISTRATORS = SecurityId("S-1-5-21-1-2-3-1105"), SecurityId("S-1-5-21-1-2-3-512")
+
+
+@dataclass
+class OfAdministrators(Group):
+    """What is made belongs to *Domain Admins*, until its owner is written."""
+
+    refusal: int = 0
+    owner: SecurityId = ADMINISTRATORS
+
+    def __call__(self, request: Request) -> Iterable[bytes]:
+        if request.kind == "modifyRequest":
+            self.written.append(request)
+            if not self.refusal:
+                self.owner = OWN
+            yield result(request, self.refusal)
+        elif request.kind == "searchRequest" and "tokenGroups" in request.attributes:
+            yield entry(request, "", {"tokenGroups": [descriptor_of(OWN)[20:]]})
+            yield result(request)
+        else:
+            yield from super().__call__(request)
+
+    def _group(self, request: Request) -> Iterable[bytes]:
+        shown = {"objectGUID": [GROUP_GUID.bytes_le], "nTSecurityDescriptor": [descriptor_of(self.owner)]}
+        yield entry(request, GROUP, {**shown, "name": ["Target"]})
+        yield result(request)
+
+
+@pytest.mark.parametrize(("refusal", "is_own"), [(0, True), (50, False)])
+def test_that_what_an_administrator_makes_is_made_his_own_where_that_is_allowed(
+    refusal: int, is_own: bool
+) -> None:
+    group = OfAdministrators(refusal=refusal)
+    with ScriptedServer(group) as server:
+        made = directory_on(server).create_group(_new_group())
+    assert made.owner == (OWN if is_own else ADMINISTRATORS)
+    assert [request.kind for request in group.written] == ["addRequest", "modifyRequest"]

@@ -7,7 +7,14 @@ import struct
 
 import pytest
 
-from jit_desktop.directory.provenance import INFO_ATTRIBUTE, owner_of, version_of
+from jit_desktop.directory.provenance import (
+    INFO_ATTRIBUTE,
+    descriptor_of,
+    is_administrators,
+    owner_of,
+    version_of,
+)
+from jit_desktop.elevation.identity import SecurityId
 
 OWNER = bytes.fromhex("0105000000000005150000000100000002000000030000005104" + "0000")
 DESCRIPTOR = struct.pack("<BBHIIII", 1, 0, 0x8000, 20, 0, 0, 0) + OWNER
@@ -20,6 +27,26 @@ def metadata(*entries: tuple[int, int], version: int = 1, count: int | None = No
 
 def test_that_the_owner_is_read() -> None:
     assert owner_of(DESCRIPTOR) == "S-1-5-21-1-2-3-1105"
+
+
+def test_that_an_owner_is_written_as_it_is_read() -> None:
+    assert descriptor_of(SecurityId("S-1-5-21-1-2-3-1105")) == DESCRIPTOR[: 20 + 28]
+
+
+@pytest.mark.parametrize(
+    ("owner", "is_theirs"),
+    [
+        ("S-1-5-32-544", True),
+        ("S-1-5-21-1-2-3-512", True),
+        ("S-1-5-21-1-2-3-519", True),
+        ("S-1-5-21-1-2-3-1105", False),
+        ("S-1-5-21-1-2-3-2512", False),
+    ],
+)
+def test_that_what_belongs_to_administrators_is_told_from_what_belongs_to_one(
+    owner: str, is_theirs: bool
+) -> None:
+    assert is_administrators(SecurityId(owner)) is is_theirs
 
 
 @pytest.mark.parametrize("size", range(len(DESCRIPTOR)))
