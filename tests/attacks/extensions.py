@@ -37,19 +37,6 @@ def extension_not_heard_of(field: Field) -> None:
         _extended_and_ended_by_bob(field, alice, bob, elevation)
 
 
-@attack(_EARLY, "somebody has deleted what proves the extension")
-def marker_deleted(field: Field) -> None:
-    alice, bob = field.copy(), field.copy("CORP\\bob")
-    elevation = alice.check_out(12)
-    bob.sweep()
-    alice.app.service.extend(elevation.id, 600, alice.recorder)
-    for group in field.admin.groups_in(field.arena.creation_ou):
-        if '"ext"' in (field.admin.text(group, "info") or ""):
-            field.admin.delete(group)
-    field.pair.await_replication()
-    _extended_and_ended_by_bob(field, alice, bob, elevation)
-
-
 @attack(_EARLY, "the group had been renamed when that copy took it over")
 def renamed_before_the_other_copy(field: Field) -> None:
     alice, bob = field.copy(), field.copy("CORP\\bob")
