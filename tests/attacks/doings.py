@@ -13,7 +13,7 @@ from tests.samba.names import SERVICE
 from tests.samba.rights import Access
 from tests.samba.verifier import sid_text
 
-FEW = 4
+FEW = 8
 ARRIVED = 6
 DOMAIN_USERS = 513
 

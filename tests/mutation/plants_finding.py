@@ -108,6 +108,21 @@ FINDING = (
         _VERDICT,
     ),
     Plant(
+        "a later end that was written into the own row counts",
+        _HERE + "sweeping.py",
+        "        if self._has_a_later_end_than_was_granted(elevation, group):\n",
+        "        if False:\n",
+        _FORGED,
+        ("attacks",),
+    ),
+    Plant(
+        "an extension whose record has not arrived is taken for a row that was changed",
+        _HERE + "sweeping.py",
+        "        return not any(move.event in (Event.EXTENDING, Event.EXTENDED) for move in moves)\n",
+        "        return True\n",
+        _FORGED,
+    ),
+    Plant(
         "a group of ours that was wiped and renamed is a stranger's",
         _HERE + "verdict.py",
         "        or (group.owner in trusted_owners and _was_wiped(group, provider))\n",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,9 +20,10 @@ from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import GroupScope, TemporaryGroup
+from jit_desktop.elevation.sweeping import Sweeper
 from jit_desktop.elevation.verdict import Verdict
 from tests.unit.elevation.helpers import MemoryStore, Recorder
-from tests.unit.elevation.test_adopting import HOUR, directory_of, guid_of, moved, renamed, sweep
+from tests.unit.elevation.test_adopting import HOUR, directory_of, group_of, guid_of, moved, renamed, sweep
 from tests.unit.elevation.world import World
 
 FORGED = ElevationId("11111111-2222-4333-8444-555555555555")
@@ -330,3 +332,29 @@ def test_that_what_a_group_of_others_gives_is_still_called_permanent() -> None:
     permanent_group(world, world.account())
     with pytest.raises(AlreadyMember):
         world.check_out(seconds=HOUR)
+
+
+def test_that_a_later_end_that_was_written_into_the_own_row_counts_for_nothing() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    stored = world.stored(elevation)
+    world.store.kept[elevation.id] = replace(stored, deadline=stored.deadline + timedelta(hours=3))
+    world.service.sweep(world.provider.id, Recorder())
+    assert world.holds(), "its time is not over"
+    world.clock.advance(HOUR)
+    world.service.sweep(world.provider.id, Recorder())
+    assert not world.holds()
+
+
+def test_that_a_later_end_of_an_extension_counts_where_the_record_has_not_arrived() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    before = group_of(world, elevation)
+    world.service.extend(elevation.id, HOUR, Recorder())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Sweeper, "_shown", lambda _, them: {e.id: before for e in them})
+        world.clock.advance(HOUR + 60)
+        world.service.sweep(world.provider.id, Recorder())
+    assert world.holds()
