@@ -81,7 +81,7 @@ def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
         elevation = app.store.elevation(elevation.id)
     code = _print(app, elevation, output)
     # Who asked for it has not got it: a script must not go on as if the account were elevated.
-    is_lent = elevation.state in (State.PROPAGATING, State.ACTIVE)
+    is_lent = elevation.is_granted
     return ExitCode.REFUSED if code is ExitCode.DONE and not is_lent else code
 
 

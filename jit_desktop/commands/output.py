@@ -18,7 +18,6 @@ from jit_desktop.elevation.assurance import Assurance, promise
 from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ObjectRef
-from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import (
     Elevation,
     Seen,
@@ -226,7 +225,7 @@ def elevation_line(elevation: Elevation, now: datetime) -> str:
     if elevation.remains:
         line = f"{elevation.id}  ended; {still_has(elevation)}  {elevation.account.name} ({when})"
         line += "".join(f"\n    {way_words(right)}" for right in elevation.remains if right.ways)
-    if elevation.state in (State.PROPAGATING, State.ACTIVE):
+    if elevation.is_granted:
         assured = Assurance(elevation.mechanism, elevation.directory_ends_at)
         line += f"\n    {promise(assured, elevation.deadline)}"
     sight = last_sight(elevation)

@@ -36,6 +36,7 @@ from jit_desktop.directory.provenance import (
 from jit_desktop.directory.results import unreadable, with_name
 from jit_desktop.directory.session import ONE_LEVEL, REPLACE, LdapSession
 from jit_desktop.directory.sight import DACL_SECURITY_INFORMATION, EVERYBODY, may_list, may_read_members
+from jit_desktop.elevation import record
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import (
     AccessDenied,
@@ -326,7 +327,7 @@ class LdapDirectory:
         """The groups in ``target`` whose ``info`` begins as a record of ours does, or that hold an account
         of ``accounts``."""
         dn = self._session.read(address(target), ["objectGUID"], subject=target).dn
-        either = any_of(begins("info", '{"jit":'), *(equals("member", account) for account in accounts))
+        either = any_of(begins("info", record.START), *(equals("member", account) for account in accounts))
         where = all_of(equals("objectClass", "group"), equals("memberOf", dn), either)
         found = list(
             self._session.search(

@@ -44,7 +44,7 @@ from jit_desktop.elevation.ports import Directory, MemberLink, NotVisible, Store
 from jit_desktop.elevation.remaining import look
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.surveying import Sighted, Survey, rdn
-from jit_desktop.elevation.tracing import is_group_of
+from jit_desktop.elevation.tracing import is_group_of, still_in
 from jit_desktop.elevation.verdict import Evidence, Kind, Verdict, claim_in, name_is_ours
 
 if TYPE_CHECKING:
@@ -144,10 +144,8 @@ class Adoption:
         return self._judge.on(seen.group, known=known), known
 
     def _named_by(self, group: TemporaryGroup) -> Elevation | None:
-        try:
-            elevation_id: ElevationId | None = record.decode(group.info).id
-        except record.RecordInvalid:
-            elevation_id = name_is_ours(group.name, self._provider)
+        entry = record.read(group.info)
+        elevation_id = entry.id if entry is not None else name_is_ours(group.name, self._provider)
         known = None if elevation_id is None else self._known(elevation_id)
         return known if known is not None and _may_be_of(known, group) else None
 
@@ -329,14 +327,7 @@ class Adoption:
         shown = directory.temporary_group(guid)
         if not isinstance(shown, NotVisible):
             return bool(self._judge.on(shown, known=elevation).nested)
-        for privilege in elevation.privileges:
-            try:
-                links = directory.member_links(privilege.group.guid)
-            except NoSuchObject:
-                continue
-            if guid in {link.guid for link in links}:
-                return True
-        return False
+        return bool(still_in(elevation, directory))
 
     def _treat_hidden(self, found: Found) -> None:
         """Links to what can't be read: a privilege is given by something that can't be seen."""
@@ -366,12 +357,7 @@ class Adoption:
 
     def _remove_markers(self, groups: Sequence[TemporaryGroup]) -> None:
         """Markers of elevations that are over: none is open here, and no group of it is there any more."""
-        alive = set()
-        for group in groups:
-            try:
-                alive.add(record.decode(group.info).id)
-            except record.RecordInvalid:
-                continue
+        alive = {entry.id for group in groups if (entry := record.read(group.info)) is not None}
         over = []
         for group in groups:
             marker = prolonging.decode(group.info)

@@ -27,7 +27,7 @@ class Facts:
 
 def should_hold(elevation: Elevation, now: datetime) -> bool:
     """Whether the account is to have the rights at ``now`` (UTC)."""
-    return elevation.state in (State.PROPAGATING, State.ACTIVE) and now < elevation.deadline
+    return elevation.is_granted and now < elevation.deadline
 
 
 def should_be_over(elevation: Elevation, now: datetime) -> bool:

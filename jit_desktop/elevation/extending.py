@@ -29,7 +29,7 @@ from jit_desktop.elevation.errors import (
 from jit_desktop.elevation.gate import Gate
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.journal import Journal
-from jit_desktop.elevation.lifecycle import Event, State
+from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group
@@ -192,10 +192,12 @@ class Extension:
         A record is no proof by itself: whoever was elevated may often write there too."""
         written = None if isinstance(group, NotVisible) else written_later(elevation, group)
         until = self._marked_until(elevation, markers, directory)
-        if written is not None and not isinstance(group, NotVisible):
-            own = directory.own_sid()
-            if own is not None and is_authentic(group, {own}):
-                until = max(written, until or written)
+        if (
+            written is not None
+            and not isinstance(group, NotVisible)
+            and is_authentic(group, prolonging.trusted_owners(directory))
+        ):
+            until = max(written, until or written)
         if until is None or until <= elevation.deadline:
             # Before the deadline the marker may be about to be made.
             if written is not None and self._clock.time_for(elevation) >= elevation.deadline:
@@ -211,9 +213,7 @@ class Extension:
         self, elevation: Elevation, markers: Sequence[TemporaryGroup], directory: Directory
     ) -> datetime | None:
         """The latest end that ``markers`` prove, where it is later than ours."""
-        granted = elevation.granted_at or elevation.requested_at
-        longest = granted + timedelta(seconds=self._provider.policy.maximum_seconds)
-        until = prolonging.believed_until(elevation, longest, directory, markers)
+        until = prolonging.believed_until(elevation, self._longest(elevation), directory, markers)
         return until if until is not None and until > elevation.deadline else None
 
     def _tell_unproven(self, elevation: Elevation, written: datetime) -> None:
@@ -239,24 +239,19 @@ class Extension:
         """The deadline in the record of ``group`` if it is later than ours, still to come, and within what
         the policy allows; else ``None``.
         """
-        try:
-            entry = record.decode(group.info)
-        except record.RecordInvalid:
+        written = written_later(elevation, group)
+        if written is None or not self._provider.policy.extension_allowed:
             return None
+        return written if self._clock.now() < written <= self._longest(elevation) else None
+
+    def _longest(self, elevation: Elevation) -> datetime:
+        """The latest deadline that the policy allows."""
         granted = elevation.granted_at or elevation.requested_at
-        longest = granted + timedelta(seconds=self._provider.policy.maximum_seconds)
-        if (
-            not self._provider.policy.extension_allowed
-            or entry.id != elevation.id
-            or not elevation.deadline < entry.deadline <= longest
-            or entry.deadline <= self._clock.now()
-        ):
-            return None
-        return entry.deadline
+        return granted + timedelta(seconds=self._provider.policy.maximum_seconds)
 
     def refuse(self, elevation: Elevation, extra_seconds: int) -> None:
         """Raise what speaks against it: its state, the policy, the longest duration."""
-        if elevation.state not in (State.PROPAGATING, State.ACTIVE):
+        if not elevation.is_granted:
             raise WrongState(f"An elevation that is {elevation.state.value} can't be extended.")
         if not self._provider.policy.extension_allowed:
             raise NotAllowed("The checkout policy does not allow extensions.", subject=self._provider.name)
@@ -474,7 +469,7 @@ class Extension:
             return self._advance_to(elevation, deadline, found, detail)
         except ConcurrentChange:
             current = self._store.elevation(elevation.id)
-            if current.state not in (State.PROPAGATING, State.ACTIVE):
+            if not current.is_granted:
                 raise
             if current.deadline >= deadline:
                 self._clock.note_deadline(current)
@@ -505,11 +500,10 @@ class Extension:
 
 def written_later(elevation: Elevation, group: TemporaryGroup) -> datetime | None:
     """The deadline in the record of ``group`` where it is later than ours, whoever wrote it."""
-    try:
-        entry = record.decode(group.info)
-    except record.RecordInvalid:
+    entry = record.read(group.info)
+    if entry is None or entry.id != elevation.id or entry.deadline <= elevation.deadline:
         return None
-    return entry.deadline if entry.id == elevation.id and entry.deadline > elevation.deadline else None
+    return entry.deadline
 
 
 def put_off(elevation: Elevation, clock: DomainClock, journal: Journal) -> Elevation:

@@ -49,13 +49,12 @@ class Judge:
     def trusted_owners(self) -> frozenset[SecurityId]:
         """The account that signs in; empty where its SID is not shown. Raises :class:`DirectoryError`."""
         if self._trusted is None:
-            own = self._directory.own_sid()
-            self._trusted = frozenset() if own is None else frozenset({own})
+            self._trusted = prolonging.trusted_owners(self._directory)
         return self._trusted
 
     def offered(self) -> tuple[ObjectGuid, ...]:
         """The groups that this copy lends."""
-        return tuple(p.group.guid for p in self._provider.jit.privileges)
+        return self._provider.jit.offered
 
     def note_markers(self, groups: Iterable[TemporaryGroup]) -> None:
         """Let extensions count that markers among ``groups`` prove. Raises :class:`DirectoryError`."""
@@ -64,10 +63,7 @@ class Judge:
     def on(self, group: TemporaryGroup, *, known: Elevation | None = None) -> Verdict:
         """The verdict on ``group``; ``known`` is the elevation that this copy knows it by. Raises
         :class:`DirectoryError`."""
-        try:
-            entry: record.Record | None = record.decode(group.info)
-        except record.RecordInvalid:
-            entry = None
+        entry = record.read(group.info)
         trusted = self.trusted_owners()
         hands = frozenset[SecurityId]()
         if entry is not None and group.owner not in trusted:

@@ -185,6 +185,11 @@ class Elevation:
         return self.state.is_open
 
     @property
+    def is_granted(self) -> bool:
+        """Whether its rights were given, and its end has not begun."""
+        return self.state in (State.PROPAGATING, State.ACTIVE)
+
+    @property
     def guarantee(self) -> Guarantee:
         """Who ends it if nothing of ours runs any more."""
         return Guarantee.PROGRAM if self.directory_ends_at is None else Guarantee.DIRECTORY
@@ -215,7 +220,7 @@ class Elevation:
     def extension_hangs(self, now: datetime) -> bool:
         """Whether somebody has to look what became of an extension: whoever made it is dead at ``now``, or
         its earlier deadline has come."""
-        if self.extending_to is None or self.state not in (State.PROPAGATING, State.ACTIVE):
+        if self.extending_to is None or not self.is_granted:
             return False
         return self._has_waited(now) or now >= self.deadline
 

@@ -87,6 +87,13 @@ def proven(
     return ends
 
 
+def trusted_owners(directory: Directory) -> frozenset[SecurityId]:
+    """Whose groups are proven to be made by a copy of ours: the account that signs in; empty where its SID is
+    not shown. Raises :class:`DirectoryError`."""
+    own = directory.own_sid()
+    return frozenset() if own is None else frozenset({own})
+
+
 def is_marker(group: TemporaryGroup) -> bool:
     """Whether a group is a marker, and nothing else: in nothing, and nobody in it."""
     return decode(group.info) is not None and not group.members and not group.member_of
@@ -104,8 +111,8 @@ def believed_until(
     groups = _of(elevation, markers)
     if not groups:
         return None
-    own, mine = directory.own_sid(), sids_of(elevation.account.guid, directory)
-    full = proven(groups, {own} - {None}).get(elevation.id)  # type: ignore[arg-type]
+    own, mine = trusted_owners(directory), sids_of(elevation.account.guid, directory)
+    full = proven(groups, own).get(elevation.id)
     others = {g.owner for g in groups if g.owner is not None} - mine if mine else set[SecurityId]()
     partly = proven(groups, others).get(elevation.id)
     ends = [full, None if partly is None else min(partly, longest)]

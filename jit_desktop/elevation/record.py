@@ -24,7 +24,8 @@ MAXIMUM_TEXT = 1024
 MAXIMUM_PRIVILEGES = 20
 """How many privileges one checkout may have, so that their GUIDs fit into one record."""
 _MAXIMUM_PERSON = 64
-_START = '{"jit":'
+START = '{"jit":'
+"""How every record begins, and every marker."""
 
 
 class RecordInvalid(ValueError):
@@ -108,6 +109,14 @@ def decode(text: str) -> Record:
     return _checked(raw)
 
 
+def read(text: str) -> Record | None:
+    """The record in a text; ``None`` where :func:`decode` finds none that may be acted upon."""
+    try:
+        return decode(text)
+    except RecordInvalid:
+        return None
+
+
 def _checked(raw: dict[str, Any]) -> Record:
     try:
         targets = raw["tgt"]
@@ -134,7 +143,7 @@ def _checked(raw: dict[str, Any]) -> Record:
 
 def is_begun(text: str) -> bool:
     """Whether ``text`` begins as a record does, whatever became of it."""
-    return text.lstrip().startswith(_START)
+    return text.lstrip().startswith(START)
 
 
 def contradiction(record: Record, group: TemporaryGroup) -> str:

@@ -64,13 +64,12 @@ def refuse_checked_out(
     doubtful = []
     keep()
     for group in _with_account(found.values(), elevation, directory):
-        rival = rival_in(group, elevation, judge)
-        if rival is not None and rival.is_nested:
-            raise _checked_out(elevation, rival)
-        if rival is None and elevation.account.guid in group.members and group.member_of:
-            verdict = judge.on(group)
-            if verdict.kind is not Kind.STRANGER and verdict.claim.id != elevation.id:
-                doubtful.append(Rival(verdict, group))
+        other = _another_in(group, elevation, judge)
+        if other is None or not other.is_nested:
+            continue
+        if other.blocks(elevation):
+            raise _checked_out(elevation, other)
+        doubtful.append(other)
     return doubtful
 
 
@@ -86,6 +85,10 @@ class Rival:
         """Whether it gives something."""
         return bool(self.group.member_of)
 
+    def blocks(self, elevation: Elevation) -> bool:
+        """Whether the account of ``elevation`` is checked out by it."""
+        return self.verdict.claim.account == elevation.account.guid and self.verdict.blocks_checkout
+
     @property
     def key(self) -> tuple[datetime, ObjectGuid]:
         """The order in which they come: the smallest one stays."""
@@ -95,11 +98,16 @@ class Rival:
 def rival_in(group: TemporaryGroup, elevation: Elevation, judge: Judge) -> Rival | None:
     """The other checkout of the account of ``elevation`` that ``group`` is; ``None`` where it is none: a
     stranger's, the elevation's own, one that the account is not in, or one that blocks no checkout."""
+    other = _another_in(group, elevation, judge)
+    return other if other is not None and other.blocks(elevation) else None
+
+
+def _another_in(group: TemporaryGroup, elevation: Elevation, judge: Judge) -> Rival | None:
     if elevation.account.guid not in group.members:
         return None
     verdict = judge.on(group)
-    is_its = verdict.claim.account == elevation.account.guid and verdict.claim.id != elevation.id
-    return Rival(verdict, group) if is_its and verdict.blocks_checkout else None
+    is_other = verdict.kind is not Kind.STRANGER and verdict.claim.id != elevation.id
+    return Rival(verdict, group) if is_other else None
 
 
 class Rivals:

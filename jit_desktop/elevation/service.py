@@ -437,9 +437,7 @@ class ElevationService:
     def _has_work(self, provider_id: ProviderId, elevations: Sequence[Elevation]) -> bool:
         clock = self._reach.domain_clock(provider_id)
         looked_at = self._looked_at.get(provider_id)
-        runs = any(
-            e.state in (State.PROPAGATING, State.ACTIVE) and e.extending_to is None for e in elevations
-        )
+        runs = any(e.is_granted and e.extending_to is None for e in elevations)
         if runs and (looked_at is None or self._clock.monotonic() - looked_at >= LOOK_SECONDS):
             return True
         return clock.age_seconds() > CLOCK_READING_SECONDS or any(

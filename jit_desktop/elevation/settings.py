@@ -163,6 +163,11 @@ class JitSettings:
     replication_latency_seconds: int = 0
     replication_mode: ReplicationMode = ReplicationMode.FIXED
 
+    @property
+    def offered(self) -> tuple[ObjectGuid, ...]:
+        """The groups that are lent, in the order of the settings."""
+        return tuple(privilege.group.guid for privilege in self.privileges)
+
 
 @dataclass(frozen=True, slots=True)
 class DomainProvider:

@@ -14,7 +14,6 @@ from jit_desktop.elevation.dn import is_within, split_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, JitError, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.judging import with_who_is_in_it
-from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, MemberLink, NotVisible, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider
@@ -60,7 +59,7 @@ class Survey:
         """Look; ``rows`` are the elevations that the store knows."""
         assert self._provider.jit.location is not None
         locations = {self._provider.jit.location.guid} | {e.location.guid for e in rows}
-        targets = {p.group.guid for p in self._provider.jit.privileges}
+        targets = set(self._provider.jit.offered)
         targets |= {p.group.guid for e in rows if e.is_open for p in e.privileges}
         for host in self._controllers.hosts():
             is_main = self._controllers.is_main(host)
@@ -152,7 +151,7 @@ class Survey:
 
     def _say_unread(self, rows: Sequence[Elevation]) -> None:
         """A creation location that shows nothing although something has to be in it could not be read."""
-        there = [e for e in rows if e.state in (State.PROPAGATING, State.ACTIVE) and e.group_guid is not None]
+        there = [e for e in rows if e.is_granted and e.group_guid is not None]
         unseen = [e for e in there if e.group_guid not in self.seen]
         if not there or len(unseen) < len(there) or self.problem is not None:
             return

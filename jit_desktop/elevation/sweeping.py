@@ -154,10 +154,7 @@ class Sweeper:
         due = [
             e
             for e in open_now
-            if e.id not in self._handled
-            and e.state in (State.PROPAGATING, State.ACTIVE)
-            and e.extending_to is None
-            and self._is_due(e)
+            if e.id not in self._handled and e.is_granted and e.extending_to is None and self._is_due(e)
         ]
         self._handled |= {e.id for e in due}
         if due:
@@ -179,11 +176,7 @@ class Sweeper:
 
     def look_over(self, elevations: Iterable[Elevation], found: Found) -> None:
         """See what others have done to elevations that are not due: ended, prolonged or changed them."""
-        running = [
-            e
-            for e in elevations
-            if e.state in (State.PROPAGATING, State.ACTIVE) and not self._is_due(e) and e.extending_to is None
-        ]
+        running = [e for e in elevations if e.is_granted and not self._is_due(e) and e.extending_to is None]
         if not running:
             return
         sights: dict[ElevationId, Sight] = {}
@@ -226,7 +219,7 @@ class Sweeper:
         a connection was cut come after all others.
         """
         tried, later = [e for e in elevations if e.id not in self.last], list[Elevation]()
-        new, again = [e for e in tried if _is_granted(e)], [e for e in tried if not _is_granted(e)]
+        new, again = [e for e in tried if e.is_granted], [e for e in tried if not e.is_granted]
         cut = [e for e in elevations if e.id in self.last]
         shown: dict[ElevationId, TemporaryGroup | NotVisible] = {}
         due: list[tuple[Elevation, EndReason]] = []
@@ -249,7 +242,7 @@ class Sweeper:
         found: Found,
     ) -> None:
         # Once we said that it was emptied, it is our own doing that the account is no member.
-        wanted = [e for e in elevations if _is_granted(e) or not self._journal.has_told(e, Step.EMPTY_GROUP)]
+        wanted = [e for e in elevations if e.is_granted or not self._journal.has_told(e, Step.EMPTY_GROUP)]
         shown |= self._shown(wanted)
         for elevation in wanted:
             if isinstance(group := shown[elevation.id], TemporaryGroup):
@@ -263,7 +256,7 @@ class Sweeper:
         found: Found,
     ) -> EndReason | None:
         """Why it has to end; ``None`` where it got the later deadline that another copy has given it."""
-        if not _is_granted(elevation):
+        if not elevation.is_granted:
             return reason_for(elevation)
         if group is not None and self._is_prolonged(elevation, group, found):
             return None
@@ -365,7 +358,7 @@ class Sweeper:
             current = self._store.elevation(move.elevation.id)
         except StoreError:
             return None
-        if current.state not in (State.PROPAGATING, State.ACTIVE):
+        if not current.is_granted:
             return None  # another copy is ending it, or has
         return self._begun(current, EndReason.DEADLINE, found)
 
@@ -565,16 +558,12 @@ class Sweeper:
     def _has_a_later_end_than_was_granted(self, elevation: Elevation, group: TemporaryGroup) -> bool:
         """Whether it is past the end that it was granted with, and its row has a later one although nobody
         ever extended it: then the row was changed by hand."""
-        try:
-            entry = record.decode(group.info)
-        except record.RecordInvalid:
-            return False
-        if entry.id != elevation.id or entry.deadline + _ROUNDING >= elevation.deadline:
+        entry = record.read(group.info)
+        if entry is None or entry.id != elevation.id or entry.deadline + _ROUNDING >= elevation.deadline:
             return False
         if self._clock.time_for(elevation) < entry.deadline:
             return False
-        own = self._directory.own_sid()
-        if own is None or not is_authentic(group, {own}):
+        if not is_authentic(group, prolonging.trusted_owners(self._directory)):
             return False
         moves = self._store.transitions(elevation.id)
         return not any(move.event in (Event.EXTENDING, Event.EXTENDED) for move in moves)
@@ -599,10 +588,6 @@ class Sweeper:
         return self._end.finish(ending, self._controllers)
 
 
-def _is_granted(elevation: Elevation) -> bool:
-    return elevation.state in (State.PROPAGATING, State.ACTIVE)
-
-
 def _differences(elevation: Elevation, group: TemporaryGroup) -> str:
     """How ``group`` differs from what was granted, in sentences; empty where it does not."""
     found = []
@@ -616,13 +601,9 @@ def _differences(elevation: Elevation, group: TemporaryGroup) -> str:
     chosen = {p.group.guid for p in elevation.privileges}
     if any(target not in chosen for target in group.member_of):
         found.append("The temporary group is in groups that were not chosen.")
-    try:
-        entry = record.decode(group.info)
-    except record.RecordInvalid:
+    entry = record.read(group.info)
+    if entry is None or (entry.id, entry.account) != (elevation.id, elevation.account.guid):
         found.append("Its record was changed.")
-    else:
-        if entry.id != elevation.id or entry.account != elevation.account.guid:
-            found.append("Its record was changed.")
     return " ".join(found)
 
 

@@ -203,7 +203,7 @@ class Others:
         """Whether the account that signs in made it, or the store knows it to be open, and it is not past."""
         if end <= self.now:
             return False
-        if group.owner is not None and group.owner == directory.own_sid():
+        if group.owner in prolonging.trusted_owners(directory):
             return True
         try:
             return any(e.group_guid == group.guid for e in self.store.open_elevations(self.provider_id))
@@ -300,7 +300,7 @@ def _was_wiped(group: TemporaryGroup, provider: DomainProvider) -> bool:
     if not has_lost_its_record(group):
         return False
     accounts = {a.account.guid for a in provider.accounts}
-    offered = {p.group.guid for p in provider.jit.privileges}
+    offered = set(provider.jit.offered)
     return not accounts.isdisjoint(group.members) and not offered.isdisjoint(group.member_of)
 
 
@@ -317,7 +317,7 @@ def _completed(
             claim.deadline,
             known.requested_by,
         )
-    offered = {p.group.guid for p in provider.jit.privileges}
+    offered = set(provider.jit.offered)
     accounts = [a.account.guid for a in provider.accounts if a.account.guid in group.members]
     account = claim.account
     if account not in group.members and len(accounts) == 1:
@@ -339,7 +339,7 @@ def _nested(
     whole: record.Record | None,
 ) -> tuple[tuple[ObjectGuid, ...], frozenset[ObjectGuid]]:
     """What it is in and gives to whoever is in it, and what is offered here."""
-    offered = {p.group.guid for p in provider.jit.privileges}
+    offered = set(provider.jit.offered)
     if known is not None:
         offered |= {p.group.guid for p in known.privileges}
     counted = offered | set(whole.targets if whole is not None else ())  # other copies may offer more

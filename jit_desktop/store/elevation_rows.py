@@ -298,18 +298,23 @@ def _sight(row: ElevationRow) -> Sight | None:
     return Sight(row.seen_at, Seen(row.seen), row.seen_words)
 
 
+def remains_listed(elevation: Elevation) -> list[dict[str, object]]:
+    """What the account still has, as it is kept in the row and in the audit trail."""
+    return [
+        {
+            "group": r.group,
+            "label": r.label,
+            "ways": list(r.ways),
+            "since_before": r.since_before,
+            "by_elevation": r.by_elevation,
+        }
+        for r in elevation.remains
+    ]
+
+
 def _remains_text(elevation: Elevation) -> str:
     return json.dumps(
-        [
-            {
-                "group": r.group,
-                "label": r.label,
-                "ways": list(r.ways),
-                "since_before": r.since_before,
-                "by_elevation": r.by_elevation,
-            }
-            for r in elevation.remains
-        ],
+        remains_listed(elevation),
         ensure_ascii=False,
     )
 

@@ -410,16 +410,7 @@ class SqliteStore:
                     elevation.directory_ends_at.isoformat() if elevation.directory_ends_at else None
                 ),
                 "unconfirmed_on": list(elevation.unconfirmed_on),
-                "remains": [
-                    {
-                        "group": r.group,
-                        "label": r.label,
-                        "ways": list(r.ways),
-                        "since_before": r.since_before,
-                        "by_elevation": r.by_elevation,
-                    }
-                    for r in elevation.remains
-                ],
+                "remains": elevation_rows.remains_listed(elevation),
                 "leftover": elevation.leftover,
                 "suspicion": elevation.suspicion,
                 "clock": transition.clock.value,

@@ -74,7 +74,7 @@ class Desk(QObject):
         provider = self.provider_of(elevation)
         if provider is None or not provider.policy.extension_allowed:
             return 0
-        if elevation.state not in (State.PROPAGATING, State.ACTIVE):
+        if not elevation.is_granted:
             return 0
         if self.now(elevation.provider_id) >= elevation.deadline:
             return 0

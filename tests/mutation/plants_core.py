@@ -117,8 +117,8 @@ CORE = (
     Plant(
         "an account that is lent already is not looked for in the directory",
         _HERE + "rivals.py",
-        "        if rival is not None and rival.is_nested:\n",
-        "        if False:\n",
+        "        if other.blocks(elevation):\n            raise _checked_out(elevation, other)\n",
+        "",
         (f"{_FOLDER}/test_rivals.py", f"{_FOLDER}/test_granting.py", *_UNIT),
         ("copies",),
     ),
@@ -191,8 +191,8 @@ CORE = (
     Plant(
         "a later deadline in the record may be past",
         _HERE + "extending.py",
-        "            or entry.deadline <= self._clock.now()\n",
-        "",
+        "        return written if self._clock.now() < written <= self._longest(elevation) else None\n",
+        "        return written if written <= self._longest(elevation) else None\n",
         _UNIT,
     ),
     Plant(

@@ -275,8 +275,8 @@ FINDING = (
     Plant(
         "what a suspect group gives is called permanent",
         _HERE + "rivals.py",
-        "                doubtful.append(Rival(verdict, group))\n",
-        "                pass\n",
+        "        doubtful.append(other)\n",
+        "",
         _FORGED,
         ("attacks",),
     ),

@@ -207,7 +207,7 @@ PROOF = (
     Plant(
         "whoever made it, what looks like another elevation is believed to be one",
         _HERE + "verdict.py",
-        "        if group.owner is not None and group.owner == directory.own_sid():\n",
+        "        if group.owner in prolonging.trusted_owners(directory):\n",
         "        if True:\n",
         (f"{_FOLDER}/test_remaining.py",),
     ),
@@ -557,7 +557,7 @@ PROOF = (
     Plant(
         "groups that were emptied are read before every end",
         _HERE + "sweeping.py",
-        "if _is_granted(e) or not self._journal.has_told(e, Step.EMPTY_GROUP)]",
+        "if e.is_granted or not self._journal.has_told(e, Step.EMPTY_GROUP)]",
         "if True]",
         _FIRST,
         ("many",),

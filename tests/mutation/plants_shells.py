@@ -330,7 +330,7 @@ SHELLS = (
     Plant(
         "what is ending is offered to be extended",
         _UI + "desk.py",
-        "        if elevation.state not in (State.PROPAGATING, State.ACTIVE):\n            return 0\n",
+        "        if not elevation.is_granted:\n            return 0\n",
         "",
         ("tests/ui/main_window", "tests/ui/checkout"),
     ),

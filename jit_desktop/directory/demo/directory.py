@@ -32,6 +32,7 @@ from jit_desktop.directory.demo.objects import (
     DemoObject,
 )
 from jit_desktop.directory.demo.tree import Tree
+from jit_desktop.elevation import record
 from jit_desktop.elevation.errors import (
     OutcomeUnknown,
     RejectedByDirectory,
@@ -244,7 +245,7 @@ class DemoDirectory:
             m
             for m in there
             if m.kind is EntryKind.GROUP
-            and (m.info.startswith('{"jit":') or not held.isdisjoint(self._access.members(m)))
+            and (m.info.startswith(record.START) or not held.isdisjoint(self._access.members(m)))
         ]
         shown = [g for g in groups if self._access.find(tree, g.guid) is not None]
         return [self._shown(tree, group) for group in in_order(shown)]

@@ -94,7 +94,7 @@ class ElevationActions(QObject):
         provider = self._desk.provider_of(self._elevation)
         if provider is not None and not provider.policy.extension_allowed:
             return self.tr("The checkout policy does not allow extensions.")
-        if self._elevation.state not in (State.PROPAGATING, State.ACTIVE):
+        if not self._elevation.is_granted:
             return self.tr("Only an elevation that is active can be extended.")
         if self._is_past():
             return self.tr("Its deadline has passed: it is to end, and can't be extended any more.")

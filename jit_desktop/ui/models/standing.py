@@ -54,7 +54,7 @@ def standing_of(elevation: Elevation, now: datetime, *, is_time_read: bool = Tru
     as_of = as_of_words(elevation, now)
     if is_alarm(elevation, now):
         return Standing(state_look(State.OVERDUE), by_clock or as_of, _alarm_words(elevation, by_clock))
-    if elevation.state not in (State.PROPAGATING, State.ACTIVE):
+    if not elevation.is_granted:
         return Standing(state_look(elevation.state))
     if is_past(elevation, now):
         look = StateLook(_tr("Due"), "wait", Token.WARNING, Severity.WARNING)

@@ -283,7 +283,7 @@ def time_left(elevation: Elevation, now: datetime) -> TimeLeft | None:
     if is_alarm(elevation, now):
         return TimeLeft(elevation.duration_seconds, min(seconds, 0))
     # At its deadline an elevation is about to be ended, not late: that is an alarm only when it stays.
-    if elevation.state not in (State.PROPAGATING, State.ACTIVE) or seconds <= 0:
+    if not elevation.is_granted or seconds <= 0:
         return None
     return TimeLeft(elevation.duration_seconds, seconds)
 

@@ -233,13 +233,19 @@ def test_that_what_others_still_have_by_a_group_that_could_not_be_taken_back_is_
     assert not world.holds()
 
 
-def test_that_a_group_of_an_ended_elevation_that_is_hidden_and_gives_more_gives_it_no_more() -> None:
-    world = World()
+def ended_with_its_group(world: World) -> Elevation:
+    """An elevation that has ended, and whose group could not be deleted."""
     elevation = world.check_out(seconds=HOUR)
     world.console.deny(guid_of(elevation), Operation.DELETE_GROUP)
     world.clock.advance(HOUR + 5)
     world.tick()
     world.settle()
+    return elevation
+
+
+def test_that_a_group_of_an_ended_elevation_that_is_hidden_and_gives_more_gives_it_no_more() -> None:
+    world = World()
+    elevation = ended_with_its_group(world)
     assert world.stored(elevation).state is State.ENDED
     world.console.add_member(guid_of(elevation), world.account("_sqladmin02"))
     world.console.add_member(world.privilege(OTHER), guid_of(elevation))
@@ -254,11 +260,7 @@ def test_that_a_group_of_an_ended_elevation_that_is_hidden_and_gives_more_gives_
 @pytest.mark.expects_log("is there again and could not be removed")
 def test_that_what_others_have_again_by_a_hidden_group_that_can_not_be_taken_back_is_an_alarm() -> None:
     world = World()
-    elevation = world.check_out(seconds=HOUR)
-    world.console.deny(guid_of(elevation), Operation.DELETE_GROUP)
-    world.clock.advance(HOUR + 5)
-    world.tick()
-    world.settle()
+    elevation = ended_with_its_group(world)
     world.console.add_member(guid_of(elevation), world.account("_sqladmin02"))
     world.console.add_member(world.privilege(), guid_of(elevation))
     world.console.hide(guid_of(elevation))

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from jit_desktop.directory.demo import DemoDirectory, Fault, Operation, domain
+from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
 from jit_desktop.elevation import prolonging, record
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
@@ -38,20 +38,7 @@ def world() -> World:
 @pytest.fixture
 def apart(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], None]:
     """Let no domain controller hear any more of what another one is told."""
-    has = domain._has
-
-    def parted(world: World) -> None:
-        since = world.connector.domain.now()
-        monkeypatch.setattr(
-            domain,
-            "_has",
-            lambda controller, change, now: (
-                has(controller, change, now)
-                and (change.controller == controller.host or change.at is None or change.at < since)
-            ),
-        )
-
-    return parted
+    return lambda world: world.stop_replication(monkeypatch)
 
 
 def at_dc2(world: World) -> tuple[ElevationService, MemoryStore]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from jit_desktop.directory.demo import Fault, domain
+from jit_desktop.directory.demo import Fault
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation, Transition
@@ -28,25 +28,7 @@ def world() -> World:
 @pytest.fixture
 def deafen(monkeypatch: pytest.MonkeyPatch) -> Callable[[World, str], None]:
     """Let nothing that is written from now on reach one domain controller."""
-    has = domain._has
-
-    def deafened(world: World, host: str) -> None:
-        since = world.connector.domain.now()
-        monkeypatch.setattr(
-            domain,
-            "_has",
-            lambda controller, change, now: (
-                has(controller, change, now)
-                and (
-                    controller.host != host
-                    or change.controller == host
-                    or change.at is None
-                    or change.at < since
-                )
-            ),
-        )
-
-    return deafened
+    return lambda world, host: world.stop_replication(monkeypatch, host)
 
 
 def shown_by(world: World, host: str) -> bool:

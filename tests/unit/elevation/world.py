@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from jit_desktop.directory.demo import DemoConnector, DemoConsole, FaultPlan, demo_factory, demo_provider
+import pytest
+
+from jit_desktop.directory.demo import (
+    DemoConnector,
+    DemoConsole,
+    FaultPlan,
+    demo_factory,
+    demo_provider,
+    domain,
+)
 from jit_desktop.directory.demo.faults import Operation
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.model import CheckoutRequest, Elevation
@@ -31,6 +40,9 @@ class NoSecrets:
     def remember(self, provider_id: object, password: Secret, *, keep: bool) -> None: ...
 
     def forget(self, provider_id: object) -> None: ...
+
+
+_HAS = domain._has
 
 
 @dataclass
@@ -112,6 +124,24 @@ class World:
         for _ in range(3):
             self.clock.advance(7)
             self.tick()
+
+    def stop_replication(self, monkeypatch: pytest.MonkeyPatch, host: str = "") -> None:
+        """Let nothing that is written from now on reach the domain controller ``host``; without one, let it
+        reach none but that on which it is written."""
+        since = self.connector.domain.now()
+        monkeypatch.setattr(
+            domain,
+            "_has",
+            lambda controller, change, now: (
+                _HAS(controller, change, now)
+                and (
+                    (host and controller.host != host)
+                    or change.controller == controller.host
+                    or change.at is None
+                    or change.at < since
+                )
+            ),
+        )
 
     def stored(self, elevation: Elevation) -> Elevation:
         return self.store.kept[elevation.id]
