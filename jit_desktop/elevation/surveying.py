@@ -43,7 +43,8 @@ class Survey:
         by_group: Mapping[ObjectGuid, Elevation],
         trusted_owners: Collection[SecurityId],
     ) -> None:
-        """``by_group``: elevations by the GUIDs of their temporary groups, those that have ended included;
+        """``location_dn``: where the main domain controller has shown the creation location a moment ago;
+        ``by_group``: elevations by the GUIDs of their temporary groups, those that have ended included;
         ``trusted_owners``: the account that signs in."""
         self._trusted_owners = trusted_owners
         self._provider = provider
@@ -91,7 +92,9 @@ class Survey:
         here: dict[ObjectGuid, TemporaryGroup] = {}
         for guid in locations:
             try:
-                for group in directory.temporary_groups(directory.read(guid).dn, ""):
+                is_read = is_main and guid == self._provider.jit.location.guid
+                dn = self._location_dn if is_read else directory.read(guid).dn
+                for group in directory.temporary_groups(dn, ""):
                     here[group.guid] = group
             except DirectoryUnavailable:
                 raise
@@ -122,7 +125,8 @@ class Survey:
                 if not isinstance(shown, NotVisible):
                     here[shown.guid] = shown
             # Whatever its name is, and wherever it stands: both can be changed.
-            for link in directory.unseen(target, [link for link in links if link.guid not in here]):
+            unread = [link for link in links if link.guid not in here]
+            for link in directory.unseen(target, unread) if unread else ():
                 _, given, where = self.hidden.setdefault(link.guid, (link, [], []))
                 given.append(target)
                 where.append(directory)

@@ -377,8 +377,8 @@ FINDING = (
     Plant(
         "what can't be seen is no alarm where it is named and put as a stranger's",
         _HERE + "surveying.py",
-        "[link for link in links if link.guid not in here]):\n",
-        "[link for link in links if self._is_of_interest(link)]):\n",
+        "            unread = [link for link in links if link.guid not in here]\n",
+        "            unread = [link for link in links if self._is_of_interest(link)]\n",
         _FINDING,
         ("attacks",),
     ),
