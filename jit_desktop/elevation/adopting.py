@@ -7,7 +7,7 @@ back or told.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -54,8 +54,6 @@ _LOG = logging.getLogger(__name__)
 _NAMED_STRANGERS = 3
 _GRANT_TAKES = timedelta(minutes=5)
 """A grant of another copy is done, or given up, so long after its group was made."""
-_REMEMBERED = 500
-"""So many elevations that have ended are known by the GUIDs of their groups."""
 
 
 class Adoption:
@@ -78,7 +76,7 @@ class Adoption:
         self._end = end
         self._seen: dict[ObjectGuid, Sighted] = {}
         self._hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
-        self._by_group: dict[ObjectGuid, Elevation] = {}
+        self._by_group: Mapping[ObjectGuid, Elevation] = {}
         self._location_dn = DistinguishedName("")
 
     def run(self, found: Found) -> None:
@@ -86,8 +84,7 @@ class Adoption:
         location = self._provider.jit.location
         if location is None:
             return
-        rows = self._rows(found)
-        self._by_group = {e.group_guid: e for e in reversed(rows) if e.group_guid is not None}
+        rows, used_locations = self._rows(found)
         main = self._controllers.main
         self._location_dn = location.dn
         try:
@@ -96,11 +93,16 @@ class Adoption:
             found.problem = error
         judge = self._judge = Judge(self._provider, main, self._location_dn, self._clock.now)
         survey = Survey(
-            self._provider, self._controllers, self._location_dn, self._by_group, judge.trusted_owners()
+            self._provider,
+            self._controllers,
+            self._location_dn,
+            lambda groups: self._elevations_of(groups, found),
+            judge.trusted_owners(),
         )
-        survey.run(rows)
+        survey.run(rows, used_locations)
         found.problem = survey.problem or found.problem
         self._seen, self._hidden = survey.seen, survey.hidden
+        self._by_group = self._elevations_of({*self._seen, *self._hidden}, found)
         groups = [seen.group for seen in self._seen.values()]
         judge.note_markers(groups)
         rehearsals = rehearsal_groups.recognised(groups, self._clock.now())
@@ -124,17 +126,24 @@ class Adoption:
 
     # --- looking ------------------------------------------------------------------------------------------
 
-    def _rows(self, found: Found) -> list[Elevation]:
+    def _rows(self, found: Found) -> tuple[list[Elevation], Collection[ObjectGuid]]:
+        provider_id = self._provider.id
         try:
-            known = [
-                *self._store.open_elevations(self._provider.id),
-                *self._store.unconfirmed_elevations(self._provider.id),
-                *self._store.history(limit=_REMEMBERED),
+            rows = [
+                *self._store.open_elevations(provider_id),
+                *self._store.unconfirmed_elevations(provider_id),
             ]
+            return rows, self._store.used_locations(provider_id)
         except StoreError as error:
             found.problem = error
-            return []
-        return [e for e in known if e.provider_id == self._provider.id]
+            return [], ()
+
+    def _elevations_of(self, groups: Collection[ObjectGuid], found: Found) -> Mapping[ObjectGuid, Elevation]:
+        try:
+            return self._store.elevations_of_groups(self._provider.id, groups) if groups else {}
+        except StoreError as error:
+            found.problem = error
+            return {}
 
     # --- judging ------------------------------------------------------------------------------------------
 

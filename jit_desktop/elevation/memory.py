@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,9 +21,17 @@ from jit_desktop.elevation.errors import (
     StoreLocked,
     UnknownItem,
 )
-from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.lifecycle import Event, State
-from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, TimeSource, Transition
+from jit_desktop.elevation.model import (
+    AuditEntry,
+    Elevation,
+    Sight,
+    StepReport,
+    TimeSource,
+    Transition,
+    by_group,
+)
 from jit_desktop.elevation.ports import KeptTime, Store
 from jit_desktop.elevation.settings import DomainProvider
 
@@ -420,6 +428,36 @@ class RememberingStore:
                 self.elevation(elevation_id)
         with self._lock:
             return self._unconfirmed_here(provider_id)
+
+    def elevations_of_groups(
+        self, provider_id: ProviderId, groups: Collection[ObjectGuid]
+    ) -> Mapping[ObjectGuid, Elevation]:
+        """What these temporary groups were made for, those that have ended included."""
+        wanted = frozenset(groups)
+        try:
+            rows = self._read(lambda store: store.elevations_of_groups(provider_id, wanted))
+        except StoreError:
+            if not self._is_known:
+                raise
+            rows = {}
+        with self._lock:
+            for row in rows.values():
+                self._merged(row)
+            return by_group(e for e in self._of(provider_id) if e.group_guid in wanted)
+
+    def used_locations(self, provider_id: ProviderId) -> Collection[ObjectGuid]:
+        """The creation locations that elevations of a provider were ever made in, as far as it is known."""
+        try:
+            rows = frozenset(self._read(lambda store: store.used_locations(provider_id)))
+        except StoreError:
+            if not self._is_known:
+                raise
+            rows = frozenset()
+        with self._lock:
+            return rows | {e.location.guid for e in self._of(provider_id)}
+
+    def _of(self, provider_id: ProviderId) -> list[Elevation]:
+        return [e for e in self._elevations.values() if e.provider_id == provider_id]
 
     def _open_here(self, provider_id: ProviderId | None) -> list[Elevation]:
         known = self._elevations.values()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -252,6 +253,13 @@ class Elevation:
         """This elevation after ``event``, with ``changes`` to other fields; :class:`WrongState` if it
         can't happen."""
         return replace(self, state=next_state(self.state, event), **changes)  # type: ignore[arg-type]
+
+
+def by_group(elevations: Iterable[Elevation]) -> dict[ObjectGuid, Elevation]:
+    """Elevations by the GUIDs of their temporary groups: of several with one group the open one, else the one
+    that ended last."""
+    in_order = sorted(elevations, key=lambda e: (e.is_open, e.ended_at or e.deadline))
+    return {e.group_guid: e for e in in_order if e.group_guid is not None}
 
 
 @dataclass(frozen=True, slots=True)

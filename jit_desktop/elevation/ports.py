@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -470,6 +470,15 @@ class Store(Protocol):
     def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
         """Those that have ended, or failed, while a domain controller could not be asked
         (``unconfirmed_on``), the latest first."""
+
+    def elevations_of_groups(
+        self, provider_id: ProviderId, groups: Collection[ObjectGuid]
+    ) -> Mapping[ObjectGuid, Elevation]:
+        """What these temporary groups of a provider were made for, by their GUIDs, those that have ended
+        included (:func:`~jit_desktop.elevation.model.by_group`); groups of nobody are left out."""
+
+    def used_locations(self, provider_id: ProviderId) -> Collection[ObjectGuid]:
+        """The creation locations that elevations of a provider were ever made in."""
 
     def known_controllers(self, provider_id: ProviderId) -> Sequence[str]:
         """DNS names of the domain controllers of a provider as they were last seen, writable ones first;

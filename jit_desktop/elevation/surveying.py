@@ -5,7 +5,7 @@ domain controller that can be asked."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jit_desktop.elevation import record
@@ -40,26 +40,27 @@ class Survey:
         provider: DomainProvider,
         controllers: Controllers,
         location_dn: DistinguishedName,
-        by_group: Mapping[ObjectGuid, Elevation],
+        elevations_of: Callable[[Collection[ObjectGuid]], Mapping[ObjectGuid, Elevation]],
         trusted_owners: Collection[SecurityId],
     ) -> None:
         """``location_dn``: where the main domain controller has shown the creation location a moment ago;
-        ``by_group``: elevations by the GUIDs of their temporary groups, those that have ended included;
+        ``elevations_of``: elevations by the GUIDs of their temporary groups, those that have ended included;
         ``trusted_owners``: the account that signs in."""
         self._trusted_owners = trusted_owners
         self._provider = provider
         self._controllers = controllers
         self._location_dn = location_dn
-        self._by_group = by_group
+        self._elevations_of = elevations_of
         self.seen: dict[ObjectGuid, Sighted] = {}
         self.hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         """Links to what may not be read: each with the chosen groups that hold it, and where they do."""
         self.problem: JitError | None = None
 
-    def run(self, rows: Sequence[Elevation]) -> None:
-        """Look; ``rows`` are the elevations that the store knows."""
+    def run(self, rows: Sequence[Elevation], used_locations: Collection[ObjectGuid]) -> None:
+        """Look; ``rows`` are elevations that may have something left in the directory, ``used_locations``
+        the creation locations of all that the store knows."""
         assert self._provider.jit.location is not None
-        locations = {self._provider.jit.location.guid} | {e.location.guid for e in rows}
+        locations = {self._provider.jit.location.guid, *used_locations} | {e.location.guid for e in rows}
         targets = set(self._provider.jit.offered)
         targets |= {p.group.guid for e in rows if e.is_open for p in e.privileges}
         for host in self._controllers.hosts():
@@ -118,8 +119,9 @@ class Survey:
                 # Whoever else puts an account into a group for good has nothing to do with us.
                 if record.is_begun(group.info) or group.owner in self._trusted_owners:
                     here.setdefault(group.guid, group)
+            known = self._elevations_of([link.guid for link in links if link.guid not in here])
             for link in links:
-                if link.guid in here or not self._is_of_interest(link):
+                if link.guid in here or not (link.guid in known or self._is_of_interest(link)):
                     continue
                 shown = directory.temporary_group(link.guid)
                 if not isinstance(shown, NotVisible):
@@ -138,8 +140,6 @@ class Survey:
                 self.seen[guid] = Sighted(shown, directory, host, [])
 
     def _is_of_interest(self, link: MemberLink) -> bool:
-        if link.guid in self._by_group:
-            return True
         return bool(name_is_ours(rdn(link.dn), self._provider)) or is_within(link.dn, self._location_dn)
 
     def _say_unread_target(self, target: ObjectGuid) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -20,8 +20,8 @@ from jit_desktop.elevation.errors import (
     StoreError,
     UnknownItem,
 )
-from jit_desktop.elevation.identity import ElevationId, ProviderId
-from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
+from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition, by_group
 from jit_desktop.elevation.ports import KeptTime
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows
@@ -283,6 +283,19 @@ class SqliteStore:
         """Those that are over while a domain controller could not be asked, latest first."""
         with self._reading() as database:
             return elevation_rows.read(database, elevation_rows.unconfirmed_of(provider_id))
+
+    def elevations_of_groups(
+        self, provider_id: ProviderId, groups: Collection[ObjectGuid]
+    ) -> Mapping[ObjectGuid, Elevation]:
+        """What these temporary groups were made for, those that have ended included."""
+        with self._reading() as database:
+            return by_group(elevation_rows.read_of_groups(database, provider_id, groups))
+
+    def used_locations(self, provider_id: ProviderId) -> Collection[ObjectGuid]:
+        """The creation locations that elevations of a provider were ever made in."""
+        with self._reading() as database:
+            rows = elevation_rows.locations_of(provider_id).bind(database)
+            return frozenset(ObjectGuid(row.location_guid) for row in rows)
 
     def known_controllers(self, provider_id: ProviderId) -> Sequence[str]:
         """The domain controllers of a provider as they were last seen, the preferred ones first."""

@@ -187,8 +187,22 @@ STORE = (
     Plant(
         "a group that could not be deleted is forgotten by the store",
         _HERE + "elevation_rows.py",
-        "            ElevationRow.id.in_(waiting) | ElevationRow.id.in_(left_over),\n",
+        "            ElevationRow.id.in_(waiting.union(left_over)),\n",
         "            ElevationRow.id.in_(waiting),\n",
+        ("tests/unit/store/test_elevations.py", *_UNIT),
+    ),
+    Plant(
+        "of several elevations of one group one that has ended is taken for the open one",
+        "jit_desktop/elevation/model.py",
+        "    in_order = sorted(elevations, key=lambda e: (e.is_open, e.ended_at or e.deadline))\n",
+        "    in_order = list(elevations)\n",
+        ("tests/unit/store/test_elevations.py", *_UNIT),
+    ),
+    Plant(
+        "what a group was made for is found where the store names few groups only",
+        _HERE + "elevation_rows.py",
+        "    for start in range(0, len(guids), _READ_AT_ONCE):\n        found += read(",
+        "    for start in range(0, 1):\n        found += read(",
         ("tests/unit/store/test_elevations.py", *_UNIT),
     ),
     Plant(

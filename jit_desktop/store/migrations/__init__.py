@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from jit_desktop.store.migrations import m0001_first_tables, m0002_directory_ends_it, m0003_proof_of_the_end
+from jit_desktop.store.migrations import (
+    m0001_first_tables,
+    m0002_directory_ends_it,
+    m0003_proof_of_the_end,
+    m0004_found_by_group,
+)
 
-ALL: tuple[ModuleType, ...] = (m0001_first_tables, m0002_directory_ends_it, m0003_proof_of_the_end)
+ALL: tuple[ModuleType, ...] = (
+    m0001_first_tables,
+    m0002_directory_ends_it,
+    m0003_proof_of_the_end,
+    m0004_found_by_group,
+)
 """In the order in which they run."""

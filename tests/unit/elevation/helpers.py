@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ from jit_desktop.elevation.identity import (
     SecurityId,
 )
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition
+from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition, by_group
 from jit_desktop.elevation.ports import (
     DirectoryEntry,
     EntryKind,
@@ -206,6 +206,17 @@ class MemoryStore:
             for e in self.kept.values()
             if not e.is_open and (e.unconfirmed_on or e.leftover) and e.provider_id == provider_id
         ]
+
+    def elevations_of_groups(
+        self, provider_id: ProviderId, groups: Collection[ObjectGuid]
+    ) -> Mapping[ObjectGuid, Elevation]:
+        self._check()
+        found = [e for e in self.kept.values() if e.provider_id == provider_id]
+        return by_group(e for e in found if e.group_guid in groups)
+
+    def used_locations(self, provider_id: ProviderId) -> Collection[ObjectGuid]:
+        self._check()
+        return {e.location.guid for e in self.kept.values() if e.provider_id == provider_id}
 
     def known_controllers(self, provider_id: ProviderId) -> Sequence[str]:
         self._check()

@@ -18,7 +18,7 @@ from jit_desktop.elevation.errors import (
     StoreLocked,
     UnknownItem,
 )
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectRef
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectRef, ProviderId
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.memory import REOPEN_SECONDS, REST_SECONDS, RememberingStore
 from jit_desktop.elevation.model import (
@@ -60,6 +60,10 @@ class Unreadable(MemoryStore):
     def unconfirmed_elevations(self, provider_id):  # type: ignore[no-untyped-def]
         self._check()
         return super().unconfirmed_elevations(provider_id)
+
+    def elevations_of_groups(self, provider_id, groups):  # type: ignore[no-untyped-def]
+        self._check()
+        return super().elevations_of_groups(provider_id, groups)
 
     def history(self, *, limit=200, offset=0, text=""):  # type: ignore[no-untyped-def]
         self._check()
@@ -175,6 +179,28 @@ def test_that_what_ended_unconfirmed_stays_known_when_nothing_can_be_read(
     assert store.unconfirmed_elevations(PROVIDER.id) == [over]
 
 
+def test_that_what_a_group_was_made_for_stays_known_when_nothing_can_be_read(
+    store: RememberingStore, inner: Unreadable
+) -> None:
+    group = guid()
+    over = ended(store, store.advance(*move(begun(store), Event.GRANTED, group_guid=group)))
+    store.open_elevations()
+    inner.fail_with = GONE
+    assert store.elevations_of_groups(PROVIDER.id, [group, guid()]) == {group: over}
+    assert store.elevations_of_groups(ProviderId("other"), [group]) == {}
+    assert store.used_locations(PROVIDER.id) == {over.location.guid}
+
+
+def test_that_what_a_group_was_made_for_is_what_could_not_be_written_yet(
+    store: RememberingStore, inner: Unreadable
+) -> None:
+    group = guid()
+    running = store.advance(*move(begun(store), Event.GRANTED, group_guid=group))
+    inner.fail_writes_with = StoreLocked("In use.")
+    started = store.advance(*move(running, Event.END_STARTED))
+    assert store.elevations_of_groups(PROVIDER.id, [group]) == {group: started}
+
+
 def test_that_nothing_is_made_up_where_nothing_was_ever_read(
     store: RememberingStore, inner: Unreadable
 ) -> None:
@@ -185,6 +211,10 @@ def test_that_nothing_is_made_up_where_nothing_was_ever_read(
         store.provider(PROVIDER.id)
     with pytest.raises(StoreError):
         store.open_elevations()
+    with pytest.raises(StoreError):
+        store.elevations_of_groups(PROVIDER.id, [guid()])
+    with pytest.raises(StoreError):
+        store.used_locations(PROVIDER.id)
     with pytest.raises(StoreError):
         store.elevation(ElevationId("x"))
 

@@ -15,7 +15,19 @@ from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, GrantedPrivilege, Step, StepReport, StepStatus
 from jit_desktop.store import SqliteStore
 from tests.unit.store import values
-from tests.unit.store.values import ACTOR, NOW, advance, begin, elevation, ended, move
+from tests.unit.store.values import (
+    ACTOR,
+    GROUP,
+    LOCATION,
+    NOW,
+    advance,
+    begin,
+    elevation,
+    ended,
+    guid,
+    move,
+    provider,
+)
 
 
 @given(values.elevations)
@@ -139,6 +151,37 @@ def test_that_steps_are_kept_in_order_even_before_the_elevation_is_stored(store:
         store.add_step(report)
     assert list(store.steps(elevation().id)) == reports
     assert list(store.steps(ElevationId("other"))) == []
+
+
+# --- by group ---------------------------------------------------------------------------------------------
+
+
+def test_that_what_a_group_was_made_for_is_found_however_long_ago(store: SqliteStore) -> None:
+    first = ended(store, 200, group_guid=guid(7))
+    for number in range(600):
+        ended(store, 1000 + number, NOW + timedelta(minutes=number))
+    asked = [guid(n) for n in range(5, 2000)]  # more than one question may name
+    assert store.elevations_of_groups(provider().id, asked) == {guid(7): first}
+    assert store.elevations_of_groups(provider("Other", 101).id, asked) == {}
+    assert store.elevations_of_groups(provider().id, []) == {}
+
+
+def test_that_of_several_elevations_of_a_group_the_open_one_is_found_then_the_latest(
+    store: SqliteStore,
+) -> None:
+    later = NOW + timedelta(minutes=1)
+    latest = ended(store, 200, later, group_guid=guid(7))
+    ended(store, 201, NOW, group_guid=guid(7))
+    assert store.elevations_of_groups(provider().id, [guid(7)]) == {guid(7): latest}
+    running = begin(store, 202, group_guid=guid(7))
+    assert store.elevations_of_groups(provider().id, [guid(7)]) == {guid(7): running}
+
+
+def test_that_every_creation_location_that_was_used_is_known(store: SqliteStore) -> None:
+    ended(store, 200)
+    begin(store, 201, location=GROUP)
+    assert store.used_locations(provider().id) == {LOCATION.guid, GROUP.guid}
+    assert store.used_locations(provider("Other", 101).id) == set()
 
 
 # --- history ----------------------------------------------------------------------------------------------
