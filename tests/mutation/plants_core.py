@@ -193,7 +193,7 @@ CORE = (
         _HERE + "extending.py",
         "        return written if self._clock.now() < written <= self._longest(elevation) else None\n",
         "        return written if written <= self._longest(elevation) else None\n",
-        _UNIT,
+        ("tests/unit/elevation/test_extending_taken_back.py", *_UNIT),
     ),
     Plant(
         "an extension of another copy is not caught up with",

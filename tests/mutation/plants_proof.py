@@ -584,7 +584,7 @@ PROOF = (
         _HERE + "sweeping.py",
         "                self.take_newly_due(found)\n",
         "                pass\n",
-        _PROOF,
+        _FIRST,
         ("many",),
     ),
     Plant(

@@ -161,6 +161,19 @@ def test_that_what_ends_it_is_read_again_after_an_extension_that_failed() -> Non
     )
 
 
+def test_that_an_extension_whose_later_deadline_is_past_is_not_written_on_before_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, elevation = granted_in(NOTHING)
+    die_extending(world, elevation, monkeypatch, written=True)
+    world.clock.advance(left(world, in_record(world, elevation)) + 60)
+    monkeypatch.setattr(DemoDirectory, "write_record", lambda *_, **__: pytest.fail("written"))
+    world.recorder.steps.clear()
+    world.tick()
+    assert world.groups_there() == []
+    assert not [r for r in world.recorder.steps if r.status in (StepStatus.WARNING, StepStatus.FAILED)]
+
+
 # --- with others -------------------------------------------------------------------------------------------
 
 

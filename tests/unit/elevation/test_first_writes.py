@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from jit_desktop.directory.demo import Fault
 from jit_desktop.directory.demo.directory import DemoDirectory
+from jit_desktop.directory.demo.domain import CONTROLLERS
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus
@@ -135,3 +137,27 @@ def test_that_a_hidden_account_that_our_own_first_write_took_out_is_not_taken_fo
     world.clock.advance(HOUR)
     world.tick()
     assert world.stored(elevation).state is State.OVERDUE
+
+
+def test_that_what_becomes_due_while_others_are_tidied_up_does_not_wait_where_one_controller_is_all(
+    world: World, requests: list[tuple[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With others it is looked for before each of them is asked; with one that never happens."""
+    monkeypatch.setattr("jit_desktop.directory.demo.directory.CONTROLLERS", CONTROLLERS[:1])
+    first, second, last = (world.check_out(account=name, seconds=HOUR) for name in names(world)[:3])
+    world.store.kept[last.id] = replace(world.stored(last), deadline=last.deadline + timedelta(minutes=1))
+    real = DemoDirectory.delete_group
+
+    def slowly(directory: DemoDirectory, group: ObjectGuid) -> None:
+        real(directory, group)
+        world.clock.advance(60)
+
+    monkeypatch.setattr(DemoDirectory, "delete_group", slowly)
+    world.clock.advance(HOUR)
+    requests.clear()
+    world.tick()
+    assert ("delete_group", second.group_guid) not in requests[
+        : requests.index(("empty_group", last.group_guid))
+    ]
+    assert before(requests, last).count("empty_group") == 2
+    assert {world.stored(e).state for e in (first, second)} == {State.ENDED}
