@@ -4,7 +4,8 @@
 
 PYTHON ?=
 VENV ?= .venv
-WORKERS ?= auto
+# One more than there are processors: tests wait more than they work.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 PYTEST_ARGS ?=
 TESTS ?= tests
 MUTATE_ARGS ?=

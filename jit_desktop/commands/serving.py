@@ -22,7 +22,7 @@ from jit_desktop.app import Application
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.news import Printer
 from jit_desktop.commands.output import Output, sweep_document
-from jit_desktop.commands.sweep_words import sweep_lines
+from jit_desktop.commands.sweep_words import left_out_lines, sweep_lines
 from jit_desktop.elevation.errors import JitError, Refused, StoreError
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
@@ -213,6 +213,7 @@ class Service:
         self._watches: dict[ProviderId, _Watch] = {}
         self._said: dict[str, tuple[object, ...]] = {}
         self._read_at = float("-inf")
+        self._left_out: Sequence[Elevation] = ()
         self._printer = Printer()
         self._keeper = _Thread("settings", lambda: self.guarded("", self._keep))
 
@@ -239,7 +240,7 @@ class Service:
                 self._pause()
             tell_service_manager("STOPPING=1")
             self._stop()
-            is_alarm = any(watch.is_alarm for watch in self._watched())
+            is_alarm = bool(self._left_out) or any(watch.is_alarm for watch in self._watched())
             code = ExitCode.NOT_ENDED if is_alarm else ExitCode.DONE
             if self._signal == signal.SIGINT:
                 code = ExitCode.INTERRUPTED
@@ -305,14 +306,25 @@ class Service:
             with self._lock:
                 watched = list(self._watches)
             self._watch_only({key: there[key] for key in watched if key in there})
+            self._look_at_others()
             raise
         self._watch_only(providers)
+        self._look_at_others()
         trouble = self._app.store.trouble()
         if trouble is None:
             self._say_standing("", "swept again", (), {"code": "", "problem": ""})
         else:
             document = {"code": trouble.code, "problem": str(trouble)}
             self._say_standing("", f"not recorded: {trouble}", (trouble.code, str(trouble)), document)
+
+    def _look_at_others(self) -> None:
+        """What should have ended of a provider that nobody watches here is an alarm all the same."""
+        with self._lock:
+            watched = set(self._watches)
+        self._left_out = left = self._app.service.left_out(watched)
+        ids = sorted(e.id for e in left)
+        text = "; ".join(left_out_lines(left)) or "nothing is left out any more"
+        self._say_standing("left out", text, tuple(ids), {"left_out": ids})
 
     def _watch_only(self, providers: dict[ProviderId, DomainProvider]) -> None:
         with self._lock:

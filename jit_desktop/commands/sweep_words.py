@@ -30,6 +30,11 @@ def sweep_lines(report: SweepReport, name: str) -> list[str]:
     return lines + ([f"  not swept: {report.problem}"] if report.problem else [])
 
 
+def left_out_lines(elevations: Sequence[Elevation]) -> list[str]:
+    """A line for each that should have ended and whose provider nobody sweeps."""
+    return [f"OVERDUE: {_name(e)}: its provider was not swept, or is gone" for e in elevations]
+
+
 def _whose(elevations: Sequence[Elevation]) -> str:
     names = list(dict.fromkeys(_name(e) for e in elevations))
     if not names:

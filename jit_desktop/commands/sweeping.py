@@ -17,7 +17,7 @@ from jit_desktop.commands.news import Printer
 from jit_desktop.commands.output import Output, sweep_document
 from jit_desktop.commands.passwords import use_password
 from jit_desktop.commands.serving import Service
-from jit_desktop.commands.sweep_words import sweep_lines
+from jit_desktop.commands.sweep_words import left_out_lines, sweep_lines
 from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, Refused, StoreError
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
 from jit_desktop.elevation.settings import DomainProvider
@@ -40,24 +40,14 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
         return Service(app, lambda: _providers(app, args), args.every, output).run()
     providers = _providers(app, args)
     reports = _all_at_once(app, providers, output)
-    left = _left_out(app, providers)
+    left = app.service.left_out({provider.id for provider in providers})
     documents = [sweep_document(r, p.name) for r, p in zip(reports, providers, strict=True)]
     lines = [line for r, p in zip(reports, providers, strict=True) for line in sweep_lines(r, p.name)]
     if any(report.unrecorded for report in reports):
         output.note("What was done could not be recorded; the next sweep finds it done.")
-    lines += [f"OVERDUE: {e.account.name}: its provider was not swept, or is gone" for e in left]
+    lines += left_out_lines(left)
     output.result({"sweeps": documents, "left_out": [e.id for e in left]}, lines)
     return ExitCode.NOT_ENDED if left else sweep_exit_code(reports)
-
-
-def _left_out(app: Application, providers: Sequence[DomainProvider]) -> Sequence[Elevation]:
-    """What should have ended of providers that were not swept: an alarm whosever it is."""
-    swept = {provider.id for provider in providers}
-    try:
-        known = app.store.open_elevations()
-    except StoreError:
-        return ()
-    return [e for e in known if e.provider_id not in swept and app.service.is_alarm(e)]
 
 
 def _providers(app: Application, args: Namespace) -> Sequence[DomainProvider]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -100,6 +100,15 @@ class ElevationService:
         clock = self._reach.domain_clock(elevation.provider_id)
         by = clock.time_for(elevation) if at is None else at
         return elevation.is_alarm(by) or (elevation.is_open and clock.is_strange(elevation))
+
+    def left_out(self, swept: Collection[ProviderId]) -> Sequence[Elevation]:
+        """What should have ended of all other providers than those that are ``swept``, also of such that are
+        gone: it is an alarm whosever it is. None where the store can't be read."""
+        try:
+            known = self._store.open_elevations()
+        except StoreError:
+            return ()
+        return [e for e in known if e.provider_id not in swept and self.is_alarm(e)]
 
     def open_directory(self, provider: DomainProvider, *, server: str = "") -> Directory:
         """A connection of the caller's own, signed in as the provider says.

@@ -162,6 +162,20 @@ SHELLS = (
         ("attacks",),
     ),
     Plant(
+        "what a provider that is gone leaves open is no alarm of a service",
+        _COMMANDS + "serving.py",
+        "            is_alarm = bool(self._left_out) or any(",
+        "            is_alarm = any(",
+        ("tests/unit/commands/test_sweeping.py",),
+    ),
+    Plant(
+        "what a provider that is gone leaves open is no alarm of a sweep",
+        "jit_desktop/elevation/service.py",
+        "        return [e for e in known if e.provider_id not in swept and self.is_alarm(e)]\n",
+        "        return []\n",
+        ("tests/unit/commands/test_commands.py",),
+    ),
+    Plant(
         "what became an alarm since the last look is not in the service's exit code",
         _COMMANDS + "serving.py",
         "        return self._is_alarm or any(self._app.service.is_alarm(e) for e in self._open.values())\n",

@@ -286,6 +286,32 @@ def test_that_an_alarm_is_over_with_the_provider_that_it_was_for(
     assert [len(d["overdue"]) for d in news if "overdue" in d][:2] == [0, 1]
 
 
+def test_that_what_should_have_ended_of_a_provider_that_is_gone_is_an_alarm_of_a_service_too(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lend(shell)
+    clock.advance(700)
+    monkeypatch.setattr(SqliteStore, "providers", lambda _store: [])
+    clock.events[130] = terminate
+    news = serve(shell, code=ExitCode.NOT_ENDED)
+    with SqliteStore(shell.data_dir) as store:
+        (running,) = store.open_elevations()
+    assert [d["left_out"] for d in news if "left_out" in d] == [[running.id]]
+
+
+def test_that_what_was_left_out_is_no_alarm_any_more_when_its_provider_is_swept_again(
+    shell: Shell, clock: Watched
+) -> None:
+    lend(shell)
+    clock.advance(700)
+    with pytest.MonkeyPatch.context() as gone:
+        gone.setattr(SqliteStore, "providers", lambda _store: [])
+        clock.events[10] = gone.undo
+        clock.events[130] = terminate
+        news = serve(shell)
+    assert [len(d["left_out"]) for d in news if "left_out" in d] == [1, 0]
+
+
 def test_that_a_provider_that_is_taken_away_meanwhile_is_said_and_survived(
     shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
