@@ -28,7 +28,7 @@ from jit_desktop.elevation.errors import (
     UnknownItem,
     fault,
 )
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef, ProviderId
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
@@ -77,6 +77,7 @@ class Adoption:
         self._seen: dict[ObjectGuid, Sighted] = {}
         self._hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         self._by_group: Mapping[ObjectGuid, Elevation] = {}
+        self._provider_ids: frozenset[ProviderId] | None = None
         self._location_dn = DistinguishedName("")
 
     def run(self, found: Found) -> None:
@@ -161,11 +162,20 @@ class Adoption:
     def _known(self, elevation_id: ElevationId, last: Elevation | None = None) -> Elevation | None:
         # Asked group by group and after they were listed: a checkout may have begun meanwhile.
         try:
-            return self._store.elevation(elevation_id)
+            known = self._store.elevation(elevation_id)
+            return known if self._is_of_a_provider(known) else None
         except UnknownItem:
             return None
         except StoreError:
             return last
+
+    def _is_of_a_provider(self, known: Elevation) -> bool:
+        """Whether somebody sweeps it: the row of a provider that is gone says nothing about who ends it."""
+        if known.provider_id == self._provider.id or not known.is_open:
+            return True
+        if self._provider_ids is None:
+            self._provider_ids = frozenset(p.id for p in self._store.providers())
+        return known.provider_id in self._provider_ids
 
     # --- acting -------------------------------------------------------------------------------------------
 

@@ -166,6 +166,7 @@ class Elsewhere:
         self._main: dict[ObjectGuid, tuple[TemporaryGroup, ...]] = {}
         self._others: dict[ObjectGuid, tuple[TemporaryGroup, ...]] = {}
         self._asked_at: dict[ObjectGuid, float] = {}
+        self._lacking: set[ObjectGuid] = set()
         self.is_asking = False
         """Whether it waits for an answer now: nobody else decides meanwhile by half of them."""
 
@@ -183,28 +184,39 @@ class Elsewhere:
             self._asked_at[location] = now
             self._main.pop(location, None)
             self.is_asking = True
+            self._lacking.discard(location)
             try:
                 self._others[location] = tuple(self._of_others(location, now + _ELSEWHERE_SECONDS))
             finally:
                 self.is_asking = False
         return (*self.here(elevation), *_of(elevation, self._others.get(location, ())))
 
+    def is_whole(self, elevation: Elevation) -> bool:
+        """Whether all domain controllers that take writes have answered when they were asked last."""
+        return elevation.location.guid not in self._lacking
+
     def _of_others(self, location: ObjectGuid, give_up_at: float) -> Iterator[TemporaryGroup]:
         try:
             hosts = self._controllers.hosts()[1:]
         except DirectoryError as error:
             _LOG.info("No other domain controller was asked for markers: %s", error)
+            self._lacking.add(location)
             return
         for host in hosts:
             # Nothing is extended at one that can't be written.
-            if self._controllers.is_writable(host) and self._monotonic() < give_up_at:
+            if not self._controllers.is_writable(host):
+                continue
+            if self._monotonic() < give_up_at:
                 yield from self._shown(location, host)
+            else:
+                self._lacking.add(location)
 
     def _shown(self, location: ObjectGuid, host: str) -> tuple[TemporaryGroup, ...]:
         try:
             return _markers(location, self._controllers.at(host, proof=False))
         except (DirectoryError, Cancelled) as error:
             _LOG.info("The markers at %s could not be listed: %s", host, error)
+            self._lacking.add(location)
             return ()
 
 

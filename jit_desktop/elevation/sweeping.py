@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from jit_desktop.elevation import prolonging, record
+from jit_desktop.elevation import own_row, prolonging, record
 from jit_desktop.elevation.adopting import Adoption
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
@@ -45,7 +45,6 @@ from jit_desktop.elevation.model import (
 from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group, look
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
-from jit_desktop.elevation.verdict import is_authentic
 
 _LOG = logging.getLogger(__name__)
 _LISTED_FROM = 3
@@ -547,26 +546,20 @@ class Sweeper:
         markers = self._markers(elevation, group, everywhere=False)
         if (later := self._extension.catch_up(elevation, group, self._directory, markers)) is not None:
             return later
-        if self._has_a_later_end_than_was_granted(elevation, group):
+        if own_row.is_past_its_shown_end(
+            elevation,
+            group,
+            now=self._clock.time_for(elevation),
+            longest_seconds=self.provider.policy.maximum_seconds,
+            directory=self._directory,
+            elsewhere=self._elsewhere,
+        ):
             return self._ended(elevation, EndReason.DEADLINE)
         words = _differences(elevation, group)
         if words and not is_writer and elevation.state is State.PROPAGATING:
             return None
         sights[elevation.id] = Sight(now, Seen.CHANGED if words else Seen.AS_GRANTED, words)
         return None
-
-    def _has_a_later_end_than_was_granted(self, elevation: Elevation, group: TemporaryGroup) -> bool:
-        """Whether it is past the end that it was granted with, and its row has a later one although nobody
-        ever extended it: then the row was changed by hand."""
-        entry = record.read(group.info)
-        if entry is None or entry.id != elevation.id or entry.deadline + _ROUNDING >= elevation.deadline:
-            return False
-        if self._clock.time_for(elevation) < entry.deadline:
-            return False
-        if not is_authentic(group, prolonging.trusted_owners(self._directory)):
-            return False
-        moves = self._store.transitions(elevation.id)
-        return not any(move.event in (Event.EXTENDING, Event.EXTENDED) for move in moves)
 
     def _vanished(self, elevation: Elevation) -> Elevation | None:
         """End an elevation whose rights somebody else has taken away, once that is proven here; ``None``

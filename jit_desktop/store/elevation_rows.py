@@ -26,6 +26,7 @@ from jit_desktop.elevation.model import (
     TimeSource,
     Transition,
 )
+from jit_desktop.store.fields import UNREADABLE, UnreadableRow
 from jit_desktop.store.provider_rows import object_ref
 from jit_desktop.store.tables import (
     ElevationRow,
@@ -37,10 +38,6 @@ from jit_desktop.store.tables import (
 
 if TYPE_CHECKING:
     from peewee import ModelSelect
-
-
-class UnreadableRow(ValueError):
-    """A row holds what no version of this program wrote."""
 
 
 _READ_AT_ONCE = 500
@@ -425,7 +422,7 @@ def _assembled(database: SqliteDatabase, query: ModelSelect[ElevationRow]) -> li
             _elevation(row, tuple(privileges.get(row.id, ())), tuple(unconfirmed.get(row.id, ())))
             for row in rows
         ]
-    except (ValueError, LookupError, TypeError) as error:  # the last two of JSON of another shape
+    except UNREADABLE as error:
         raise UnreadableRow(str(error)) from error
 
 

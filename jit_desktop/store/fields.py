@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
 from peewee import Field
 from typing_extensions import override
@@ -40,6 +40,15 @@ def utc_from_text(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What values that nobody expects raise while a row is read: times beyond the calendar, JSON of another shape
+or too deep to be read."""
+
+
+class UnreadableRow(ValueError):
+    """A row holds what no version of this program wrote."""
+
+
 class UtcDateTimeField(_TypedField[_V]):
     """A column of :func:`utc_text`. Peewee's own field would keep naive local times."""
 
@@ -60,4 +69,7 @@ class UtcDateTimeField(_TypedField[_V]):
 
     @override
     def python_value(self, value: str | None) -> datetime | None:
-        return None if value is None else utc_from_text(value)
+        try:
+            return None if value is None else utc_from_text(value)
+        except (ValueError, OverflowError) as error:  # the last of one that is before the year 1 in UTC
+            raise UnreadableRow(str(error)) from error

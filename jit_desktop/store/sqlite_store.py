@@ -26,6 +26,7 @@ from jit_desktop.elevation.ports import KeptTime
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows
 from jit_desktop.store.database import BUSY_SECONDS, DatabaseFile
+from jit_desktop.store.fields import UNREADABLE, UnreadableRow
 from jit_desktop.store.provider_changes import settings_changes
 from jit_desktop.store.reading_only import ReadOnlyFile
 from jit_desktop.store.settings_copies import SettingsCopies
@@ -166,13 +167,13 @@ class SqliteStore:
         """Insert a new elevation; ``AccountCheckedOut`` if the account has an open one.
 
         One that was found in the directory (``adopted``) is kept in any case, even beside another one and
-        even if it had ended here (a restored domain controller brings groups back): it exists, and what is
-        not kept is not ended.
+        even if it had ended here (a restored domain controller brings groups back) or its provider is gone:
+        it exists, and what is not kept is not ended.
         """
         _check_that_they_belong_together(elevation, transition)
         with self._writing(wait=wait) as database:
             known = elevation_rows.read_one(database, elevation.id)
-            if known is not None and not (elevation.adopted and not known.is_open):
+            if known is not None and not (elevation.adopted and _may_be_adopted(database, known)):
                 raise ConcurrentChange(
                     "This elevation is known already.", subject=elevation.id, remedy="Refresh the list."
                 )
@@ -375,7 +376,7 @@ class SqliteStore:
         with self._database.reading() as database:
             try:
                 yield database
-            except ValueError as error:
+            except UNREADABLE as error:
                 # A state, a time or a JSON text that no version of this program wrote.
                 raise self._damaged_by(error) from error
 
@@ -384,10 +385,10 @@ class SqliteStore:
         with self._database.writing(wait=wait) as database:
             try:
                 yield database
-            except elevation_rows.UnreadableRow as error:
+            except UnreadableRow as error:
                 raise self._damaged_by(error) from error
 
-    def _damaged_by(self, error: ValueError) -> StoreDamaged:
+    def _damaged_by(self, error: Exception) -> StoreDamaged:
         return failures.damaged(self.file, f"it holds what can't be read ({error})")
 
     def _record(self, database: SqliteDatabase, elevation: Elevation, transition: Transition) -> None:
@@ -431,6 +432,11 @@ class SqliteStore:
                 "detail": transition.detail,
             },
         )
+
+
+def _may_be_adopted(database: SqliteDatabase, known: Elevation) -> bool:
+    """Whether nothing here ends ``known`` any more: it has ended, or nobody sweeps its provider."""
+    return not known.is_open or provider_rows.read_one(database, known.provider_id) is None
 
 
 def _closed_at(elevation: Elevation, transition: Transition) -> datetime | None:

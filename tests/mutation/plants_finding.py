@@ -8,6 +8,7 @@ from tests.mutation.plant import Plant
 _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
 _VERDICT = (f"{_UNIT}/test_verdict.py", f"{_UNIT}/test_adopting.py", _UNIT)
+_OWN_ROW = (f"{_UNIT}/test_own_row.py", *_VERDICT)
 _FORGED = (f"{_UNIT}/test_forged.py", *_VERDICT)
 _UNLISTED = (f"{_UNIT}/test_unlisted.py", *_VERDICT)
 _FINDING = (
@@ -110,17 +111,55 @@ FINDING = (
     Plant(
         "a later end that was written into the own row counts",
         _HERE + "sweeping.py",
-        "        if self._has_a_later_end_than_was_granted(elevation, group):\n",
-        "        if False:\n",
-        _FORGED,
+        "        if own_row.is_past_its_shown_end(\n",
+        "        if False and own_row.is_past_its_shown_end(\n",
+        _OWN_ROW,
         ("attacks",),
     ),
     Plant(
         "an extension whose record has not arrived is taken for a row that was changed",
-        _HERE + "sweeping.py",
-        "        return not any(move.event in (Event.EXTENDING, Event.EXTENDED) for move in moves)\n",
-        "        return True\n",
-        _FORGED,
+        _HERE + "own_row.py",
+        "    if shown is None or not elsewhere.is_whole(elevation):\n",
+        "    if shown is None:\n",
+        _OWN_ROW,
+    ),
+    Plant(
+        "other domain controllers are not asked for markers before the own row is doubted",
+        _HERE + "own_row.py",
+        "elevation, group, by_policy, directory, elsewhere.everywhere)",
+        "elevation, group, by_policy, directory, elsewhere.here)",
+        _OWN_ROW,
+    ),
+    Plant(
+        "another identifier in the row hides the record and the markers",
+        _HERE + "own_row.py",
+        "    for named in {elevation.id, elevation.id if entry is None else entry.id}:\n",
+        "    for named in {elevation.id}:\n",
+        _OWN_ROW,
+        ("attacks",),
+    ),
+    Plant(
+        "nothing bounds a row whose end nothing in the directory proves",
+        _HERE + "own_row.py",
+        "        return is_over(max(by_policy, shown or by_policy))\n",
+        "        return False\n",
+        _OWN_ROW,
+    ),
+    Plant(
+        "a row of a provider that is gone keeps its group from being adopted",
+        _HERE + "adopting.py",
+        "            return known if self._is_of_a_provider(known) else None\n",
+        "            return known\n",
+        _OWN_ROW,
+        ("attacks",),
+    ),
+    Plant(
+        "a time beyond the calendar is a fault of the program",
+        "jit_desktop/store/fields.py",
+        "        except (ValueError, OverflowError) as error:",
+        "        except ValueError as error:",
+        ("tests/unit/store/test_elevations.py",),
+        ("attacks",),
     ),
     Plant(
         "a group of ours that was wiped and renamed is a stranger's",

@@ -353,8 +353,8 @@ GIVING = (
     Plant(
         "an end waits for every domain controller, however long",
         _HERE + "prolonging.py",
-        " and self._monotonic() < give_up_at:\n",
-        ":\n",
+        "            if self._monotonic() < give_up_at:\n                yield from",
+        "            if True:\n                yield from",
         _ELSEWHERE,
     ),
     Plant(

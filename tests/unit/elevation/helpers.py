@@ -160,7 +160,8 @@ class MemoryStore:
     def begin(self, elevation: Elevation, transition: Transition, *, wait: bool = True) -> Elevation:
         self._check_write()
         known = self.kept.get(elevation.id)
-        if known is not None and not (elevation.adopted and not known.is_open):
+        ends_here = known is not None and known.is_open and known.provider_id in self.kept_providers
+        if known is not None and (ends_here or not elevation.adopted):
             raise ConcurrentChange("This elevation is known already.")
         for other in self.kept.values():
             same = other.account.guid == elevation.account.guid

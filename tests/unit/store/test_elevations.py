@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Elevations: one open checkout per account, nobody overwrites anybody, and the whole story is kept."""
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, UnknownItem
+from jit_desktop.elevation.errors import AccountCheckedOut, ConcurrentChange, StoreDamaged, UnknownItem
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, GrantedPrivilege, Step, StepReport, StepStatus
@@ -98,9 +100,22 @@ def test_that_an_elevation_that_ended_here_is_open_again_when_its_group_comes_ba
 
 
 def test_that_an_open_elevation_is_not_begun_twice(store: SqliteStore) -> None:
+    store.save_provider(provider(), at=NOW, actor=ACTOR)
     begin(store, 200, adopted=True, state=State.ACTIVE)
     with pytest.raises(ConcurrentChange):
         begin(store, 200, adopted=True, state=State.ACTIVE)
+
+
+def test_that_an_open_elevation_of_a_provider_that_is_gone_is_adopted_by_another_one(
+    store: SqliteStore,
+) -> None:
+    store.save_provider(provider(), at=NOW, actor=ACTOR)
+    lost = begin(store, 200, provider_id=ProviderId("gone"), state=State.ACTIVE)
+    with pytest.raises(ConcurrentChange):
+        begin(store, 200, state=State.ACTIVE)
+    found = begin(store, 200, adopted=True, state=State.ACTIVE)
+    assert (found.provider_id, found.revision) == (provider().id, lost.revision + 1)
+    assert list(store.open_elevations(provider().id)) == [found]
 
 
 def test_that_of_two_who_change_the_same_revision_the_second_is_told(store: SqliteStore) -> None:
@@ -242,3 +257,42 @@ def test_that_a_group_that_is_left_over_is_remembered_until_it_is_gone(store: Sq
     assert list(store.unconfirmed_elevations(over.provider_id)) == [over]
     advance(store, over, Event.CONFIRMED_LATER, leftover="")
     assert list(store.unconfirmed_elevations(over.provider_id)) == []
+
+
+# --- rows that no version wrote ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("ready_at", "0001-01-01T00:00:00+01:00"),  # before the year 1 in UTC
+        ("ready_at", "yesterday"),
+        ("deadline", "9999-12-31T23:59:59-10:00"),
+        ("remains", "[" * 200_000),
+        ("remains", '{"a": 1}'),
+        ("remains", "[1]"),
+        ("state", "lent"),
+    ],
+)
+def test_that_a_row_that_can_not_be_read_is_damage_and_no_fault(
+    store: SqliteStore, column: str, value: str
+) -> None:
+    """Damage is answered by what the directory shows; a fault of the program ends nothing."""
+    begin(store, 200)
+    with closing(sqlite3.connect(store.file)) as connection:
+        connection.execute(f"UPDATE elevation SET {column} = ?", (value,))
+        connection.commit()
+    with pytest.raises(StoreDamaged):
+        store.open_elevations()
+
+
+def test_that_a_move_after_one_whose_time_can_not_be_read_is_damage_and_no_fault(store: SqliteStore) -> None:
+    current = begin(store, 200)
+    with closing(sqlite3.connect(store.file)) as connection:
+        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'transition'"
+        for (name,) in connection.execute(triggers).fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE \"transition\" SET at = '0001-01-01T00:00:00+01:00'")
+        connection.commit()
+    with pytest.raises(StoreDamaged):
+        advance(store, current, Event.GRANTED)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Asks the directory whether it shows the end that the own row names.
+
+The database belongs to whoever sits at the computer, often the person whose account is elevated; and a fault
+can write there too. The directory knows the end twice: by the record that the temporary group was made with,
+and by the markers of extensions (:mod:`.prolonging`). A row that names a later one than both is not believed
+beyond them. A copy that finds the group without knowing it goes by the same (:mod:`.verdict`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from jit_desktop.elevation import prolonging, record
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import Directory, TemporaryGroup
+from jit_desktop.elevation.verdict import is_authentic
+
+_ROUNDING = timedelta(seconds=2)
+"""Records and markers name whole seconds."""
+
+
+def is_past_its_shown_end(
+    elevation: Elevation,
+    group: TemporaryGroup,
+    *,
+    now: datetime,
+    longest_seconds: int,
+    directory: Directory,
+    elsewhere: prolonging.Elsewhere,
+) -> bool:
+    """Whether the row of ``elevation`` names an end to come, and ``now`` (UTC, on the clock that
+    it goes by) is past the latest one that the directory shows.
+
+    Where nothing there proves an end, since the record was written again and no marker is left, or where a
+    domain controller could not be asked that may know of an extension, the policy decides:
+    ``longest_seconds`` from when the group was made. Raises :class:`DirectoryError`.
+    """
+    if group.created_at is None:
+        return False
+    by_policy = group.created_at + timedelta(seconds=longest_seconds)
+
+    def is_over(end: datetime) -> bool:
+        return now >= end and elevation.deadline > end + _ROUNDING
+
+    shown = _shown(elevation, group, by_policy, directory, elsewhere.here)
+    if not is_over(shown or by_policy):
+        return False
+    # Another domain controller may know of an extension: asked only now.
+    shown = _shown(elevation, group, by_policy, directory, elsewhere.everywhere)
+    if shown is None or not elsewhere.is_whole(elevation):
+        return is_over(max(by_policy, shown or by_policy))
+    return is_over(shown)
+
+
+def _shown(
+    elevation: Elevation,
+    group: TemporaryGroup,
+    by_policy: datetime,
+    directory: Directory,
+    markers_of: Callable[[Elevation], Iterable[TemporaryGroup]],
+) -> datetime | None:
+    """The latest end that the record and markers prove; ``None`` where neither proves any."""
+    ends: list[datetime | None] = []
+    entry = record.read(group.info)
+    if entry is not None and is_authentic(group, prolonging.trusted_owners(directory)):
+        ends.append(entry.deadline)
+    # The identifier in the row can be changed, and so can that in the record.
+    for named in {elevation.id, elevation.id if entry is None else entry.id}:
+        one = replace(elevation, id=named)
+        ends.append(prolonging.believed_until(one, by_policy, directory, markers_of(one)))
+    return max((end for end in ends if end is not None), default=None)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""A row that names a later end than the directory shows is not believed: whoever owns the file writes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from jit_desktop.directory.demo import Fault
+from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.lifecycle import EndReason, State
+from jit_desktop.elevation.model import Elevation
+from tests.unit.elevation.helpers import Recorder
+from tests.unit.elevation.test_adopting import HOUR, directory_of, group_of, guid_of
+from tests.unit.elevation.world import World
+
+OTHER_ID = ElevationId("11111111-2222-4333-8444-555555555555")
+YEAR = timedelta(days=365)
+
+
+def edited(world: World, elevation: Elevation, **changes: object) -> None:
+    """As anybody with the file may do."""
+    row = replace(world.store.kept.pop(elevation.id), **changes)  # type: ignore[arg-type]
+    world.store.kept[row.id] = row
+
+
+def sweep(world: World) -> None:
+    world.service.sweep(world.provider.id, Recorder())
+
+
+def deadline_in(world: World, seconds: int) -> datetime:
+    return world.clock.utc_now() + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("changes", [{}, {"id": OTHER_ID}, {"adopted": True}], ids=["", "its id", "adopted"])
+@pytest.mark.parametrize("extended", [0, 60])
+def test_that_a_later_end_in_the_row_lengthens_nothing(changes: dict[str, object], extended: int) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    if extended:
+        elevation = world.service.extend(elevation.id, extended, world.recorder)
+    edited(world, elevation, deadline=elevation.deadline + YEAR, **changes)
+    world.clock.advance(HOUR + extended - 5)
+    sweep(world)
+    assert world.holds()
+    world.clock.advance(10)
+    sweep(world)
+    assert not world.holds()
+    world.settle()
+    sweep(world)
+    assert world.nothing_left()
+    (row,) = world.store.kept.values()
+    assert (row.state, row.end_reason) == (State.ENDED, EndReason.DEADLINE)
+
+
+def test_that_an_extension_that_this_controller_has_not_heard_of_is_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    world.stop_replication(monkeypatch)
+    world.service.extend(elevation.id, HOUR, world.recorder)
+    world.faults.fail_next(Fault.UNAVAILABLE)  # the one that took it
+    world.clock.advance(HOUR + 5)
+    sweep(world)
+    assert world.holds()
+
+
+def test_that_the_policy_decides_where_nothing_proves_an_end_any_more() -> None:
+    """The record was written again, by whoever may, and no marker shows that a copy of ours did so."""
+    world = World()
+    longest = world.provider.policy.maximum_seconds
+    elevation = world.check_out(seconds=HOUR)
+    with directory_of(world) as directory:
+        group = group_of(world, elevation)
+        directory.write_record(guid_of(elevation), group.info + " ", group.description)
+    edited(world, elevation, deadline=elevation.deadline + YEAR)
+    world.clock.advance(longest - 60)
+    sweep(world)
+    assert world.holds()
+    world.clock.advance(120)
+    sweep(world)
+    assert world.nothing_left()
+
+
+def test_that_a_marker_of_another_elevation_ends_nothing_before_its_time() -> None:
+    world = World()
+    elevation = world.check_out(seconds=2 * HOUR)
+    with directory_of(world) as directory:
+        group = group_of(world, elevation)
+        forged = group.info.replace(elevation.id, OTHER_ID)
+        assert forged != group.info
+        directory.write_record(guid_of(elevation), forged, group.description)
+    world.clock.advance(HOUR)
+    sweep(world)
+    assert world.holds()
+
+
+@pytest.mark.parametrize("is_past", [False, True])
+def test_that_a_row_whose_provider_is_gone_is_taken_over_by_the_provider_that_sees_its_group(
+    is_past: bool,
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    edited(world, elevation, provider_id=ProviderId("gone"))
+    world.clock.advance(HOUR + 5 if is_past else 5)
+    sweep(world)
+    assert world.stored(elevation).provider_id == world.provider.id
+    world.clock.advance(HOUR)
+    world.settle()
+    assert world.nothing_left()
+    assert world.stored(elevation).state is State.ENDED
+
+
+def test_that_what_another_provider_of_the_same_domain_lends_is_left_to_it() -> None:
+    world = World()
+    second = replace(world.provider, id=ProviderId("22222222-2222-4222-8222-222222222222"), name="Second")
+    elevation = world.check_out(seconds=HOUR)
+    world.change(second)
+    world.service.sweep(second.id, Recorder())
+    assert world.stored(elevation).provider_id != second.id
