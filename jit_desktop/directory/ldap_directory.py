@@ -36,7 +36,6 @@ from jit_desktop.directory.provenance import (
 from jit_desktop.directory.results import unreadable, with_name
 from jit_desktop.directory.session import ONE_LEVEL, REPLACE, LdapSession
 from jit_desktop.directory.sight import DACL_SECURITY_INFORMATION, EVERYBODY, may_list, may_read_members
-from jit_desktop.elevation import record
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import (
     AccessDenied,
@@ -321,14 +320,10 @@ class LdapDirectory:
         is_proven = bool(descriptor) and may_read_members(descriptor[0], self._token() | EVERYBODY)
         return False if is_proven else None
 
-    def groups_of_interest_in(
-        self, target: ObjectGuid | DistinguishedName, accounts: Iterable[DistinguishedName]
-    ) -> Sequence[TemporaryGroup]:
-        """The groups in ``target`` whose ``info`` begins as a record of ours does, or that hold an account
-        of ``accounts``."""
+    def groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
+        """The groups that are direct members of ``target`` and that are shown, whosever they are."""
         dn = self._session.read(address(target), ["objectGUID"], subject=target).dn
-        either = any_of(begins("info", record.START), *(equals("member", account) for account in accounts))
-        where = all_of(equals("objectClass", "group"), equals("memberOf", dn), either)
+        where = all_of(equals("objectClass", "group"), equals("memberOf", dn))
         found = list(
             self._session.search(
                 self._root.base_dn,
@@ -421,9 +416,12 @@ class LdapDirectory:
         """Whether ``member`` is in ``group``, directly or through groups in it."""
         return self._memberships.is_member_of(member, group)
 
-    def groups_of(self, account: ObjectGuid | DistinguishedName) -> Sequence[DirectoryEntry]:
-        """The groups of this domain that ``account`` is a direct member of, its primary group included."""
-        groups = self._entries(self._memberships.groups_of(account))
+    def groups_of(
+        self, account: ObjectGuid | DistinguishedName, *, nested: bool = False
+    ) -> Sequence[DirectoryEntry]:
+        """The groups of this domain that ``account`` is a direct member of, its primary group included; with
+        ``nested`` also those that it is in through them."""
+        groups = self._entries(self._memberships.groups_of(account, nested=nested))
         return tuple(sorted(groups, key=lambda entry: (entry.name.casefold(), entry.name)))
 
     def add_member(

@@ -72,8 +72,8 @@ class Memberships:
         except NoSuchObject:
             return False
 
-    def groups_of(self, account: Name) -> list[Found]:
-        """The groups with ``account`` as a direct member, and its primary group, with
+    def groups_of(self, account: Name, *, nested: bool = False) -> list[Found]:
+        """The groups with ``account`` as a direct member (or ``nested`` in them), and its primary group, with
         :data:`~jit_desktop.directory.entries.ENTRY_ATTRIBUTES`.
 
         The primary group stands in ``primaryGroupID`` as the last part of its SID and in no ``member``
@@ -81,7 +81,8 @@ class Memberships:
         """
         names = ["primaryGroupID", "objectSid", "objectClass", "sAMAccountType"]
         found = self._session.read(address(account), names, subject=account)
-        where = all_of(equals("objectClass", "group"), equals("member", found.dn))
+        holds = matches_in_chain if nested else equals
+        where = all_of(equals("objectClass", "group"), holds("member", found.dn))
         groups = list(self._session.search(self._base_dn, where, ENTRY_ATTRIBUTES))
         sid, primary = found.values("objectSid"), found.text("primaryGroupID")
         if not sid or (not primary and kind_of(found) is not EntryKind.GROUP):

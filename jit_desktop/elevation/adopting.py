@@ -177,6 +177,16 @@ class Adoption:
             self._provider_ids = frozenset(p.id for p in self._store.providers())
         return known.provider_id in self._provider_ids
 
+    def _worst_of(self, seen: Sighted) -> tuple[Sighted, Verdict, Elevation | None]:
+        """As the first domain controller shows it, or as one does where it gives what it may not: whoever is
+        signed in there has that, and the others may never hear of it."""
+        verdict, known = self._judged(seen)
+        for other in () if verdict.is_alarm else seen.others:
+            there, _ = self._judged(other)
+            if there.is_alarm:
+                return other, there, known
+        return seen, verdict, known
+
     # --- acting -------------------------------------------------------------------------------------------
 
     def _treat(
@@ -186,7 +196,7 @@ class Adoption:
         strangers: list[tuple[TemporaryGroup, str]],
         found: Found,
     ) -> None:
-        verdict, known = self._judged(seen)
+        seen, verdict, known = self._worst_of(seen)
         group = seen.group
         if verdict.kind is Kind.STRANGER:
             strangers.append((group, verdict.reason))

@@ -9,21 +9,53 @@ from dataclasses import replace
 from datetime import datetime
 
 from jit_desktop.elevation import prolonging, record
+from jit_desktop.elevation.errors import NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider
-from jit_desktop.elevation.verdict import Verdict, verdict_on
+from jit_desktop.elevation.verdict import Verdict, claim_in, verdict_on
 
 
-def with_who_is_in_it(
-    group: TemporaryGroup, directory: Directory, offered: Collection[ObjectGuid]
+class Tokens:
+    """The groups that accounts are in by their tokens, on one domain controller: by whatever way, the primary
+    group included ([MS-ADTS] 3.1.1.4.5.19). Each is read once, when something depends on it."""
+
+    def __init__(self, directory: Directory, accounts: Iterable[ObjectGuid]) -> None:
+        self._directory = directory
+        self._accounts = frozenset(accounts)
+        self._held: dict[ObjectGuid, frozenset[SecurityId]] = {}
+
+    def insiders(self, group: TemporaryGroup) -> frozenset[ObjectGuid]:
+        """Those accounts, and the one that its record names, that are in ``group``."""
+        claimed = claim_in(group.info).account
+        accounts = self._accounts if claimed is None else self._accounts | {claimed}
+        return frozenset(account for account in accounts if group.sid in self._of(account))
+
+    def _of(self, account: ObjectGuid) -> frozenset[SecurityId]:
+        if account not in self._held:
+            try:
+                self._held[account] = self._directory.token_groups(account)
+            except NoSuchObject:
+                self._held[account] = frozenset()
+        return self._held[account]
+
+
+def with_all_that_it_gives(
+    group: TemporaryGroup, directory: Directory, offered: Collection[ObjectGuid], tokens: Tokens
 ) -> TemporaryGroup:
-    """``group`` with whether somebody may be in it whom it does not show: that is asked only where it is in
-    one of ``offered`` and shows nobody."""
-    if group.members or set(offered).isdisjoint(group.member_of):
-        return group
-    return replace(group, maybe_members=directory.has_members(group.guid) is not False)
+    """``group`` with the accounts that are in it by a way that it does not show, what it is in of ``offered``
+    through groups of somebody's own, and whether somebody else may be in it where it shows nobody."""
+    hidden = tokens.insiders(group).difference(group.members)
+    members = (*group.members, *sorted(hidden))
+    further: tuple[ObjectGuid, ...] = ()
+    if members:
+        away = [target for target in offered if target not in group.member_of]
+        further = tuple(target for target in away if directory.is_member_of(group.guid, target))
+    whole = replace(group, members=members, member_of=(*group.member_of, *further))
+    if members or set(offered).isdisjoint(whole.member_of):
+        return whole
+    return replace(whole, maybe_members=directory.has_members(group.guid) is not False)
 
 
 class Judge:

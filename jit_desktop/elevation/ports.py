@@ -314,14 +314,8 @@ class Directory(Protocol):
         are none, and no account that may be seen has it for the primary group. ``None``: that can't be
         told."""
 
-    def groups_of_interest_in(
-        self, target: ObjectGuid | DistinguishedName, accounts: Iterable[DistinguishedName]
-    ) -> Sequence[TemporaryGroup]:
-        """The groups that are direct members of ``target`` and whose ``info`` begins as a record of ours
-        does, or of which one of ``accounts`` is a direct member, wherever in the domain they stand.
-        ``NoSuchObject`` where the target is not shown."""
-
-    # writing
+    def groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
+        """The groups that are direct members of ``target`` and that are shown, whosever they are."""
 
     def create_group(self, group: NewGroup) -> TemporaryGroup:
         """Make a temporary group in one write and read it back; ``AlreadyExists`` if the name is taken."""
@@ -338,8 +332,11 @@ class Directory(Protocol):
         """Whether ``member`` is in ``group``, directly or through groups in it ([MS-ADTS]
         3.1.1.3.4.4.3). False if one of the two is not there. Primary groups do not count."""
 
-    def groups_of(self, account: ObjectGuid | DistinguishedName) -> Sequence[DirectoryEntry]:
-        """The groups that ``account`` is a direct member of, by name; its primary group included."""
+    def groups_of(
+        self, account: ObjectGuid | DistinguishedName, *, nested: bool = False
+    ) -> Sequence[DirectoryEntry]:
+        """The groups of this domain that ``account`` is a direct member of, its primary group included; with
+        ``nested`` also those that it is in through them, but for those of its primary group."""
 
     def add_member(
         self,

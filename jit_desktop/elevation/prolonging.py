@@ -111,7 +111,11 @@ def believed_until(
     groups = _of(elevation, markers)
     if not groups:
         return None
-    own, mine = trusted_owners(directory), sids_of(elevation.account.guid, directory)
+    own = trusted_owners(directory)
+    mine = sids_of(elevation.account.guid, directory)
+    if mine:
+        # What it was lent it may have put down again since.
+        mine |= {p.sid for p in elevation.privileges if p.sid is not None}
     full = proven(groups, own).get(elevation.id)
     others = {g.owner for g in groups if g.owner is not None} - mine if mine else set[SecurityId]()
     partly = proven(groups, others).get(elevation.id)

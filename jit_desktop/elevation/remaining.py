@@ -18,7 +18,7 @@ from jit_desktop.elevation.inspection import ControllerTruth, TargetTruth
 from jit_desktop.elevation.model import Elevation, GrantedPrivilege, RemainingRight
 from jit_desktop.elevation.outcome import in_a_row
 from jit_desktop.elevation.ports import Directory, DirectoryEntry, NotVisible, TemporaryGroup
-from jit_desktop.elevation.verdict import Others, has_lost_its_record, is_elevation_of
+from jit_desktop.elevation.verdict import Others, has_lost_its_record, is_elevation_of, is_temporary
 
 DIRECT = "a direct membership"
 
@@ -306,18 +306,20 @@ class _Look:
 
     def _stays(self, way: TemporaryGroup | NotVisible, target: ObjectGuid) -> bool:
         """Whether a group that leads to ``target`` does so for good: not through the temporary group, and not
-        because it once was one itself."""
+        because it is one itself, or once was."""
         if isinstance(way, NotVisible):
             return True
-        if has_lost_its_record(way) and way.owner == self._directory.own_sid():
+        if (has_lost_its_record(way) or is_temporary(way)) and way.owner == self._directory.own_sid():
             return False
         own = None if isinstance(self._group, NotVisible) else self._group
-        if own is None or not own.member_of or way.guid == target:
+        if own is None or way.guid == target:
             return True
-        return not (
-            self._directory.is_member_of(way.guid, own.guid)
-            and self._directory.is_member_of(own.guid, target)
-        )
+        # What the temporary group is in it may not show itself.
+        leads = self._directory.is_member_of(own.guid, target) or self._is_linked(own, target)
+        return not (leads and self._directory.is_member_of(way.guid, own.guid))
+
+    def _is_linked(self, own: TemporaryGroup, target: ObjectGuid) -> bool:
+        return any(link.guid == own.guid for link in self._directory.member_links(target))
 
     def _nesting(
         self, privilege: GrantedPrivilege, *, in_token: bool | None
@@ -326,7 +328,9 @@ class _Look:
         target = privilege.group.guid
         if not isinstance(self._group, NotVisible):
             if target not in self._group.member_of:
-                return False, None
+                # It may not show what it is in; whoever has the target, has it by the list of that.
+                links = self._links(privilege) if in_token is not False and not self._deleted else frozenset()
+                return (None if links is None else self._group.guid in links), None
             link = self._directory.membership(target, self._group.guid)
             return True, link.ends_in_seconds if link is not None else None
         if in_token is False or self._deleted:

@@ -18,15 +18,15 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from jit_desktop.elevation.controllers import NOT_SHOWN, OTHERS, Controllers
 from jit_desktop.elevation.errors import AccountCheckedOut, DirectoryError, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.journal import Journal
-from jit_desktop.elevation.judging import Judge
+from jit_desktop.elevation.judging import Judge, Tokens, with_all_that_it_gives
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
 from jit_desktop.elevation.verdict import Kind, Verdict
@@ -59,11 +59,11 @@ def refuse_checked_out(
     for target in judge.offered():
         keep()
         with contextlib.suppress(NoSuchObject):
-            for group in directory.groups_of_interest_in(target, [elevation.account.dn]):
+            for group in directory.groups_in(target):
                 found.setdefault(group.guid, group)
     doubtful = []
     keep()
-    for group in _with_account(found.values(), elevation, directory):
+    for group in _with_account(found.values(), elevation, directory, judge.offered()):
         other = _another_in(group, elevation, judge)
         if other is None or not other.is_nested:
             continue
@@ -155,7 +155,7 @@ class Rivals:
     ) -> Iterator[Rival]:
         judge = self._judge_in(location)
         for host in self._controllers.hosts():
-            for group in self._groups_on(elevation, host, location):
+            for group in self._groups_on(elevation, host, location, judge.offered()):
                 rival = None if group.guid == own.guid else rival_in(group, elevation, judge)
                 if rival is None:
                     continue
@@ -165,13 +165,17 @@ class Rivals:
             self._tell_unasked(elevation, OTHERS, NOT_SHOWN)
 
     def _groups_on(
-        self, elevation: Elevation, host: str, location: DistinguishedName
+        self,
+        elevation: Elevation,
+        host: str,
+        location: DistinguishedName,
+        offered: Collection[ObjectGuid],
     ) -> list[TemporaryGroup]:
         self._keep()
         try:
             directory = self._controllers.at(host)
             groups = _groups(directory, elevation.account.guid, location)
-            found = list(_with_account(groups, elevation, directory))
+            found = list(_with_account(groups, elevation, directory, offered))
         except DirectoryError as error:
             if self._controllers.is_main(host):
                 raise
@@ -208,7 +212,7 @@ class Rivals:
 def _groups(directory: Directory, account: ObjectGuid, location: DistinguishedName) -> list[TemporaryGroup]:
     """Those in the location, and wherever else the account is in one: another copy's settings may differ."""
     found = {g.guid: g for g in directory.temporary_groups(location, "")}
-    for entry in directory.groups_of(account):
+    for entry in directory.groups_of(account, nested=True):
         if entry.guid not in found and _NAME.search(entry.name):
             shown = directory.temporary_group(entry.guid)
             if not isinstance(shown, NotVisible):
@@ -217,19 +221,18 @@ def _groups(directory: Directory, account: ObjectGuid, location: DistinguishedNa
 
 
 def _with_account(
-    groups: Iterable[TemporaryGroup], elevation: Elevation, directory: Directory
+    groups: Iterable[TemporaryGroup],
+    elevation: Elevation,
+    directory: Directory,
+    offered: Collection[ObjectGuid],
 ) -> Iterator[TemporaryGroup]:
     """``groups``, with the account among the members of those that it is in by another group, or as its
-    primary group: by that it has what they give as well."""
-    account = elevation.account.guid
-    try:
-        held = directory.token_groups(account)
-    except NoSuchObject:
-        held = frozenset()
+    primary group, and with what they give of ``offered`` through others: by that it has it as well."""
+    tokens = Tokens(directory, [elevation.account.guid])
     for group in groups:
-        is_in = group.sid is not None and group.sid in held
-        is_shown = not is_in or account in group.members
-        yield group if is_shown else replace(group, members=(*group.members, account))
+        is_in = elevation.account.guid in {*group.members, *tokens.insiders(group)}
+        is_own = group.name == elevation.group_name
+        yield with_all_that_it_gives(group, directory, offered, tokens) if is_in and not is_own else group
 
 
 def _key(group: TemporaryGroup) -> tuple[datetime, ObjectGuid]:

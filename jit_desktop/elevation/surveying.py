@@ -13,7 +13,7 @@ from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import is_within, split_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, JitError, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
-from jit_desktop.elevation.judging import with_who_is_in_it
+from jit_desktop.elevation.judging import Tokens, with_all_that_it_gives
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, MemberLink, NotVisible, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider
@@ -29,7 +29,8 @@ class Sighted:
     group: TemporaryGroup
     directory: Directory
     host: str
-    others: list[tuple[Directory, TemporaryGroup]]
+    others: list[Sighted]
+    """As the other domain controllers show it."""
 
 
 class Survey:
@@ -51,6 +52,7 @@ class Survey:
         self._controllers = controllers
         self._location_dn = location_dn
         self._elevations_of = elevations_of
+        self._open_groups: set[ObjectGuid | None] = set()
         self.seen: dict[ObjectGuid, Sighted] = {}
         self.hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         """Links to what may not be read: each with the chosen groups that hold it, and where they do."""
@@ -61,6 +63,7 @@ class Survey:
         the creation locations of all that the store knows."""
         assert self._provider.jit.location is not None
         locations = {self._provider.jit.location.guid, *used_locations} | {e.location.guid for e in rows}
+        self._open_groups = {e.group_guid for e in rows if e.is_open}
         targets = set(self._provider.jit.offered)
         targets |= {p.group.guid for e in rows if e.is_open for p in e.privileges}
         for host in self._controllers.hosts():
@@ -108,16 +111,15 @@ class Survey:
             self._controllers.between()
             try:
                 links = directory.member_links(target)
-                accounts = [account.account.dn for account in self._provider.accounts]
-                recorded = directory.groups_of_interest_in(target, accounts)
+                nested = directory.groups_in(target)
             except NoSuchObject as error:
                 if is_main:
                     self._say_unread_target(target)
                 _LOG.info("A chosen group is not shown by %s: %s", host, error)
                 continue
-            for group in recorded:
-                # Whoever else puts an account into a group for good has nothing to do with us.
-                if record.is_begun(group.info) or group.owner in self._trusted_owners:
+            for group in nested:
+                # What others put into a group for good has nothing to do with us.
+                if self._may_be_ours(group):
                     here.setdefault(group.guid, group)
             known = self._elevations_of([link.guid for link in links if link.guid not in here])
             for link in links:
@@ -132,12 +134,23 @@ class Survey:
                 _, given, where = self.hidden.setdefault(link.guid, (link, [], []))
                 given.append(target)
                 where.append(directory)
+        tokens = Tokens(directory, [account.account.guid for account in self._provider.accounts])
         for guid, group in here.items():
+            if guid not in self._open_groups and self._may_be_ours(group):
+                group = with_all_that_it_gives(group, directory, targets, tokens)  # noqa: PLW2901
+            sighted = Sighted(group, directory, host, [])
             if guid in self.seen:
-                self.seen[guid].others.append((directory, group))
+                self.seen[guid].others.append(sighted)
             else:
-                shown = with_who_is_in_it(group, directory, targets)
-                self.seen[guid] = Sighted(shown, directory, host, [])
+                self.seen[guid] = sighted
+
+    def _may_be_ours(self, group: TemporaryGroup) -> bool:
+        return (
+            record.is_begun(group.info)
+            or group.owner is None
+            or group.owner in self._trusted_owners
+            or bool(name_is_ours(group.name, self._provider))
+        )
 
     def _is_of_interest(self, link: MemberLink) -> bool:
         return bool(name_is_ours(rdn(link.dn), self._provider)) or is_within(link.dn, self._location_dn)

@@ -101,8 +101,8 @@ def _in_target(elevation: Elevation, target: ObjectGuid, directory: Directory) -
             return replace(elevation, group_guid=link.guid, suspicion=elevation.suspicion or _OUT_OF_PLACE)
         if is_group_of(elevation, shown):
             return _out_of_place(elevation, shown)
-    recorded = directory.groups_of_interest_in(target, [elevation.account.dn])
-    return next((_out_of_place(elevation, g) for g in recorded if is_group_of(elevation, g)), None)
+    there = directory.groups_in(target)
+    return next((_out_of_place(elevation, g) for g in there if is_group_of(elevation, g)), None)
 
 
 def _out_of_place(elevation: Elevation, group: TemporaryGroup) -> Elevation:

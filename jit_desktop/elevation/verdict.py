@@ -181,6 +181,12 @@ def may_delete(elevation: Elevation, group: TemporaryGroup | NotVisible) -> bool
     )
 
 
+def is_temporary(group: TemporaryGroup) -> bool:
+    """Whether a group looks like the temporary group of an elevation, by its name and its text. Anybody can
+    make one that does."""
+    return record.is_begun(group.info) and re.search(f"_{_UUID}$", group.name, re.IGNORECASE) is not None
+
+
 def is_elevation_of(group: TemporaryGroup | NotVisible, account: ObjectGuid) -> bool:
     """Whether a group that leads ``account`` somewhere is the temporary group of an elevation of it, and no
     permanent way: asked by the inspection, which knows of no settings."""
@@ -285,13 +291,14 @@ def _looks_like_ours(
         or name_is_ours(group.name, provider, known) is not None
         or record.is_begun(group.info)
         or group.description.startswith(_SENTENCE_START)
-        or (group.owner in trusted_owners and _was_wiped(group, provider))
+        or ((group.owner is None or group.owner in trusted_owners) and _was_wiped(group, provider))
     )
 
 
 def has_lost_its_record(group: TemporaryGroup) -> bool:
-    """Whether ``info`` of a group was written again after it was made, and is no record of ours now."""
-    return group.record_version is not None and group.record_version > 1 and not record.is_begun(group.info)
+    """Whether ``info`` of a group was written again after it was made, or that can't be read, and it is no
+    record of ours now."""
+    return (group.record_version is None or group.record_version > 1) and not record.is_begun(group.info)
 
 
 def _was_wiped(group: TemporaryGroup, provider: DomainProvider) -> bool:

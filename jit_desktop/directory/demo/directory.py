@@ -32,7 +32,6 @@ from jit_desktop.directory.demo.objects import (
     DemoObject,
 )
 from jit_desktop.directory.demo.tree import Tree
-from jit_desktop.elevation import record
 from jit_desktop.elevation.errors import (
     OutcomeUnknown,
     RejectedByDirectory,
@@ -235,20 +234,11 @@ class DemoDirectory:
             return True
         return False if self._access.can_read_members(thing) else None
 
-    def groups_of_interest_in(
-        self, target: ObjectGuid | DistinguishedName, accounts: Iterable[DistinguishedName]
-    ) -> Sequence[TemporaryGroup]:
-        tree = self._read(Operation.GROUPS_OF_INTEREST_IN)
+    def groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
+        tree = self._read(Operation.GROUPS_IN)
         there = _existing(tree, self._access.require(tree, target).members)
-        held = {found.guid for dn in accounts if (found := self._access.find(tree, dn)) is not None}
-        groups = [
-            m
-            for m in there
-            if m.kind is EntryKind.GROUP
-            and (m.info.startswith(record.START) or not held.isdisjoint(self._access.members(m)))
-        ]
-        shown = [g for g in groups if self._access.find(tree, g.guid) is not None]
-        return [self._shown(tree, group) for group in in_order(shown)]
+        groups = [m for m in there if m.kind is EntryKind.GROUP and not self._access.is_hidden(tree, m)]
+        return [self._shown(tree, group) for group in in_order(groups)]
 
     def membership(
         self, group: ObjectGuid | DistinguishedName, member: ObjectGuid | DistinguishedName
@@ -268,10 +258,13 @@ class DemoDirectory:
             return False
         return any(g.guid == target.guid for g in tree.all_groups_of(joined))
 
-    def groups_of(self, account: ObjectGuid | DistinguishedName) -> Sequence[DirectoryEntry]:
+    def groups_of(
+        self, account: ObjectGuid | DistinguishedName, *, nested: bool = False
+    ) -> Sequence[DirectoryEntry]:
         tree = self._read(Operation.GROUPS_OF)
         member = self._access.require(tree, account)
-        held = (t for t in tree if member.guid in t.members or t.guid == member.primary_group)
+        direct = [t for t in tree if member.guid in t.members or t.guid == member.primary_group]
+        held = tree.all_groups_of(member) if nested else direct
         return self._entries(tree, in_order(t for t in held if not self._access.is_hidden(tree, t)))
 
     # writing

@@ -24,7 +24,7 @@ class Operation(enum.StrEnum):
     FIND_ACCOUNT = "find_account"
     MEMBERS = "members"
     MEMBER_LINKS = "member_links"
-    GROUPS_OF_INTEREST_IN = "groups_of_interest_in"
+    GROUPS_IN = "groups_in"
     TOKEN_GROUPS = "token_groups"  # noqa: S105 - the name of an attribute
     RIGHTS = "rights"
     CAN_LIST = "can_list"

@@ -100,7 +100,7 @@ def test_that_a_group_that_does_not_show_what_it_is_in_is_looked_for_there(
     world.console.delete(elevation.account.guid)
     real = DemoDirectory.temporary_group
     monkeypatch.setattr(DemoDirectory, "temporary_group", lambda *a: replace(visible(real(*a)), member_of=()))
-    assert seen(world, elevation).unproven
+    assert seen(world, elevation).targets[0].nested
 
 
 def test_that_what_is_hidden_while_the_end_is_not_heard_of_is_no_end(

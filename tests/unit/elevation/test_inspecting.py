@@ -170,7 +170,7 @@ def test_that_another_elevation_of_the_account_is_not_called_permanent() -> None
     assert f"by another elevation, {second.group_name} until {second.deadline:%Y-%m-%d}" in found.in_words
 
 
-def test_that_a_group_with_a_forged_record_does_count_as_permanent() -> None:
+def test_that_a_group_of_ours_with_a_forged_record_does_not_count_as_permanent() -> None:
     world = World()
     first = world.check_out()
     world.settle()
@@ -189,7 +189,7 @@ def test_that_a_group_with_a_forged_record_does_count_as_permanent() -> None:
         assert forged != shown.info
         directory.write_record(group, forged, "")
     found = examine(world, first)
-    assert found.controllers[0].targets[0].permanent_through == (second.group_name,)
+    assert found.controllers[0].targets[0].permanent_through == ()
 
 
 def test_that_a_domain_controller_that_can_not_be_asked_is_named() -> None:

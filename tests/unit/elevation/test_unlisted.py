@@ -118,13 +118,14 @@ def test_that_a_group_that_shows_nobody_gives_unless_it_is_proven_to_be_empty(
     monkeypatch.setattr(DemoDirectory, "has_members", has_members)
     empty = replace(GROUP, members=())
     with world.connector.connect(world.provider.connection) as directory:
-        shown = judging.with_who_is_in_it(empty, directory, GROUP.member_of)
+        tokens = judging.Tokens(directory, [])
+        shown = judging.with_all_that_it_gives(empty, directory, GROUP.member_of, tokens)
         assert bool(judge(shown).gives) is gives
         assert judge(shown, late=True).is_alarm is gives
         assert judge(shown).nested == GROUP.member_of
         for other in (GROUP, replace(empty, member_of=())):
-            assert judging.with_who_is_in_it(other, directory, GROUP.member_of) == other
-        assert judging.with_who_is_in_it(empty, directory, ()) == empty
+            assert judging.with_all_that_it_gives(other, directory, GROUP.member_of, tokens) == other
+        assert judging.with_all_that_it_gives(empty, directory, (), tokens) == empty
     assert asked == [GROUP.guid], "nothing is asked that does not matter"
 
 

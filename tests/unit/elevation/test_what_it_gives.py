@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""What a temporary group gives is what the tokens of the accounts say, whatever way leads into it and out of
+it, and on whichever domain controller."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from jit_desktop.directory.demo import Operation
+from jit_desktop.directory.demo.directory import DemoDirectory
+from jit_desktop.elevation.dn import parent_dn
+from jit_desktop.elevation.errors import AccountCheckedOut
+from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import GroupScope, NotVisible, TemporaryGroup
+from tests.unit.elevation.helpers import MemoryStore
+from tests.unit.elevation.test_adopting import HOUR, guid_of, moved, renamed, sweep
+from tests.unit.elevation.test_forged import wiped
+from tests.unit.elevation.world import World
+
+DC2 = "dc2.corp.example.test"
+
+
+def made_between(world: World) -> ObjectGuid:
+    """A group of somebody's own."""
+    assert world.provider.jit.location is not None
+    place = parent_dn(world.provider.jit.location.dn)
+    return world.console.guid(world.console.create_group("Between", place, GroupScope.GLOBAL))
+
+
+def comes_in_between(world: World, elevation: Elevation) -> None:
+    between = made_between(world)
+    world.console.add_member(between, elevation.account.guid)
+    world.console.add_member(guid_of(elevation), between)
+    world.console.remove_member(guid_of(elevation), elevation.account.guid)
+
+
+def gives_in_between(world: World, elevation: Elevation) -> None:
+    between = made_between(world)
+    world.console.add_member(between, guid_of(elevation))
+    world.console.add_member(world.privilege(), between)
+    world.console.remove_member(world.privilege(), guid_of(elevation))
+
+
+def is_primary(world: World, elevation: Elevation) -> None:
+    world.console.make_primary(guid_of(elevation), elevation.account.guid)
+
+
+def shown_as(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """As the directory shows all groups to an account that may not read all of them."""
+    for name in ("temporary_group", "temporary_groups", "groups_in"):
+        real = getattr(DemoDirectory, name)
+
+        def changed(self: DemoDirectory, *args: Any, of: Any = real, **more: Any) -> Any:
+            found = of(self, *args, **more)
+            if isinstance(found, TemporaryGroup):
+                return replace(found, **changes)
+            return found if isinstance(found, NotVisible) else [replace(group, **changes) for group in found]
+
+        monkeypatch.setattr(DemoDirectory, name, changed)
+
+
+@pytest.mark.parametrize("way", [comes_in_between, is_primary])
+@pytest.mark.parametrize("also_moved", [False, True], ids=["in its place", "moved away"])
+def test_that_a_wiped_group_of_ours_is_an_alarm_whatever_way_leads_into_it(
+    way: Any, also_moved: bool
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    way(world, elevation)
+    wiped(world, elevation)
+    renamed(world, elevation)
+    if also_moved:
+        moved(world, elevation)
+    assert world.holds()
+    world.clock.advance(HOUR + 5)
+    assert sweep(world, MemoryStore()).is_alarm
+
+
+@pytest.mark.parametrize("unread", ["owner", "record_version"])
+def test_that_a_wiped_group_is_an_alarm_where_it_can_not_be_read_who_made_it(
+    unread: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    wiped(world, elevation)
+    renamed(world, elevation)
+    world.clock.advance(HOUR + 5)
+    shown_as(monkeypatch, **{unread: None})
+    assert sweep(world, MemoryStore()).is_alarm
+
+
+def test_that_what_is_given_through_another_group_is_taken_back() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    gives_in_between(world, elevation)
+    assert world.holds()
+    world.clock.advance(HOUR + 5)
+    assert sweep(world, MemoryStore()).is_alarm
+    assert not world.holds()
+
+
+def test_that_whoever_may_not_read_a_primary_group_believes_the_token() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    is_primary(world, elevation)
+    wiped(world, elevation)
+    world.clock.advance(HOUR + 5)
+    world.console.hide(elevation.account.guid)
+    world.console.show(elevation.account.guid)
+    assert sweep(world, MemoryStore()).is_alarm
+
+
+def test_that_a_renamed_account_hides_nothing() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    wiped(world, elevation)
+    renamed(world, elevation)
+    moved(world, elevation)
+    world.console.rename(elevation.account.guid, "Renamed")
+    world.clock.advance(HOUR + 5)
+    assert sweep(world, MemoryStore()).is_alarm
+
+
+def test_that_a_group_that_gives_nothing_here_and_something_elsewhere_is_an_alarm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    renamed(world, elevation)
+    world.settle()
+    world.clock.advance(HOUR + 5)
+    world.stop_replication(monkeypatch)
+    world.console.remove_member(world.privilege(), guid_of(elevation))
+    store = MemoryStore()
+    sweep(world, store)
+    with world.connector.connect(world.provider.connection, server=DC2) as directory:
+        sid = directory.read(world.privilege()).sid
+        assert sid not in directory.token_groups(elevation.account.guid)
+
+
+def test_that_what_a_group_is_in_is_not_believed_of_the_group_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    comes_in_between(world, elevation)
+    for group in (guid_of(elevation), world.privilege()):
+        world.console.deny(
+            group,
+            Operation.DELETE_GROUP,
+            Operation.EMPTY_GROUP,
+            Operation.TAKE_OUT,
+            Operation.REMOVE_MEMBER,
+        )
+    real = DemoDirectory.is_member_of
+
+    def by_member_of(self: DemoDirectory, member: ObjectGuid, group: ObjectGuid) -> bool:
+        return member != guid_of(elevation) and real(self, member, group)
+
+    shown_as(monkeypatch, member_of=())
+    monkeypatch.setattr(DemoDirectory, "is_member_of", by_member_of)
+    world.clock.advance(HOUR + 5)
+    for _ in range(3):
+        world.tick()
+        world.clock.advance(30)
+    assert world.holds()
+    assert world.stored(elevation).state is State.OVERDUE
+    assert not world.stored(elevation).remains
+
+
+@pytest.mark.parametrize("way", [comes_in_between, gives_in_between, is_primary])
+def test_that_an_account_is_checked_out_whatever_way_leads_to_it(way: Any) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    way(world, elevation)
+    assert world.holds()
+    other = world.another_copy(MemoryStore(), actor="CORP\\bob")
+    with pytest.raises(AccountCheckedOut):
+        other.check_out(world.request(), world.recorder)
