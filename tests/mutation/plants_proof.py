@@ -170,8 +170,8 @@ PROOF = (
     Plant(
         "a group of ours whose texts were taken off counts as a permanent way",
         _HERE + "remaining.py",
-        "        if (has_lost_its_record(way) or is_temporary(way)) and way.owner == self._directory.own_sid():\n",
-        "        if is_temporary(way) and way.owner == self._directory.own_sid():\n",
+        "        if (has_lost_its_record(way) or is_temporary(way)) and way.owner == self._directory.own",
+        "        if is_temporary(way) and way.owner == self._directory.own",
         _GONE,
         ("attacks",),
     ),

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from jit_desktop.directory.demo import Fault
+from jit_desktop.elevation import own_row
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation
@@ -17,6 +19,7 @@ from tests.unit.elevation.test_adopting import HOUR, directory_of, group_of, gui
 from tests.unit.elevation.world import World
 
 OTHER_ID = ElevationId("11111111-2222-4333-8444-555555555555")
+DC1, DC2 = "dc1.corp.example.test", "dc2.corp.example.test"
 YEAR = timedelta(days=365)
 
 
@@ -55,18 +58,36 @@ def test_that_a_later_end_in_the_row_lengthens_nothing(changes: dict[str, object
     assert (row.state, row.end_reason) == (State.ENDED, EndReason.DEADLINE)
 
 
-def test_that_an_extension_that_this_controller_has_not_heard_of_is_believed(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("answers", [True, False], ids=["dc1 answers", "dc1 is away"])
+def test_that_an_extension_that_the_asked_controller_has_not_heard_of_is_believed(
+    answers: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = World()
     elevation = world.check_out(seconds=HOUR)
     world.settle()
+    world.clock.advance(60)
     world.stop_replication(monkeypatch)
-    world.service.extend(elevation.id, HOUR, world.recorder)
-    world.faults.fail_next(Fault.UNAVAILABLE)  # the one that took it
-    world.clock.advance(HOUR + 5)
+    extended = world.service.extend(elevation.id, HOUR, world.recorder)
+    world.clock.advance(HOUR)
+    elsewhere = replace(world.provider, connection=replace(world.provider.connection, server=DC2))
+    world.change(elsewhere)
+    edited(world, extended, domain_controller=DC2)
+    if not answers:
+        world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+    asked: list[str] = []
+    monkeypatch.setattr(own_row, "_shown", noting(asked, own_row._shown))
     sweep(world)
+    assert asked, "the row names a later end than what is shown here"
+    assert world.stored(elevation).state is State.ACTIVE
     assert world.holds()
+
+
+def noting(asked: list[str], real: Callable[..., object]) -> Callable[..., object]:
+    def noted(elevation: Elevation, *more: object) -> object:
+        asked.append(elevation.id)
+        return real(elevation, *more)
+
+    return noted
 
 
 def test_that_the_policy_decides_where_nothing_proves_an_end_any_more() -> None:

@@ -17,8 +17,9 @@ from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import GroupScope, NotVisible, TemporaryGroup
+from jit_desktop.elevation.remaining import look
 from tests.unit.elevation.helpers import MemoryStore
-from tests.unit.elevation.test_adopting import HOUR, guid_of, moved, renamed, sweep
+from tests.unit.elevation.test_adopting import HOUR, directory_of, guid_of, moved, renamed, sweep
 from tests.unit.elevation.test_forged import wiped
 from tests.unit.elevation.world import World
 
@@ -163,6 +164,9 @@ def test_that_what_a_group_is_in_is_not_believed_of_the_group_itself(monkeypatch
 
     shown_as(monkeypatch, member_of=())
     monkeypatch.setattr(DemoDirectory, "is_member_of", by_member_of)
+    with directory_of(world) as directory:
+        (target,) = look(elevation, directory, directory.info.controller).targets
+    assert (target.nested, target.permanent_through) == (True, ())
     world.clock.advance(HOUR + 5)
     for _ in range(3):
         world.tick()
