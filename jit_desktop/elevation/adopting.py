@@ -45,7 +45,7 @@ from jit_desktop.elevation.remaining import look
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.surveying import Sighted, Survey, rdn
 from jit_desktop.elevation.tracing import is_group_of, still_in
-from jit_desktop.elevation.verdict import Evidence, Kind, Verdict, claim_in, name_is_ours
+from jit_desktop.elevation.verdict import CLOCKS_DIFFER, Evidence, Kind, Verdict, claim_in, name_is_ours
 
 if TYPE_CHECKING:
     from jit_desktop.elevation.sweeping import Found
@@ -286,6 +286,10 @@ class Adoption:
         have for good."""
         if group.owner in self._judge.trusted_owners():
             return True
+        if verdict.claim.granted_at is None or group.created_at is None:
+            return False
+        if group.created_at < verdict.claim.granted_at - CLOCKS_DIFFER:
+            return False  # a permanent one that was given our name and a record
         is_named = name_is_ours(group.name, self._provider) == verdict.claim.id
         is_said = verdict.record is not None and verdict.record.account == verdict.claim.account
         return is_said and is_named and verdict.gives_account

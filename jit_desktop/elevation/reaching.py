@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TypeAlias
 
 from jit_desktop.elevation.controllers import Controllers
-from jit_desktop.elevation.dn import domain_dn, domain_name
+from jit_desktop.elevation.dn import domain_dn, domain_name, same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
     Cancelled,
@@ -246,7 +246,7 @@ class Reach:
 
     def _ready(self, provider: DomainProvider, directory: Directory, attempt: _Attempt) -> Controllers:
         try:
-            listed = self._listed(provider, directory)
+            listed = self._listed(provider, directory, attempt)
             chosen = self._writable(provider, directory, listed, attempt)
         except BaseException:
             directory.close()
@@ -288,7 +288,7 @@ class Reach:
             _LOG.info("The domain controllers known of %s could not be read: %s", provider_id, error)
         return self._last_known.get(provider_id, ())
 
-    def _listed(self, provider: DomainProvider, directory: Directory) -> _Listed:
+    def _listed(self, provider: DomainProvider, directory: Directory, attempt: _Attempt) -> _Listed:
         """What the domain says its domain controllers are, which is remembered for when none of ours answers.
 
         ``None`` where the account may not read it: that is said when they have to be asked.
@@ -299,11 +299,13 @@ class Reach:
             raise
         except DirectoryError:
             return None
+        shown = {_key(c.host) for c in listed}
+        known = [h for h in self._known(provider.id) if _is_within(h, provider) and _key(h) not in shown]
         if not all(c.is_listed for c in listed):
             # Those of the last list stand in for what is not shown any more.
-            known = [h for h in self._known(provider.id) if _is_within(h, provider)]
-            shown = {_key(c.host) for c in listed}
-            return (*listed, *(DomainController(h, is_listed=False) for h in known if _key(h) not in shown))
+            return (*listed, *(DomainController(h, is_listed=False) for h in known))
+        # One that left the list may have been hidden, and one that was demoted does not answer.
+        listed += tuple(DomainController(h) for h in known if self._answers(provider, h, directory, attempt))
         hosts = [c.host for c in sorted(listed, key=lambda c: (not c.writable, c.host.casefold()))]
         self._last_known[provider.id] = hosts
         try:
@@ -311,6 +313,17 @@ class Reach:
         except StoreError as error:
             _LOG.info("The domain controllers of %s could not be remembered: %s", provider.name, error)
         return listed
+
+    def _answers(self, provider: DomainProvider, host: str, directory: Directory, attempt: _Attempt) -> bool:
+        """Whether ``host`` is a domain controller of the domain of ``directory``, as it says itself."""
+        try:
+            with self._other(provider, host, attempt.until) as other:
+                return same_dn(other.info.base_dn, directory.info.base_dn)
+        except SignInFailed:
+            return True  # who refuses a password is there
+        except DirectoryError as error:
+            _LOG.info("%s is no domain controller of the list any more: %s", host, error)
+            return False
 
     def _writable(
         self, provider: DomainProvider, directory: Directory, listed: _Listed, attempt: _Attempt

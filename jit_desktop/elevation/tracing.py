@@ -6,7 +6,6 @@ somebody has moved or renamed since: by what is in the chosen groups. Proves tha
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from jit_desktop.elevation import record
 from jit_desktop.elevation.dn import split_dn
@@ -15,10 +14,8 @@ from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group
-from jit_desktop.elevation.verdict import claim_in
+from jit_desktop.elevation.verdict import CLOCKS_DIFFER, claim_in
 
-_CLOCKS_DIFFER = timedelta(minutes=5)
-"""By so much the clock that a group was made by may be behind the domain's (Kerberos allows no more)."""
 _OUT_OF_PLACE = "it was moved out of the creation location"
 
 
@@ -58,7 +55,7 @@ def is_group_of(elevation: Elevation, group: TemporaryGroup) -> bool:
         return False
     begun = elevation.granted_at or elevation.requested_at
     # A permanent group that was given our name or our record is not ours to take away.
-    return group.created_at is None or group.created_at >= begun - _CLOCKS_DIFFER
+    return group.created_at is None or group.created_at >= begun - CLOCKS_DIFFER
 
 
 def is_gone(elevation: Elevation, directory: Directory) -> bool:

@@ -31,6 +31,8 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""By so much the clock that a group was made by may differ from the domain's (Kerberos allows no more)."""
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SENTENCE_START = "Temporary group of JIT Desktop:"
 _SENTENCE_END = re.compile(r" until (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) UTC")
@@ -143,7 +145,7 @@ def verdict_on(
     # An account whose primary group it is stands in no list of members.
     gives = nested if group.members or group.maybe_members else ()
     authentic = whole is not None and is_authentic(group, trusted_owners)
-    deadline, evidence = _deadline(group, claim, provider, known, proven_until, authentic=authentic)
+    deadline, evidence = _deadline(group, claim, provider, known, proven_until, now, authentic=authentic)
     wrong = _what_is_wrong(group, whole, reason, location_dn, known, account_sids, deadline, evidence)
     return Verdict(
         kind=Kind.SUSPECT if wrong else Kind.OURS,
@@ -359,6 +361,7 @@ def _deadline(
     provider: DomainProvider,
     known: Elevation | None,
     proven_until: datetime | None,
+    now: datetime,
     *,
     authentic: bool,
 ) -> tuple[datetime | None, Evidence]:
@@ -380,6 +383,8 @@ def _deadline(
     starts = [at for at in (claim.granted_at, group.created_at) if at is not None]
     if not starts:
         return end, Evidence.POLICY
+    if min(starts) > now + CLOCKS_DIFFER:
+        return None, Evidence.NONE  # what begins in the future proves nothing of now
     start, longest = min(starts), timedelta(seconds=provider.policy.maximum_seconds)
     if end - start <= longest:
         return end, Evidence.POLICY

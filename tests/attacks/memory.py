@@ -112,7 +112,7 @@ def locked_at_the_start(field: Field) -> None:
     copy, _ = _granted_by_a_dead_program(field)
     with _locked(copy.folder):
         began = time.monotonic()
-        process = _start(copy, "sweep")
+        process = start_command(copy, "sweep")
         try:
             field.require_gone(within=25)
             took = time.monotonic() - began
@@ -133,7 +133,7 @@ def _locked(folder: Path, how: str = "EXCLUSIVE") -> Iterator[None]:
             other.execute("ROLLBACK")
 
 
-def _start(copy: Copy, *words: str) -> subprocess.Popen[str]:
+def start_command(copy: Copy, *words: str) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         copy.words(*words),
         stdin=subprocess.PIPE,
@@ -172,7 +172,7 @@ def locked_with_eight_due(field: Field) -> None:
 def service_loses_its_folder(field: Field) -> None:
     granting = field.copy()
     elevation = granting.check_out(15)
-    service = _start(granting, "sweep", "--every", "2s")
+    service = start_command(granting, "sweep", "--every", "2s")
     try:
         time.sleep(6)
         granting.folder.rename(granting.folder.with_name("elsewhere"))
@@ -209,7 +209,7 @@ def program_loses_its_folder(field: Field) -> None:
 def full_disk_is_no_alarm(field: Field) -> None:
     granting = field.copy()
     elevation = granting.check_out(12)
-    process = _start(granting, "sweep", "--every", "1s")
+    process = start_command(granting, "sweep", "--every", "1s")
     try:
         time.sleep(4)
         subprocess.run(["prlimit", f"--pid={process.pid}", "--fsize=0"], check=True)

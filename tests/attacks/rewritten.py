@@ -26,7 +26,7 @@ _RECORD = "a record that names somebody or something else"
 _TRACES = "a group of ours without any text of ours"
 
 
-def _wipe(field: Field, group: str) -> str:
+def wipe(field: Field, group: str) -> str:
     field.admin.set_attribute(group, "info")
     field.admin.set_attribute(group, "description")
     return field.admin.rename(group, f"Printers {field.arena.tag}")
@@ -117,7 +117,7 @@ def provider_gone(field: Field) -> None:
 @attack(_TRACES, "renamed, record and description removed; an empty copy sweeps")
 def wiped(field: Field) -> None:
     elevation = field.copy().check_out(FEW)
-    _wipe(field, field.group(elevation))
+    wipe(field, field.group(elevation))
     then(field, elevation)
     swept(field, field.copy("CORP\\bob"), 2)
 
@@ -125,7 +125,7 @@ def wiped(field: Field) -> None:
 @attack(_TRACES, "renamed, record and description removed, and moved; an empty copy sweeps")
 def wiped_and_moved(field: Field) -> None:
     elevation = field.copy().check_out(FEW)
-    field.admin.move(_wipe(field, field.group(elevation)), field.arena.ou)
+    field.admin.move(wipe(field, field.group(elevation)), field.arena.ou)
     then(field, elevation)
     swept(field, field.copy("CORP\\bob"), 2)
 
@@ -158,7 +158,7 @@ def _killed(field: Field) -> tuple[Copy, Elevation]:
 @attack(_TRACES, "of a grant that was killed: renamed, texts removed; its own copy sweeps", short=True)
 def killed_and_wiped(field: Field) -> None:
     copy, elevation = _killed(field)
-    _wipe(field, field.group(elevation))
+    wipe(field, field.group(elevation))
     then(field, elevation)
     swept(field, copy)
     if field.is_held():

@@ -298,6 +298,28 @@ FINDING = (
         ("attacks",),
     ),
     Plant(
+        "a domain controller that is in no list any more is not asked whether it is one",
+        _HERE + "reaching.py",
+        "for h in known if self._answers(provider, h, directory, attempt))\n",
+        "for h in known if False and self._answers(provider, h, directory, attempt))\n",
+        (f"{_UNIT}/test_confirming.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "a record from the future counts from then on",
+        _HERE + "verdict.py",
+        "    if min(starts) > now + CLOCKS_DIFFER:\n",
+        "    if False:\n",
+        _VERDICT,
+    ),
+    Plant(
+        "a permanent group that is given our name and a record is taken out of what it gives",
+        _HERE + "adopting.py",
+        "        if group.created_at < verdict.claim.granted_at - CLOCKS_DIFFER:\n",
+        "        if False:\n",
+        _FORGED,
+    ),
+    Plant(
         "that it can't be told who is in a group counts as nobody",
         _HERE + "judging.py",
         "maybe_members=directory.has_members(group.guid) is not False)\n",

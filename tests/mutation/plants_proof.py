@@ -269,7 +269,7 @@ PROOF = (
     Plant(
         "a permanent group that is given our name or record is taken back",
         _HERE + "tracing.py",
-        "    return group.created_at is None or group.created_at >= begun - _CLOCKS_DIFFER\n",
+        "    return group.created_at is None or group.created_at >= begun - CLOCKS_DIFFER\n",
         "    return group.created_at is None or bool(begun)\n",
         (f"{_FOLDER}/test_outliving.py", *_PROOF),
     ),

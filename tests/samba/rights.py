@@ -17,6 +17,11 @@ from jit_desktop.elevation.delegation import LOCATION_ENTRIES, TARGET_ENTRIES, A
 TOKEN_GROUPS: Final = uuid.UUID("b7c69e6d-2cc7-11d2-854e-00a0c983f608")
 """``schemaIDGUID`` of ``tokenGroups`` ([MS-ADA3] 2.318)."""
 MEMBER: Final = uuid.UUID("bf9679c0-0de6-11d0-a285-00aa003049e2")
+ATTRIBUTES: Final = {
+    "memberOf": uuid.UUID("bf967991-0de6-11d0-a285-00aa003049e2"),
+    "primaryGroupID": uuid.UUID("bf967a00-0de6-11d0-a285-00aa003049e2"),
+    "replPropertyMetaData": uuid.UUID("281416c0-1968-11d0-a28f-00aa003049e2"),
+}
 """``schemaIDGUID`` of ``member`` ([MS-ADA2] 2.41)."""
 _ACCESS_DENIED: Final = 0x1
 _ACCESS_DENIED_OBJECT: Final = 0x6

@@ -281,6 +281,47 @@ def test_that_a_domain_whose_list_is_not_shown_is_worked_with_and_not_called_all
     assert f"{OTHERS} could not be asked" in said(world, OTHERS)[-1]
 
 
+def leave_out(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    """As where it may not be seen, neither in the sites nor as a computer."""
+    real = DemoDirectory.domain_controllers
+    monkeypatch.setattr(
+        DemoDirectory, "domain_controllers", lambda self: [c for c in real(self) if c.host != host]
+    )
+
+
+def test_that_one_that_left_the_list_and_answers_is_asked_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    world.settle()
+    leave_out(monkeypatch, DC2)
+    world.stop_replication(monkeypatch, DC2)
+    world.clock.advance(7200)
+    world.tick()
+    assert world.stored(elevation).is_open
+    for _ in range(10):
+        world.clock.advance(30)
+        world.tick()
+    with world.connector.connect(world.provider.connection, server=DC2) as directory:
+        sid = directory.read(world.privilege()).sid
+        assert sid not in directory.token_groups(elevation.account.guid)
+    assert world.stored(elevation).state is State.ENDED
+    assert DC2 in world.store.known_controllers(elevation.provider_id)
+
+
+def test_that_one_that_left_the_list_and_does_not_answer_was_demoted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    world.settle()
+    leave_out(monkeypatch, DC2)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC2)
+    world.clock.advance(7200)
+    world.settle()
+    assert (world.stored(elevation).state, world.stored(elevation).unconfirmed_on) == (State.ENDED, ())
+    assert DC2 not in world.store.known_controllers(elevation.provider_id)
+
+
 def test_that_who_was_to_be_asked_later_still_is_where_the_list_is_not_shown(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,19 @@ def forge_record(world: World, group: ObjectGuid, account: ObjectGuid, elevation
         directory.write_record(group, record.encode(entry), "")
 
 
+def test_that_a_permanent_group_that_is_given_our_name_too_keeps_what_it_gives() -> None:
+    world = World()
+    group = permanent_group(world, world.account())
+    world.console.add_member(group, world.account("_sqladmin02"))
+    forge_record(world, group, world.account(), FORGED)
+    world.console.rename(group, f"{world.provider.jit.group_prefix}_{FORGED}")
+    world.clock.advance(2 * HOUR)
+    for _ in range(2):
+        report = sweep(world, MemoryStore())
+        assert report.is_alarm
+    assert world.holds(account="_sqladmin02")
+
+
 @pytest.mark.parametrize("named", ["its member", "somebody else"])
 def test_that_a_record_forged_into_a_permanent_group_takes_nothing_away(named: str) -> None:
     world = World()

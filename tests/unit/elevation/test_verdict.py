@@ -152,6 +152,15 @@ def test_that_one_of_ours_blocks_its_account_from_its_making_on() -> None:
     assert judge(GROUP, late=True).blocks_checkout, "it still gives"
 
 
+def test_that_a_record_that_begins_in_the_future_lengthens_nothing() -> None:
+    begin, end = START + timedelta(days=365), START + timedelta(days=365, hours=1)
+    info = with_raw(**{"from": f"{begin:%Y-%m-%dT%H:%M:%SZ}"}, end=f"{end:%Y-%m-%dT%H:%M:%SZ}")
+    hidden = replace(GROUP, info=info, description="", record_version=2, created_at=None)
+    for group in (hidden, replace(hidden, record_version=None)):
+        verdict = judge(group)
+        assert (verdict.deadline, verdict.is_alarm) == (None, True)
+
+
 def test_that_a_long_record_counts_in_full_only_from_whom_it_is_proven() -> None:
     long = START + timedelta(days=30)
     info = with_raw(end=long.strftime("%Y-%m-%dT%H:%M:%SZ"))
