@@ -33,7 +33,22 @@ _LOOK_SECONDS: Final = 0.5
 
 
 def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
-    """Sweep one provider, or all of them; with ``--every`` until a signal comes."""
+    """Sweep one provider, or all of them; with ``--every`` until a signal comes.
+
+    Whatever keeps it from sweeping, what should have ended is said and is the exit code.
+    """
+    try:
+        return _swept(app, args, output)
+    except JitError as error:
+        left = app.service.left_out(())
+        if not left:
+            raise
+        output.note(str(error))
+        output.result({"sweeps": [], "left_out": [e.id for e in left]}, left_out_lines(left))
+        return ExitCode.NOT_ENDED
+
+
+def _swept(app: Application, args: Namespace, output: Output) -> ExitCode:
     if args.password_stdin:
         use_password(app, choose_provider(app.store, args.provider), args)
     if args.every is not None:

@@ -84,6 +84,11 @@ class Adoption:
         """Look, judge and act; what came of it is in ``found``."""
         location = self._provider.jit.location
         if location is None:
+            found.problem = DirectoryError(
+                "No creation location is set: what gives the privileges was not looked for.",
+                subject=self._provider.name,
+                remedy="Choose one in the settings of the provider.",
+            )
             return
         rows, used_locations = self._rows(found)
         main = self._controllers.main
@@ -390,7 +395,7 @@ class Adoption:
 
     def _remove_markers(self, groups: Sequence[TemporaryGroup]) -> None:
         """Markers of elevations that are over: none is open here, and no group of it is there any more."""
-        alive = {entry.id for group in groups if (entry := record.read(group.info)) is not None}
+        alive = {group.guid for group in groups}
         over = []
         for group in groups:
             marker = prolonging.decode(group.info)
@@ -401,7 +406,7 @@ class Adoption:
                 continue
             # Of one that is not known here the group may not have arrived yet.
             is_over = known is not None or self._clock.now() >= marker.end
-            if is_over and marker.elevation_id not in alive:
+            if is_over and marker.group not in alive:
                 over.append(group)
         try:
             prolonging.delete(over, self._controllers.main)

@@ -46,6 +46,7 @@ _LONGEST_PAUSE_SECONDS = 300
 _FIRST_LOOKS_SECONDS = 3
 _FIRST_LOOKS = 4
 """So many looks at who has not heard of an end yet, that far apart, before the pauses grow."""
+_COUNTED_LOOKS = 500
 _OWN_HANDS_SECONDS = 50
 """How long replication may take before an end is written where it has not arrived. Inside a site it does so
 within seconds (Microsoft: notified after 15 s, and 3 s more for each partner)."""
@@ -73,7 +74,8 @@ def look_pause_seconds(looks: int) -> int:
 
 def waited_seconds(looks: int) -> int:
     """How long was waited at least when the ``looks``-th look is taken."""
-    return sum(look_pause_seconds(number) for number in range(1, looks))
+    # More than a day of looks is not counted: the number comes from a row that anybody may have written.
+    return sum(look_pause_seconds(number) for number in range(1, min(looks, _COUNTED_LOOKS)))
 
 
 @dataclass(slots=True)

@@ -290,8 +290,12 @@ class Extension:
     ) -> None:
         """Make the marker, last: what was refused before it was never true for anybody."""
         self._gate.require_open(elevation, until)
-        prolonging.create(elevation, deadline, self._journal.actor, directory)
+        made_at = prolonging.create(elevation, deadline, self._journal.actor, directory)
         is_late = self._clock.time_for(elevation) >= until
+        if is_late and made_at is not None and made_at >= until:
+            # Between the question and the write a computer may sleep: what came too late is taken back.
+            prolonging.delete_own(elevation, deadline, self._journal.actor, directory)
+            self._gate.require_time(elevation, until)
         if is_late and elevation.account.guid not in self._group(elevation, directory).members:
             self._gate.require_time(elevation, until)  # whoever ended it then had not heard of it
         self._gate.require_time(elevation, deadline)

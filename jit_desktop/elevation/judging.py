@@ -10,7 +10,7 @@ from datetime import datetime
 
 from jit_desktop.elevation import prolonging, record
 from jit_desktop.elevation.errors import NoSuchObject
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider
@@ -75,7 +75,7 @@ class Judge:
         self._location_dn = location_dn
         self._now = now
         self._trusted: frozenset[SecurityId] | None = None
-        self._proven: dict[ElevationId, datetime] = {}
+        self._proven: dict[ObjectGuid, datetime] = {}
         self._hands: dict[ObjectGuid, frozenset[SecurityId]] = {}
 
     def trusted_owners(self) -> frozenset[SecurityId]:
@@ -108,7 +108,7 @@ class Judge:
             trusted_owners=trusted,
             now=self._now(),
             account_sids=hands,
-            proven_until=None if entry is None else self._proven.get(entry.id),
+            proven_until=self._proven.get(group.guid),
         )
 
     def _hands_of(self, account: ObjectGuid) -> frozenset[SecurityId]:

@@ -10,7 +10,6 @@ beyond them. A copy that finds the group without knowing it goes by the same (:m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from jit_desktop.elevation import prolonging, record
@@ -67,8 +66,5 @@ def _shown(
     entry = record.read(group.info)
     if entry is not None and is_authentic(group, prolonging.trusted_owners(directory)):
         ends.append(entry.deadline)
-    # The identifier in the row can be changed, and so can that in the record.
-    for named in {elevation.id, elevation.id if entry is None else entry.id}:
-        one = replace(elevation, id=named)
-        ends.append(prolonging.believed_until(one, by_policy, directory, markers_of(one)))
+    ends.append(prolonging.believed_until(elevation, by_policy, directory, markers_of(elevation)))
     return max((end for end in ends if end is not None), default=None)

@@ -30,6 +30,7 @@ from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup, Tempora
 _LOG = logging.getLogger(__name__)
 _VERSION = 1
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_KEYS = {"jit", "ext", "grp", "end", "by"}
 _MAXIMUM_PERSON = 64
 _BEGINNING = f'{{"jit":{_VERSION},"ext":'
 """How the text of every marker begins, which may have any name."""
@@ -44,6 +45,8 @@ class Marker:
     """What stands in ``info`` of such a group. ``end`` is UTC, whole seconds."""
 
     elevation_id: ElevationId
+    group: ObjectGuid
+    """The temporary group: that it is one's own nobody can write into another one."""
     end: datetime
     by: str
 
@@ -54,6 +57,7 @@ def encode(marker: Marker) -> str:
         {
             "jit": _VERSION,
             "ext": marker.elevation_id,
+            "grp": marker.group,
             "end": marker.end.astimezone(UTC).strftime(_TIME),
             "by": marker.by,
         },
@@ -66,24 +70,29 @@ def decode(text: str) -> Marker | None:
     """The marker in ``text``; ``None`` where there is none that we understand."""
     try:
         raw = json.loads(text)
-        if not isinstance(raw, dict) or set(raw) != {"jit", "ext", "end", "by"} or raw["jit"] != _VERSION:
+        if (
+            not isinstance(raw, dict)
+            or set(raw) != {"jit", "ext", "grp", "end", "by"}
+            or raw["jit"] != _VERSION
+        ):
             return None
         end = datetime.strptime(raw["end"], _TIME).replace(tzinfo=UTC)
-        return Marker(ElevationId(str(uuid.UUID(raw["ext"]))), end, str(raw["by"]))
+        named, group = (str(uuid.UUID(raw[key])) for key in ("ext", "grp"))
+        return Marker(ElevationId(named), ObjectGuid(group), end, str(raw["by"]))
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
 
 
 def proven(
     groups: Iterable[TemporaryGroup], trusted_owners: Collection[SecurityId]
-) -> dict[ElevationId, datetime]:
-    """The latest ends (UTC) that markers among ``groups`` prove, by elevation."""
-    ends: dict[ElevationId, datetime] = {}
+) -> dict[ObjectGuid, datetime]:
+    """The latest ends (UTC) that markers among ``groups`` prove, by the temporary groups that they name."""
+    ends: dict[ObjectGuid, datetime] = {}
     for group in groups:
         if group.record_version != 1 or group.owner is None or group.owner not in trusted_owners:
             continue
         if (marker := decode(group.info)) is not None:
-            ends[marker.elevation_id] = max(marker.end, ends.get(marker.elevation_id, marker.end))
+            ends[marker.group] = max(marker.end, ends.get(marker.group, marker.end))
     return ends
 
 
@@ -108,17 +117,17 @@ def believed_until(
     A marker that the account that signs in made counts in full; one that somebody else who may create groups
     there made, but for the elevated account itself and the groups that it is in, counts to ``longest``.
     """
-    groups = _of(elevation, markers)
-    if not groups:
+    groups, own_group = _of(elevation, markers), elevation.group_guid
+    if not groups or own_group is None:
         return None
     own = trusted_owners(directory)
     mine = sids_of(elevation.account.guid, directory)
     if mine:
         # What it was lent it may have put down again since.
         mine |= {p.sid for p in elevation.privileges if p.sid is not None}
-    full = proven(groups, own).get(elevation.id)
+    full = proven(groups, own).get(own_group)
     others = {g.owner for g in groups if g.owner is not None} - mine if mine else set[SecurityId]()
-    partly = proven(groups, others).get(elevation.id)
+    partly = proven(groups, others).get(own_group)
     ends = [full, None if partly is None else min(partly, longest)]
     return max((end for end in ends if end is not None), default=None)
 
@@ -134,22 +143,27 @@ def sids_of(account: ObjectGuid, directory: Directory) -> frozenset[SecurityId]:
     return frozenset() if own is None or not held else held | {own}
 
 
-def create(elevation: Elevation, deadline: datetime, actor: str, directory: Directory) -> None:
-    """Make the marker that ``elevation`` is prolonged to ``deadline`` by ``actor``."""
+def create(elevation: Elevation, deadline: datetime, actor: str, directory: Directory) -> datetime | None:
+    """Make the marker that ``elevation``, whose group is known, is prolonged to ``deadline`` by ``actor``;
+    when it was made, by the domain controller's clock (UTC, whole seconds)."""
+    assert elevation.group_guid is not None
     location = directory.read(elevation.location.guid).dn
-    directory.create_group(
+    made = directory.create_group(
         NewGroup(
             name=group_name(_prefix(elevation) or "JIT", ElevationId(str(uuid.uuid4()))),
             location=location,
             scope=GroupScope.DOMAIN_LOCAL,
             member=DistinguishedName(""),
-            info=encode(Marker(elevation.id, deadline.replace(microsecond=0), _person(actor))),
+            info=encode(
+                Marker(elevation.id, elevation.group_guid, deadline.replace(microsecond=0), _person(actor))
+            ),
             description=(
                 f"JIT Desktop prolonged the elevation with the group {elevation.group_name} until "
                 f"{deadline:%Y-%m-%d %H:%M:%S} UTC. It gives nothing and is removed with it."
             ),
         )
     )
+    return made.created_at
 
 
 def find(elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ...]:
@@ -259,8 +273,9 @@ class Markers:
 def delete_own(elevation: Elevation, end: datetime, actor: str, directory: Directory) -> None:
     """Delete the marker that ``actor`` made of an extension to ``end`` that is given up; those of others
     stay."""
-    own = Marker(elevation.id, end.replace(microsecond=0), _person(actor))
-    delete([g for g in find(elevation, directory) if decode(g.info) == own], directory)
+    own = (end.replace(microsecond=0), _person(actor))
+    found = [(g, decode(g.info)) for g in find(elevation, directory)]
+    delete([g for g, m in found if m is not None and (m.end, m.by) == own], directory)
 
 
 def delete(markers: Iterable[TemporaryGroup], directory: Directory) -> None:
@@ -282,7 +297,8 @@ def _markers(location: ObjectGuid, directory: Directory) -> tuple[TemporaryGroup
 
 
 def _of(elevation: Elevation, markers: Iterable[TemporaryGroup]) -> tuple[TemporaryGroup, ...]:
-    return tuple(g for g in markers if (m := decode(g.info)) is not None and m.elevation_id == elevation.id)
+    own = elevation.group_guid
+    return tuple(g for g in markers if (m := decode(g.info)) is not None and m.group == own)
 
 
 def _person(actor: str) -> str:

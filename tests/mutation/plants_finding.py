@@ -131,11 +131,11 @@ FINDING = (
         _OWN_ROW,
     ),
     Plant(
-        "another identifier in the row hides the record and the markers",
-        _HERE + "own_row.py",
-        "    for named in {elevation.id, elevation.id if entry is None else entry.id}:\n",
-        "    for named in {elevation.id}:\n",
-        _OWN_ROW,
+        "the marker of another elevation proves what a record names it for",
+        _HERE + "prolonging.py",
+        "m := decode(g.info)) is not None and m.group == own)\n",
+        "m := decode(g.info)) is not None and m.elevation_id == elevation.id)\n",
+        (f"{_UNIT}/test_own_row.py", *_VERDICT),
         ("attacks",),
     ),
     Plant(

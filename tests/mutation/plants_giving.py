@@ -322,6 +322,13 @@ GIVING = (
         (f"{_UNIT}/test_extending.py", *_PROLONGING),
     ),
     Plant(
+        "a marker that was made after the deadline lengthens it",
+        _HERE + "extending.py",
+        "        if is_late and made_at is not None and made_at >= until:\n",
+        "        if False:\n",
+        _ELSEWHERE,
+    ),
+    Plant(
         "a marker counts that comes after the elevation was ended",
         _HERE + "extending.py",
         "        is_late = self._clock.time_for(elevation) >= until\n",
@@ -331,8 +338,8 @@ GIVING = (
     Plant(
         "who gives an extension up deletes what proves that of somebody else",
         _HERE + "prolonging.py",
-        "if decode(g.info) == own], directory)\n",
-        "if decode(g.info) is not None and own], directory)\n",
+        "if m is not None and (m.end, m.by) == own], directory)\n",
+        "if m is not None and own], directory)\n",
         _ELSEWHERE,
     ),
     Plant(

@@ -162,6 +162,13 @@ SHELLS = (
         ("attacks",),
     ),
     Plant(
+        "what keeps a sweep from its work hides what should have ended",
+        _COMMANDS + "sweeping.py",
+        "        if not left:\n            raise\n",
+        "        raise\n",
+        ("tests/unit/commands/test_commands.py",),
+    ),
+    Plant(
         "what a provider that is gone leaves open is no alarm of a service",
         _COMMANDS + "serving.py",
         "            is_alarm = bool(self._left_out) or any(",

@@ -416,6 +416,13 @@ def test_that_what_should_have_ended_of_a_provider_that_is_gone_is_an_alarm(
     assert shell.json("sweep", code=ExitCode.NOT_ENDED)["left_out"] == [lent["id"]]
 
 
+def test_that_what_should_have_ended_is_the_exit_code_whatever_keeps_a_sweep_from_it(shell: Shell) -> None:
+    lent = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "10m")
+    assert shell.run("sweep", "--provider", "nobody's") == ExitCode.REFUSED
+    shell.clock.advance(700)
+    assert shell.json("sweep", "--provider", "nobody's", code=ExitCode.NOT_ENDED)["left_out"] == [lent["id"]]
+
+
 def test_that_a_list_says_by_which_clock_it_raises_the_alarm(shell: Shell) -> None:
     shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
     assert shell.run("list") == ExitCode.DONE

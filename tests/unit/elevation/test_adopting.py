@@ -465,7 +465,7 @@ def test_that_a_marker_that_was_written_again_proves_nothing() -> None:
     with directory_of(world) as directory:
         (marker,) = prolonging.find(elevation, directory)
         later = elevation.deadline + timedelta(hours=5)
-        text = prolonging.encode(prolonging.Marker(elevation.id, later, "eve"))
+        text = prolonging.encode(prolonging.Marker(elevation.id, guid_of(elevation), later, "eve"))
         directory.write_record(marker.guid, text, "")
     prolonged(world, elevation)
     world.clock.advance(HOUR)
@@ -487,7 +487,7 @@ def test_that_a_marker_for_another_elevation_proves_nothing() -> None:
         markers = prolonging.find(other, directory)
         own = directory.own_sid()
     assert own is not None
-    assert set(prolonging.proven(markers, {own})) == {other.id}
+    assert set(prolonging.proven(markers, {own})) == {other.group_guid}
 
 
 def test_that_markers_of_what_is_over_are_removed_by_a_sweep() -> None:
@@ -506,7 +506,7 @@ def test_that_a_marker_that_was_put_to_use_is_judged_as_any_group() -> None:
     world = World()
     elevation = world.check_out(seconds=HOUR)
     name = "RDM_JIT_11111111-2222-4333-8444-555555555555"
-    text = prolonging.encode(prolonging.Marker(elevation.id, elevation.deadline, "eve"))
+    text = prolonging.encode(prolonging.Marker(elevation.id, guid_of(elevation), elevation.deadline, "eve"))
     member = next(a.account.dn for a in world.provider.accounts if a.account.name == "_sqladmin02")
     with directory_of(world) as directory:
         made = directory.create_group(

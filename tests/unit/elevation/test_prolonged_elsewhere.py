@@ -152,6 +152,26 @@ def test_that_an_extension_that_is_being_written_is_not_told_as_somebody_elses_d
     assert "elevation.record-prolonged" not in store.audited
 
 
+def test_that_a_marker_that_was_made_after_the_deadline_proves_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The computer sleeps between the question whether there is time left and the write."""
+    elevation = lent(world)
+    create = prolonging.create
+
+    def asleep(*args: object) -> object:
+        world.clock.advance((elevation.deadline - world.clock.utc_now()).total_seconds() + 20)
+        return create(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(prolonging, "create", asleep)
+    with pytest.raises(DeadlinePassed):
+        world.service.extend(elevation.id, HOUR, Recorder())
+    assert markers(world, elevation) == 0
+    world.another_copy(MemoryStore()).sweep(world.provider.id, Recorder())
+    world.tick()
+    assert not world.holds()
+
+
 def markers(world: World, elevation: Elevation) -> int:
     with world.connector.connect(world.provider.connection) as directory:
         return len(prolonging.find(elevation, directory))

@@ -11,12 +11,12 @@ import pytest
 from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
 from jit_desktop.elevation import prolonging
 from jit_desktop.elevation.errors import AccessDenied, DeadlinePassed
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, SecurityId
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import TemporaryGroup
 from jit_desktop.elevation.prolonging import Marker, believed_until, encode, find, proven
-from tests.unit.elevation.helpers import guid
+from tests.unit.elevation.helpers import MemoryStore, Recorder, guid
 from tests.unit.elevation.world import World
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -24,20 +24,21 @@ LONGEST, LATE = START + timedelta(hours=4), START + timedelta(hours=6)
 OWN, COLLEAGUE = SecurityId("S-1-5-21-1-2-3-1000"), SecurityId("S-1-5-21-1-2-3-2000")
 DC1, DC2 = "dc1.corp.example.test", "dc2.corp.example.test"
 ID = ElevationId("11111111-2222-4333-8444-555555555555")
+GROUP = ObjectGuid("22222222-2222-4333-8444-555555555555")
 
 
-def marker(owner: SecurityId | None, until: datetime = LATE, of: ElevationId = ID) -> TemporaryGroup:
-    text = encode(Marker(of, until, "CORP\\alice"))
+def marker(owner: SecurityId | None, until: datetime = LATE, of: ObjectGuid = GROUP) -> TemporaryGroup:
+    text = encode(Marker(ID, of, until, "CORP\\alice"))
     dn = DistinguishedName("CN=m,OU=JIT,DC=corp,DC=example,DC=test")
     return TemporaryGroup(guid(), dn, "m", text, owner=owner, record_version=1)
 
 
 def test_that_only_who_is_trusted_and_wrote_it_once_proves_anything() -> None:
-    assert proven([marker(OWN)], {OWN}).get(ID) == LATE
-    assert proven([marker(COLLEAGUE)], {OWN}).get(ID) is None
-    assert proven([marker(None)], {OWN}).get(ID) is None
-    assert proven([replace(marker(OWN), record_version=2)], {OWN}).get(ID) is None
-    assert proven([marker(OWN, of=ElevationId(guid()))], {OWN}).get(ID) is None
+    assert proven([marker(OWN)], {OWN}).get(GROUP) == LATE
+    assert proven([marker(COLLEAGUE)], {OWN}).get(GROUP) is None
+    assert proven([marker(None)], {OWN}).get(GROUP) is None
+    assert proven([replace(marker(OWN), record_version=2)], {OWN}).get(GROUP) is None
+    assert proven([marker(OWN, of=guid())], {OWN}).get(GROUP) is None
 
 
 @pytest.fixture
@@ -47,10 +48,11 @@ def world() -> World:
 
 def believed(world: World, elevation: Elevation, *, owner: str) -> datetime | None:
     """Until when a marker of who signs in, of a colleague, or of the elevated account itself is believed."""
+    assert elevation.group_guid is not None
     with world.connector.connect(world.provider.connection) as directory:
         own, account = directory.own_sid(), directory.read(elevation.account.guid).sid
         of = {"own": own, "colleague": COLLEAGUE, "account": account}[owner]
-        return believed_until(elevation, LONGEST, directory, [marker(of, of=elevation.id)])
+        return believed_until(elevation, LONGEST, directory, [marker(of, of=elevation.group_guid)])
 
 
 @pytest.mark.parametrize(("owner", "until"), [("own", LATE), ("colleague", LONGEST), ("account", None)])
@@ -120,3 +122,22 @@ def test_that_many_ends_list_the_markers_once(
     assert sorted(lists) == [DC1, DC1, DC2]
     if listed:
         assert world.groups_there() == []
+
+
+def test_that_an_elevation_lives_no_longer_by_the_extension_of_another_one(world: World) -> None:
+    """Whoever may write a record can name any elevation in it; its group it can't."""
+    elevation = world.check_out(seconds=3600)
+    other = world.check_out(account="_sqladmin02", seconds=3600)
+    world.service.extend(other.id, 3600, world.recorder)
+    with world.connector.connect(world.provider.connection) as directory:
+        shown = directory.temporary_group(elevation.group_guid or DistinguishedName(""))
+        assert isinstance(shown, TemporaryGroup)
+        forged = shown.info.replace(elevation.id.replace("-", ""), other.id.replace("-", ""))
+        forged = forged.replace(elevation.id, other.id)
+        assert forged != shown.info
+        directory.write_record(shown.guid, forged, shown.description)
+    world.clock.advance(3605)
+    for store in (MemoryStore(), world.store):
+        world.another_copy(store).sweep(world.provider.id, Recorder())
+    assert not world.holds()
+    assert world.holds(account="_sqladmin02")
