@@ -14,7 +14,12 @@ from jit_desktop.directory.filters import all_of, any_of, equals
 from jit_desktop.directory.session import ONE_LEVEL, LdapSession
 from jit_desktop.directory.starttls import not_a_directory
 from jit_desktop.elevation.dn import domain_name, parent_dn, same_dn, split_dn
-from jit_desktop.elevation.errors import DirectoryUnavailable, NoSuchObject
+from jit_desktop.elevation.errors import (
+    AccessDenied,
+    DirectoryUnavailable,
+    NoSuchObject,
+    ReferredElsewhere,
+)
 from jit_desktop.elevation.identity import DistinguishedName, SecurityId
 from jit_desktop.elevation.ports import DomainController, DomainInfo
 
@@ -101,7 +106,23 @@ def describe(
         certificate_fingerprint=fingerprint,
         certificate_expires=expires,
         synchronized=root.synchronized,
+        domain_sid=_domain_sid(session, root),
     )
+
+
+def _domain_sid(session: LdapSession, root: RootDse) -> SecurityId | None:
+    """That of the domain head, or, where it is hidden, what those of its domain controllers begin with."""
+    try:
+        shown = session.read(root.base_dn, ["objectSid"], subject=root.base_dn).values("objectSid")
+    except (NoSuchObject, AccessDenied, ReferredElsewhere):
+        shown = []
+    if shown:
+        return sid_text(shown[0])
+    where = equals("primaryGroupID", _DOMAIN_CONTROLLERS)
+    for account in session.search(root.base_dn, where, ["objectSid"]):
+        if sid := account.values("objectSid"):
+            return SecurityId(sid_text(sid[0]).rpartition("-")[0])
+    return None
 
 
 def own_sid(session: LdapSession, root: RootDse, info: DomainInfo) -> SecurityId | None:

@@ -28,7 +28,14 @@ from jit_desktop.elevation.errors import (
     UnknownItem,
     fault,
 )
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef, ProviderId
+from jit_desktop.elevation.identity import (
+    DistinguishedName,
+    ElevationId,
+    ObjectGuid,
+    ObjectRef,
+    ProviderId,
+    SecurityId,
+)
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
@@ -41,7 +48,7 @@ from jit_desktop.elevation.model import (
     SuspectGroup,
 )
 from jit_desktop.elevation.ports import Directory, MemberLink, NotVisible, Store, TemporaryGroup
-from jit_desktop.elevation.remaining import look
+from jit_desktop.elevation.remaining import look, require_home
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.surveying import Sighted, Survey, rdn
 from jit_desktop.elevation.tracing import is_group_of, still_in
@@ -77,6 +84,7 @@ class Adoption:
         self._seen: dict[ObjectGuid, Sighted] = {}
         self._hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         self._by_group: Mapping[ObjectGuid, Elevation] = {}
+        self._sids: dict[ObjectGuid, SecurityId | None] = {}
         self._provider_ids: frozenset[ProviderId] | None = None
         self._location_dn = DistinguishedName("")
 
@@ -208,6 +216,7 @@ class Adoption:
             return
         if known is not None and known.is_open and known.group_guid in (None, group.guid):
             if known.group_guid is None:
+                require_home(known, seen.directory)
                 self._note_group(known, group, verdict, found)
             # Its end is the pass's work; what hangs together differently meanwhile, it has seen too.
             if verdict.kind is Kind.SUSPECT and not known.suspicion and not verdict.is_past:
@@ -458,6 +467,8 @@ class Adoption:
         if ended_as is not None or not self._has_lost_rights(elevation, seen, found):
             assured = self._assured(claim.account, targets, seen)
             elevation = replace(elevation, mechanism=assured.mechanism, directory_ends_at=assured.ends_at)
+        # After the first write: by the SIDs later looks tell this domain from another one of its name.
+        elevation = replace(elevation, privileges=tuple(map(self._with_sid, elevation.privileges)))
         try:
             adopted = self._journal.begin(elevation, Event.ADOPTED, f"Found as {group.dn}.")
         except ConcurrentChange:
@@ -526,6 +537,17 @@ class Adoption:
             if privilege.group.guid == guid:
                 return GrantedPrivilege(privilege.group, privilege.display_name)
         return GrantedPrivilege(self._named(guid))
+
+    def _with_sid(self, privilege: GrantedPrivilege) -> GrantedPrivilege:
+        guid = privilege.group.guid
+        if guid not in self._sids:
+            try:
+                self._sids[guid] = self._controllers.main.read(guid).sid
+            except DirectoryUnavailable:
+                raise
+            except DirectoryError:
+                self._sids[guid] = None
+        return replace(privilege, sid=self._sids[guid])
 
     def _named(self, guid: ObjectGuid) -> ObjectRef:
         try:

@@ -15,7 +15,7 @@ from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Clock, Store
-from jit_desktop.elevation.remaining import look
+from jit_desktop.elevation.remaining import look, require_home
 from jit_desktop.elevation.tracing import is_gone
 
 _LOG = logging.getLogger(__name__)
@@ -107,6 +107,7 @@ class Confirmation:
     def _is_settled(self, elevation: Elevation, host: str) -> bool:
         """Whether nothing is left of it on ``host``, after removing there what can be removed."""
         try:
+            require_home(elevation, self._controllers.main)
             if not self._controllers.has(host):
                 self._say(elevation, StepStatus.DONE, f"{host} is no domain controller any more.", host)
                 return True

@@ -226,9 +226,10 @@ class End:
 
         Whether that was done. Where it is refused the group leaves each chosen group; what is refused then is
         said by :meth:`remove`, which tries all of it again. Raises :class:`DirectoryUnavailable` where the
-        domain controller does not answer, and what :func:`require_home` raises.
+        domain controller does not answer, and what :func:`require_home` raises where the GUID of the group is
+        not known. By that it is written wherever the settings lead: no other domain has it, and a row that
+        names a wrong domain must not keep the right.
         """
-        require_home(elevation, directory)
         elevation = self._known(elevation, directory)
         guid = elevation.group_guid
         if guid is None:

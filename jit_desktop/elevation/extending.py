@@ -32,7 +32,7 @@ from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
-from jit_desktop.elevation.remaining import find_group
+from jit_desktop.elevation.remaining import find_group, require_home
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.verdict import is_authentic
 
@@ -125,6 +125,7 @@ class Extension:
         Raises :class:`DirectoryError` where it could not be found out.
         """
         directory = self._where_written(elevation, controllers)
+        require_home(elevation, directory)
         markers = prolonging.find(elevation, directory)
         if (proven := self._marked_until(elevation, markers, directory)) is not None:
             settled = self._caught_up(elevation, proven, directory, "Finished after an interruption.")
@@ -156,8 +157,9 @@ class Extension:
     ) -> Elevation | None:
         """The elevation with the later deadline that another copy has given it, as ``markers`` of it show,
         wherever they are shown; ``None`` where none has, or where nothing proves that it was a copy of the
-        program.
+        program. Raises what :func:`require_home` raises.
         """
+        require_home(elevation, directory)
         later = self._proven(elevation, group, directory, markers)
         if later is None:
             return None

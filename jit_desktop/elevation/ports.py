@@ -126,6 +126,8 @@ class DomainInfo:
     synchronized: bool = True
     """rootDSE ``isSynchronized``: False while it is being promoted or restored, when what it does not show
     proves nothing ([MS-ADTS] 3.1.1.3.2.19)."""
+    domain_sid: SecurityId | None = None
+    """What tells the domain from another one of the same name; ``None`` where it is not shown."""
 
 
 @dataclass(frozen=True, slots=True)

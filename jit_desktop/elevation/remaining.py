@@ -8,6 +8,7 @@ group is not shown proves nothing, because the account that signs in may not be 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from jit_desktop.elevation import record
@@ -21,6 +22,9 @@ from jit_desktop.elevation.ports import Directory, DirectoryEntry, NotVisible, T
 from jit_desktop.elevation.verdict import Others, has_lost_its_record, is_elevation_of, is_temporary
 
 DIRECT = "a direct membership"
+_IN_A_DOMAIN = re.compile(r"(S-1-5-21-\d+-\d+-\d+)-\d+")
+_BUILT_IN = "S-1-5-32-"
+"""How the SIDs of the groups begin that are in every domain ([MS-DTYP] 2.4.2.4)."""
 
 
 def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | NotVisible:
@@ -40,16 +44,45 @@ def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | N
 
 
 def require_home(elevation: Elevation, directory: Directory) -> None:
-    """:class:`DirectoryError` where ``directory`` is another domain: what that does not show proves
-    nothing."""
+    """:class:`DirectoryError` where ``directory`` is another domain, or one of the same name (a lab, one that
+    was built anew), or is not shown to be the same: what that does not show proves nothing.
+
+    The SID of its domain is known of an elevation by those of its chosen groups. Where it has none of a group
+    of the domain, as of built-in ones alone, it goes by the name.
+    """
     home = domain_dn(elevation.location.dn)
+    again = f"Let the provider lead to {domain_name(home)} again until the elevation has ended."
     if not same_dn(home, directory.info.base_dn):
         raise DirectoryError(
             f"The elevation was granted in {domain_name(home)}, but the provider's settings lead to "
             f"{directory.info.dns_name} now.",
             subject=elevation.group_name,
-            remedy=f"Let the provider lead to {domain_name(home)} again until the elevation has ended.",
+            remedy=again,
         )
+    known, shown = _domain_sids(elevation), directory.info.domain_sid
+    if not known or shown in known:
+        return
+    host = directory.info.controller
+    if shown is None:
+        raise DirectoryError(
+            f"{host} does not show whether it is of the domain in which the elevation was granted.",
+            subject=elevation.group_name,
+            remedy=f"Let the account that signs in read the objectSid of {directory.info.base_dn}.",
+        )
+    raise DirectoryError(
+        f"{host} is of another domain that is called {domain_name(home)} too, not of the one in which the "
+        "elevation was granted.",
+        subject=elevation.group_name,
+        remedy=f"{again} Check the server, the CA file, and where the name leads on this computer.",
+    )
+
+
+def _domain_sids(elevation: Elevation) -> frozenset[str]:
+    """The SID of the domain of ``elevation``, ``S-1-5-21-a-b-c``, by each chosen group that is in it."""
+    home = domain_dn(elevation.location.dn)
+    sids = (p.sid for p in elevation.privileges if p.sid and same_dn(domain_dn(p.group.dn), home))
+    found = (_IN_A_DOMAIN.fullmatch(sid) for sid in sids)
+    return frozenset(match[1] for match in found if match is not None)
 
 
 def look(
@@ -358,6 +391,8 @@ class _Look:
         try:
             links = self._directory.member_links(target.guid)
         except NoSuchObject:
+            if (privilege.sid or "").startswith(_BUILT_IN):
+                return None  # nobody can delete it: it is hidden, or this is another domain
             was_deleted = self._directory.was_deleted(target.guid, parent_dn(target.dn))
             return frozenset() if was_deleted else None
         if links or self._directory.has_members(target.guid) is False:

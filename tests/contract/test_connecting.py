@@ -27,6 +27,12 @@ def test_that_the_connection_says_which_domain_it_is(
     assert directory.info.base_dn == directory_case.base_dn
 
 
+def test_that_the_connection_tells_the_domain_from_another_one_of_its_name(directory: Directory) -> None:
+    own = directory.own_sid()
+    assert own is not None
+    assert directory.info.domain_sid == own.rpartition("-")[0]
+
+
 def test_that_the_connection_says_who_we_are_there(
     directory: Directory, directory_case: DirectoryCase
 ) -> None:

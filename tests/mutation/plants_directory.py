@@ -10,6 +10,13 @@ _UNIT = ("tests/unit/directory",)
 
 DIRECTORY = (
     Plant(
+        "a domain whose head is hidden says not which it is",
+        _HERE + "domain.py",
+        '    where = equals("primaryGroupID", _DOMAIN_CONTROLLERS)\n',
+        '    return None\n    where = ""\n',
+        ("tests/unit/directory/test_domain.py",),
+    ),
+    Plant(
         "what is not shown counts as deleted wherever it stood",
         _HERE + "ldap_directory.py",
         "        if may_list(self._descriptor(folder), self._token() | EVERYBODY):\n",

@@ -17,6 +17,7 @@ _PROOF = (
     f"{_FOLDER}/test_what_nobody_looked_at.py",
     _FOLDER,
 )
+_ANOTHER = f"{_FOLDER}/test_another_domain_of_the_name.py"
 _FIRST = (f"{_FOLDER}/test_first_writes.py", *_PROOF)
 _GONE = (f"{_FOLDER}/test_account_gone.py", *_PROOF)
 _NEVER_LOOKED_AT = (f"{_FOLDER}/test_what_nobody_looked_at.py", *_PROOF)
@@ -30,6 +31,77 @@ PROOF = (
         "",
         _PROOF,
         ("attacks",),
+    ),
+    Plant(
+        "another domain of the same name is taken for that of the grant",
+        _HERE + "remaining.py",
+        "    if not known or shown in known:\n",
+        "    if True:\n",
+        (_ANOTHER,),
+    ),
+    Plant(
+        "a domain that does not say which it is is taken for that of the grant",
+        _HERE + "remaining.py",
+        "    if not known or shown in known:\n",
+        "    if not known or shown in known or shown is None:\n",
+        (_ANOTHER,),
+    ),
+    Plant(
+        "a chosen group of another domain of the forest makes that the home",
+        _HERE + "remaining.py",
+        " if p.sid and same_dn(domain_dn(p.group.dn), home))",
+        " if p.sid)",
+        (_ANOTHER,),
+    ),
+    Plant(
+        "a built-in group that is not shown counts as deleted",
+        _HERE + "remaining.py",
+        '            if (privilege.sid or "").startswith(_BUILT_IN):\n',
+        "            if False:\n",
+        (_ANOTHER,),
+    ),
+    Plant(
+        "the list of another domain says who is a domain controller no more",
+        _HERE + "confirming.py",
+        "            require_home(elevation, self._controllers.main)\n",
+        "",
+        (_ANOTHER,),
+    ),
+    Plant(
+        "a row that names a wrong domain keeps the right",
+        _HERE + "ending.py",
+        "        elevation = self._known(elevation, directory)\n        guid = elevation.group_guid\n",
+        "        require_home(elevation, directory)\n"
+        "        elevation = self._known(elevation, directory)\n        guid = elevation.group_guid\n",
+        (_ANOTHER,),
+    ),
+    Plant(
+        "a grant that died takes a group of another domain for its own",
+        _HERE + "adopting.py",
+        "                require_home(known, seen.directory)\n",
+        "",
+        (_ANOTHER,),
+    ),
+    Plant(
+        "an extension that hangs is settled by another domain's markers",
+        _HERE + "extending.py",
+        "        require_home(elevation, directory)\n        markers = prolonging",
+        "        markers = prolonging",
+        (_ANOTHER,),
+    ),
+    Plant(
+        "a marker of another domain prolongs an elevation",
+        _HERE + "extending.py",
+        "        require_home(elevation, directory)\n        later = self._proven",
+        "        later = self._proven",
+        (_ANOTHER,),
+    ),
+    Plant(
+        "what is taken over does not know its domain",
+        _HERE + "adopting.py",
+        "privileges=tuple(map(self._with_sid, elevation.privileges))",
+        "privileges=elevation.privileges",
+        (_ANOTHER,),
     ),
     Plant(
         "a right that remains by another way is not told",

@@ -85,6 +85,7 @@ class DemoDirectory:
             functional_level=FUNCTIONAL_LEVEL,
             abilities=domain.abilities,
             synchronized=controller.host not in domain.restrictions.unsynchronized,
+            domain_sid=SecurityId(DOMAIN_SID),
         )
 
     @property

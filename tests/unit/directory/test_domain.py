@@ -83,6 +83,38 @@ def test_that_a_domain_controller_introduces_itself() -> None:
     )
 
 
+_AT = datetime(2026, 11, 23, tzinfo=UTC)
+_HEAD_SID = bytes.fromhex("0104000000000005150000000100000002000000" + "03000000")
+_DC_SID = bytes.fromhex("0105000000000005150000000100000002000000" + "03000000" + "e8030000")
+
+
+@pytest.mark.parametrize(
+    ("objects", "sid"),
+    [
+        ({BASE: {"objectSid": [_HEAD_SID]}}, "S-1-5-21-1-2-3"),
+        ({BASE: {"objectGUID": [b"0" * 16]}, f"CN=DC1,{BASE}": {"objectSid": [_DC_SID]}}, "S-1-5-21-1-2-3"),
+        ({f"CN=DC1,{BASE}": {"objectSid": [_DC_SID]}}, "S-1-5-21-1-2-3"),
+        ({BASE: {"objectGUID": [b"0" * 16]}}, None),
+        ({}, None),
+    ],
+)
+def test_that_its_domain_has_the_sid_of_the_head_or_of_its_domain_controllers(
+    objects: Mapping[str, Attributes], sid: str | None
+) -> None:
+    def script(request: Request) -> Iterable[bytes]:
+        assert request.base == BASE
+        for dn, attributes in objects.items():
+            if (dn == BASE) is request.is_of_one_object:
+                yield entry(request, dn, attributes)
+        yield result(request, 32 if request.is_of_one_object and BASE not in objects else 0)
+
+    root = domain.RootDse(
+        DistinguishedName(BASE), DistinguishedName(CONFIGURATION), "dc1", _AT, 7, frozenset()
+    )
+    with ScriptedServer(script) as server:
+        assert domain._domain_sid(server.session, root) == sid
+
+
 @pytest.mark.parametrize(("said", "synchronized"), [("TRUE", True), ("FALSE", False), (None, True)])
 def test_that_it_says_whether_it_has_everything(said: str | None, synchronized: bool) -> None:
     windows = WindowsServer()

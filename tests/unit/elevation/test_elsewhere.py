@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 
 from jit_desktop.directory.demo import Fault, Operation
+from jit_desktop.directory.demo.objects import DOMAIN_SID
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import End
@@ -83,7 +84,9 @@ class OneController:
 
     @property
     def info(self) -> SimpleNamespace:
-        return SimpleNamespace(controller=self.host, base_dn=BASE, synchronized=self.synchronized)
+        return SimpleNamespace(
+            controller=self.host, base_dn=BASE, synchronized=self.synchronized, domain_sid=DOMAIN_SID
+        )
 
     @property
     def is_usable(self) -> bool:
