@@ -160,6 +160,7 @@ def _remembering(opened: Opened, clock: Clock, actor: str) -> RememberingStore:
         monotonic=clock.monotonic,
         actor=actor,
         reopen=opened.reopen,
-        problem=opened.problem,
+        # What is only gone from it keeps nothing from being recorded.
+        problem=opened.problem if opened.reopen is not None else None,
         providers=opened.providers,
     )

@@ -82,9 +82,11 @@ def _opened(data_dir: Path, args: Namespace, output: Output) -> Iterator[Applica
         if problem is not None:
             if app.database is None and args.command in _READING:
                 raise problem
+            is_recorded = app.database is not None and app.database.is_writable
+            rest = "." if is_recorded else ", and nothing can be recorded."
             output.note(
-                f"jit-desktop: {problem.message} What is due is ended all the same, "
-                "and nothing can be recorded." + (f"\n  {problem.remedy}" if problem.remedy else "")
+                f"jit-desktop: {problem.message} What is due is ended all the same{rest}"
+                + (f"\n  {problem.remedy}" if problem.remedy else "")
             )
         yield app
 

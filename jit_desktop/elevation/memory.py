@@ -77,7 +77,8 @@ class RememberingStore:
 
     ``now`` is this computer's clock (UTC) and ``monotonic`` its monotonic one. ``reopen`` gives a better
     inner store where there is one again, ``None`` where there is not; it must not wait. Until then
-    ``problem`` is what is the matter. ``providers`` are those that are known from elsewhere.
+    ``problem`` is what is the matter. ``providers`` are those that are known from elsewhere: they stand in
+    for what the inner one can't give, or has lost.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class RememberingStore:
         self._is_said = False
         self._lock = threading.RLock()
         self._providers: dict[ProviderId, DomainProvider] = {p.id: p for p in providers}
+        self._stand_ins = frozenset(self._providers)
         self._is_known = bool(self._providers)
         """Whether an empty answer from memory says anything."""
         self._elevations: dict[ElevationId, Elevation] = {}
@@ -197,9 +199,12 @@ class RememberingStore:
         self._inner.delete_provider(provider_id, at=at, actor=actor)
         with self._lock:
             self._providers.pop(provider_id, None)
+            self._stand_ins -= {provider_id}
 
     def _is_needed(self, provider_id: ProviderId) -> bool:
-        return any(e.is_open and e.provider_id == provider_id for e in self._elevations.values())
+        return provider_id in self._stand_ins or any(
+            e.is_open and e.provider_id == provider_id for e in self._elevations.values()
+        )
 
     # --- moves --------------------------------------------------------------------------------------------
 

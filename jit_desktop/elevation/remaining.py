@@ -312,6 +312,19 @@ class _Look:
             )
         return self._deleted_account
 
+    def _shows_something(self) -> bool:
+        """Whether anything is shown of what the elevation was made of: a copy of the domain from before all that
+        has the SID and the names of the original, and shows none of it, as if it had been deleted."""
+        of_it = (self._elevation.location.guid, *(p.group.guid for p in self._elevation.privileges))
+        return any(self._is_shown(guid) for guid in (*of_it, self._account))
+
+    def _is_shown(self, guid: ObjectGuid) -> bool:
+        try:
+            self._directory.read(guid)
+        except NoSuchObject:
+            return False
+        return True
+
     def _explained(self, truth: TargetTruth) -> TargetTruth:
         permanent, elevations = _ways(
             self._directory,
@@ -394,7 +407,7 @@ class _Look:
             if (privilege.sid or "").startswith(_BUILT_IN):
                 return None  # nobody can delete it: it is hidden, or this is another domain
             was_deleted = self._directory.was_deleted(target.guid, parent_dn(target.dn))
-            return frozenset() if was_deleted else None
+            return frozenset() if was_deleted and self._shows_something() else None
         if links or self._directory.has_members(target.guid) is False:
             return frozenset(link.guid for link in links)
         return None

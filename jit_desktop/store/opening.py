@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
-from jit_desktop.elevation.errors import StoreError
+from jit_desktop.elevation.errors import StoreDamaged, StoreError
 from jit_desktop.elevation.ports import Store
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store.settings_copies import SettingsCopies
@@ -44,9 +45,9 @@ class Opened:
     database: SqliteStore | None
     """The store where it is a database that can at least be read."""
     problem: StoreError | None = None
-    """Why it can't be written; ``None`` where it can."""
+    """Why it can't be written, or what is gone from it; ``None`` where it is whole."""
     providers: Sequence[DomainProvider] = ()
-    """The settings by their copies, where the database can't be read."""
+    """The settings by their copies, where the database can't be read or has lost them."""
     reopen: Callable[[], SqliteStore | None] | None = None
     """Tries once more to open it for writing; never waits and makes nothing."""
 
@@ -82,7 +83,8 @@ def open_for_ending(data_dir: Path, copies: SettingsCopies) -> Opened:
         except (StoreError, OSError) as error:
             _LOG.info("The database can't be read either: %s", error)
         else:
-            return Opened(readable, readable, problem, reopen=lambda: _again(data_dir, copies))
+            providers = _settings_of(readable, copies, problem)
+            return Opened(readable, readable, problem, providers, lambda: _again(data_dir, copies))
     providers = copies.read()
     if not providers:
         raise problem
@@ -90,9 +92,37 @@ def open_for_ending(data_dir: Path, copies: SettingsCopies) -> Opened:
     return Opened(closed, None, problem, providers, lambda: _again(data_dir, copies))
 
 
+def _settings_of(
+    readable: SqliteStore, copies: SettingsCopies, problem: StoreError
+) -> Sequence[DomainProvider]:
+    """What is to be taken for the settings besides those that ``readable`` gives: none where it gives all.
+    Where a setting in it can't be read, all the others, and the copies for what is missing."""
+    try:
+        readable.providers()
+        return readable.lost_providers(copies)
+    except StoreError as error:
+        _LOG.warning("The settings in the database can't be read, their copies are used: %s", error)
+    known = {provider.id: provider for provider in copies.read()}
+    with suppress(StoreError):
+        known |= {provider.id: provider for provider in readable.readable_providers()}
+    if not known:
+        readable.close()
+        raise problem
+    return list(known.values())
+
+
 def _as_usual(data_dir: Path, copies: SettingsCopies) -> Opened:
     store = SqliteStore(data_dir, copies=copies)
-    return Opened(store, store)
+    lost = store.lost_providers(copies)
+    if not lost:
+        return Opened(store, store)
+    names = ", ".join(provider.name for provider in lost)
+    problem = StoreDamaged(
+        f"The settings of {names} are gone from the database; their copy is used.",
+        subject=str(store.file),
+        remedy="Import your settings again once nothing of it is open any more.",
+    )
+    return Opened(store, store, problem, lost)
 
 
 def _again(data_dir: Path, copies: SettingsCopies) -> SqliteStore | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 
 from peewee import Model, SqliteDatabase
@@ -28,6 +29,7 @@ from jit_desktop.elevation.settings import (
     ReplicationMode,
     SignIn,
 )
+from jit_desktop.store.fields import UNREADABLE, UnreadableRow
 from jit_desktop.store.tables import (
     AccountRow,
     KeptTimeRow,
@@ -41,11 +43,31 @@ from jit_desktop.store.tables import (
     SetMemberRow,
 )
 
+_LOG = logging.getLogger(__name__)
+
 
 def read_all(database: SqliteDatabase) -> list[DomainProvider]:
     """All providers by name."""
     rows = list(ProviderRow.select().bind(database))
     return sorted((_assembled(database, row) for row in rows), key=lambda p: (p.name.casefold(), p.id))
+
+
+def read_readable(database: SqliteDatabase) -> list[DomainProvider]:
+    """Those of :func:`read_all` that can be read: one that can't be keeps no other one back."""
+    readable = []
+    for row in list(ProviderRow.select().bind(database)):
+        try:
+            readable.append(_assembled(database, row))
+        except UnreadableRow as error:
+            _LOG.info("A provider can't be read: %s", error)
+    return readable
+
+
+def is_there(database: SqliteDatabase, provider_id: ProviderId) -> bool:
+    """Whether there is such a provider, also where its settings can't be read."""
+    return bool(
+        ProviderRow.select(ProviderRow.id).where(ProviderRow.id == provider_id).bind(database).exists()
+    )
 
 
 def read_one(database: SqliteDatabase, provider_id: ProviderId) -> DomainProvider | None:
@@ -228,6 +250,13 @@ def _sets(database: SqliteDatabase, provider_id: str) -> tuple[PrivilegeSet, ...
 
 
 def _assembled(database: SqliteDatabase, row: ProviderRow) -> DomainProvider:
+    try:
+        return _provider(database, row)
+    except UNREADABLE as error:
+        raise UnreadableRow(str(error)) from error
+
+
+def _provider(database: SqliteDatabase, row: ProviderRow) -> DomainProvider:
     policy = PolicyRow.select().where(PolicyRow.provider_id == row.id).get_or_none(database)
     if policy is None:
         raise ValueError(f"the provider {row.id} has no policy")

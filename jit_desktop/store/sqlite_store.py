@@ -71,13 +71,18 @@ class SqliteStore:
         raises that. Raises :class:`StoreError` where it can't be read either, or has older tables."""
         return cls(data_dir, unwritable=problem)
 
+    @property
+    def is_writable(self) -> bool:
+        """Whether it was not opened for reading alone."""
+        return isinstance(self._database, DatabaseFile)
+
     def _copy_settings(self, *, is_opening: bool = False) -> None:
         if self._copies is None:
             return
         providers = self.providers()
         # A database that was just made, where another one was lost, has nothing to say.
         if providers or not is_opening or self.audit(limit=1):
-            self._copies.keep(providers)
+            self._copies.keep([*providers, *self.lost_providers(self._copies)])
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +100,19 @@ class SqliteStore:
         """All providers by name."""
         with self._reading() as database:
             return provider_rows.read_all(database)
+
+    def readable_providers(self) -> Sequence[DomainProvider]:
+        """Those that can be read while :meth:`providers` can't."""
+        with self._reading() as database:
+            return provider_rows.read_readable(database)
+
+    def lost_providers(self, copies: SettingsCopies) -> Sequence[DomainProvider]:
+        """Those of the copies that are gone from here although an elevation needs them, which has not ended
+        or was not confirmed everywhere: :meth:`delete_provider` leaves none of these."""
+        with self._reading() as database:
+            needed = elevation_rows.needed_providers(database)
+            lost = {i for i in needed if not provider_rows.is_there(database, i)}
+        return [provider for provider in copies.read() if provider.id in lost] if lost else []
 
     def provider(self, provider_id: ProviderId) -> DomainProvider:
         """One provider; ``UnknownItem`` where there is none."""
@@ -247,7 +265,7 @@ class SqliteStore:
             "ahead_of_computer_seconds": kept.ahead_of_computer_seconds,
         }
         with self._writing(wait=False) as database:
-            if provider_rows.read_one(database, provider_id) is None:
+            if not provider_rows.is_there(database, provider_id):
                 raise _unknown_provider(provider_id)
             KeptTimeRow.insert(provider_id=provider_id, **values).on_conflict(
                 conflict_target=[KeptTimeRow.provider_id], update=values
@@ -310,7 +328,7 @@ class SqliteStore:
         if list(self.known_controllers(provider_id)) == list(hosts):
             return
         with self._writing(wait=wait) as database:
-            if provider_rows.read_one(database, provider_id) is None:
+            if not provider_rows.is_there(database, provider_id):
                 raise _unknown_provider(provider_id)
             provider_rows.remember_controllers(database, provider_id, hosts)
 
@@ -436,7 +454,7 @@ class SqliteStore:
 
 def _may_be_adopted(database: SqliteDatabase, known: Elevation) -> bool:
     """Whether nothing here ends ``known`` any more: it has ended, or nobody sweeps its provider."""
-    return not known.is_open or provider_rows.read_one(database, known.provider_id) is None
+    return not known.is_open or not provider_rows.is_there(database, known.provider_id)
 
 
 def _closed_at(elevation: Elevation, transition: Transition) -> datetime | None:

@@ -225,6 +225,73 @@ def full_disk_is_no_alarm(field: Field) -> None:
         raise Broken("false_alarms", out[-400:])
 
 
+def _changed(copy: Copy, statement: str) -> None:
+    with contextlib.closing(sqlite3.connect(copy.folder / FILE_NAME)) as database:
+        database.execute("pragma foreign_keys = off")
+        database.execute("pragma ignore_check_constraints = on")
+        database.execute(statement)
+        database.commit()
+
+
+def _end_although(field: Field, statement: str) -> None:
+    copy, _ = _granted_by_a_dead_program(field)
+    copy.app.store.close()
+    _changed(copy, statement)
+    said = copy.command("sweep")
+    _require_end(field, said)
+    if said.code != ExitCode.LOCAL:
+        raise Broken("wrong", f"what is wrong with the settings is not told: {said.code}")
+
+
+@attack(_KIND, "the settings in the database can't be read when the sweep starts", short=True)
+def settings_unreadable(field: Field) -> None:
+    _end_although(field, "delete from policy")
+
+
+@attack(_KIND, "a setting in the database is of no version when the sweep starts")
+def setting_of_no_version(field: Field) -> None:
+    _end_although(field, "update provider set method = 'foo'")
+
+
+@attack(_KIND, "no provider is left in the database when the sweep starts")
+def no_provider_left(field: Field) -> None:
+    _end_although(field, "delete from provider")
+
+
+def _end_in_a_service(field: Field, statement: str, *, is_running: bool) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(20)
+    if not is_running:
+        _changed(copy, statement)
+    process = _start(copy, "sweep", "--every", "2s")
+    try:
+        time.sleep(8)
+        if is_running:
+            _changed(copy, statement)
+        field.wait_past(elevation, 0)
+        field.require_gone(within=12)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@attack(_KIND, "a service starts while the settings in the database can't be read")
+def service_starts_without_settings(field: Field) -> None:
+    _end_in_a_service(field, "delete from policy", is_running=False)
+
+
+@attack(_KIND, "the settings in the database can't be read since the service runs")
+def service_loses_its_settings(field: Field) -> None:
+    _end_in_a_service(field, "update provider set method = 'foo'", is_running=True)
+
+
+@attack(_KIND, "no provider is left in the database since the service runs")
+def service_loses_its_provider(field: Field) -> None:
+    _end_in_a_service(field, "delete from provider", is_running=True)
+
+
 @attack(_KIND, "two facts: not recorded, and not ended")
 def not_recorded_is_not_overdue(field: Field) -> None:
     copy, _ = _granted_by_a_dead_program(field)

@@ -41,6 +41,7 @@ def all_attacks() -> tuple[Attack, ...]:
     from tests.attacks import (  # noqa: F401 - they add themselves
         alarms,
         altered,
+        another_domain,
         claimed_clocks,
         extensions,
         grants,

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from jit_desktop.elevation.errors import (
     StoreLocked,
     StoreReadOnly,
 )
+from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.memory import RememberingStore
 from jit_desktop.elevation.model import Elevation, SweepReport, Transition
@@ -256,6 +258,106 @@ def test_that_an_older_copy_under_a_running_program_keeps_no_right_alive(
         report = place.swept(service)
         assert place.world.nothing_left()
         assert not report.overdue
+
+
+_BROKEN = ("delete from policy", "update provider set method = 'foo'", "update policy set reason = 'foo'")
+
+
+def change(place: Place, statement: str) -> None:
+    with closing(sqlite3.connect(place.folder / FILE_NAME)) as database:
+        database.execute("pragma foreign_keys = off")
+        database.execute("pragma ignore_check_constraints = on")
+        database.execute(statement)
+        database.commit()
+
+
+@pytest.mark.parametrize("statement", _BROKEN)
+@pytest.mark.expects_log("The program ends and could not record")
+@pytest.mark.expects_log("Nothing can be recorded")
+@pytest.mark.expects_log("The settings in the database can't be read")
+def test_that_a_setting_that_can_not_be_read_keeps_no_right_alive(place: Place, statement: str) -> None:
+    place.lend()
+    change(place, statement)
+    report, opened = place.sweep_after_the_deadline()
+    place.assert_ended_and_not_recorded(report)
+    assert isinstance(opened.problem, StoreDamaged)
+    assert opened.database is not None, "what is open can be read"
+    assert place.copies.read() == [place.provider]
+
+
+@pytest.mark.expects_log("The settings in the database can't be read")
+def test_that_of_several_providers_those_are_taken_that_can_be_read(place: Place) -> None:
+    place.lend()
+    other = replace(place.provider, id=ProviderId(str(uuid.uuid4())), name="other")
+    with SqliteStore(place.folder, copies=place.copies) as store:
+        store.save_provider(other, at=place.world.clock.utc_now(), actor=ALICE)
+    change(place, f"delete from policy where provider_id = '{place.provider.id}'")
+    with place.running() as (_, store, _opened):
+        assert {p.id for p in store.providers()} == {place.provider.id, other.id}
+    for file in place.copies.files:
+        file.unlink()
+    with place.running() as (_, store, _opened):
+        assert [p.id for p in store.providers()] == [other.id]
+
+
+@pytest.mark.expects_log("The settings in the database can't be read")
+def test_that_a_setting_that_can_not_be_read_is_raised_where_there_is_no_copy(place: Place) -> None:
+    place.lend()
+    change(place, "delete from policy")
+    for file in place.copies.files:
+        file.unlink()
+    with pytest.raises(StoreDamaged, match="has no policy"), place.running():
+        pass
+
+
+@pytest.mark.parametrize("statement", _BROKEN)
+def test_that_a_setting_that_breaks_under_a_running_program_keeps_no_right_alive(
+    place: Place, statement: str
+) -> None:
+    place.lend()
+    with place.running() as (service, store, _):
+        service.sweep(place.provider.id, Recorder())
+        store.open_elevations()
+        change(place, statement)
+        place.world.clock.advance(_LONG)
+        report = place.swept(service)
+        assert place.world.nothing_left()
+        assert not report.overdue
+        assert not report.unrecorded
+        assert [p.id for p in store.providers()] == [place.provider.id]
+        assert isinstance(store.trouble(), StoreDamaged)
+
+
+def test_that_a_provider_that_is_gone_from_the_database_keeps_no_right_alive(place: Place) -> None:
+    place.lend()
+    change(place, "delete from provider")
+    place.world.clock.advance(_LONG)
+    with place.running() as (service, store, opened):
+        assert opened.problem is not None
+        assert "The settings of" in opened.problem.message
+        assert place.copies.read() == [place.provider]
+        assert list(store.providers()) == [place.provider]
+        assert not place.swept(service).unrecorded
+        assert place.world.nothing_left()
+    assert place.stored().state is State.ENDED
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+def test_that_the_copies_keep_a_lost_provider_while_something_needs_it(
+    place: Place, is_confirmed: bool
+) -> None:
+    given = place.lend()
+    with SqliteStore(place.folder) as store:
+        at = place.world.clock.utc_now()
+        started = given.after(Event.END_STARTED)
+        moved = Transition(given.id, at, Event.END_STARTED, given.state, started.state, ALICE)
+        started = store.advance(started, moved)
+        away = () if is_confirmed else ("dc2.corp.example.test",)
+        over = started.after(Event.END_CONFIRMED, unconfirmed_on=away, ended_at=at)
+        store.advance(over, Transition(given.id, at, Event.END_CONFIRMED, started.state, over.state, ALICE))
+    change(place, "delete from provider")
+    SqliteStore(place.folder, copies=place.copies).close()
+    assert place.copies.read() == ([] if is_confirmed else [place.provider])
 
 
 def test_that_the_copies_follow_the_settings_and_are_the_owners_alone(place: Place) -> None:

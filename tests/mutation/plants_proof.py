@@ -61,6 +61,13 @@ PROOF = (
         (_ANOTHER,),
     ),
     Plant(
+        "a chosen group that an older copy of the domain does not have counts as deleted",
+        _HERE + "remaining.py",
+        " if was_deleted and self._shows_something() else None\n",
+        " if was_deleted else None\n",
+        (_ANOTHER,),
+    ),
+    Plant(
         "the list of another domain says who is a domain controller no more",
         _HERE + "confirming.py",
         "            require_home(elevation, self._controllers.main)\n",

@@ -7,8 +7,61 @@ from tests.mutation.plant import Plant
 
 _HERE = "jit_desktop/store/"
 _UNIT = ("tests/unit/store",)
+_WITHOUT = ("tests/faults/test_ending_without_the_store.py",)
 
 STORE = (
+    Plant(
+        "settings that can't be read are not asked for in their copies",
+        _HERE + "opening.py",
+        "            providers = _settings_of(readable, copies, problem)\n",
+        "            providers: Sequence[DomainProvider] = ()\n",
+        _WITHOUT,
+        ("attacks",),
+    ),
+    Plant(
+        "one provider that can't be read hides the others",
+        _HERE + "opening.py",
+        "        known |= {provider.id: provider for provider in readable.readable_providers()}\n",
+        "        pass\n",
+        _WITHOUT,
+    ),
+    Plant(
+        "a provider that is gone from the database takes its copy with it",
+        _HERE + "sqlite_store.py",
+        "            self._copies.keep([*providers, *self.lost_providers(self._copies)])\n",
+        "            self._copies.keep(providers)\n",
+        _WITHOUT,
+        ("attacks",),
+    ),
+    Plant(
+        "the copy does not stand in for a provider that is gone from the database",
+        _HERE + "opening.py",
+        "    lost = store.lost_providers(copies)\n",
+        "    lost: Sequence[DomainProvider] = ()\n",
+        _WITHOUT,
+        ("attacks",),
+    ),
+    Plant(
+        "a provider that only an unconfirmed end needs is not missed",
+        _HERE + "elevation_rows.py",
+        "        chosen.where(ElevationRow.id.in_(UnconfirmedRow.select(UnconfirmedRow.elevation_id))),\n",
+        "",
+        _WITHOUT,
+    ),
+    Plant(
+        "what is found is not recorded while a setting can't be read",
+        _HERE + "provider_rows.py",
+        "ProviderRow.select(ProviderRow.id).where(ProviderRow.id == provider_id).bind(database).exists()\n",
+        "read_one(database, provider_id)\n",
+        _WITHOUT,
+    ),
+    Plant(
+        "a provider that the database has lost is forgotten as soon as it is read",
+        "jit_desktop/elevation/memory.py",
+        "        return provider_id in self._stand_ins or any(",
+        "        return any(",
+        _WITHOUT,
+    ),
     Plant(
         "a change of somebody else meanwhile is overwritten",
         _HERE + "elevation_rows.py",

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from jit_desktop.directory.demo import DemoConsole, demo_factory
+from jit_desktop.directory.demo.objects import DOMAIN_SID
 from jit_desktop.elevation import prolonging
 from jit_desktop.elevation.errors import DirectoryError
 from jit_desktop.elevation.identity import DistinguishedName, SecurityId
@@ -132,6 +133,35 @@ def test_that_a_built_in_group_that_is_not_there_was_not_deleted(world: World, l
     world.clock.advance(TWO_HOURS)
     world.tick()
     assert world.stored(elevation).state is State.OVERDUE
+
+
+@pytest.fixture
+def older_copy(world: World, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """The domain itself as it was before the account, the group and the location were made."""
+    return Lab(world, monkeypatch, SecurityId(DOMAIN_SID))
+
+
+def test_that_a_copy_from_before_all_of_it_was_made_confirms_nothing(world: World, older_copy: Lab) -> None:
+    elevation = world.check_out(seconds=TWO_HOURS)
+    for guid in (world.privilege(), world.account(), elevation.location.guid):
+        older_copy.console.delete(guid)
+    older_copy.takes_the_place()
+    world.clock.advance(TWO_HOURS)
+    world.tick()
+    assert world.stored(elevation).state is State.OVERDUE
+
+
+@pytest.mark.parametrize("kept", ["group", "location"])
+def test_that_what_was_deleted_is_no_alarm_while_something_is_left(
+    world: World, older_copy: Lab, kept: str
+) -> None:
+    elevation = world.check_out(seconds=TWO_HOURS)
+    older_copy.console.delete(world.account())
+    older_copy.console.delete(world.privilege() if kept == "location" else elevation.location.guid)
+    older_copy.takes_the_place()
+    world.clock.advance(TWO_HOURS)
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
 
 
 def test_that_what_is_not_there_was_not_ended_by_somebody_else(world: World, lab: Lab) -> None:
