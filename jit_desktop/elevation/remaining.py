@@ -313,8 +313,8 @@ class _Look:
         return self._deleted_account
 
     def _shows_something(self) -> bool:
-        """Whether anything is shown of what the elevation was made of: a copy of the domain from before all that
-        has the SID and the names of the original, and shows none of it, as if it had been deleted."""
+        """Whether anything is shown of what the elevation was made of. An older copy of the domain has the
+        SID and the names of the original, and shows none of it, as if it had been deleted."""
         of_it = (self._elevation.location.guid, *(p.group.guid for p in self._elevation.privileges))
         return any(self._is_shown(guid) for guid in (*of_it, self._account))
 

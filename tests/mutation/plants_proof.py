@@ -273,7 +273,7 @@ PROOF = (
     Plant(
         "a chosen group that is not shown counts as one without members",
         _HERE + "remaining.py",
-        "            return frozenset() if was_deleted else None\n",
+        "            return frozenset() if was_deleted and self._shows_something() else None\n",
         "            return frozenset()\n",
         _GONE,
         ("attacks",),
