@@ -21,6 +21,7 @@ from jit_desktop.elevation.witnesses import (
     Witnesses,
     deadline_of,
     is_from_the_future,
+    is_near,
     judge,
 )
 
@@ -37,6 +38,14 @@ _RATE_AFTER_A_STEP_BACK = 0.99
 """So fast time passes, by the monotonic clock, until a domain whose clock was put back within the tolerance
 has caught up. Nothing that was lent before gets longer by more than a hundredth, and a difference of five
 minutes is gone after eight hours and a half."""
+
+_DRIFT = 1e-4
+"""So fast, in seconds a second, one domain controller alone may move the time that is carried on here: no
+more than what the oscillator of a computer differs by. Anything faster needs a second one."""
+
+CONFIRMED_SECONDS = 3600
+"""So long another domain controller need not be asked again where this computer's clock is known to be
+wrong."""
 
 
 class TimeKeeper(Protocol):
@@ -74,11 +83,19 @@ class _State:
     counting: _Carried | None = None
     """What is counted with since the last reading."""
     trusted: _Carried | None = None
+    established: datetime | None = None
+    """The time that two witnesses established in this run, as it is at ``at_monotonic``. Nobody's reading
+    alone moves it: it is a witness against each of them."""
     floor: datetime | None = None
-    """The highest time ever trusted as it is at ``floor_monotonic``."""
-    floor_monotonic: float = 0.0
+    """The highest time ever trusted as it is at ``at_monotonic``."""
+    at_monotonic: float = 0.0
     ahead: timedelta | None = None
-    """How far the domain is ahead of this computer, as trusted last."""
+    """How far the domain is ahead of this computer, as two witnesses established it."""
+    confirmed_monotonic: float = float("-inf")
+    """When two domain controllers said the same."""
+    later: datetime | None = None
+    """What a clock said at the last reading that was ahead of what is counted with, and that was not
+    refuted."""
     latest: Reading | None = None
     """What the domain controller itself said at the last reading, believed or not."""
     read_wall: datetime | None = None
@@ -135,7 +152,7 @@ class DomainClock:
         # Before the first reading: this computer's clock, corrected by what was known last; and it is not
         # earlier than it has been.
         computer = self._clock.utc_now() + (state.ahead or timedelta(0))
-        floor = _floor_at(state, monotonic)
+        floor = _carried_on(state.floor, state, monotonic)
         return computer if floor is None else max(computer, floor)
 
     def is_past(self, moment: datetime) -> bool:
@@ -147,6 +164,8 @@ class DomainClock:
         no reason to end."""
         state, monotonic = self._loaded(), self._clock.monotonic()
         said = [self.now()]
+        if state.later is not None:
+            said.append(state.later + timedelta(seconds=monotonic - state.read_monotonic))
         if state.doubt and state.latest is not None:
             said.append(state.latest.time + timedelta(seconds=monotonic - state.read_monotonic))
         if state.trusted is None:
@@ -177,7 +196,8 @@ class DomainClock:
         """Ask ``directory`` for its time and carry on from what is to be believed; returns :meth:`now`.
 
         ``others`` asks other domain controllers one by one, and leaves out those that can't be asked; it is
-        called only where nobody supports ``directory``. Raises what ``directory`` raises.
+        called only where a clock of this computer contradicts ``directory`` by more than seconds (its clock
+        as it stands may, for an hour after another one has confirmed it). Raises what ``directory`` raises.
         """
         # Taken before the question: the time on the way counts as passed, so a deadline is never seen late.
         monotonic, wall = self._clock.monotonic(), self._clock.utc_now()
@@ -185,14 +205,14 @@ class DomainClock:
         self._loaded(again=True)
         asked: list[Reading] = []
         judgement = judge(self._witnesses(main, asked, monotonic, wall))
-        if not judgement.main_agrees or not judgement.is_trusted:
+        if self._asks_others(judgement, self._witnesses(main, asked, monotonic, wall), monotonic):
             for other in others():
                 # What passed since belongs to the other one's answer only.
                 passed = timedelta(seconds=self._clock.monotonic() - monotonic)
                 asked.append(Reading(other.host, other.time - passed))
                 judgement = judge(self._witnesses(main, asked, monotonic, wall))
                 # Against what is known here everybody is asked that can be.
-                if judgement.is_trusted and judgement.is_known_here:
+                if judgement.is_close and judgement.is_known_here:
                     break
         with self._reading:
             self._believe(main, judgement, monotonic, wall)
@@ -252,7 +272,8 @@ class DomainClock:
         if elevation.granted_at is not None and is_from_the_future(elevation.granted_at, self.now()):
             return True
         # One clock that two others contradict is no reason to alarm anybody.
-        return bool(self.doubt) and not self.is_trusted and self.may_be_past(elevation.deadline)
+        is_open = self._state.later is not None or (bool(self.doubt) and not self.is_trusted)
+        return is_open and self.may_be_past(elevation.deadline)
 
     # --- inside -------------------------------------------------------------------------------------------
 
@@ -272,7 +293,7 @@ class DomainClock:
                 self._state = replace(
                     self._state,
                     floor=kept.domain_time,
-                    floor_monotonic=self._clock.monotonic(),
+                    at_monotonic=self._clock.monotonic(),
                     ahead=timedelta(seconds=kept.ahead_of_computer_seconds),
                 )
             self._state = replace(self._state, is_loaded=True)
@@ -284,15 +305,23 @@ class DomainClock:
             main=main,
             computer=wall,
             others=tuple(asked),
-            carried=None if state.trusted is None else state.trusted.at(monotonic),
+            carried=_carried_on(state.established, state, monotonic),
             corrected=None if state.ahead is None else wall + state.ahead,
-            floor=_floor_at(state, monotonic),
+            floor=_carried_on(state.floor, state, monotonic),
         )
+
+    def _asks_others(self, judgement: Judgement, witnesses: Witnesses, monotonic: float) -> bool:
+        main = witnesses.main.time
+        known = [t for t in (witnesses.carried, witnesses.corrected) if t is not None]
+        if not judgement.is_close or not all(is_near(main, t) for t in known):
+            return True
+        is_confirmed = monotonic - self._state.confirmed_monotonic < CONFIRMED_SECONDS
+        return not is_near(main, witnesses.computer) and not is_confirmed
 
     def _believe(self, main: Reading, judgement: Judgement, monotonic: float, wall: datetime) -> None:
         state = self._state
         time = judgement.time
-        floor = _floor_at(state, monotonic)
+        floor = _carried_on(state.floor, state, monotonic)
         # What was counted with so far may have been a guess, which a trusted time replaces.
         last = state.trusted if judgement.is_trusted else state.counting
         before = (floor or time) if last is None else last.at(monotonic)
@@ -305,15 +334,22 @@ class DomainClock:
         if judgement.doubt and judgement.doubt != state.doubt:
             _LOG.info("%s", judgement.doubt)
         trusted, ahead = state.trusted, state.ahead
+        established = _carried_on(state.established, state, monotonic)
+        if judgement.base is not None:
+            established = _moved(judgement.base, time, state.floor)
+            ahead = established - wall
         if judgement.is_trusted:
-            trusted, ahead = carried, time - wall
+            trusted = carried
             floor = time if floor is None else max(floor, time)
         self._state = _State(
             counting=carried,
             trusted=trusted,
+            established=established,
             floor=floor,
-            floor_monotonic=monotonic,
+            at_monotonic=monotonic,
             ahead=ahead,
+            confirmed_monotonic=monotonic if judgement.is_confirmed else state.confirmed_monotonic,
+            later=judgement.latest,
             latest=main,
             read_wall=wall,
             read_monotonic=monotonic,
@@ -340,7 +376,13 @@ class DomainClock:
         self._kept, self._kept_monotonic = kept, monotonic
 
 
-def _floor_at(state: _State, monotonic: float) -> datetime | None:
-    if state.floor is None:
+def _carried_on(time: datetime | None, state: _State, monotonic: float) -> datetime | None:
+    if time is None:
         return None
-    return state.floor + timedelta(seconds=max(0.0, monotonic - state.floor_monotonic))
+    return time + timedelta(seconds=max(0.0, monotonic - state.at_monotonic))
+
+
+def _moved(base: datetime, towards: datetime, since: datetime | None) -> datetime:
+    """``base``, and as much further ``towards`` the reading as oscillators drift in the time ``since``."""
+    bound = _DRIFT * max(timedelta(0), base - (since or base))
+    return base + min(max(towards - base, -bound), bound)

@@ -17,6 +17,10 @@ TOLERANCE = timedelta(minutes=5)
 """Two clocks that are no further apart agree: the default of the Kerberos policy, beyond which nobody can
 sign in (Microsoft, *Maximum tolerance for computer clock synchronization*)."""
 
+NEAR = timedelta(seconds=10)
+"""Two clocks that are no further apart say the same moment: whole seconds, the way, and what time services
+leave. What lies between this and the tolerance is believed, but decides nothing alone."""
+
 _PLAIN_SECONDS = 600
 """From here on a difference is told in whole minutes."""
 
@@ -40,10 +44,10 @@ class Witnesses:
     others: Sequence[Reading] = ()
     """Other domain controllers, as far as they were asked and could be."""
     carried: datetime | None = None
-    """The last trusted time of this run, carried by the monotonic clock. That can stand still while the
-    computer sleeps, and never runs ahead."""
+    """The time that two witnesses last established in this run, carried by the monotonic clock. That can
+    stand still while the computer sleeps, and never runs ahead."""
     corrected: datetime | None = None
-    """This computer's clock and the difference to the domain that was trusted last."""
+    """This computer's clock and the difference to the domain that two witnesses last established."""
     floor: datetime | None = None
     """The highest time of the domain that was ever trusted. It supports whatever is not earlier."""
 
@@ -66,6 +70,15 @@ class Judgement:
     """Whether what this computer knows is among the witnesses."""
     lowers_floor: bool = False
     """Whether the highest time that was ever trusted was wrong."""
+    is_close: bool = False
+    """Whether two witnesses say ``time`` to within :data:`NEAR`."""
+    is_confirmed: bool = False
+    """Whether two domain controllers do."""
+    base: datetime | None = None
+    """From what this computer may carry on; ``None``: what it carries on stays as it is. One domain
+    controller chooses between the clocks here, and moves none of them."""
+    latest: datetime | None = None
+    """What the latest of them says where no two are close: an alarm for what is over by it."""
     doubt: str = ""
     """Which clock is wrong or not believed, in a sentence; empty where the domain controller is right."""
 
@@ -73,6 +86,11 @@ class Judgement:
 def agree(one: datetime, other: datetime) -> bool:
     """Whether two clocks say the same, within the tolerance."""
     return abs(one - other) <= TOLERANCE
+
+
+def is_near(one: datetime, other: datetime) -> bool:
+    """Whether two clocks say the same moment."""
+    return abs(one - other) <= NEAR
 
 
 def judge(witnesses: Witnesses) -> Judgement:
@@ -98,16 +116,50 @@ def judge(witnesses: Witnesses) -> Judgement:
             main_agrees=agree(time, witnesses.main.time),
             doubt=_doubt(witnesses, time, is_trusted=False),
         )
-    # The later one of several that agree, but the one that takes the writes before all: nothing lasts longer.
-    agreeing = [r.time for r in witnesses.others if agree(r.time, best)]
+    return _refined(best, witnesses)
+
+
+def _refined(best: datetime, witnesses: Witnesses) -> Judgement:
+    """The judgement within the tolerance around ``best``.
+
+    Minutes matter too: a clock that stands still or runs fast stays within the tolerance for a while. So that
+    is counted with which two say to within :data:`NEAR`. Where no two do, it is the latest time that two of
+    them call over, and an alarm what any of them does.
+    """
     main_agrees = agree(witnesses.main.time, best)
-    time = witnesses.main.time if main_agrees else max(agreeing, default=best)
+    controllers = [r.time for r in witnesses.controllers if agree(r.time, best)]
+    known = [t for t in (witnesses.carried, witnesses.corrected) if t is not None and agree(t, best)]
+    here = [*known, witnesses.computer]
+
+    def support(time: datetime) -> int:
+        return sum(is_near(time, t) for t in controllers) + any(is_near(time, t) for t in here)
+
+    chosen = max(controllers, key=lambda time: (support(time), time))
+    is_close = support(chosen) >= 2
+    # The one that takes the writes before another one that says the same.
+    if main_agrees and (is_near(witnesses.main.time, chosen) if is_close else not known):
+        time = witnesses.main.time
+    elif is_close or not known:
+        time = chosen
+    else:
+        time = sorted([*controllers, *known])[-2]
+    is_confirmed = is_close and sum(is_near(time, t) for t in controllers) >= 2
+    latest = max(*controllers, *known, time)
+    base: datetime | None = None
+    if is_confirmed or not known:
+        base = time
+    elif is_close:
+        base = min(here, key=lambda t: abs(t - time))
     return Judgement(
         time,
         is_trusted=True,
         main_agrees=main_agrees,
         is_known_here=_local_support(best, witnesses) is not _Local.NOT,
         lowers_floor=_is_below(time, witnesses.floor),
+        is_close=is_close,
+        is_confirmed=is_confirmed,
+        base=base,
+        latest=None if is_close or latest == time else latest,
         doubt="" if main_agrees else _doubt(witnesses, time, is_trusted=True),
     )
 

@@ -16,11 +16,12 @@ from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import ClockDoubtful, StoreLocked
 from jit_desktop.elevation.model import Elevation, TimeSource
 from jit_desktop.elevation.ports import Directory, KeptTime
-from jit_desktop.elevation.witnesses import TOLERANCE, Reading
+from jit_desktop.elevation.witnesses import NEAR, TOLERANCE, Reading
 from tests.unit.elevation.helpers import START, ManualClock
 from tests.unit.elevation.world import World
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+ZERO = timedelta(0)
 DC1, DC2 = "dc1.example.test", "dc2.example.test"
 
 
@@ -81,6 +82,11 @@ def trusted(pc: ManualClock, keeper: Keeper | None = None) -> DomainClock:
     return clock
 
 
+def lent() -> Elevation:
+    """One that was granted at the beginning, for a minute."""
+    return replace(World().check_out(seconds=60), granted_at=START, deadline=START + MINUTE)
+
+
 def test_that_before_the_first_reading_only_the_pcs_clock_is_there() -> None:
     clock = DomainClock(ManualClock())
     assert not clock.is_known
@@ -108,14 +114,13 @@ def test_that_a_wrong_pc_clock_does_not_matter_where_two_domain_controllers_agre
 def test_that_a_pc_clock_that_is_known_to_be_wrong_needs_nobody_else_in_the_next_run(
     wrong: timedelta,
 ) -> None:
-    pc, keeper, others = ManualClock(wall=START + wrong), Keeper(), Others(START)
-    read(DomainClock(pc, keeper), START, others)
+    pc, keeper = ManualClock(wall=START + wrong), Keeper()
+    read(DomainClock(pc, keeper), START, Others(START))
     pc.advance(HOUR.total_seconds())
     clock = DomainClock(pc, keeper)
     assert clock.now() == START + HOUR, "before anything was read"
-    read(clock, START + HOUR, others)
+    read(clock, START + HOUR)
     clock.require_trusted()
-    assert others.asked == 1
 
 
 def test_that_a_pc_clock_that_jumps_while_running_does_not_matter() -> None:
@@ -134,9 +139,9 @@ def test_that_a_later_reading_replaces_an_earlier_one() -> None:
     clock = trusted(pc)
     pc.advance(100)
     assert clock.age_seconds() == 100
-    read(clock, START + timedelta(seconds=130))
+    read(clock, START + timedelta(seconds=108))
     assert clock.age_seconds() == 0
-    assert clock.now() == START + timedelta(seconds=130)
+    assert clock.now() == START + timedelta(seconds=108)
 
 
 @pytest.mark.parametrize("gap", [timedelta(hours=8), timedelta(hours=-1), timedelta(seconds=6)])
@@ -208,10 +213,25 @@ def test_that_everybody_is_asked_before_what_is_known_here_is_given_up() -> None
 def test_that_nobody_else_is_asked_while_two_witnesses_agree() -> None:
     pc, others = ManualClock(), Others(START)
     clock = DomainClock(pc)
-    read(clock, START + MINUTE, others)
-    pc.set_wall(START + DAY)
-    read(clock, START + MINUTE, others)
+    read(clock, START + NEAR / 2, others)
+    read(clock, START - NEAR / 2, others)
     assert others.asked == 0
+
+
+def test_that_where_this_computer_is_wrong_another_one_is_asked_once_an_hour() -> None:
+    pc, keeper = ManualClock(wall=START + 3 * MINUTE), Keeper()
+
+    def asked(clock: DomainClock) -> int:
+        others = Others(pc.utc_now() - 3 * MINUTE)
+        read(clock, pc.utc_now() - 3 * MINUTE, others)
+        pc.advance(60)
+        return others.asked
+
+    for _ in range(2):
+        clock = DomainClock(pc, keeper)
+        assert [asked(clock) for _ in range(3)] == [1, 0, 0]
+        pc.advance(3600)
+        assert asked(clock) == 1
 
 
 def test_that_a_lone_domain_controller_without_any_history_is_counted_with_and_refused() -> None:
@@ -231,7 +251,8 @@ def test_that_time_does_not_run_backwards_within_the_tolerance_and_slowly_catche
     pc = ManualClock()
     clock = trusted(pc)
     pc.advance(60)
-    assert read(clock, START + MINUTE - back) == START + MINUTE
+    # Two domain controllers: a single one would change nothing.
+    assert read(clock, START + MINUTE - back, Others(START + MINUTE - back)) == START + MINUTE
     pc.advance(3000)
     shown = clock.now()
     assert shown == max(
@@ -239,6 +260,92 @@ def test_that_time_does_not_run_backwards_within_the_tolerance_and_slowly_catche
     )
     pc.advance(40_000)
     assert clock.now() == START + MINUTE - back + timedelta(seconds=43_000)
+
+
+# --- one that is wrong a little at a time -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.5, 0.99, 1.01, 1.5, 2.0], ids=lambda rate: f"at {rate} of its speed")
+@pytest.mark.parametrize("fresh", [True, False], ids=["in new processes", "in one process"])
+@pytest.mark.parametrize("others", [True, False], ids=["with another one", "alone"])
+@pytest.mark.parametrize("ahead", [ZERO, 3 * MINUTE], ids=["computer right", "computer wrong"])
+def test_that_a_clock_that_goes_wrong_slowly_moves_nothing(
+    rate: float, ahead: timedelta, *, fresh: bool, others: bool
+) -> None:
+    pc, keeper, ordinary = ManualClock(wall=START - ahead), Keeper(), lent()
+    clock = trusted(pc, keeper)
+    hour = replace(ordinary, deadline=START + HOUR)
+    for seconds in range(45, 5400, 45):
+        pc.advance(45)
+        if fresh:
+            clock = DomainClock(pc, keeper)
+        right = START + timedelta(seconds=seconds)
+        read(clock, START + timedelta(seconds=seconds * rate), Others(right) if others else NOBODY)
+        is_due = hour.is_due(clock.time_for(hour))
+        # Alone it can pass by what this computer's clock shows as it stands: those are two then.
+        until = hour.deadline + (NEAR if others else max(NEAR, ahead))
+        if right < hour.deadline - NEAR:
+            assert not is_due
+        elif right > until:
+            assert is_due or (clock.is_strange(hour) and not others)
+        if right > hour.deadline + 2 * TOLERANCE:
+            assert is_due
+
+
+def test_that_what_oscillators_differ_by_is_followed_and_nothing_faster() -> None:
+    pc, keeper = ManualClock(wall=START - 3 * MINUTE), Keeper()
+    clock, now = trusted(pc, keeper), START
+    for hours in range(1, 24 * 30):
+        pc.advance(3600)
+        if hours % 24 == 0:
+            clock = DomainClock(pc, keeper)
+        now = START + timedelta(hours=hours * (1 + 5e-5))
+        assert abs(read(clock, now) - now) < timedelta(seconds=1)
+        assert not clock.is_strange(replace(lent(), deadline=now + MINUTE))
+    for _ in range(24):
+        pc.advance(3600)
+        now += timedelta(hours=1 + 1e-3)
+        read(clock, now)
+    assert abs(clock.now() - now) > MINUTE
+    assert clock.is_strange(replace(lent(), deadline=now - timedelta(seconds=1)))
+
+
+def test_that_a_computer_that_is_minutes_wrong_is_learned_once_and_works_with_one_domain_controller() -> None:
+    pc, keeper = ManualClock(wall=START - 4 * MINUTE), Keeper()
+    for minutes in range(0, 120, 5):
+        clock = DomainClock(pc, keeper)
+        now = START + minutes * MINUTE
+        read(clock, now)
+        clock.require_trusted()
+        assert keeper.kept == KeptTime(now, 240.0)
+        assert not clock.is_strange(replace(lent(), deadline=now + timedelta(seconds=1)))
+        pc.advance(300)
+
+
+@pytest.mark.parametrize("jump", [10 * MINUTE, -10 * MINUTE])
+def test_that_a_clock_that_is_set_while_this_runs_is_learned_from_what_is_carried_on(jump: timedelta) -> None:
+    pc, keeper = ManualClock(), Keeper()
+    clock = trusted(pc, keeper)
+    pc.set_wall(START + jump)
+    pc.advance(60)
+    read(clock, START + MINUTE)
+    again = DomainClock(pc, keeper)
+    read(again, START + MINUTE)
+    again.require_trusted()
+    assert again.now() == START + MINUTE
+    assert not again.is_strange(replace(lent(), deadline=START + 2 * MINUTE))
+
+
+def test_that_after_a_sleep_the_clock_on_the_wall_carries_on() -> None:
+    pc = ManualClock(wall=START - HOUR)
+    clock = DomainClock(pc)
+    read(clock, START, Others(START))
+    pc.set_wall(pc.utc_now() + 4 * MINUTE)
+    assert read(clock, START + 4 * MINUTE) == START + 4 * MINUTE
+    # The domain controller stands still from now on.
+    for minutes in range(5, 12):
+        pc.advance(60)
+        assert read(clock, START + 4 * MINUTE) == START + minutes * MINUTE
 
 
 # --- what is kept -----------------------------------------------------------------------------------------
@@ -286,41 +393,31 @@ def test_that_the_highest_time_holds_also_where_the_pc_was_put_back() -> None:
 # --- what this process lent -------------------------------------------------------------------------------
 
 
-def elevation(**changes: object) -> Elevation:
-    made = World().check_out(seconds=60)
-    return replace(
-        made,
-        granted_at=START,
-        deadline=START + MINUTE,
-        **changes,  # type: ignore[arg-type]
-    )
-
-
 def test_that_what_this_process_lent_is_over_after_its_own_time() -> None:
     pc = ManualClock()
     clock = trusted(pc)
-    lent = elevation()
-    clock.note_deadline(lent)
+    elevation = lent()
+    clock.note_deadline(elevation)
     # Two domain controllers go to yesterday together.
     read(clock, START - DAY, Others(START - DAY))
     pc.advance(59)
-    assert not clock.has_run_out(lent)
-    assert not lent.is_due(clock.time_for(lent))
+    assert not clock.has_run_out(elevation)
+    assert not elevation.is_due(clock.time_for(elevation))
     pc.advance(1)
-    assert clock.has_run_out(lent)
-    assert lent.is_due(clock.time_for(lent))
-    assert lent.is_alarm(clock.time_for(lent))
-    clock.forget_deadline(lent.id)
-    assert not clock.has_run_out(lent)
+    assert clock.has_run_out(elevation)
+    assert elevation.is_due(clock.time_for(elevation))
+    assert elevation.is_alarm(clock.time_for(elevation))
+    clock.forget_deadline(elevation.id)
+    assert not clock.has_run_out(elevation)
 
 
 def test_that_a_deadline_that_was_moved_by_another_copy_is_not_ended_by_the_earlier_one() -> None:
     pc = ManualClock()
     clock = trusted(pc)
-    lent = elevation()
-    clock.note_deadline(lent)
+    elevation = lent()
+    clock.note_deadline(elevation)
     pc.advance(60)
-    extended = replace(lent, deadline=START + HOUR)
+    extended = replace(elevation, deadline=START + HOUR)
     assert not clock.has_run_out(extended)
     clock.note_deadline(extended)
     pc.advance(3540)
@@ -330,12 +427,12 @@ def test_that_a_deadline_that_was_moved_by_another_copy_is_not_ended_by_the_earl
 def test_that_a_grant_from_the_future_is_due_by_a_trusted_clock_and_an_alarm_by_a_doubted_one() -> None:
     pc = ManualClock()
     clock = trusted(pc)
-    strange = replace(elevation(), granted_at=START + DAY, deadline=START + DAY + MINUTE)
+    strange = replace(lent(), granted_at=START + DAY, deadline=START + DAY + MINUTE)
     assert strange.is_due(clock.time_for(strange))
     read(clock, START - DAY)
     assert not strange.is_due(clock.time_for(strange))
     assert clock.is_strange(strange)
-    ordinary = elevation()
+    ordinary = lent()
     assert not trusted(pc).is_strange(ordinary)
     assert not ordinary.is_due(trusted(pc).time_for(ordinary))
 
@@ -360,7 +457,7 @@ def test_that_the_next_run_does_not_begin_earlier_than_the_last_one_was() -> Non
 
 
 def test_that_a_deadline_that_is_over_by_one_clock_alone_is_an_alarm_where_nobody_knows_better() -> None:
-    ordinary = elevation()
+    ordinary = lent()
     alone = DomainClock(ManualClock())
     read(alone, START + DAY)
     assert alone.is_strange(ordinary)

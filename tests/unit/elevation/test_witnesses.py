@@ -52,9 +52,9 @@ def said(
 
 
 def test_that_a_domain_controller_and_this_computer_that_agree_are_believed() -> None:
-    judged = said(90 * timedelta(seconds=1))
-    assert judged == Judgement(
-        START + timedelta(seconds=90), is_trusted=True, main_agrees=True, is_known_here=True
+    time = START + timedelta(seconds=90)
+    assert said(time - START) == Judgement(
+        time, is_trusted=True, main_agrees=True, is_known_here=True, base=time
     )
 
 
@@ -136,7 +136,44 @@ def test_that_words_name_the_clock_that_is_wrong_and_against_whom() -> None:
 
 
 def test_that_of_those_that_agree_against_the_main_one_the_later_counts() -> None:
-    assert said(-DAY, ZERO, MINUTE).time == START + MINUTE
+    assert said(-DAY, ZERO, MINUTE, computer=DAY).time == START + MINUTE
+    assert said(-DAY, ZERO, MINUTE).time == START, "unless one has a second witness"
+
+
+# --- within the tolerance ---------------------------------------------------------------------------------
+
+FEW = 9 * timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("off", [-4 * MINUTE, 4 * MINUTE])
+def test_that_another_domain_controller_decides_within_the_tolerance_too(off: timedelta) -> None:
+    judged = said(off, ZERO, corrected=ZERO)
+    assert (judged.time, judged.is_close, judged.latest, judged.doubt) == (START, True, None, "")
+    assert judged.base == START
+    outvoted = said(off, off + FEW, corrected=ZERO, carried=ZERO)
+    assert (outvoted.time, outvoted.is_confirmed, outvoted.base) == (START + off, True, START + off)
+
+
+@pytest.mark.parametrize("off", [-4 * MINUTE, 4 * MINUTE])
+def test_that_one_domain_controller_moves_nothing_within_the_tolerance(off: timedelta) -> None:
+    judged = said(off, computer=DAY, corrected=ZERO)
+    assert (judged.base, judged.is_close, judged.is_trusted) == (None, False, True)
+    assert judged.time == START + min(off, ZERO), "over is what both call over"
+    assert judged.latest == (START + ZERO if off < ZERO else START + off), "an alarm what one of them does"
+    assert said(off, carried=ZERO, corrected=ZERO).time == START, "both clocks here have gone on"
+
+
+def test_that_one_domain_controller_chooses_between_the_clocks_here() -> None:
+    slept = said(FEW, computer=DAY, carried=-3 * MINUTE, corrected=ZERO)
+    assert (slept.time, slept.base) == (START + FEW, START)
+    was_set = said(FEW, computer=3 * MINUTE, carried=ZERO, corrected=3 * MINUTE)
+    assert (was_set.time, was_set.base) == (START + FEW, START)
+    mended = said(FEW, computer=ZERO, corrected=3 * MINUTE)
+    assert (mended.time, mended.base) == (START + FEW, START)
+
+
+def test_that_of_two_witnesses_each_the_later_time_counts() -> None:
+    assert said(ZERO, MINUTE, computer=ZERO, corrected=MINUTE).time == START + MINUTE
 
 
 @pytest.mark.parametrize(
