@@ -8,6 +8,7 @@ from tests.mutation.plant import Plant
 _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
 _WITNESSES = (f"{_UNIT}/test_witnesses.py", f"{_UNIT}/test_domain_clock.py", f"{_UNIT}/test_wrong_clocks.py")
+_SLOW = (f"{_UNIT}/test_slow_clocks.py", f"{_UNIT}/test_domain_clock.py", f"{_UNIT}/test_witnesses.py")
 _CLOCK = (f"{_UNIT}/test_domain_clock.py", f"{_UNIT}/test_wrong_clocks.py", _UNIT)
 _PACING = (f"{_UNIT}/test_pacing.py",)
 _LIMITS = (f"{_UNIT}/test_reach_limits.py", f"{_UNIT}/test_failover.py", _UNIT)
@@ -86,6 +87,98 @@ TIME = (
         (*_WITNESSES, _UNIT),
         ("apart",),
     ),
+    # --- a little at a time -------------------------------------------------------------------------------
+    Plant(
+        "one domain controller moves what is known here",
+        _HERE + "witnesses.py",
+        "    if is_confirmed or not known:\n",
+        "    if True:\n",
+        _SLOW,
+        ("attacks",),
+    ),
+    Plant(
+        "one domain controller moves what is known here as fast as it likes",
+        _HERE + "domain_clock.py",
+        "_DRIFT = 1e-4\n",
+        "_DRIFT = 1.0\n",
+        _SLOW,
+    ),
+    Plant(
+        "what oscillators differ by is not followed",
+        _HERE + "domain_clock.py",
+        "_DRIFT = 1e-4\n",
+        "_DRIFT = 0.0\n",
+        _SLOW,
+    ),
+    Plant(
+        "one domain controller is counted with within the tolerance",
+        _HERE + "witnesses.py",
+        "        time = sorted([*controllers, *known])[-2]\n",
+        "        time = witnesses.main.time\n",
+        _SLOW,
+        ("attacks",),
+    ),
+    Plant(
+        "the latest clock is counted with within the tolerance",
+        _HERE + "witnesses.py",
+        "        time = sorted([*controllers, *known])[-2]\n",
+        "        time = max([*controllers, *known])\n",
+        _SLOW,
+        ("attacks",),
+    ),
+    Plant(
+        "two that agree within seconds do not decide",
+        _HERE + "witnesses.py",
+        "    is_close = support(chosen) >= 2\n",
+        "    is_close = False\n",
+        _SLOW,
+        ("attacks",),
+    ),
+    Plant(
+        "one alone decides within the tolerance",
+        _HERE + "witnesses.py",
+        "    is_close = support(chosen) >= 2\n",
+        "    is_close = True\n",
+        _SLOW,
+        ("attacks",),
+    ),
+    Plant(
+        "what one clock calls over within the tolerance is no alarm",
+        _HERE + "witnesses.py",
+        "        latest=None if is_close or latest == time else latest,\n",
+        "        latest=None,\n",
+        _SLOW,
+        ("attacks",),
+    ),
+    Plant(
+        "nobody else is asked within the tolerance",
+        _HERE + "domain_clock.py",
+        "        if not judgement.is_close or not all(is_near(main, t) for t in known):\n",
+        "        if not (judgement.main_agrees and judgement.is_trusted):\n",
+        _SLOW,
+        ("attacks",),
+    ),
+    Plant(
+        "nobody else is asked where the clocks here differ",
+        _HERE + "domain_clock.py",
+        "        if not judgement.is_close or not all(is_near(main, t) for t in known):\n",
+        "        _ = known\n        if not judgement.is_close:\n",
+        _SLOW,
+    ),
+    Plant(
+        "a correction that nobody confirmed is for ever",
+        _HERE + "domain_clock.py",
+        "        return not is_near(main, witnesses.computer) and not is_confirmed\n",
+        "        _ = is_confirmed\n        return False\n",
+        _SLOW,
+    ),
+    Plant(
+        "what was read last is carried on as a witness",
+        _HERE + "domain_clock.py",
+        "            carried=_carried_on(state.established, state, monotonic),\n",
+        "            carried=None if state.trusted is None else state.trusted.at(monotonic),\n",
+        _SLOW,
+    ),
     # --- the clock of a domain ----------------------------------------------------------------------------
     Plant(
         "what this process lent is no witness of its end",
@@ -114,8 +207,8 @@ TIME = (
     Plant(
         "a deadline that is over by a clock nobody supports is no alarm",
         _HERE + "domain_clock.py",
-        "        return bool(self.doubt) and not self.is_trusted and self.may_be_past(elevation.deadline)\n",
-        "        return False\n",
+        "        is_open = self._state.later is not None or (bool(self.doubt) and not self.is_trusted)\n",
+        "        is_open = self._state.later is not None\n",
         _CLOCK,
         ("apart",),
     ),
