@@ -17,7 +17,7 @@ TOLERANCE = timedelta(minutes=5)
 """Two clocks that are no further apart agree: the default of the Kerberos policy, beyond which nobody can
 sign in (Microsoft, *Maximum tolerance for computer clock synchronization*)."""
 
-NEAR = timedelta(seconds=10)
+NEAR = timedelta(seconds=5)
 """Two clocks that are no further apart say the same moment: whole seconds, the way, and what time services
 leave. What lies between this and the tolerance is believed, but decides nothing alone."""
 

@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.model import Elevation
-from tests.attacks.field import Broken, Copy, Field
+from jit_desktop.platform.clock import SystemClock
+from tests.attacks.field import LATE_SECONDS, Broken, Copy, Field
 from tests.attacks.registry import attack
+from tests.faults.liar import BUSY, LyingProxy
 
 _KIND = "one clock is believed alone"
 _DAY = 86_400
 _FEW = 4
+_LITTLE = "one clock is believed a little at a time"
+_STEP = 240
+"""Seconds between two looks: less than what two clocks may be apart."""
 
 
 def _require_right_deadline(elevation: Elevation, seconds: int) -> None:
@@ -119,3 +124,101 @@ def ahead_for_another_copy(field: Field) -> None:
     one.lies.clock_seconds = _DAY
     other.sweep()
     field.require_held("one clock ended it an hour early")
+
+
+# --- a little at a time: each reading is within the tolerance of the one before --------------------------
+
+
+class _Later(SystemClock):
+    """The true clock of a computer on which more time has passed."""
+
+    seconds = 0
+
+    def utc_now(self) -> datetime:
+        return super().utc_now() + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.seconds
+
+
+class _Slowly:
+    """A grant, and then a copy that did not make it and begins again at each look where it is ``fresh``."""
+
+    def __init__(self, field: Field, seconds: int, *, fresh: bool) -> None:
+        self.field, self.fresh = field, fresh
+        self.one, self.two = field.lie()
+        self.clock = _Later()
+        self.copy = self.granting = field.copy(clock=self.clock)
+        self.elevation = self.granting.check_out(seconds)
+        self.copy = self._again()
+        self.copy.sweep()
+
+    def _again(self) -> Copy:
+        granting = self.granting
+        return self.field.copy(
+            folder=granting.folder, provider=granting.provider, new=False, clock=self.clock
+        )
+
+    @property
+    def late(self) -> float:
+        return (self.clock.utc_now() - self.elevation.deadline).total_seconds()
+
+    def pass_over(self, *proxies: LyingProxy) -> None:
+        """Time passes for this computer, and for these domain controllers."""
+        self.clock.seconds += _STEP
+        for proxy in proxies:
+            proxy.lies.clock_seconds += _STEP
+
+    def look(self) -> None:
+        if self.fresh:
+            self.copy = self._again()
+        self.copy.tick()
+        said = self.copy.sweep()
+        if self.late > LATE_SECONDS:
+            self.field.require_not_silent(said, f"{self.late:.0f} s late")
+
+
+@attack(_LITTLE, "it stands still, and each sweep is a program of its own", short=True)
+def stands_still_for_sweeps(field: Field) -> None:
+    _stands_still(field, fresh=True)
+
+
+@attack(_LITTLE, "it stands still, with a program that runs")
+def stands_still_for_a_service(field: Field) -> None:
+    _stands_still(field, fresh=False)
+
+
+def _stands_still(field: Field, *, fresh: bool) -> None:
+    slowly = _Slowly(field, 600, fresh=fresh)
+    for _ in range(3):
+        slowly.pass_over(slowly.two)
+        slowly.look()
+    field.require_gone(within=5)
+
+
+@attack(_LITTLE, "it stands still, and the other one can't be asked")
+def stands_still_alone(field: Field) -> None:
+    slowly = _Slowly(field, 600, fresh=True)
+    slowly.two.lies.refuses[b""] = BUSY
+    for _ in range(5):
+        slowly.pass_over(slowly.two)
+        slowly.look()
+    field.require_gone(within=5)
+
+
+@attack(_LITTLE, "it runs fast and ends nothing early")
+def runs_fast(field: Field) -> None:
+    slowly = _Slowly(field, 1200, fresh=True)
+    for _ in range(6):
+        slowly.one.lies.clock_seconds += _STEP
+        slowly.look()
+        field.require_held(f"one clock ended it {-slowly.late:.0f} s early")
+
+
+@attack(_LITTLE, "it is put back twice and ends nothing early")
+def put_back_twice(field: Field) -> None:
+    slowly = _Slowly(field, 1200, fresh=True)
+    for _ in range(2):
+        slowly.one.lies.clock_seconds -= _STEP
+        slowly.look()
+        field.require_held(f"one clock ended it {-slowly.late:.0f} s early")

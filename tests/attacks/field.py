@@ -28,7 +28,7 @@ from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, ObjectRef, ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation
-from jit_desktop.elevation.ports import Listener
+from jit_desktop.elevation.ports import Clock, Listener
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import (
     CertificateTrust,
@@ -218,11 +218,12 @@ class Field:
         provider: DomainProvider | None = None,
         folder: Path | None = None,
         new: bool = True,
+        clock: Clock | None = None,
     ) -> Copy:
         """The program with a database of its own; with ``folder`` and not ``new``: started again on that."""
         provider = provider or self.provider()
         folder = folder or self.folder / f"copy-{uuid.uuid4()}"
-        app = self.stack.enter_context(application(folder, actor=person))
+        app = self.stack.enter_context(application(folder, actor=person, clock=clock))
         if new:
             app.store.save_provider(provider, at=datetime.now(UTC), actor=person)
         else:

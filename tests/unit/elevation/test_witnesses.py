@@ -142,7 +142,7 @@ def test_that_of_those_that_agree_against_the_main_one_the_later_counts() -> Non
 
 # --- within the tolerance ---------------------------------------------------------------------------------
 
-FEW = 9 * timedelta(seconds=1)
+FEW = 4 * timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("off", [-4 * MINUTE, 4 * MINUTE])
