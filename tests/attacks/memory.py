@@ -263,7 +263,7 @@ def _end_in_a_service(field: Field, statement: str, *, is_running: bool) -> None
     elevation = copy.check_out(20)
     if not is_running:
         _changed(copy, statement)
-    process = _start(copy, "sweep", "--every", "2s")
+    process = start_command(copy, "sweep", "--every", "2s")
     try:
         time.sleep(8)
         if is_running:
