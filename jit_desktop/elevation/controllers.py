@@ -80,6 +80,11 @@ class Controllers:
         """The connection that this began with."""
         return self._main
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether one of the connections is of no use any more."""
+        return not all(directory.is_usable for directory in (self._main, *self._open.values()))
+
     def is_main(self, host: str) -> bool:
         """Whether ``host`` is the domain controller that the main connection goes to."""
         return host.casefold() == self._main.info.controller.casefold()

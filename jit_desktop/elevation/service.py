@@ -16,6 +16,7 @@ from jit_desktop.elevation.errors import (
     Cancelled,
     ConcurrentChange,
     DirectoryError,
+    DirectoryUnavailable,
     JitError,
     StoreError,
     UnknownItem,
@@ -357,7 +358,7 @@ class ElevationService:
             ended=tuple(found.ended),
             overdue=tuple(e for e in still_open if self.is_alarm(e, alarm_at)),
             ending=tuple(e for e in still_open if e.state is State.ENDING),
-            adopted=tuple(found.adopted),
+            adopted=tuple({e.id: e for e in found.adopted}.values()),
             foreign=tuple(found.foreign),
             suspects=tuple(found.suspects),
             unrecorded=self._unrecorded(provider_id, found),
@@ -376,6 +377,7 @@ class ElevationService:
         sweeper.pass_over(self._open_now(sweeper.provider.id), found)
         found.is_passed = True
         sweeper.look_over(self._open_now(sweeper.provider.id), found)
+        found.begin_to_look()
         sweeper.look_in_location(found)
         sweeper.pass_over(found.adopted, found)
         self._confirm(sweeper.provider, controllers, listener, found)
@@ -401,7 +403,14 @@ class ElevationService:
                     sweeper = self._sweeper(provider, controllers, listener)
                     sweeper.last = frozenset(tried)
                     controllers.between = lambda s=sweeper: s.take_newly_due(found)  # type: ignore[misc]
-                    work(sweeper, controllers, listener, found)
+                    try:
+                        work(sweeper, controllers, listener, found)
+                    except (DirectoryUnavailable, Cancelled) as error:
+                        if is_last or not controllers.is_cut:
+                            raise
+                        # In the middle of no elevation, which is no less a pass that did not come to its end.
+                        _LOG.info("A connection was cut in the middle of a pass: %s", error)
+                        continue
             except ConnectionLost as lost:
                 _LOG.info("The connection was cut while %s was ended: %s", lost.elevation.id, lost.cause)
                 if lost.elevation.id in tried:

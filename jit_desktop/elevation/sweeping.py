@@ -74,6 +74,11 @@ class Found:
     had_account: dict[ElevationId, bool] = field(default_factory=dict)
     """Whether a temporary group had its account as member before this pass took anything back."""
 
+    def begin_to_look(self) -> None:
+        """Forget what a look that was cut off has found, but not what it has taken over."""
+        self.foreign.clear()
+        self.suspects.clear()
+
     def note(self, elevation: Elevation) -> None:
         """Remember how an elevation stands now."""
         self.changed.append(elevation)

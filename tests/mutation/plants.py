@@ -7,10 +7,11 @@ from tests.mutation.plants_core import CORE
 from tests.mutation.plants_directory import DIRECTORY
 from tests.mutation.plants_finding import FINDING
 from tests.mutation.plants_giving import GIVING
+from tests.mutation.plants_outside import OUTSIDE
 from tests.mutation.plants_platform import PLATFORM
 from tests.mutation.plants_proof import PROOF
 from tests.mutation.plants_shells import SHELLS
 from tests.mutation.plants_store import STORE
 from tests.mutation.plants_time import TIME
 
-PLANTS = (*CORE, *PROOF, *GIVING, *FINDING, *TIME, *STORE, *DIRECTORY, *PLATFORM, *SHELLS)
+PLANTS = (*CORE, *PROOF, *GIVING, *FINDING, *TIME, *STORE, *DIRECTORY, *OUTSIDE, *PLATFORM, *SHELLS)
