@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from jit_desktop.elevation.controllers import Controllers, require_synchronized
+from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import End
 from jit_desktop.elevation.errors import ConcurrentChange, DirectoryError, DirectoryUnavailable, StoreError
 from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event
-from jit_desktop.elevation.model import Elevation, Step, StepStatus
-from jit_desktop.elevation.ports import Clock, Store
+from jit_desktop.elevation.model import Elevation, Step, StepStatus, SuspectGroup
+from jit_desktop.elevation.ports import Clock, Directory, Store
 from jit_desktop.elevation.remaining import look, require_home
 from jit_desktop.elevation.tracing import is_gone
 
@@ -52,16 +55,29 @@ class Pauses:
 
 
 class Confirmation:
-    """Asks about elevations of one provider that have ended, on one set of connections."""
+    """Asks about elevations of one provider that have ended, on one set of connections.
 
-    def __init__(self, controllers: Controllers, store: Store, clock: DomainClock, journal: Journal) -> None:
+    ``latency_seconds``: how long the provider's settings say that replication takes.
+    """
+
+    def __init__(
+        self,
+        controllers: Controllers,
+        store: Store,
+        clock: DomainClock,
+        journal: Journal,
+        *,
+        latency_seconds: int = 0,
+    ) -> None:
         self._controllers = controllers
         self._store = store
         self._clock = clock
         self._journal = journal
-        self._end = End(clock, journal)
+        self._end = End(clock, journal, latency_seconds=latency_seconds)
         self.problem: DirectoryError | None = None
         """What a domain controller that answers refused last: somebody has to mend it."""
+        self.alarms: list[SuspectGroup] = []
+        """What domain controllers that answer go on giving: each is an alarm."""
 
     def run(self, elevations: Iterable[Elevation]) -> list[Elevation]:
         """Ask for each of ``elevations``; returns those of which something new is known.
@@ -112,17 +128,11 @@ class Confirmation:
                 self._say(elevation, StepStatus.DONE, f"{host} is no domain controller any more.", host)
                 return True
             directory = self._controllers.at(host, proof=False)
-            truth, refusals = look(elevation, directory, host, account_deleted=True), list[str]()
-            is_gone = truth.is_over and not truth.group_there
-            if not is_gone and not self._controllers.is_writable(host):
-                self._say(elevation, StepStatus.RUNNING, f"{host} still shows the temporary group.", host)
+            truth, refusals = self._taken_back(elevation, directory, host)
+            if not truth.is_over and self._is_alarm(elevation, truth):
+                self.alarms.append(self._alarm(elevation, truth))
+            if not self._controllers.is_writable(host) and (truth.group_there or not truth.is_over):
                 return False
-            if not is_gone:
-                self._say(elevation, StepStatus.RUNNING, f"{host} is back and still shows it.", host)
-                removal = self._end.remove(elevation, directory)
-                self._audit(elevation, host)
-                refusals = removal.refusals
-                truth = look(elevation, directory, host, deleted=removal.deleted, account_deleted=True)
             require_synchronized(directory)
             if not truth.is_over or (truth.group_there and refusals):
                 what = " ".join([*truth.unproven, *refusals]) or f"{host} still shows the right."
@@ -136,6 +146,57 @@ class Confirmation:
             return False
         self._say(elevation, StepStatus.DONE, f"{host} is back and shows that it has ended.", host)
         return True
+
+    def _taken_back(
+        self, elevation: Elevation, directory: Directory, host: str
+    ) -> tuple[ControllerTruth, Sequence[str]]:
+        """What ``host`` shows after removing there what can be removed, and what it refused of that."""
+        truth = look(elevation, directory, host, account_deleted=True)
+        if truth.is_over and not truth.group_there:
+            return truth, ()
+        is_writable = self._controllers.is_writable(host)
+        if self._shown_since(elevation, host) is None:
+            text = "is back and still shows it." if is_writable else "still shows the temporary group."
+            self._say(elevation, StepStatus.RUNNING, f"{host} {text}", host)
+        if not is_writable:
+            return truth, ()
+        removal = self._end.remove(elevation, directory)
+        if removal.had_something:
+            self._audit(elevation, host)
+        after = look(elevation, directory, host, deleted=removal.deleted, account_deleted=True)
+        return after, removal.refusals
+
+    def _shown_since(self, elevation: Elevation, host: str) -> datetime | None:
+        """Since when ``host`` answers and shows it, as far as that is recorded."""
+        ended_at = elevation.ended_at or elevation.deadline
+        try:
+            told = self._store.steps(elevation.id)
+        except StoreError:
+            return None
+        of_host = [s for s in told if (s.step, s.subject) == (Step.CONFIRM_END, host) and s.at >= ended_at]
+        return next((s.at for s in of_host if s.status is StepStatus.RUNNING), None)
+
+    def _is_alarm(self, elevation: Elevation, truth: ControllerTruth) -> bool:
+        """Whether it should not be shown there any more: at once where the removal was refused, else when
+        replication has had its time. Where nothing can be recorded, nobody knows for how long."""
+        if truth.gives and self._controllers.is_writable(truth.host):
+            return True
+        since = self._shown_since(elevation, truth.host)
+        return since is None or (self._clock.now() - since).total_seconds() >= self._end.patience_seconds
+
+    def _alarm(self, elevation: Elevation, truth: ControllerTruth) -> SuspectGroup:
+        is_writable = self._controllers.is_writable(truth.host)
+        which = truth.host if is_writable else f"{truth.host}, a read-only domain controller,"
+        what = "still shows the right" if truth.gives else "does not show that the right is gone"
+        ended_at = elevation.ended_at or elevation.deadline
+        return SuspectGroup(
+            elevation.group_name,
+            child_dn("CN", elevation.group_name, elevation.location.dn),
+            f"the elevation of {elevation.account.name} ended at {ended_at:%Y-%m-%d %H:%M:%S} UTC, "
+            f"but {which} is back and {what}",
+            tuple(dict.fromkeys([*truth.given, *truth.to_others])),
+            is_alarm=True,
+        )
 
     def _say(self, elevation: Elevation, status: StepStatus, text: str, host: str) -> None:
         self._journal.step_if_news(elevation, Step.CONFIRM_END, status, text, host)

@@ -111,7 +111,8 @@ class End:
     def __init__(self, clock: DomainClock, journal: Journal, *, latency_seconds: int = 0) -> None:
         self._clock = clock
         self._journal = journal
-        self._patience_seconds = max(PATIENCE_SECONDS, latency_seconds)
+        self.patience_seconds = max(PATIENCE_SECONDS, latency_seconds)
+        """How long a domain controller that answers may go on showing what was ended."""
         self._markers = prolonging.Markers()
         self._traced: dict[ElevationId, Elevation] = {}
         """Those whose groups were found without a GUID: a write may take away by what they were."""
@@ -353,7 +354,7 @@ class End:
         here = truths[0]
         # A group that gives nothing there will go by replication, as it went here; so will what it may give.
         waiting = [t for t in others if t.gives or (t.group_there and (t.unproven or not here.group_there))]
-        is_patient = waited < self._patience_seconds
+        is_patient = waited < self.patience_seconds
         unproven = [t for t in truths if t.unproven and not (is_patient and t in waiting)]
         if here.gives:
             raise _still_held(elevation, here, removal)
@@ -570,7 +571,7 @@ class ConnectionLost(Exception):
 
 
 def _still_held(elevation: Elevation, here: ControllerTruth, removal: Removal) -> DirectoryError:
-    held = [t.privilege.label for t in here.targets if t.by_elevation] + list(here.extra)
+    held = here.given
     who = f"{elevation.account.name} still has" if held else "Others have, or may have,"
     what = ", ".join(held or here.to_others)
     why = " ".join(removal.refusals)

@@ -64,7 +64,12 @@ class ControllerTruth:
     @property
     def holds(self) -> bool:
         """Whether the elevation gives the account any right here."""
-        return bool(self.extra) or any(t.by_elevation for t in self.targets)
+        return bool(self.given)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """What the elevation gives the account here, by name."""
+        return (*(t.privilege.label for t in self.targets if t.by_elevation), *self.extra)
 
     @property
     def gives(self) -> bool:

@@ -29,7 +29,14 @@ from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.intending import intended
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
-from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepStatus, SweepReport
+from jit_desktop.elevation.model import (
+    CheckoutRequest,
+    Elevation,
+    Step,
+    StepStatus,
+    SuspectGroup,
+    SweepReport,
+)
 from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Directory, Listener, Secrets, Store
 from jit_desktop.elevation.reaching import PASS_SECONDS, Reach
 from jit_desktop.elevation.rolling_back import RollBack
@@ -75,6 +82,9 @@ class ElevationService:
         self._cut: dict[ProviderId, set[ElevationId]] = {}
         """At which elevations of a provider connections were cut since a pass came to its end."""
         self._pauses = Pauses(clock)
+        self._still_given: dict[ProviderId, tuple[SuspectGroup, ...]] = {}
+        """What domain controllers that were away gave when they were asked last: an alarm between the pauses
+        too."""
 
     # --- time and connections -----------------------------------------------------------------------------
 
@@ -360,7 +370,7 @@ class ElevationService:
             ending=tuple(e for e in still_open if e.state is State.ENDING),
             adopted=tuple({e.id: e for e in found.adopted}.values()),
             foreign=tuple(found.foreign),
-            suspects=tuple(found.suspects),
+            suspects=(*found.suspects, *self._still_given.get(provider_id, ())),
             unrecorded=self._unrecorded(provider_id, found),
             problem=problem,
             error=failed,
@@ -498,6 +508,7 @@ class ElevationService:
         for provider in waiting:
             try:
                 if not self._store.unconfirmed_elevations(provider.id):
+                    self._still_given.pop(provider.id, None)
                     self._pauses.wait(provider.id)
                     continue
                 self._reach.raise_refusal_again(provider)
@@ -525,11 +536,13 @@ class ElevationService:
             self._store,
             self._reach.domain_clock(provider.id),
             self._journal(provider.id, listener),
+            latency_seconds=provider.jit.replication_latency_seconds,
         )
         changed = confirmation.run(waiting)
+        self._still_given[provider.id] = tuple(confirmation.alarms)
         found.changed += changed
         found.problem = found.problem or confirmation.problem
-        if changed:
+        if changed or confirmation.alarms:
             self._pauses.shorten(provider.id)
         else:
             self._pauses.wait(provider.id)

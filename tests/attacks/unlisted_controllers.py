@@ -67,3 +67,26 @@ def looks_are_counted(field: Field) -> None:
         if field.is_held() and not said.is_alarm:
             row = copy.row(elevation)
             raise Broken("outlived_deadline", f"two minutes, {row.attempts} looks, held {field.held()}")
+
+
+@attack(_NOT_ASKED, "dc2 could not be reached at the end, and refuses the removal when it is back")
+def refuses_when_back(field: Field) -> None:
+    """It was asked, and says that it gives the right: that is no domain controller that is away."""
+    _, two = field.lie()
+    copy = field.copy()
+    elevation = copy.check_out(FEW + 4)
+    field.pair.await_replication()
+    at_dc2 = field.verifiers[field.pair.dc2.host]
+    with field.no_replication_to_dc2():
+        two.refuse()
+        field.wait_past(elevation)
+        copy.sweep()
+        for dn in (field.arena.creation_ou, *field.arena.targets):
+            before = at_dc2.deny(dn, SERVICE.dn, Access.CHANGE, below_too=True)
+            field.stack.callback(at_dc2.allow_again, dn, before)
+        two.mend()
+        for _ in range(2):
+            again = field.copy(folder=copy.folder, provider=copy.provider, new=False)
+            said = again.sweep()
+            if field.is_held() and not said.is_alarm:
+                raise Broken("outlived_deadline", f"exit code {said.code}, and held {field.held()}")

@@ -54,7 +54,7 @@ CORE = (
     Plant(
         "one that goes on showing what was ended is never an alarm",
         _HERE + "ending.py",
-        "        is_patient = waited < self._patience_seconds\n",
+        "        is_patient = waited < self.patience_seconds\n",
         "        is_patient = True\n",
         (f"{_FOLDER}/test_replication_stops.py", *_UNIT),
     ),
@@ -252,22 +252,16 @@ CORE = (
     Plant(
         "“confirmed later” is said without removing",
         _HERE + "confirming.py",
-        "                removal = self._end.remove(elevation, directory)\n"
-        "                self._audit(elevation, host)\n"
-        "                refusals = removal.refusals\n"
-        "                truth = look(elevation, directory, host, "
-        "deleted=removal.deleted, account_deleted=True)\n"
-        "            require_synchronized(directory)\n"
-        "            if not truth.is_over or (truth.group_there and refusals):\n",
-        "                self._audit(elevation, host)\n            if False:\n",
+        "        if truth.is_over and not truth.group_there:\n            return truth, ()\n",
+        "        if truth.is_over or truth.group_there:\n            return ControllerTruth(host), ()\n",
         (f"{_FOLDER}/test_confirming.py", *_UNIT),
         ("pair",),
     ),
     Plant(
         "a late removal is not audited",
         _HERE + "confirming.py",
-        "                self._audit(elevation, host)\n",
-        "",
+        "            self._audit(elevation, host)\n",
+        "            pass\n",
         _UNIT,
         ("pair",),
     ),

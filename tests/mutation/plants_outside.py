@@ -8,6 +8,7 @@ from tests.mutation.plant import Plant
 
 _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
+_BACK = (f"{_UNIT}/test_back_and_still_shown.py", _UNIT)
 _CUT = (f"{_UNIT}/test_cut_while_looking.py", _UNIT)
 
 OUTSIDE = (
@@ -32,5 +33,44 @@ OUTSIDE = (
         "        found.begin_to_look()\n",
         "",
         _CUT,
+    ),
+    # --- domain controllers that come back ----------------------------------------------------------------
+    Plant(
+        "one that is back and goes on giving what has ended is no alarm",
+        _HERE + "confirming.py",
+        "            if not truth.is_over and self._is_alarm(elevation, truth):\n",
+        "            if False:\n",
+        _BACK,
+        ("attacks",),
+    ),
+    Plant(
+        "one that is back and refuses the removal is given time",
+        _HERE + "confirming.py",
+        "        if truth.gives and self._controllers.is_writable(truth.host):\n",
+        "        if False:\n",
+        _BACK,
+        ("attacks",),
+    ),
+    Plant(
+        "a read-only one that is back is waited for without end",
+        _HERE + "confirming.py",
+        "        return since is None or (self._clock.now() - since).total_seconds() >= "
+        "self._end.patience_seconds\n",
+        "        return since is None\n",
+        _BACK,
+    ),
+    Plant(
+        "one that is back is an alarm before replication had its time",
+        _HERE + "confirming.py",
+        "self._end = End(clock, journal, latency_seconds=latency_seconds)\n",
+        "self._end = End(clock, journal)\n",
+        _BACK,
+    ),
+    Plant(
+        "what one that is back gives is forgotten until it is asked again",
+        _HERE + "service.py",
+        "suspects=(*found.suspects, *self._still_given.get(provider_id, ())),\n",
+        "suspects=tuple(found.suspects),\n",
+        _BACK,
     ),
 )

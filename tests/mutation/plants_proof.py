@@ -843,8 +843,8 @@ PROOF = (
     Plant(
         "one that is asked later is believed although it can't see",
         _HERE + "confirming.py",
-        "            is_gone = truth.is_over and not truth.group_there\n",
-        "            is_gone = not truth.group_there\n",
+        "        if truth.is_over and not truth.group_there:\n            return truth, ()\n",
+        "        if not truth.group_there:\n            return ControllerTruth(host), ()\n",
         ("tests/unit/elevation/test_confirming.py", *_PROOF),
         ("pair",),
     ),

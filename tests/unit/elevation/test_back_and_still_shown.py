@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""A domain controller that was away at the end, is back, and goes on showing the right: an alarm."""
+
+from __future__ import annotations
+
+import pytest
+
+from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
+from jit_desktop.directory.demo import Fault
+from jit_desktop.elevation.ending import PATIENCE_SECONDS
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation, Step, StepStatus, SweepReport
+from tests.unit.elevation.helpers import Recorder
+from tests.unit.elevation.world import TAKING_BACK, World
+
+DC2, RODC = "dc2.corp.example.test", "rodc1.corp.example.test"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def back_again(world: World, host: str, monkeypatch: pytest.MonkeyPatch) -> Elevation:
+    """An elevation that ended while ``host`` was away, which is back and hears of nothing."""
+    elevation = world.check_out(seconds=3600)
+    world.settle()
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+    world.stop_replication(monkeypatch, host)
+    world.clock.advance(3605)
+    world.tick()
+    world.settle()
+    ended = world.stored(elevation)
+    assert (ended.state, ended.unconfirmed_on) == (State.ENDED, (host,))
+    world.faults.clear()
+    return ended
+
+
+def swept_anew(world: World) -> SweepReport:
+    """A sweep of a program that was started again, a minute later."""
+    world.clock.advance(60)
+    return world.another_copy(world.store).sweep(world.provider.id, Recorder())
+
+
+def test_that_a_read_only_one_is_an_alarm_when_replication_has_had_its_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = back_again(world, RODC, monkeypatch)
+    assert sweep_exit_code([swept_anew(world)]) is ExitCode.DONE
+    world.clock.advance(PATIENCE_SECONDS)
+    for _ in range(2):
+        report = swept_anew(world)
+        assert sweep_exit_code([report]) is ExitCode.NOT_ENDED
+        (told,) = report.suspects
+        assert told.name == ended.group_name
+        assert told.gives == ("RDM administrators",)
+        assert f"but {RODC}, a read-only domain controller, is back and still shows the right" in told.reason
+
+
+def test_that_the_settings_may_know_of_a_slower_replication(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(latency_seconds=2 * PATIENCE_SECONDS)
+    back_again(world, RODC, monkeypatch)
+    swept_anew(world)
+    world.clock.advance(PATIENCE_SECONDS)
+    assert not swept_anew(world).is_alarm
+    world.clock.advance(PATIENCE_SECONDS)
+    assert swept_anew(world).is_alarm
+
+
+def test_that_one_that_refuses_the_removal_is_an_alarm_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_again(world, DC2, monkeypatch)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK, controller=DC2)
+    report = swept_anew(world)
+    assert sweep_exit_code([report]) is ExitCode.NOT_ENDED
+    assert f"but {DC2} is back and still shows the right" in report.suspects[0].reason
+    assert report.problem
+
+
+def test_that_it_is_an_alarm_between_the_looks_too_and_over_when_it_is_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = back_again(world, DC2, monkeypatch)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK, controller=DC2)
+    for _ in range(10):
+        world.clock.advance(60)
+        world.tick()
+        assert world.service.sweep(world.provider.id, Recorder()).is_alarm
+    world.faults.clear()
+    world.clock.advance(3600)
+    world.tick()
+    assert world.stored(ended).unconfirmed_on == ()
+    assert not world.service.sweep(world.provider.id, Recorder()).is_alarm
+
+
+def test_that_it_is_said_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    back_again(world, DC2, monkeypatch)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK, controller=DC2)
+    for _ in range(3):
+        swept_anew(world)
+    of_host = [s for s in world.store.kept_steps if (s.step, s.subject) == (Step.CONFIRM_END, DC2)]
+    assert [s.status for s in of_host[-2:]] == [StepStatus.RUNNING, StepStatus.WARNING]
+    assert len([s for s in of_host if "is back and still shows it" in s.message]) == 1
+    assert "elevation.removed-again" not in world.store.audited
+
+
+def test_that_one_that_removes_it_is_no_alarm(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = back_again(world, DC2, monkeypatch)
+    report = swept_anew(world)
+    assert sweep_exit_code([report]) is ExitCode.DONE
+    assert world.stored(ended).unconfirmed_on == ()
