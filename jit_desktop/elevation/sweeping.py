@@ -527,10 +527,7 @@ class Sweeper:
 
     def _is_directorys_work(self, elevation: Elevation, now: datetime) -> bool:
         """Whether a group that is gone was deleted by the directory because its time was over."""
-        if not self._controllers.is_main(elevation.domain_controller):
-            return False
-        ends_at = elevation.directory_ends_at
-        return ends_at is not None and now >= ends_at - _ROUNDING
+        return self._controllers.is_main(elevation.domain_controller) and _is_past_its_ttl(elevation, now)
 
     def _seen(
         self,
@@ -541,13 +538,7 @@ class Sweeper:
         now = self._clock.now()
         is_writer = self._controllers.is_main(elevation.domain_controller)
         if isinstance(group, NotVisible):
-            # Another domain controller may simply not have heard of the group yet.
-            if not is_writer:
-                return None
-            if (moved := self._vanished(elevation)) is not None:
-                return moved
-            sights[elevation.id] = Sight(now, Seen.NOT_VISIBLE, group.why)
-            return None
+            return self._not_shown(elevation, group, sights)
         markers = self._markers(elevation, group, everywhere=False)
         if (later := self._extension.catch_up(elevation, group, self._directory, markers)) is not None:
             return later
@@ -566,14 +557,41 @@ class Sweeper:
         sights[elevation.id] = Sight(now, Seen.CHANGED if words else Seen.AS_GRANTED, words)
         return None
 
-    def _vanished(self, elevation: Elevation) -> Elevation | None:
-        """End an elevation whose rights somebody else has taken away, once that is proven here; ``None``
-        where the account still has them, or may have them."""
-        if not self._directory.info.synchronized:
-            return None  # it may be a restore that lacks the group
-        if not look(elevation, self._directory, self._directory.info.controller).is_over:
-            return None
-        by_directory = self._is_directorys_work(elevation, self._clock.now())
+    def _not_shown(
+        self, elevation: Elevation, group: NotVisible, sights: dict[ElevationId, Sight]
+    ) -> Elevation | None:
+        """End it where that is proven; else note that it can't be seen. One that the main domain controller
+        may not have heard of yet is neither."""
+        why = group.why
+        if not self._controllers.is_main(elevation.domain_controller):
+            try:
+                if not self._is_gone_where_written(elevation):
+                    return None
+            except DirectoryError as error:
+                age = (self._clock.now() - (elevation.granted_at or elevation.requested_at)).total_seconds()
+                if age < self._end.patience_seconds:
+                    return None
+                why = f"{why} {elevation.domain_controller}, where it was granted, can't be asked: {error}"
+                sights[elevation.id] = Sight(self._clock.now(), Seen.NOT_VISIBLE, why)
+                return None
+        if _is_proven_over(elevation, self._directory):
+            return self._vanished(elevation)
+        sights[elevation.id] = Sight(self._clock.now(), Seen.NOT_VISIBLE, why)
+        return None
+
+    def _is_gone_where_written(self, elevation: Elevation) -> bool:
+        """Whether the domain controller that took the grant proves that it is over. It was the first one to
+        know of it; one that is none any more is not asked. Raises :class:`DirectoryError` where it can't be
+        asked."""
+        host = elevation.domain_controller
+        if host and not self._controllers.has(host):
+            return True
+        where = self._controllers.at(host)
+        return isinstance(find_group(elevation, where), NotVisible) and _is_proven_over(elevation, where)
+
+    def _vanished(self, elevation: Elevation) -> Elevation:
+        """End an elevation whose rights somebody else has taken away."""
+        by_directory = _is_past_its_ttl(elevation, self._clock.now())
         ending = self._journal.advance(
             elevation,
             Event.GONE,
@@ -584,6 +602,16 @@ class Sweeper:
             extending_to=None,
         )
         return self._end.finish(ending, self._controllers)
+
+
+def _is_past_its_ttl(elevation: Elevation, now: datetime) -> bool:
+    return elevation.directory_ends_at is not None and now >= elevation.directory_ends_at - _ROUNDING
+
+
+def _is_proven_over(elevation: Elevation, directory: Directory) -> bool:
+    if not directory.info.synchronized:
+        return False  # it may be a restore that lacks the group
+    return look(elevation, directory, directory.info.controller).is_over
 
 
 def _differences(elevation: Elevation, group: TemporaryGroup) -> str:

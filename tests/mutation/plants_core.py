@@ -242,14 +242,6 @@ CORE = (
         ("attacks",),
     ),
     Plant(
-        "that a group vanished is believed of any domain controller",
-        _HERE + "sweeping.py",
-        "            if not is_writer:\n                return None\n            if (moved",
-        "            if (moved",
-        (f"{_FOLDER}/test_remaining.py", f"{_FOLDER}/test_elsewhere.py", *_UNIT),
-        ("attacks",),
-    ),
-    Plant(
         "“confirmed later” is said without removing",
         _HERE + "confirming.py",
         "        if truth.is_over and not truth.group_there:\n            return truth, ()\n",

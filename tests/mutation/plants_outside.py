@@ -8,6 +8,7 @@ from tests.mutation.plant import Plant
 
 _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
+_COLLEAGUE = (f"{_UNIT}/test_ended_by_a_colleague.py", _UNIT)
 _BACK = (f"{_UNIT}/test_back_and_still_shown.py", _UNIT)
 _CUT = (f"{_UNIT}/test_cut_while_looking.py", _UNIT)
 
@@ -72,5 +73,42 @@ OUTSIDE = (
         "suspects=(*found.suspects, *self._still_given.get(provider_id, ())),\n",
         "suspects=tuple(found.suspects),\n",
         _BACK,
+    ),
+    # --- domain controllers that have not heard of it -----------------------------------------------------
+    Plant(
+        "what the main one does not show is over, wherever it was granted",
+        _HERE + "sweeping.py",
+        "                if not self._is_gone_where_written(elevation):\n",
+        "                if False:\n",
+        _COLLEAGUE,
+        ("attacks",),
+    ),
+    Plant(
+        "what is not shown where it was granted is over, whatever the account has there",
+        _HERE + "sweeping.py",
+        "NotVisible) and _is_proven_over(elevation, where)\n",
+        "NotVisible)\n",
+        _COLLEAGUE,
+    ),
+    Plant(
+        "what the main one does not show is over, whatever the account has there",
+        _HERE + "sweeping.py",
+        "        if _is_proven_over(elevation, self._directory):\n",
+        "        if True:\n",
+        _COLLEAGUE,
+    ),
+    Plant(
+        "a look is as granted for ever where nobody can be asked who has heard of it",
+        _HERE + "sweeping.py",
+        "                if age < self._end.patience_seconds:\n",
+        "                if True:\n",
+        _COLLEAGUE,
+    ),
+    Plant(
+        "one of which the main one can't have heard yet is told as not visible",
+        _HERE + "sweeping.py",
+        "                if age < self._end.patience_seconds:\n",
+        "                if False:\n",
+        _COLLEAGUE,
     ),
 )

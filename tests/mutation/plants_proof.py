@@ -542,8 +542,8 @@ PROOF = (
     Plant(
         "one that took the grant and was restored ends it by not showing it",
         _HERE + "sweeping.py",
-        "        if not self._directory.info.synchronized:\n",
-        "        if self._directory.info.synchronized is None:\n",
+        "    if not directory.info.synchronized:\n",
+        "    if directory.info.synchronized is None:\n",
         (f"{_FOLDER}/test_what_nobody_looked_at.py",),
     ),
     Plant(
@@ -750,9 +750,8 @@ PROOF = (
     Plant(
         "a group that is not shown counts as removed by somebody",
         _HERE + "sweeping.py",
-        "        if not look(elevation, self._directory, self._directory.info.controller).is_over:\n"
-        "            return None\n",
-        "",
+        "    return look(elevation, directory, directory.info.controller).is_over\n",
+        "    return True\n",
         _PROOF,
         ("attacks",),
     ),
