@@ -253,13 +253,15 @@ class DomainClock:
             return None
         return noted[1] - self._clock.monotonic()
 
-    def time_for(self, elevation: Elevation) -> datetime:
+    def time_for(self, elevation: Elevation, *, ago: timedelta = timedelta(0)) -> datetime:
         """The time by which ``elevation`` has to be judged: now, or its deadline where that has come by
         another witness (the time that this process lent is over; its grant is from the future by a well
-        witnessed clock). For ``Elevation.is_due``, ``extension_hangs`` and ``is_alarm``."""
-        now = self.now()
+        witnessed clock). For ``Elevation.is_due``, ``extension_hangs`` and ``is_alarm``. ``ago``: as it was
+        so long ago."""
+        now = self.now() - ago
         left = self._own_seconds_left(elevation)
         if left is not None:
+            left += ago.total_seconds()
             # What was lent here is no grant of an unknown clock, wherever the domain's went since.
             return max(now, elevation.deadline) if left <= 0 else now
         is_trusted = self.is_trusted and not self.doubt

@@ -50,6 +50,8 @@ _LATER_SECONDS = 15
 """How long domain controllers that were away are asked at a time: what becomes due next waits for that."""
 LOOK_SECONDS = 12
 """While elevations are open, a tick looks at what others have done to them when the last look is that old."""
+ON_ITS_WAY = timedelta(seconds=2)
+"""So long after a deadline its end is being begun and no alarm yet; it is not shown as active either."""
 CLOCK_READING_SECONDS = 300
 """A reading of the domain controller's clock that is older is renewed while elevations are open."""
 
@@ -111,6 +113,12 @@ class ElevationService:
         clock = self._reach.domain_clock(elevation.provider_id)
         by = clock.time_for(elevation) if at is None else at
         return elevation.is_alarm(by) or (elevation.is_open and clock.is_strange(elevation))
+
+    def is_lasting_alarm(self, elevation: Elevation) -> bool:
+        """The same for whoever looks every second: an end takes a moment to be begun, and that moment is no
+        alarm. Never blocks."""
+        clock = self._reach.domain_clock(elevation.provider_id)
+        return self.is_alarm(elevation, clock.time_for(elevation, ago=ON_ITS_WAY))
 
     def left_out(self, swept: Collection[ProviderId]) -> Sequence[Elevation]:
         """What should have ended of all other providers than those that are ``swept``, also of such that are

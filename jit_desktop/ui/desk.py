@@ -35,7 +35,12 @@ class Desk(QObject):
         self.context = context
         self._scope = Scope(self)
         service = context.service
-        self.board = Board(self.now, self, is_time_read=lambda key: service.clock_difference(key) is not None)
+        self.board = Board(
+            self.now,
+            service.is_lasting_alarm,
+            self,
+            is_time_read=lambda key: service.clock_difference(key) is not None,
+        )
         self.heartbeat = Heartbeat(context, self.board, self)
         self.errands = Errands(context, self.board, self)
         self.watch = ProviderWatch(context, self.board, self.heartbeat, self)

@@ -295,8 +295,22 @@ SHELLS = (
     Plant(
         "past the deadline and not confirmed is not red",
         _UI + "models/standing.py",
-        "    if is_alarm(elevation, now):\n",
+        "    if is_alarm:\n",
         "    if False:\n",
+        ("tests/ui/main_window/test_alarms.py", "tests/ui/main_window"),
+    ),
+    Plant(
+        "the window has a rule of its own for what is an alarm",
+        _UI + "desk.py",
+        "            service.is_lasting_alarm,\n",
+        "            lambda e: e.is_alarm(self.now(e.provider_id)),\n",
+        ("tests/ui/main_window/test_alarms.py", "tests/ui/main_window"),
+    ),
+    Plant(
+        "the moment in which an end is begun is an alarm in the window",
+        "jit_desktop/elevation/domain_clock.py",
+        "            left += ago.total_seconds()\n",
+        "",
         ("tests/ui/main_window/test_alarms.py", "tests/ui/main_window"),
     ),
     Plant(

@@ -170,7 +170,7 @@ class CheckoutProgress(QWidget):
         )
 
     def _is_alarm(self, elevation: Elevation) -> bool:
-        return wording.is_alarm(elevation, self._desk.now(elevation.provider_id))
+        return self._desk.board.is_alarm(elevation)
 
     def _show_alarm(self, elevation: Elevation) -> None:
         text = (

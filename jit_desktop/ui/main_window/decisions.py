@@ -25,7 +25,8 @@ def ask_about_check_in(
     elevation: Elevation, desk: Desk, parent: QWidget, check_in: Callable[[ElevationId], None]
 ) -> DecisionDialog:
     """Whether an elevation really is to end now: choices ``check_in`` and ``cancel``."""
-    left = wording.time_left(elevation, desk.now(elevation.provider_id))
+    is_alarm = desk.board.is_alarm(elevation)
+    left = wording.time_left(elevation, desk.now(elevation.provider_id), is_alarm=is_alarm)
     text = _tr("{account} loses {privileges} now.").format(
         account=elevation.account.name, privileges=elevation.label
     )

@@ -20,7 +20,7 @@ from jit_desktop.ui.main_window.action_button import ActionButton
 from jit_desktop.ui.main_window.actions import ElevationActions
 from jit_desktop.ui.main_window.facts import Fact, FactList
 from jit_desktop.ui.models import wording
-from jit_desktop.ui.models.standing import ended_words, remains_words, standing_of
+from jit_desktop.ui.models.standing import ended_words, remains_words, standing_on
 from jit_desktop.ui.models.step_summary import StepSummary
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role
 from jit_desktop.ui.widgets import (
@@ -210,9 +210,7 @@ class ElevationDetails(SidePane):
         """The state, how old it is, and why it is no plain one; all that time alone can change."""
         elevation = self._elevation
         assert elevation is not None
-        provider_id = elevation.provider_id
-        is_time_read = self._desk.board.is_time_read(provider_id)
-        standing = standing_of(elevation, self._desk.now(provider_id), is_time_read=is_time_read)
+        standing = standing_on(self._desk.board, elevation)
         look = standing.look
         shown = (look.word, look.severity, standing.caption, standing.explanation, elevation.failure)
         if shown == self._shown_standing:
@@ -228,7 +226,8 @@ class ElevationDetails(SidePane):
     def _show_time(self) -> None:
         elevation = self._elevation
         assert elevation is not None
-        left = wording.time_left(elevation, self._desk.now(elevation.provider_id))
+        is_alarm = self._desk.board.is_alarm(elevation)
+        left = wording.time_left(elevation, self._desk.now(elevation.provider_id), is_alarm=is_alarm)
         self._time_left.setVisible(left is not None)
         if left is not None:
             self._time_left.set_time_left(left)

@@ -102,7 +102,9 @@ class Problems(QObject):
         first, board = overdue[0], self._desk.board
         was_tried = all(e.state is State.OVERDUE for e in overdue)
         by_clock = any(not board.is_time_read(e.provider_id) for e in overdue)
-        clock = self.tr(" by this computer's clock") if by_clock and not was_tried else ""
+        clock = self.tr(" by this computer's clock") if by_clock else ""
+        if any(board.now(e.provider_id) < e.deadline for e in overdue):
+            clock = self.tr(" by one of the clocks, which do not agree,")
         if len(overdue) == 1:
             text = (
                 self.tr("{account} could not be ended and may still hold {privileges}.")

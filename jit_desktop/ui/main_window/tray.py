@@ -16,7 +16,7 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import Board
 from jit_desktop.ui.models.knowledge import nothing_words
-from jit_desktop.ui.models.standing import Standing, remains_words, standing_of
+from jit_desktop.ui.models.standing import Standing, remains_words, standing_on
 from jit_desktop.ui.theme import Token, app_icon, icon
 from jit_desktop.ui.widgets import Severity, format_duration
 
@@ -149,7 +149,8 @@ class Tray(QObject):
         return action
 
     def _line(self, elevation: Elevation) -> str:
-        time = wording.time_left_words(elevation, self._now_of(elevation.provider_id))
+        is_alarm = self._board.is_alarm(elevation)
+        time = wording.time_left_words(elevation, self._now_of(elevation.provider_id), is_alarm=is_alarm)
         parts = [elevation.account.name, time]
         standing = self._standing(elevation)
         if standing.look.severity is Severity.WARNING:
@@ -159,8 +160,7 @@ class Tray(QObject):
         return " · ".join(parts)
 
     def _standing(self, elevation: Elevation) -> Standing:
-        is_time_read = self._board.is_time_read(elevation.provider_id)
-        return standing_of(elevation, self._now_of(elevation.provider_id), is_time_read=is_time_read)
+        return standing_on(self._board, elevation)
 
     def _none_words(self) -> str:
         if self._board.providers and self._board.unread:
@@ -224,6 +224,8 @@ class Tray(QObject):
             self.tr("{account} could not be ended")
             if elevation.state is State.OVERDUE
             else self.tr("{account} is past its deadline")
+            if self._board.now(elevation.provider_id) >= elevation.deadline
+            else self.tr("{account} may be past its deadline")
         ).format(account=elevation.account.name)
         text = self.tr("It may still hold {privileges}.").format(privileges=elevation.label)
         if others > 0:

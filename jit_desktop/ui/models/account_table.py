@@ -17,7 +17,7 @@ from jit_desktop.elevation.ports import DirectoryEntry
 from jit_desktop.elevation.settings import DomainProvider, PrivilegedAccount
 from jit_desktop.ui.models.board import Board, Reading
 from jit_desktop.ui.models.record_model import RECORD_ROLE, SORT_ROLE, Index, RecordModel
-from jit_desktop.ui.models.standing import Standing, standing_of
+from jit_desktop.ui.models.standing import Standing, standing_on
 from jit_desktop.ui.theme import Token, icon, theme
 from jit_desktop.ui.widgets import CaptionedDelegate, format_absolute, format_moment, plain_tooltip
 
@@ -183,9 +183,7 @@ class AccountTableModel(RecordModel):
         return self._board.reading(row.provider.id) is Reading.READ
 
     def _standing(self, elevation: Elevation) -> Standing:
-        provider_id = elevation.provider_id
-        is_time_read = self._board.is_time_read(provider_id)
-        return standing_of(elevation, self._now_of(provider_id), is_time_read=is_time_read)
+        return standing_on(self._board, elevation)
 
     def status_icon(self, row: AccountRow) -> tuple[str, Token]:
         """The icon that goes with the words for an account's status, and its colour."""

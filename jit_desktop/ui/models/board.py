@@ -25,7 +25,6 @@ from jit_desktop.elevation.model import Elevation, StepReport, SuspectGroup, Swe
 from jit_desktop.elevation.ports import DirectoryEntry, DomainInfo
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.sighting import later_sight, sight_of
-from jit_desktop.ui.models.wording import is_alarm
 
 READ_FOR: Final = timedelta(minutes=6)
 """How long a sweep that found nothing says that there is nothing: they are five minutes apart."""
@@ -92,14 +91,17 @@ class Board(QObject):
     def __init__(
         self,
         now_of: Callable[[ProviderId], datetime],
+        is_alarm: Callable[[Elevation], bool],
         parent: QObject | None = None,
         *,
         is_time_read: Callable[[ProviderId], bool] = lambda _provider_id: True,
     ) -> None:
-        """``now_of`` gives the time on a provider's clock (UTC), and ``is_time_read`` whether that is a
-        domain controller's; both without blocking, asked every second."""
+        """``now_of`` gives the time on a provider's clock (UTC), ``is_time_read`` whether that is a domain
+        controller's, and ``is_alarm`` the core's judgement of an elevation, by all the clocks that it knows;
+        all of them without blocking, asked every second."""
         super().__init__(parent)
         self._now_of = now_of
+        self._is_alarm = is_alarm
         self._is_time_read = is_time_read
         self._alarms: frozenset[ElevationId] = frozenset()
         self._readings: dict[ProviderId, Reading] = {}
@@ -261,7 +263,11 @@ class Board(QObject):
     @property
     def overdue(self) -> tuple[Elevation, ...]:
         """Those that raise the alarm: past their deadline and not confirmed, whatever the reason."""
-        return tuple(e for e in self._elevations.values() if is_alarm(e, self._now_of(e.provider_id)))
+        return tuple(e for e in self._elevations.values() if self.is_alarm(e))
+
+    def is_alarm(self, elevation: Elevation) -> bool:
+        """Whether an elevation raises the alarm now, open here or not."""
+        return self._is_alarm(elevation)
 
     def elevation(self, elevation_id: ElevationId) -> Elevation | None:
         """One open elevation."""

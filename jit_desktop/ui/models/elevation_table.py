@@ -14,7 +14,7 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import Board
 from jit_desktop.ui.models.record_model import RECORD_ROLE, SORT_ROLE, Index, RecordModel
-from jit_desktop.ui.models.standing import Standing, standing_of
+from jit_desktop.ui.models.standing import Standing, standing_on
 from jit_desktop.ui.theme import Token, icon, theme
 from jit_desktop.ui.widgets import (
     CaptionedDelegate,
@@ -105,7 +105,8 @@ class ElevationTableModel(RecordModel):
                 standing = self.standing_of(elevation)
                 return standing.look.word, standing.caption
             case TimeLeftDelegate.ROLE if column is Column.TIME_LEFT:
-                return wording.time_left(elevation, self.now_of(elevation))
+                is_alarm = self._board.is_alarm(elevation)
+                return wording.time_left(elevation, self.now_of(elevation), is_alarm=is_alarm)
             case _ if role == RECORD_ROLE:
                 return elevation
             case _ if role == SORT_ROLE:
@@ -122,7 +123,8 @@ class ElevationTableModel(RecordModel):
             case Column.STATE:
                 return self.standing_of(elevation).words
             case Column.TIME_LEFT:
-                return wording.time_left_words(elevation, self.now_of(elevation))
+                is_alarm = self._board.is_alarm(elevation)
+                return wording.time_left_words(elevation, self.now_of(elevation), is_alarm=is_alarm)
             case Column.ENDS_AT:
                 return format_moment(elevation.deadline, self.now_of(elevation))
             case Column.GUARANTEE:
@@ -160,8 +162,7 @@ class ElevationTableModel(RecordModel):
 
     def standing_of(self, elevation: Elevation) -> Standing:
         """How an elevation stands at this moment."""
-        is_time_read = self._board.is_time_read(elevation.provider_id)
-        return standing_of(elevation, self.now_of(elevation), is_time_read=is_time_read)
+        return standing_on(self._board, elevation)
 
     @Slot()
     def tick(self) -> None:

@@ -13,7 +13,8 @@ from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Seen, Sight
 from jit_desktop.elevation.outcome import in_a_row, still_has, was_found_ended, way_words
 from jit_desktop.elevation.sighting import last_sight
-from jit_desktop.ui.models.wording import StateLook, is_alarm, state_look
+from jit_desktop.ui.models.board import Board
+from jit_desktop.ui.models.wording import StateLook, state_look
 from jit_desktop.ui.theme import Token
 from jit_desktop.ui.widgets import Severity, format_moment
 
@@ -46,14 +47,29 @@ def is_past(elevation: Elevation, now: datetime) -> bool:
     return now >= elevation.deadline
 
 
-def standing_of(elevation: Elevation, now: datetime, *, is_time_read: bool = True) -> Standing:
-    """How ``elevation`` stands at ``now`` (UTC); without ``is_time_read`` that is this computer's clock."""
+def standing_on(board: Board, elevation: Elevation) -> Standing:
+    """How ``elevation`` stands at this moment, by what the board knows."""
+    key = elevation.provider_id
+    return standing_of(
+        elevation,
+        board.now(key),
+        is_alarm=board.is_alarm(elevation),
+        is_time_read=board.is_time_read(key),
+    )
+
+
+def standing_of(
+    elevation: Elevation, now: datetime, *, is_alarm: bool, is_time_read: bool = True
+) -> Standing:
+    """How ``elevation`` stands at ``now`` (UTC) where it raises the alarm or not, as the core judges;
+    without ``is_time_read`` that is this computer's clock."""
     if not elevation.is_open:
         return Standing(_ended_look(elevation))
     by_clock = "" if is_time_read else _tr("by this computer's clock")
     as_of = as_of_words(elevation, now)
-    if is_alarm(elevation, now):
-        return Standing(state_look(State.OVERDUE), by_clock or as_of, _alarm_words(elevation, by_clock))
+    if is_alarm:
+        words = _alarm_words(elevation, by_clock, is_over=is_past(elevation, now))
+        return Standing(state_look(State.OVERDUE), by_clock or as_of, words)
     if not elevation.is_granted:
         return Standing(state_look(elevation.state))
     if is_past(elevation, now):
@@ -122,9 +138,11 @@ def _seen_sentence(sight: Sight) -> str:
     return _tr("Its temporary group is gone, or the account that signs in may not see it.")
 
 
-def _alarm_words(elevation: Elevation, by_clock: str) -> str:
+def _alarm_words(elevation: Elevation, by_clock: str, *, is_over: bool) -> str:
     if elevation.state is State.OVERDUE:
         return ""
+    if not is_over:
+        return _tr("The clocks do not agree, and by one of them its deadline has passed.")
     text = _tr("Its deadline has passed and its end is not confirmed.")
     if by_clock:
         text += " " + _tr("That is so by this computer's clock; the domain's was not read yet.")

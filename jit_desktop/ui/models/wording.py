@@ -262,13 +262,6 @@ ON_TIME: Final = timedelta(seconds=60)
 """Ending by so much after the deadline is on time: an ``entryTTL`` counts whole seconds and takes a while."""
 WARNING_SECONDS: Final = 300
 """How long before the end the tray warns; for short elevations the last tenth."""
-ON_ITS_WAY: Final = timedelta(seconds=2)
-"""So long after a deadline its end is being begun and no alarm yet; it is not shown as active either."""
-
-
-def is_alarm(elevation: Elevation, now: datetime) -> bool:
-    """Whether it should have ended at ``now``, by the core's rule; an end takes a moment to be begun."""
-    return elevation.is_alarm(now - ON_ITS_WAY)
 
 
 def warning_seconds(elevation: Elevation) -> int:
@@ -276,11 +269,11 @@ def warning_seconds(elevation: Elevation) -> int:
     return min(WARNING_SECONDS, max(elevation.duration_seconds // 10, 1))
 
 
-def time_left(elevation: Elevation, now: datetime) -> TimeLeft | None:
-    """The bar to draw for an elevation at ``now`` (UTC on its domain controller's clock), ``None`` where
-    words say it better."""
+def time_left(elevation: Elevation, now: datetime, *, is_alarm: bool) -> TimeLeft | None:
+    """The bar to draw for an elevation at ``now`` (UTC on its domain controller's clock) that raises the
+    alarm or not, ``None`` where words say it better."""
     seconds = math.ceil(elevation.remaining(now).total_seconds())
-    if is_alarm(elevation, now):
+    if is_alarm:
         return TimeLeft(elevation.duration_seconds, min(seconds, 0))
     # At its deadline an elevation is about to be ended, not late: that is an alarm only when it stays.
     if not elevation.is_granted or seconds <= 0:
@@ -288,9 +281,9 @@ def time_left(elevation: Elevation, now: datetime) -> TimeLeft | None:
     return TimeLeft(elevation.duration_seconds, seconds)
 
 
-def time_left_words(elevation: Elevation, now: datetime) -> str:
+def time_left_words(elevation: Elevation, now: datetime, *, is_alarm: bool) -> str:
     """The time left in words, whatever the state."""
-    left = time_left(elevation, now)
+    left = time_left(elevation, now, is_alarm=is_alarm)
     if left is not None:
         return left.text
     match elevation.state:

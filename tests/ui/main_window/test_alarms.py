@@ -14,7 +14,7 @@ from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, ForeignGroup, SuspectGroup, SweepReport
 from jit_desktop.ui.models.board import Board
 from jit_desktop.ui.models.elevation_table import Column
-from jit_desktop.ui.models.standing import standing_of
+from jit_desktop.ui.models.standing import standing_on
 from jit_desktop.ui.widgets import Banner, Severity, StatusPill, TimeLeftBar, Urgency
 from tests.ui.main_window.test_board import NOW, elevation
 from tests.ui.main_window.world import World
@@ -78,11 +78,68 @@ def test_that_a_deadline_that_passed_is_red_whatever_the_reason(
     assert rows["_backupoperator15"].startswith("Overdue")
 
 
-def test_that_it_is_never_shown_as_active_past_its_deadline() -> None:
-    for late in (0.0, 0.5, 1.9, 2.0, 3.0, 59.0, 3600.0):
-        shown = standing_of(elevation(seconds=600), NOW + timedelta(seconds=600 + late))
-        assert shown.look.severity in (Severity.WARNING, Severity.ERROR), late
-        assert (shown.look.word == "Overdue") == (late >= 2), late
+def test_that_it_is_never_shown_as_active_past_its_deadline(world: World) -> None:
+    open_selected(world)
+    board = world.desk.board
+    pass_deadline(world, seconds=0)
+    shown = []
+    for seconds in (0.0, 0.5, 1.25, 1.0, 56.0, 3541.0):
+        world.clock.pass_seconds(seconds)
+        shown.append(standing_on(board, board.elevations[0]).look)
+    assert {look.severity for look in shown} <= {Severity.WARNING, Severity.ERROR}
+    assert [look.word for look in shown] == ["Due", "Due", "Due", "Overdue", "Overdue", "Overdue"]
+
+
+@pytest.mark.parametrize("minutes_past", [0, 1])
+def test_that_what_the_core_calls_an_alarm_is_one_in_every_window(
+    world: World, monkeypatch: pytest.MonkeyPatch, minutes_past: int
+) -> None:
+    """A grant from the future, a controller that is doubted, time of our own that is over: the clock that is
+    counted with says nothing of them."""
+    lent = open_selected(world)
+    board = world.desk.board
+    if minutes_past:
+        pass_deadline(world, seconds=60)
+    alarming = not minutes_past
+    monkeypatch.setattr(world.service, "is_alarm", lambda e, at=None: alarming)
+    world.desk.heartbeat.ticked.emit()
+    assert [e.id for e in board.overdue] == ([lent.id] if alarming else [])
+    assert world.cells("elevations.table")[0][Column.STATE].startswith("Overdue") is alarming
+    assert (world.find(StatusPill, "details.state").word == "Overdue") is alarming
+    assert world.is_there("banner.overdue") is alarming
+    assert ("Overdue: _backupoperator15" in world.window.tray.tool_tip) is alarming
+    world.window.show_place("accounts")
+    rows = {row[1]: row[2] for row in world.cells("accounts.table")}
+    assert rows["_backupoperator15"].startswith("Overdue") is alarming
+
+
+def test_that_a_grant_from_the_future_is_an_alarm_that_says_why(world: World) -> None:
+    lent = open_selected(world)
+    day = timedelta(days=1)
+    assert lent.granted_at is not None
+    announced: list[str] = []
+    world.window.tray.message_shown.connect(lambda title, _text: announced.append(title))
+    world.show(replace(lent, granted_at=lent.granted_at + day, deadline=lent.deadline + day))
+    world.desk.heartbeat.ticked.emit()
+    assert world.cells("elevations.table")[0][Column.STATE].startswith("Overdue")
+    assert world.find(TimeLeftBar, "details.time_left").time_left.urgency is Urgency.OVERDUE
+    said = world.find(QLabel, "message", world.find(QWidget, "details.standing")).text()
+    assert said == "The clocks do not agree, and by one of them its deadline has passed."
+    assert "past its deadline by one of the clocks, which do not agree," in banner(world, "overdue").text
+    assert announced == ["_backupoperator15 may be past its deadline"]
+
+
+def test_that_the_moment_in_which_an_end_is_begun_is_no_alarm_by_our_own_clock_either(world: World) -> None:
+    """The domain's clock stands still: what runs out is the time that this process lent."""
+    lent = open_selected(world)
+    left = lent.remaining(world.desk.now(lent.provider_id)).total_seconds()
+    alarms = []
+    world.clock.pass_seconds(left)
+    world.clock.set_wall_clock_ahead(-left)
+    for seconds in (0.0, 1.5, 1.0):
+        world.clock.pass_seconds(seconds)
+        alarms.append(world.desk.board.is_alarm(lent))
+    assert alarms == [False, False, True]
 
 
 def test_that_the_alarm_is_over_when_the_end_is_confirmed(world: World) -> None:
@@ -148,7 +205,7 @@ def test_that_a_question_that_is_open_at_the_deadline_can_not_extend_any_more(wo
 
 def test_that_an_alarm_by_time_alone_is_raised_once(world: World) -> None:
     now = NOW
-    board = Board(lambda _provider: now, world.desk)
+    board = Board(lambda _provider: now, lambda e: e.is_alarm(now), world.desk)
     heard: list[str] = []
     board.overdue_found.connect(lambda e: heard.append(e.id))
     board.take(elevation(seconds=600))

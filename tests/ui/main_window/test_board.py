@@ -49,7 +49,7 @@ def elevation(
 
 @pytest.fixture
 def board(qtbot: QtBot) -> Board:
-    return Board(lambda _provider: NOW)
+    return Board(lambda _provider: NOW, lambda e: e.is_alarm(NOW))
 
 
 def test_that_a_late_older_reading_does_not_undo_a_newer_one(board: Board) -> None:

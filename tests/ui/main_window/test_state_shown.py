@@ -16,7 +16,7 @@ from jit_desktop.elevation.model import Elevation, Seen, Sight, SweepReport
 from jit_desktop.ui.main_window.tray import Tray
 from jit_desktop.ui.models.board import Board, Reading
 from jit_desktop.ui.models.elevation_table import Column
-from jit_desktop.ui.models.standing import standing_of
+from jit_desktop.ui.models.standing import standing_of, standing_on
 from jit_desktop.ui.widgets import Severity, StatusPill, StepList, format_moment
 from tests.ui.main_window.inspections import DC1, DC2, DC3, with_everything
 from tests.ui.main_window.test_board import NOW, elevation
@@ -54,18 +54,20 @@ def open_active(world: World, **lend: object) -> Elevation:
 )
 def test_that_a_state_says_how_old_it_is_when_that_is_more_than_a_minute(seconds_ago: int, says: str) -> None:
     at = NOW - timedelta(seconds=seconds_ago)
-    shown = standing_of(replace(elevation(), sight=Sight(at, Seen.AS_GRANTED)), NOW)
+    shown = standing_of(replace(elevation(), sight=Sight(at, Seen.AS_GRANTED)), NOW, is_alarm=False)
     assert shown.words == says.format(time=clock_words(at))
 
 
 def test_that_what_nobody_has_looked_at_says_so() -> None:
-    assert standing_of(replace(elevation(), sight=None), NOW).words == "Active, not looked at yet"
+    unseen = replace(elevation(), sight=None)
+    assert standing_of(unseen, NOW, is_alarm=False).words == "Active, not looked at yet"
 
 
 def test_that_a_grant_that_was_read_back_counts_as_a_look() -> None:
     granted = replace(elevation(), sight=None, granted_at=NOW)
-    assert standing_of(granted, NOW).words == "Active"
-    assert standing_of(replace(granted, adopted=True), NOW).words == "Active, not looked at yet"
+    assert standing_of(granted, NOW, is_alarm=False).words == "Active"
+    adopted = replace(granted, adopted=True)
+    assert standing_of(adopted, NOW, is_alarm=False).words == "Active, not looked at yet"
 
 
 def test_that_list_details_and_tray_grow_old_together(world: World) -> None:
@@ -96,7 +98,7 @@ def test_that_what_is_not_as_granted_is_a_warning_and_no_green_active(
     assert state_cell(world) == word
     assert world.find(StatusPill, "details.state").word == word
     assert world.find(QWidget, "details.standing").isVisible()
-    standing = standing_of(world.desk.board.elevations[0], now)
+    standing = standing_on(world.desk.board, world.desk.board.elevations[0])
     assert standing.look.severity is Severity.WARNING
     assert standing.explanation == "dc1 does not show the account in it."
 
@@ -232,7 +234,7 @@ def test_that_the_latest_look_counts_whoever_brings_it(board_at_now: Board) -> N
 
 @pytest.fixture
 def board_at_now(world: World) -> Board:
-    return Board(lambda _provider: NOW, world.desk)
+    return Board(lambda _provider: NOW, lambda e: e.is_alarm(NOW), world.desk)
 
 
 # --- nothing is elevated ----------------------------------------------------------------------------------
