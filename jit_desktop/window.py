@@ -52,14 +52,7 @@ def run_window(args: Namespace) -> int:
         _say("jit-desktop: there is no screen here.\n  Use the commands: jit-desktop --help lists them.")
         return ExitCode.LOCAL
     qt = make_qt(sys.argv[:1])
-    try:
-        instance = SingleInstance.acquire(data_dir)
-    except OSError as error:
-        return _fail(
-            f"The folder {data_dir} can't be used: {error.strerror}.",
-            "Choose another one with --data-dir.",
-            ExitCode.LOCAL,
-        )
+    instance = SingleInstance.acquire(data_dir)
     if instance is None and args.background:
         return ExitCode.DONE  # it is there already, and nobody has asked to see it
     if instance is None:
@@ -84,7 +77,11 @@ def run_window(args: Namespace) -> int:
         _LOG.info("The program could not start: %s", error)
         return _fail(error.message, error.remedy, exit_code_for(error))
     except OSError as error:
-        return _fail(f"The folder {data_dir} can't be used: {error.strerror}.", "", ExitCode.LOCAL)
+        return _fail(
+            f"The folder {data_dir} can't be used: {error.strerror}.",
+            "Choose another one with --data-dir.",
+            ExitCode.LOCAL,
+        )
     except Exception:  # noqa: BLE001 - the last resort: logged whole by then, and said to who sees no console
         return _fail(
             "A fault of the program keeps it from going on.",

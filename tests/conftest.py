@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         os.environ[variable] = _home.name
     os.environ["JIT_DESKTOP_COPIES"] = str(Path(_home.name) / "copies")
+    os.environ["JIT_DESKTOP_RUNTIME"] = str(Path(_home.name) / "running")
     # The program names its credential store itself; without a bus that store can't be reached.
     os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))

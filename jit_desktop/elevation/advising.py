@@ -67,7 +67,9 @@ def in_words(elevation: Elevation, truths: Sequence[ControllerTruth], now: datet
     if should_hold(elevation, now):
         lacking = [t.host for t in asked if not _is_complete(t)]
         if not lacking:
-            return f"{who} has {what} by {everywhere}, until {elevation.deadline:%Y-%m-%d %H:%M:%S} UTC."
+            until = f"{who} has {what} by {everywhere}, until {elevation.deadline:%Y-%m-%d %H:%M:%S} UTC"
+            altered = _altered(asked)
+            return f"{until}, but not as it was granted: {altered[0].differences}" if altered else f"{until}."
         return f"{who} should have {what} now; {in_a_row(lacking)} {_does(lacking)} not show all of it."
     if not should_be_over(elevation, now):
         return f"{what} is being granted to {who} right now."
@@ -109,6 +111,14 @@ def _while_it_lasts(
                 is_alarm=True,
             )
         )
+    advice += [
+        Advice(
+            AdviceKind.NOT_AS_MADE,
+            f"By {t.host} it is not as it was granted: {t.differences} Check it in, and out again.",
+            is_alarm=True,
+        )
+        for t in _altered(asked)
+    ]
     if complete:
         advice.append(_how_to_get_it(facts.scope))
     return advice
@@ -229,6 +239,11 @@ def _admin_count(elevation: Elevation, now: datetime) -> Advice:
 
 def _is_complete(truth: ControllerTruth) -> bool:
     return truth.account_in_group and all(t.nested and t.in_token for t in truth.targets)
+
+
+def _altered(asked: Sequence[ControllerTruth]) -> list[ControllerTruth]:
+    """Those that show all that was granted, and more or something else besides."""
+    return [t for t in asked if t.differences and _is_complete(t)]
 
 
 def _does(names: Sequence[str]) -> str:

@@ -58,6 +58,9 @@ class ControllerTruth:
     """Chosen groups that the temporary group is in, where somebody else is in it, or may be."""
     foreign_to_others: tuple[str, ...] = ()
     """The same of groups that were not chosen: somebody nested it there."""
+    differences: str = ""
+    """How the temporary group differs from what was granted, in sentences; empty where it does not, or can't
+    be seen."""
     unproven: tuple[str, ...] = ()
     """What could not be seen, each in a sentence: that the rights are gone is not proven then."""
 
@@ -95,6 +98,8 @@ class AdviceKind(enum.StrEnum):
     """AdminSDHolder has marked the account and does not take that back."""
     NOT_GRANTED = "not-granted"
     """It should hold the rights and does not."""
+    NOT_AS_MADE = "not-as-made"
+    """It holds the rights, and its temporary group is not as it was made."""
     STILL_GRANTED = "still-granted"
     """It should not hold the rights any more and does."""
     NOT_VISIBLE = "not-visible"

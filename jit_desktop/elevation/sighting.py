@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from jit_desktop.elevation.inspection import AdviceKind, Inspection
 from jit_desktop.elevation.model import Elevation, Seen, Sight
+
+_CHANGES: Final = frozenset({AdviceKind.NOT_GRANTED, AdviceKind.NOT_AS_MADE})
 
 
 def sight_of(inspection: Inspection) -> Sight | None:
@@ -18,7 +22,7 @@ def sight_of(inspection: Inspection) -> Sight | None:
     if not any(truth.group_there for truth in asked):
         words = "No domain controller that was asked shows its temporary group."
         return Sight(inspection.at, Seen.NOT_VISIBLE, words)
-    changed = [advice.text for advice in inspection.advice if advice.kind is AdviceKind.NOT_GRANTED]
+    changed = [advice.text for advice in inspection.advice if advice.kind in _CHANGES]
     if changed:
         return Sight(inspection.at, Seen.CHANGED, " ".join(changed))
     return Sight(inspection.at, Seen.AS_GRANTED)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from jit_desktop.elevation import own_row, prolonging, record
+from jit_desktop.elevation import own_row, prolonging
 from jit_desktop.elevation.adopting import Adoption
+from jit_desktop.elevation.comparing import differences
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import (
@@ -551,7 +552,7 @@ class Sweeper:
             elsewhere=self._elsewhere,
         ):
             return self._ended(elevation, EndReason.DEADLINE)
-        words = _differences(elevation, group)
+        words = differences(elevation, group)
         if words and not is_writer and elevation.state is State.PROPAGATING:
             return None
         sights[elevation.id] = Sight(now, Seen.CHANGED if words else Seen.AS_GRANTED, words)
@@ -612,25 +613,6 @@ def _is_proven_over(elevation: Elevation, directory: Directory) -> bool:
     if not directory.info.synchronized:
         return False  # it may be a restore that lacks the group
     return look(elevation, directory, directory.info.controller).is_over
-
-
-def _differences(elevation: Elevation, group: TemporaryGroup) -> str:
-    """How ``group`` differs from what was granted, in sentences; empty where it does not."""
-    found = []
-    if elevation.account.guid not in group.members:
-        found.append(f"{elevation.account.name} is no member of the temporary group any more.")
-    if any(member != elevation.account.guid for member in group.members):
-        found.append("The temporary group has members that it was not made with.")
-    lacking = [p.label for p in elevation.privileges if p.group.guid not in group.member_of]
-    if lacking:
-        found.append(f"The temporary group is not in {', '.join(lacking)} any more.")
-    chosen = {p.group.guid for p in elevation.privileges}
-    if any(target not in chosen for target in group.member_of):
-        found.append("The temporary group is in groups that were not chosen.")
-    entry = record.read(group.info)
-    if entry is None or (entry.id, entry.account) != (elevation.id, elevation.account.guid):
-        found.append("Its record was changed.")
-    return " ".join(found)
 
 
 def _shows_grant(elevation: Elevation, directory: Directory) -> bool:

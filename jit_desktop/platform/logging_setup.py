@@ -11,6 +11,7 @@ import logging.handlers
 import os
 import threading
 import time
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -122,6 +123,7 @@ def start_logging(data_dir: Path, redactor: Redactor, *, level: int = logging.IN
 
 
 def stop_logging(handler: logging.Handler) -> None:
-    """Let go of the file."""
+    """Let go of the file, whatever becomes of its last lines: what is over was done."""
     logging.getLogger().removeHandler(handler)
-    handler.close()
+    with suppress(OSError):
+        handler.close()

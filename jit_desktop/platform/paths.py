@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -18,6 +19,24 @@ def default_data_dir() -> Path:
     """
     name = "JIT Desktop" if sys.platform in ("win32", "darwin") else "jit-desktop"
     return Path(platformdirs.user_data_dir(name, appauthor=False, roaming=False))
+
+
+RUNTIME_VARIABLE = "JIT_DESKTOP_RUNTIME"
+"""Names another folder for :func:`runtime_dir`."""
+
+
+def runtime_dir() -> Path:
+    """Where the files of running programs lie: of this user on this computer, gone when it starts anew.
+
+    In ``$XDG_RUNTIME_DIR``, else in the folder for temporary files. It is not made here. Raises
+    :class:`OSError` where there is no such folder.
+    """
+    if chosen := os.environ.get(RUNTIME_VARIABLE):
+        return Path(chosen)
+    if given := os.environ.get("XDG_RUNTIME_DIR"):
+        return Path(given) / "jit-desktop"
+    name = "jit-desktop" if sys.platform == "win32" else f"jit-desktop-{os.geteuid()}"
+    return Path(tempfile.gettempdir()) / name
 
 
 COPIES_VARIABLE = "JIT_DESKTOP_COPIES"

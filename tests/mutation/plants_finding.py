@@ -21,6 +21,20 @@ _FINDING = (
 FINDING = (
     # --- whose it is --------------------------------------------------------------------------------------
     Plant(
+        "Check now sees no member, group or record that somebody changed",
+        "jit_desktop/elevation/remaining.py",
+        '            differences=differences(self._elevation, group) if group is not None else "",\n',
+        "",
+        ("tests/unit/elevation/test_inspecting.py",),
+    ),
+    Plant(
+        "Check now overwrites what somebody changed with as granted",
+        "jit_desktop/elevation/sighting.py",
+        "frozenset({AdviceKind.NOT_GRANTED, AdviceKind.NOT_AS_MADE})",
+        "frozenset({AdviceKind.NOT_GRANTED})",
+        ("tests/unit/elevation/test_sighting.py",),
+    ),
+    Plant(
         "whoever made a group, its record counts in full",
         _HERE + "verdict.py",
         "    return group.record_version == 1 and group.owner is not None and "

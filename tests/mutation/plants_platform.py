@@ -10,6 +10,27 @@ _UNIT = ("tests/unit/platform",)
 
 PLATFORM = (
     Plant(
+        "the window needs to write in the data folder to start",
+        _HERE + "single_instance.py",
+        "    folder = runtime_dir()\n",
+        "    folder = data_dir\n",
+        ("tests/unit/platform/test_single_instance.py", "tests/faults/test_window_on_spoilt_folders.py"),
+    ),
+    Plant(
+        "a window that can have no lock does not open",
+        _HERE + "single_instance.py",
+        "            return cls(lock)\n",
+        "            raise\n",
+        ("tests/unit/platform/test_single_instance.py",),
+    ),
+    Plant(
+        "another user's folder is trusted with the lock of the window",
+        _HERE + "single_instance.py",
+        '(sys.platform != "win32" and found.st_uid != os.geteuid())',
+        "False",
+        ("tests/unit/platform/test_single_instance.py",),
+    ),
+    Plant(
         "the scheduled task asks for the highest rights",
         _HERE + "schedule/windows_task.py",
         '    _add(principal, "RunLevel", "LeastPrivilege")\n',

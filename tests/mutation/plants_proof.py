@@ -758,7 +758,7 @@ PROOF = (
     Plant(
         "what somebody changed is not noticed",
         _HERE + "sweeping.py",
-        "        words = _differences(elevation, group)\n",
+        "        words = differences(elevation, group)\n",
         '        words = ""\n',
         _PROOF,
     ),

@@ -13,7 +13,7 @@ from jit_desktop.elevation.errors import DirectoryError
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.inspection import AdviceKind, Inspection
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
-from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.model import Elevation, Seen
 from jit_desktop.elevation.ports import GroupScope
 from jit_desktop.elevation.settings import ReplicationMode
 from tests.unit.elevation.helpers import guid, visible
@@ -315,3 +315,33 @@ def test_that_it_is_waited_for_while_the_writing_domain_controller_can_not_be_as
     found = examine(world, elevation)
     assert AdviceKind.WAIT_FOR_REPLICATION in kinds(found)
     assert not any(a.is_alarm for a in found.advice)
+
+
+@pytest.mark.parametrize("how", ["a member more", "a group more"])
+def test_that_check_now_and_a_tick_say_the_same_of_what_somebody_changed(how: str) -> None:
+    world = World()
+    elevation = world.check_out()
+    world.settle()
+    group = world.stored(elevation).group_guid
+    assert group is not None
+    if how == "a member more":
+        other = next(a.account for a in world.provider.accounts if a.account.guid != elevation.account.guid)
+        world.console.add_member(group, other.guid)
+        words = "The temporary group has members that it was not made with."
+    else:
+        world.console.add_member(world.privilege(DESK), group)
+        words = "The temporary group is in groups that were not chosen."
+    world.clock.advance(70)  # all domain controllers have heard of it
+    world.tick()
+    by_tick = world.stored(elevation).sight
+    assert by_tick is not None
+    found = examine(world, elevation)
+    by_check = world.stored(elevation).sight
+    assert by_check is not None
+    assert by_tick.seen is by_check.seen is Seen.CHANGED
+    assert words in by_tick.words
+    assert words in by_check.words
+    assert words in found.in_words
+    (alarm, *_) = found.advice
+    assert (alarm.kind, alarm.is_alarm) == (AdviceKind.NOT_AS_MADE, True)
+    assert words in alarm.text

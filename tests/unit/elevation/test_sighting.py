@@ -20,6 +20,9 @@ NOW = values.NOW
 NOT_GRANTED = Advice(AdviceKind.NOT_GRANTED, "dc1 does not show all of it.", is_alarm=True)
 
 
+NOT_AS_MADE = Advice(AdviceKind.NOT_AS_MADE, "dc1 shows members that it was not made with.", is_alarm=True)
+
+
 def truth(host: str = "dc1", *, there: bool = True, problem: str = "") -> ControllerTruth:
     targets = tuple(TargetTruth(p, there, None, there) for p in ACTIVE.privileges)
     return ControllerTruth(host, problem, there, None, there, targets)
@@ -33,6 +36,7 @@ def truth(host: str = "dc1", *, there: bool = True, problem: str = "") -> Contro
         # Another domain controller that has not heard of it yet is no change.
         ((truth(), truth("dc2", there=False)), (), Seen.AS_GRANTED),
         ((truth(there=False),), (NOT_GRANTED,), Seen.NOT_VISIBLE),
+        ((truth(), truth("dc2")), (NOT_AS_MADE,), Seen.CHANGED),
         # Who could not be asked has said nothing.
         ((truth(there=False, problem="silent"), truth("dc2")), (), Seen.AS_GRANTED),
     ],
@@ -44,7 +48,7 @@ def test_that_a_check_is_a_look(
     assert sight is not None
     assert (sight.at, sight.seen) == (NOW, seen)
     if seen is Seen.CHANGED:
-        assert sight.words == NOT_GRANTED.text
+        assert sight.words == advice[0].text
 
 
 def test_that_a_check_that_reached_nobody_is_no_look() -> None:

@@ -123,3 +123,17 @@ def test_that_a_very_short_password_does_not_blot_out_words(redactor: Redactor) 
 def test_that_the_redactor_does_not_show_what_it_knows(redactor: Redactor) -> None:
     redactor.add(Secret(CANARY))
     assert CANARY not in repr(redactor)
+
+
+def test_that_a_disk_that_is_full_at_the_end_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = start_logging(tmp_path, Redactor())
+
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(handler, "close", full)
+        stop_logging(handler)
+    handler.close()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """There is one window on a data folder; a second copy brings it to the front."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -71,7 +72,49 @@ def test_that_asking_where_nobody_is_does_no_harm(tmp_path: Path, qtbot: QtBot) 
     instance.release()
 
 
+@pytest.fixture
+def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("JIT_DESKTOP_RUNTIME", str(tmp_path / "running"))
+    return tmp_path / "running"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
-def test_that_its_files_are_for_their_owner_only(first: SingleInstance, tmp_path: Path) -> None:
-    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()}
-    assert modes == {"window.lock": 0o600, "window.requests": 0o600}
+def test_that_its_files_are_for_their_owner_only(runtime: Path, first: SingleInstance) -> None:
+    modes = {path.suffix: path.stat().st_mode & 0o777 for path in runtime.iterdir()}
+    assert modes == {".lock": 0o600, ".requests": 0o600}
+    assert runtime.stat().st_mode & 0o777 == 0o700
+
+
+def test_that_nothing_is_written_in_the_data_folder_and_none_is_made(tmp_path: Path, qtbot: QtBot) -> None:
+    folder = tmp_path / "file" / "data"
+    folder.parent.write_text("no folder can be made here")
+    first = SingleInstance.acquire(folder)
+    assert first is not None
+    assert _in_another_process(folder, _ACQUIRE) == "False"
+    first.release()
+    gone = SingleInstance.acquire(tmp_path / "gone")
+    assert gone is not None
+    assert not (tmp_path / "gone").exists()
+    gone.release()
+
+
+def test_that_where_no_lock_can_be_had_the_window_opens_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    (tmp_path / "file").write_text("no folder can be made here")
+    monkeypatch.setenv("JIT_DESKTOP_RUNTIME", str(tmp_path / "file" / "running"))
+    ask_first_to_show(tmp_path)
+    instance = SingleInstance.acquire(tmp_path)
+    assert instance is not None
+    instance.release()
+    instance.release()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give folders away")
+def test_that_a_folder_of_another_user_is_not_used(runtime: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    runtime.mkdir()
+    os.chown(runtime, 12345, 12345)
+    instance = SingleInstance.acquire(tmp_path)
+    assert instance is not None
+    assert list(runtime.iterdir()) == []
+    instance.release()
