@@ -22,7 +22,7 @@ from jit_desktop.elevation.domain_check import (
     RehearsalReport,
     Verdict,
 )
-from jit_desktop.elevation.inspection import AdviceKind, ControllerTruth, Inspection
+from jit_desktop.elevation.inspection import ControllerTruth, Inspection
 from jit_desktop.elevation.settings import DomainProvider
 
 _MARKS = {Verdict.GOOD: "✓", Verdict.NOTE: "·", Verdict.WARNING: "!", Verdict.BAD: "✗", None: "…"}
@@ -163,10 +163,9 @@ def _elevation(app: Application, args: Namespace, output: Output) -> ExitCode:
     use_password(app, app.store.provider(elevation.provider_id), args)
     found = app.examiner.check_now(elevation.id)
     output.result(_inspection_document(found), _inspection_lines(found))
-    alarms = {advice.kind for advice in found.advice if advice.is_alarm}
-    if AdviceKind.STILL_GRANTED in alarms:
+    if found.is_not_ended:
         return ExitCode.NOT_ENDED
-    return ExitCode.REFUSED if alarms else ExitCode.DONE
+    return ExitCode.REFUSED if any(advice.is_alarm for advice in found.advice) else ExitCode.DONE
 
 
 def _inspection_lines(found: Inspection) -> Iterator[str]:
@@ -180,13 +179,15 @@ def _inspection_lines(found: Inspection) -> Iterator[str]:
 def _truth_in_words(truth: ControllerTruth) -> str:
     if truth.problem:
         return f"could not be asked: {truth.problem}"
-    if not truth.group_there:
-        words = ["no temporary group"]
-    else:
+    is_known = truth.group_there or truth.group_gone
+    if truth.group_there:
         words = ["temporary group there, account " + ("in it" if truth.account_in_group else "not in it")]
+    else:
+        words = ["no temporary group" if is_known else "temporary group not shown"]
+    tokens = {True: "in tokenGroups", False: "not in tokenGroups", None: "tokenGroups can't be read"}
     for target in truth.targets:
-        nested = "nested" if target.nested else "not nested"
-        token = "in tokenGroups" if target.in_token else "not in tokenGroups"
+        nested = "nested" if target.nested else "not nested" if is_known else "not known whether nested"
+        token = tokens[target.in_token]
         words.append(f"{target.privilege.label}: {nested}, {token}")
     return "; ".join(words)
 
@@ -203,9 +204,15 @@ def _inspection_document(found: Inspection) -> dict[str, Any]:
                 "host": truth.host,
                 "problem": truth.problem,
                 "group_there": truth.group_there,
+                "group_gone": truth.group_gone,
                 "group_ends_in_seconds": truth.group_ends_in_seconds,
                 "account_in_group": truth.account_in_group,
                 "holds": truth.holds,
+                "extra": list(truth.extra),
+                "to_others": list(truth.to_others),
+                "foreign_to_others": list(truth.foreign_to_others),
+                "differences": truth.differences,
+                "unproven": list(truth.unproven),
                 "targets": [
                     {
                         "group": target.privilege.group.guid,
@@ -214,6 +221,8 @@ def _inspection_document(found: Inspection) -> dict[str, Any]:
                         "ends_in_seconds": target.ends_in_seconds,
                         "in_token": target.in_token,
                         "permanent_through": list(target.permanent_through),
+                        "other_elevations": list(target.other_elevations),
+                        "by_elevation": target.by_elevation,
                     }
                     for target in truth.targets
                 ],

@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from jit_desktop.elevation.advising import Facts, advice_for, in_words
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import domain_dn, same_dn
 from jit_desktop.elevation.errors import DirectoryError
-from jit_desktop.elevation.inspection import Inspection
+from jit_desktop.elevation.inspection import ControllerTruth, Inspection
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, GroupScope, NotVisible, Store
 from jit_desktop.elevation.reaching import Reach
 from jit_desktop.elevation.remaining import find_group, look
 from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.elevation.tracing import is_gone
 from jit_desktop.elevation.verdict import Others
 
 _LOG = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ class Inspector:
             gone = not elevation.is_open
             truths = tuple(
                 controllers.look(
-                    lambda d, host: look(elevation, d, host, account_deleted=gone, others=others)
+                    lambda d, host: _look(elevation, d, host, account_deleted=gone, others=others)
                 )
             )
             # Afterwards: what was seen is then never older than the time that stands beside it.
@@ -52,6 +54,14 @@ class Inspector:
             advice=advice_for(elevation, truths, facts, now),
             in_words=in_words(elevation, truths, now),
         )
+
+
+def _look(
+    elevation: Elevation, directory: Directory, host: str, *, account_deleted: bool, others: Others
+) -> ControllerTruth:
+    """The look that confirms ends, and whether a group that is not shown is gone."""
+    truth = look(elevation, directory, host, account_deleted=account_deleted, others=others)
+    return replace(truth, group_gone=not truth.group_there and is_gone(elevation, directory))
 
 
 def _facts(elevation: Elevation, controllers: Controllers) -> Facts:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from jit_desktop.elevation.model import Elevation, GrantedPrivilege
 
@@ -63,6 +64,9 @@ class ControllerTruth:
     be seen."""
     unproven: tuple[str, ...] = ()
     """What could not be seen, each in a sentence: that the rights are gone is not proven then."""
+    group_gone: bool = False
+    """Whether it is proven that the temporary group is not there, for *Check now*. Where it is neither there
+    nor gone it is not shown, and what is said of it means nothing."""
 
     @property
     def holds(self) -> bool:
@@ -126,3 +130,13 @@ class Inspection:
     advice: tuple[Advice, ...] = ()
     in_words: str = ""
     """What it comes to, in one sentence."""
+
+    @property
+    def is_not_ended(self) -> bool:
+        """Whether what should be over gives a right, or may: it can't be seen, or nobody could be asked."""
+        if all(truth.problem for truth in self.controllers):
+            return self.elevation.is_alarm(self.at)
+        return any(a.is_alarm and a.kind in _NOT_ENDED for a in self.advice)
+
+
+_NOT_ENDED: Final = frozenset({AdviceKind.STILL_GRANTED, AdviceKind.NOT_VISIBLE})

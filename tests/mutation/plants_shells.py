@@ -10,6 +10,27 @@ _UI = "jit_desktop/ui/"
 
 SHELLS = (
     Plant(
+        "what can't be seen past its deadline is no exit code of its own of a check",
+        "jit_desktop/elevation/inspection.py",
+        "frozenset({AdviceKind.STILL_GRANTED, AdviceKind.NOT_VISIBLE})",
+        "frozenset({AdviceKind.STILL_GRANTED})",
+        ("tests/unit/commands/test_check.py",),
+    ),
+    Plant(
+        "a check tells a token that could not be read as one without the right",
+        _COMMANDS + "check.py",
+        'None: "tokenGroups can\'t be read"}',
+        'None: "not in tokenGroups"}',
+        ("tests/unit/commands/test_check.py",),
+    ),
+    Plant(
+        "Check now says in green that a group that is only not shown is not there",
+        _UI + "check_now/answers.py",
+        "    return lambda t: answer(t) if t.group_there or t.group_gone else _hidden()\n",
+        "    return answer\n",
+        ("tests/ui/main_window/test_check_now.py",),
+    ),
+    Plant(
         "a sweep that leaves something overdue ends with success",
         _COMMANDS + "exit_codes.py",
         "        if report.is_alarm:\n",

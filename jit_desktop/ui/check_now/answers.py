@@ -52,10 +52,12 @@ def questions(inspection: Inspection) -> tuple[Question, ...]:
         return Question(title, tuple(_silent(t) if t.problem else answer(t) for t in inspection.controllers))
 
     rows = [
-        row(_tr("Temporary group"), lambda t: _group(t, expected)),
+        row(_tr("Temporary group"), _seen(lambda t: _group(t, expected))),
         row(
             _tr("Account in it"),
-            lambda t: _yes_no(_tr("In it"), _tr("Not in it"), yes=t.account_in_group, expected=expected),
+            _seen(
+                lambda t: _yes_no(_tr("In it"), _tr("Not in it"), yes=t.account_in_group, expected=expected)
+            ),
         ),
     ]
     for position, privilege in enumerate(inspection.elevation.privileges):
@@ -66,7 +68,7 @@ def questions(inspection: Inspection) -> tuple[Question, ...]:
         ) -> Callable[[ControllerTruth], Cell]:
             return lambda t: answer(t.targets[at]) if at < len(t.targets) else Cell(_tr("Not asked"))
 
-        rows.append(row(_tr("Temporary group nested"), of(lambda t: _nested(t, expected))))
+        rows.append(row(_tr("Temporary group nested"), _seen(of(lambda t: _nested(t, expected)))))
         rows.append(row(_tr("Token shows it"), of(lambda t: _token(t, expected))))
         rows.append(row(_tr("Permanent through"), of(_permanent)))
     return tuple(rows)
@@ -120,6 +122,16 @@ def _expected(inspection: Inspection) -> _Expected:
     return _Expected(Severity.INFO, Severity.INFO)
 
 
+def _seen(answer: Callable[[ControllerTruth], Cell]) -> Callable[[ControllerTruth], Cell]:
+    """``answer`` about a temporary group that is there or proven to be gone; one that is only not shown is
+    neither."""
+    return lambda t: answer(t) if t.group_there or t.group_gone else _hidden()
+
+
+def _hidden() -> Cell:
+    return Cell(_tr("Can't be seen"), Severity.WARNING)
+
+
 def _silent(truth: ControllerTruth) -> Cell:
     return Cell(_tr("No answer"), Severity.WARNING, truth.problem)
 
@@ -148,7 +160,7 @@ def _token(target: TargetTruth, expected: _Expected) -> Cell:
             _tr("Shown, not by this"), Severity.WARNING if target.permanent_through else Severity.INFO
         )
     if target.in_token is None:
-        return Cell(_tr("Can't be seen"), Severity.WARNING)
+        return _hidden()
     return _yes_no(_tr("Shown"), _tr("Not shown"), yes=target.in_token, expected=expected)
 
 

@@ -46,7 +46,7 @@ def with_everything(elevation: Elevation, at: datetime) -> Inspection:
         at,
         (
             ControllerTruth(DC1, "", True, 6400, True, targets),
-            ControllerTruth(DC2, "", False, None, False, lost),
+            ControllerTruth(DC2, "", False, None, False, lost, group_gone=True),
             ControllerTruth(DC3, "dc3.corp.example.test did not answer in time."),
         ),
         (

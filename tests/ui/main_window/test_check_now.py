@@ -10,9 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QTableView, QWidget
 
 from jit_desktop.elevation.errors import DirectoryUnavailable, PasswordNeeded
-from jit_desktop.ui.check_now.answers import as_text
+from jit_desktop.elevation.inspection import ControllerTruth, Inspection, TargetTruth
+from jit_desktop.ui.check_now.answers import as_text, questions
 from jit_desktop.ui.widgets import Banner, Severity
 from tests.ui.main_window.inspections import DC1, DC2, DC3, PlayedExaminer, with_everything
+from tests.ui.main_window.test_board import NOW, elevation
 from tests.ui.main_window.world import World
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
@@ -187,3 +189,18 @@ def test_that_a_second_press_asks_anew_in_the_same_window(world: World) -> None:
     world.settle()
     assert len(examiner.asked) == 2
     assert len([w for w in world.window.children() if w.objectName() == "check_now"]) == 1
+
+
+def test_that_a_group_that_is_only_not_shown_is_not_said_to_be_gone() -> None:
+    hidden = elevation(seconds=-60)
+    targets = tuple(TargetTruth(p, in_token=None) for p in hidden.privileges)
+    truths = (
+        ControllerTruth(DC1, targets=targets),
+        ControllerTruth(DC2, targets=targets, group_gone=True),
+    )
+    group, account, _, nested, token, _ = questions(Inspection(hidden, NOW, truths))
+    assert [c.word for c in group.cells] == ["Can't be seen", "Not there"]
+    assert [c.word for c in account.cells] == ["Can't be seen", "Not in it"]
+    assert [c.word for c in nested.cells] == ["Can't be seen", "Not nested"]
+    assert [c.word for c in token.cells] == ["Can't be seen", "Can't be seen"]
+    assert {row.cells[0].severity for row in (group, account, nested, token)} == {Severity.WARNING}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.directory.demo import DemoDirectory, demo_factory
 from jit_desktop.elevation.errors import AccessDenied
 from jit_desktop.elevation.identity import SecurityId
-from jit_desktop.elevation.ports import Rights
+from jit_desktop.elevation.ports import NotVisible, Rights
 from tests.unit.commands.test_commands import ADMINS, Shell, shell
 
 __all__ = ["shell"]
@@ -124,3 +125,42 @@ def test_that_an_elevation_past_its_deadline_is_an_alarm_and_an_ended_one_is_fou
     assert shell.run("check", "--elevation", made["id"]) == ExitCode.DONE
     assert "Nothing of it is left" in shell.out
     assert shell.run("check", "--elevation", "ffffffff") == ExitCode.REFUSED
+
+
+def test_that_what_can_not_be_seen_past_its_deadline_is_an_alarm_and_told_as_unknown(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = checked_out(shell)
+    shell.clock.advance(700)
+    monkeypatch.setattr(DemoDirectory, "temporary_group", lambda *_: NotVisible("It is not shown."))
+    monkeypatch.setattr(DemoDirectory, "can_list", lambda *_: False)
+    monkeypatch.setattr(DemoDirectory, "token_groups", unreadable)
+    monkeypatch.setattr(DemoDirectory, "member_links", lambda *_: ())
+    code = shell.run("check", "--elevation", made["id"])
+    assert code == ExitCode.NOT_ENDED, shell.out
+    assert (
+        "temporary group not shown; RDM administrators: not known whether nested, tokenGroups can't be read"
+    ) in shell.out
+    assert shell.run("check", "--elevation", made["id"], "--json") == ExitCode.NOT_ENDED
+    first = json.loads(shell.out)["controllers"][0]
+    assert (first["group_there"], first["group_gone"]) == (False, False)
+    assert first["unproven"]
+    assert (first["extra"], first["to_others"], first["foreign_to_others"]) == ([], [], [])
+    assert first["targets"][0]["in_token"] is None
+    assert first["targets"][0]["other_elevations"] == []
+    assert first["targets"][0]["by_elevation"] is False
+
+
+def test_that_past_its_deadline_an_answer_of_nobody_is_an_alarm(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = checked_out(shell)
+    monkeypatch.setattr(DemoDirectory, "temporary_group", unreadable)
+    assert shell.run("check", "--elevation", made["id"]) == ExitCode.DONE
+    assert "No domain controller could say how it stands" in shell.out
+    shell.clock.advance(700)
+    assert shell.run("check", "--elevation", made["id"]) == ExitCode.NOT_ENDED
+
+
+def unreadable(*_: object) -> None:
+    raise AccessDenied("It may not be read.")
