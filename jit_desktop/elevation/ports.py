@@ -409,6 +409,10 @@ class Connector(Protocol):
 # --- the store -------------------------------------------------------------------------------------------
 
 
+_LAST_YEAR = 9000
+_CENTURY_SECONDS = 100 * 365 * 24 * 3600
+
+
 @dataclass(frozen=True, slots=True)
 class KeptTime:
     """A time of a domain that was trusted, for the runs that come after."""
@@ -417,6 +421,11 @@ class KeptTime:
     """UTC."""
     ahead_of_computer_seconds: float
     """How far the domain's clock was ahead of this computer's then."""
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether it can be counted with: what anybody has written into the row may be beyond the calendar."""
+        return self.domain_time.year < _LAST_YEAR and abs(self.ahead_of_computer_seconds) < _CENTURY_SECONDS
 
 
 class Store(Protocol):

@@ -402,7 +402,8 @@ class _Kept:
     provider_id: ProviderId
 
     def load(self) -> KeptTime | None:
-        return self.store.kept_time(self.provider_id)
+        kept = self.store.kept_time(self.provider_id)
+        return kept if kept is not None and kept.is_plausible else None
 
     def save(self, kept: KeptTime) -> None:
         self.store.keep_time(self.provider_id, kept)

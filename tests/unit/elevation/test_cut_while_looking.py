@@ -18,7 +18,7 @@ from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.world import World
 
 DC1, DC2 = "dc1.corp.example.test", "dc2.corp.example.test"
-LOOKS = ("read", "temporary_groups", "member_links", "groups_of_interest_in")
+LOOKS = ("read", "temporary_groups", "member_links", "groups_in")
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_that_what_gives_rights_is_looked_for_again_over_another_connection(
 def test_that_a_connection_that_is_cut_twice_is_a_problem(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut = cutting(monkeypatch, "groups_of_interest_in", times=9)
+    cut = cutting(monkeypatch, "groups_in", times=9)
     report = swept_past_its_deadline(world)
     assert cut == [2]
     assert sweep_exit_code([report]) is ExitCode.DIRECTORY

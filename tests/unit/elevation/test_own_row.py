@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from jit_desktop.elevation import own_row
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import KeptTime
 from tests.unit.elevation.helpers import Recorder
 from tests.unit.elevation.test_adopting import HOUR, directory_of, group_of, guid_of
 from tests.unit.elevation.world import World
@@ -143,3 +144,24 @@ def test_that_what_another_provider_of_the_same_domain_lends_is_left_to_it() -> 
     world.change(second)
     world.service.sweep(second.id, Recorder())
     assert world.stored(elevation).provider_id != second.id
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        KeptTime(datetime.max.replace(tzinfo=UTC), 0.0),
+        KeptTime(datetime(2026, 11, 23, tzinfo=UTC), 1e300),
+        KeptTime(datetime(2026, 11, 23, tzinfo=UTC), float("nan")),
+    ],
+)
+def test_that_a_kept_time_beyond_the_calendar_keeps_nothing_from_ending(kept: KeptTime) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.store.kept_times[world.provider.id] = kept
+    world.clock.advance(HOUR + 5)
+    service = world.another_copy(world.store)
+    for _ in range(3):
+        assert not service.sweep(world.provider.id, Recorder()).problem
+        world.clock.advance(7)
+    assert world.nothing_left()
+    assert world.stored(elevation).state is State.ENDED
