@@ -141,23 +141,26 @@ class End:
             changes["attempts"] = 0  # those were looks at the extension
         return Move(elevation, event, failure, changes)
 
-    def start(self, elevation: Elevation, reason: EndReason, failure: str = "") -> Elevation:
+    def start(
+        self, elevation: Elevation, reason: EndReason, failure: str = "", *, wait: bool = True
+    ) -> Elevation:
         """Record that it is to end before the directory is touched.
 
         Where the store can't take it the end goes on all the same: rights that stay are worse than a row that
-        is missing. ``ConcurrentChange`` does stop it: somebody else has moved the elevation, perhaps extended
-        it.
+        is missing. ``wait`` is false where nobody has to know before: then a locked store is not waited for.
+        ``ConcurrentChange`` does stop it: somebody else has moved the elevation, perhaps extended it.
         """
         left = elevation.remaining(self._clock.now()).total_seconds()
         lease = min(END_LEASE_SECONDS, left) if left > 0 else TAKEN_OVER_AFTER_SECONDS
         move = self.begun(elevation, reason, failure, lease_seconds=lease)
         try:
-            return self._journal.advance(elevation, move.event, move.detail, **move.changes)
-        except ConcurrentChange:
-            raise
+            (stored,) = self._journal.advance_all([move], wait=wait)
         except StoreError as error:
             _LOG.error("The end of %s goes on although the store refused it: %s", elevation.id, error)
             return move.moved()
+        if isinstance(stored, ConcurrentChange):
+            raise stored
+        return stored
 
     def finish(self, elevation: Elevation, controllers: Controllers) -> Elevation:
         """Take it back and read back; returns it ended, still ending, or overdue.

@@ -240,12 +240,12 @@ class ElevationService:
         latency = provider.jit.replication_latency_seconds
         end = End(self._reach.domain_clock(provider.id), journal, latency_seconds=latency)
         try:
-            started = end.start(elevation, EndReason.CHECK_IN)
+            started = end.start(elevation, EndReason.CHECK_IN, wait=False)
         except ConcurrentChange:
             elevation = self._store.elevation(elevation_id)
             if not elevation.is_open or elevation.state in (State.ENDING, State.OVERDUE):
                 return elevation  # another copy is ending it, or has
-            started = end.start(elevation, EndReason.CHECK_IN)
+            started = end.start(elevation, EndReason.CHECK_IN, wait=False)
         try:
             ended = self._finish(provider, started, end, journal)
         except DirectoryError as error:

@@ -9,6 +9,7 @@ from tests.mutation.plant import Plant
 _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
 _COLLEAGUE = (f"{_UNIT}/test_ended_by_a_colleague.py", _UNIT)
+_LOCK = (f"{_UNIT}/test_check_in_and_the_lock.py", _UNIT)
 _BACK = (f"{_UNIT}/test_back_and_still_shown.py", _UNIT)
 _CUT = (f"{_UNIT}/test_cut_while_looking.py", _UNIT)
 
@@ -110,5 +111,13 @@ OUTSIDE = (
         "                if age < self._end.patience_seconds:\n",
         "                if False:\n",
         _COLLEAGUE,
+    ),
+    # --- what is on this computer -------------------------------------------------------------------------
+    Plant(
+        "a check-in waits for a locked database before the rights are gone",
+        _HERE + "service.py",
+        "        try:\n            started = end.start(elevation, EndReason.CHECK_IN, wait=False)\n",
+        "        try:\n            started = end.start(elevation, EndReason.CHECK_IN)\n",
+        _LOCK,
     ),
 )
