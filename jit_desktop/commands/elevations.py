@@ -37,11 +37,23 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
         for e in found
     ]
     lines = [elevation_line(e, app.service.domain_now(e.provider_id)) for e in found]
-    output.result({"elevations": documents}, lines or ["No elevations."])
+    # Only what is kept here is printed: others may have lent and taken back since.
+    output.result(
+        {"elevations": documents, "directory_read": False},
+        lines or ["None known here; the directory was not read. A sweep does."],
+    )
     code = _alarm(app, found)
     if code is ExitCode.NOT_ENDED and all(e.state is not State.OVERDUE for e in found):
         # No domain controller was asked for its time, and this clock may be wrong.
-        output.note("! Past its deadline by this computer's clock; a sweep goes by the domain controller's.")
+        alarms = [e for e in found if app.service.is_alarm(e)]
+        if any(app.service.domain_now(e.provider_id) >= e.deadline for e in alarms):
+            output.note(
+                "! Past its deadline by this computer's clock; a sweep goes by the domain controller's."
+            )
+        else:
+            output.note(
+                "! It may be past its deadline: the clocks do not agree. A sweep asks the domain controllers."
+            )
     elif any(e.is_open and _source(app, e) is TimeSource.COMPUTER for e in found):
         output.note("· The time left is a guess by this computer's clock: no domain controller was asked.")
     if args.none_open and any(e.is_open for e in found):

@@ -189,11 +189,12 @@ def sweep_document(report: SweepReport, provider_name: str) -> dict[str, Any]:
     """What a sweep did, as JSON."""
 
     def all_of(elevations: Sequence[Elevation]) -> list[dict[str, Any]]:
-        return [elevation_document(e, report.at, provider_name) for e in elevations]
+        return [elevation_document(e, report.at, provider_name, report.clock) for e in elevations]
 
     return {
         "provider": {"id": report.provider_id, "name": provider_name},
         "at": _time(report.at),
+        "clock": report.clock.value,
         "ended": all_of(report.ended),
         "ending": all_of(report.ending),
         "overdue": all_of(report.overdue),
@@ -216,6 +217,9 @@ def elevation_line(elevation: Elevation, now: datetime) -> str:
         if left > 0 and elevation.is_alarm(now):
             when = "should have ended"
         when += f", ends {elevation.deadline:%Y-%m-%d %H:%M:%S} UTC"
+        sight = last_sight(elevation)
+        seen = f"as of {sight.at:%Y-%m-%d %H:%M:%S} UTC" if sight is not None else "not looked at yet"
+        when += f"; {seen}"
     else:
         at = elevation.ended_at or elevation.deadline
         when = f"{at:%Y-%m-%d %H:%M:%S} UTC"

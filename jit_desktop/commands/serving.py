@@ -167,6 +167,7 @@ class _Watch:
             overdue=ticked.overdue,
             problem="" if problem is None else str(problem),
             error=problem,
+            clock=service.reach.domain_clock(self._id).source,
         )
 
     # --- news only ----------------------------------------------------------------------------------------

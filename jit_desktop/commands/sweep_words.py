@@ -8,6 +8,7 @@ from typing import Final
 
 from jit_desktop.commands.wording import counted, listed
 from jit_desktop.elevation.model import Elevation, SuspectGroup, SweepReport
+from jit_desktop.elevation.outcome import still_has, way_words
 
 A_HANDFUL: Final = 5
 """More than so many are counted and not named."""
@@ -21,7 +22,7 @@ def sweep_lines(report: SweepReport, name: str) -> list[str]:
         f"{len(report.overdue)} overdue, "
         f"{len(report.adopted)} found in the directory, {counted(alone, 'group')} left alone"
     )
-    lines = [counts, *_strangers(report)]
+    lines = [counts, *_left(report.ended), *_strangers(report)]
     lines += [_suspect(group) for group in report.suspects]
     lines += [
         f"  not recorded: {_name(e)}: {e.failure or 'the store can not be used'}" for e in report.unrecorded
@@ -36,11 +37,27 @@ def left_out_lines(elevations: Sequence[Elevation]) -> list[str]:
 
 
 def _whose(elevations: Sequence[Elevation]) -> str:
-    names = list(dict.fromkeys(_name(e) for e in elevations))
+    # Who keeps something comes first: the others are counted where they are many.
+    names = list(dict.fromkeys(_outcome(e) for e in sorted(elevations, key=lambda e: not e.remains)))
     if not names:
         return ""
     more = len(names) - A_HANDFUL
     return f" ({listed(names[:A_HANDFUL])}{f' and {more} more' if more > 0 else ''})"
+
+
+def _outcome(elevation: Elevation) -> str:
+    """The name, and what the account still has after the end."""
+    kept = "" if elevation.is_open else still_has(elevation)
+    return f"{_name(elevation)} {kept}" if kept else _name(elevation)
+
+
+def _left(ended: Sequence[Elevation]) -> Iterable[str]:
+    """What an end left: rights by other ways, and what could not be deleted."""
+    for elevation in ended:
+        if ways := [way_words(right) for right in elevation.remains if right.ways]:
+            yield f"  {_name(elevation)} still has {listed(ways)}"
+        if elevation.leftover:
+            yield f"  left over: {_name(elevation)}: {elevation.leftover}"
 
 
 def _strangers(report: SweepReport) -> Iterable[str]:

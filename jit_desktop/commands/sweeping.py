@@ -133,6 +133,7 @@ class _Sweep:
             overdue=tuple(e for e in known if e.provider_id == self._provider.id and service.is_alarm(e)),
             problem="A fault of the program; the log has the details." if error is None else str(error),
             error=error,
+            clock=service.reach.domain_clock(self._provider.id).source,
         )
 
 

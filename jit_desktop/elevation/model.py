@@ -369,6 +369,8 @@ class SweepReport:
     """Why the provider could not be swept at all; empty where it was."""
     error: JitError | None = None
     """The same with its kind, where it was no fault of the program."""
+    clock: TimeSource = TimeSource.DOMAIN
+    """Whose clock ``at`` is of."""
 
     @property
     def is_alarm(self) -> bool:

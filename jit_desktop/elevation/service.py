@@ -382,6 +382,7 @@ class ElevationService:
             unrecorded=self._unrecorded(provider_id, found),
             problem=problem,
             error=failed,
+            clock=self._reach.domain_clock(provider_id).source,
         )
 
     def _unrecorded(self, provider_id: ProviderId, found: Found) -> tuple[Elevation, ...]:

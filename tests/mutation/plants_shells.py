@@ -10,6 +10,27 @@ _UI = "jit_desktop/ui/"
 
 SHELLS = (
     Plant(
+        "a sweep does not say what an account keeps after the end",
+        _COMMANDS + "sweep_words.py",
+        '    kept = "" if elevation.is_open else still_has(elevation)\n',
+        '    kept = ""\n',
+        ("tests/unit/commands/test_sweep_words.py",),
+    ),
+    Plant(
+        "the document of a sweep always says the domain's clock",
+        _COMMANDS + "output.py",
+        "elevation_document(e, report.at, provider_name, report.clock)",
+        "elevation_document(e, report.at, provider_name)",
+        ("tests/unit/commands/test_sweep_words.py",),
+    ),
+    Plant(
+        "the list does not say how old it is",
+        _COMMANDS + "output.py",
+        '        when += f"; {seen}"\n',
+        "        _ = seen\n",
+        ("tests/unit/commands/test_output.py",),
+    ),
+    Plant(
         "what can't be seen past its deadline is no exit code of its own of a check",
         "jit_desktop/elevation/inspection.py",
         "frozenset({AdviceKind.STILL_GRANTED, AdviceKind.NOT_VISIBLE})",

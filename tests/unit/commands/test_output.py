@@ -130,3 +130,15 @@ def test_that_an_alarm_before_its_deadline_has_no_time_left() -> None:
     line = elevation_line(replace(ACTIVE, state=State.OVERDUE), values.NOW)
     assert "left" not in line
     assert "should have ended" in line
+
+
+@pytest.mark.parametrize(
+    ("sight", "says"),
+    [
+        (Sight(values.NOW, Seen.AS_GRANTED), f"; as of {values.NOW:%Y-%m-%d %H:%M:%S} UTC)"),
+        (None, "; not looked at yet)"),
+    ],
+)
+def test_that_a_line_of_an_open_elevation_says_how_old_it_is(sight: Sight | None, says: str) -> None:
+    seen = values.elevation(state=State.ACTIVE, sight=sight, granted_at=None)
+    assert says in elevation_line(seen, values.NOW)

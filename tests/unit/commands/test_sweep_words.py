@@ -8,11 +8,18 @@ from dataclasses import replace
 import pytest
 
 from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
+from jit_desktop.commands.output import sweep_document
 from jit_desktop.commands.sweep_words import A_HANDFUL, sweep_lines
 from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, SignInFailed, StoreLocked
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import ForeignGroup, SuspectGroup, SweepReport
+from jit_desktop.elevation.model import (
+    ForeignGroup,
+    RemainingRight,
+    SuspectGroup,
+    SweepReport,
+    TimeSource,
+)
 from tests.unit.store import values
 
 NOTHING = SweepReport(ProviderId("p"), values.NOW)
@@ -40,6 +47,26 @@ def test_that_it_says_whose_elevations_ended() -> None:
     assert "1 ended (a0)," in one
     (many,) = sweep_lines(replace(NOTHING, ended=ended), "corp")
     assert "7 ended (a0, a1, a2, a3, a4 and 2 more)," in many
+
+
+def test_that_what_an_end_left_is_told_in_the_headline_and_below() -> None:
+    right = RemainingRight(ENDED.privileges[0].group.guid, "Admins", ("a direct membership",), False)
+    kept = replace(ENDED, remains=(right,), leftover="The temporary group is still there.")
+    others = tuple(
+        replace(ENDED, account=replace(ENDED.account, name=f"a{n}"), remains=()) for n in range(A_HANDFUL + 1)
+    )
+    headline, ways, left = sweep_lines(replace(NOTHING, ended=(*others, kept)), "corp")
+    name = ENDED.account.name
+    assert f"7 ended ({name} still has Admins permanently, since during this elevation; a0;" in headline
+    assert ways == f"  {name} still has Admins through a direct membership"
+    assert left == f"  left over: {name}: The temporary group is still there."
+
+
+def test_that_a_report_says_whose_clock_its_times_are_of() -> None:
+    by_guess = replace(NOTHING, overdue=(ENDED,), clock=TimeSource.COMPUTER)
+    document = sweep_document(by_guess, "corp")
+    assert (document["clock"], document["overdue"][0]["clock"]) == ("computer", "computer")
+    assert sweep_document(NOTHING, "corp")["clock"] == "domain"
 
 
 def test_that_suspects_and_what_was_not_recorded_are_lines_too() -> None:
