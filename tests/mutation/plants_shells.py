@@ -384,6 +384,20 @@ SHELLS = (
         ("tests/ui/main_window/test_after_the_end.py", "tests/ui/main_window"),
     ),
     Plant(
+        "nothing is said to be elevated while an altered group gives rights",
+        _UI + "models/knowledge.py",
+        "    if board.alarm_count:\n",
+        "    if False:\n",
+        ("tests/ui/main_window/test_alarms.py", "tests/ui/main_window"),
+    ),
+    Plant(
+        "an account is free while an altered group gives rights",
+        _UI + "models/account_table.py",
+        " and not has_alarm\n",
+        "\n",
+        ("tests/ui/main_window/test_alarms.py", "tests/ui/main_window"),
+    ),
+    Plant(
         "suspect groups are not counted among the alarms",
         _UI + "models/board.py",
         "        return len(self.overdue) + groups\n",

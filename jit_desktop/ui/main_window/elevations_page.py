@@ -11,7 +11,7 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.table_view import ColumnRoom, RecordTable
 from jit_desktop.ui.models.elevation_table import Column, ElevationTableModel, elevation_of
-from jit_desktop.ui.models.knowledge import unread_words
+from jit_desktop.ui.models.knowledge import nothing_words, unread_words
 from jit_desktop.ui.models.record_model import SORT_ROLE
 from jit_desktop.ui.theme import Role, set_role
 from jit_desktop.ui.widgets import TIME_LEFT_ROW_HEIGHT, CaptionedDelegate, EmptyState, TimeLeftDelegate
@@ -74,6 +74,7 @@ class ElevationsPage(QWidget):
         self.model.dataChanged.connect(self._on_model_data_changed)
         desk.board.providers_changed.connect(self._show_right_page)
         desk.board.knowledge_changed.connect(self._show_right_page)
+        desk.board.provider_status_changed.connect(self._show_right_page)
         desk.heartbeat.ticked.connect(self.model.tick)
         self._show_right_page()
 
@@ -118,6 +119,9 @@ class ElevationsPage(QWidget):
                 ),
             )
             self._empty.set_action(self.tr("Set up a domain…"))
+        elif self._desk.board.alarm_count:
+            self._empty.set_words(nothing_words(self._desk.board), self.tr("See what the strip above says."))
+            self._empty.set_action("")
         elif self._desk.board.unread:
             self._empty.set_words(self.tr("None known here"), unread_words(self._desk.board))
             self._empty.set_action(self.tr("Check out…"))

@@ -180,7 +180,10 @@ class AccountTableModel(RecordModel):
                 return self.tr("Not found")
 
     def _is_read(self, row: AccountRow) -> bool:
-        return self._board.reading(row.provider.id) is Reading.READ
+        suspects = self._board.suspects.get(row.provider.id, ())
+        # What gives a right past its end may give it to this account.
+        has_alarm = any(group.is_alarm for group in suspects)
+        return self._board.reading(row.provider.id) is Reading.READ and not has_alarm
 
     def _standing(self, elevation: Elevation) -> Standing:
         return standing_on(self._board, elevation)

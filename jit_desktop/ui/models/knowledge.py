@@ -14,7 +14,10 @@ def _tr(text: str) -> str:
 
 
 def nothing_words(board: Board) -> str:
-    """In a few words, for the status bar: *Nothing is elevated* only where every domain was read."""
+    """In a few words, for the status bar: *Nothing is elevated* only where every domain was read and
+    no alarm is up."""
+    if board.alarm_count:
+        return _tr("Altered groups still give rights")
     if not board.unread:
         return _tr("Nothing is elevated")
     silent = [p for p in board.unread if board.reading(p.id) is Reading.NOT_CONNECTED]

@@ -250,6 +250,11 @@ def test_that_an_altered_group_that_still_gives_rights_is_an_alarm(world: World)
     assert not world.find(QWidget, "banner-dismiss", banner(world, key)).isVisible()
     assert world.find(QWidget, "nav-elevations").accessibleDescription() == "1 altered group"
     assert "Altered groups" in world.window.tray.tool_tip
+    world.desk.heartbeat.ticked.emit()
+    assert label(world, "status.guarantee.text") == "Altered groups still give rights"
+    assert "Nothing is elevated" not in world.find(QWidget, "elevations.empty").accessibleName()
+    world.window.show_place("accounts")
+    assert {row[2] for row in world.cells("accounts.table")} == {"Not known", "Disabled"}
     swept(world)
     assert not world.is_there(f"banner.{key}")
     assert world.find(QWidget, "nav-elevations").accessibleDescription() == ""
