@@ -424,7 +424,7 @@ class KeptTime:
 
     @property
     def is_plausible(self) -> bool:
-        """Whether it can be counted with: what anybody has written into the row may be beyond the calendar."""
+        """Whether it can be counted with: anybody may have written what is beyond the calendar."""
         return self.domain_time.year < _LAST_YEAR and abs(self.ahead_of_computer_seconds) < _CENTURY_SECONDS
 
 
