@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from jit_desktop.elevation import assurance, prolonging, record, rehearsal_groups
 from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.dn import parent_dn, same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import End, reason_for
 from jit_desktop.elevation.errors import (
@@ -451,7 +452,7 @@ class Adoption:
             account=self._named(claim.account),
             privileges=tuple(self._privilege(guid) for guid in targets),
             group_name=group.name,
-            location=location,
+            location=self._place_of(seen, location),
             requested_by=claim.requested_by,
             requested_at=start,
             duration_seconds=max(int((deadline - start).total_seconds()), 0),
@@ -482,6 +483,21 @@ class Adoption:
         else:
             found.adopted.append(adopted)
             self._say_how_long(adopted, verdict)
+
+    def _place_of(self, seen: Sighted, location: ObjectRef) -> ObjectRef:
+        """Where the group stands: another copy may have a creation location of its own, where the markers of
+        its extensions are too."""
+        place = parent_dn(seen.group.dn)
+        if same_dn(place, location.dn):
+            return location
+        try:
+            entry = seen.directory.read(place)
+        except DirectoryUnavailable:
+            raise
+        except DirectoryError as error:
+            _LOG.info("Where %s stands can't be read: %s", seen.group.name, error)
+            return location
+        return ObjectRef(entry.guid, entry.dn, entry.name)
 
     def _has_lost_rights(self, elevation: Elevation, seen: Sighted, found: Found) -> bool:
         """Take its rights if it is due; whether that was done. What is refused is said when it is ended."""

@@ -322,6 +322,13 @@ GIVING = (
         (f"{_UNIT}/test_extending.py", *_PROLONGING),
     ),
     Plant(
+        "markers of another copy are looked for in this copy's own creation location",
+        _HERE + "adopting.py",
+        "            location=self._place_of(seen, location),\n",
+        "            location=location,\n",
+        ("tests/unit/elevation/test_prolonged_elsewhere.py", *_ELSEWHERE),
+    ),
+    Plant(
         "a marker that was made after the deadline lengthens it",
         _HERE + "extending.py",
         "        if is_late and made_at is not None and made_at >= until:\n",

@@ -13,10 +13,11 @@ import pytest
 from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
 from jit_desktop.elevation import prolonging, record
 from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.dn import parent_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import AccessDenied, DeadlinePassed, DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.extending import EXTENSION_LEASE_SECONDS
-from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.identity import ObjectGuid, ObjectRef
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation
@@ -149,6 +150,24 @@ def test_that_an_extension_that_is_being_written_is_not_told_as_somebody_elses_d
 
     monkeypatch.setattr(prolonging, "create", looked_at)
     world.service.extend(elevation.id, HOUR, Recorder())
+    assert "elevation.record-prolonged" not in store.audited
+
+
+def test_that_a_copy_with_another_creation_location_hears_of_an_extension(world: World) -> None:
+    elevation = lent(world)
+    place = world.console.create_ou("Elsewhere", parent_dn(elevation.location.dn))
+    elsewhere = ObjectRef(world.console.guid(place), place, "Elsewhere")
+    store = MemoryStore()
+    bob = world.another_copy(store, "CORP\\bob")
+    jit = replace(world.provider.jit, location=elsewhere)
+    store.kept_providers = {world.provider.id: replace(world.provider, jit=jit)}
+    bob.sweep(world.provider.id, Recorder())
+    extended = world.service.extend(elevation.id, HOUR, Recorder())
+    world.clock.advance((elevation.deadline - world.clock.utc_now()).total_seconds() + 5)
+    bob.tick(Recorder())
+    bob.sweep(world.provider.id, Recorder())
+    assert world.holds()
+    assert store.kept[elevation.id].deadline == extended.deadline
     assert "elevation.record-prolonged" not in store.audited
 
 
