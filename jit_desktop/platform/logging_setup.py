@@ -6,9 +6,11 @@ Nothing ever logs a password; the redactor is there for the day on which somebod
 
 from __future__ import annotations
 
+import errno
 import logging
 import logging.handlers
 import os
+import stat
 import threading
 import time
 from contextlib import suppress
@@ -71,7 +73,13 @@ class _CleanFormatter(logging.Formatter):
 
 
 def _owner_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    """Opened for its owner alone. ``OSError`` for what is no file, such as a pipe: it could keep the program
+    waiting for ever."""
+    opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o600)
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.EINVAL, f"{FILE_NAME} is no file")
+    return opened
 
 
 class _OwnerOnlyFileHandler(logging.handlers.RotatingFileHandler):

@@ -120,4 +120,11 @@ OUTSIDE = (
         "        try:\n            started = end.start(elevation, EndReason.CHECK_IN)\n",
         _LOCK,
     ),
+    Plant(
+        "whatever stands in the place of the log is written to",
+        "jit_desktop/platform/logging_setup.py",
+        "    if not stat.S_ISREG(os.fstat(opened).st_mode):\n",
+        "    if False:\n",
+        ("tests/unit/platform/test_logging_setup.py",),
+    ),
 )

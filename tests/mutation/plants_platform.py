@@ -68,8 +68,8 @@ PLATFORM = (
     Plant(
         "the log is made for everybody to read",
         _HERE + "logging_setup.py",
-        "    return os.open(path, flags, 0o600)\n",
-        "    return os.open(path, flags, 0o644)\n",
+        'flags | getattr(os, "O_NONBLOCK", 0), 0o600)\n',
+        'flags | getattr(os, "O_NONBLOCK", 0), 0o644)\n',
         _UNIT,
         ("impostors",),
     ),

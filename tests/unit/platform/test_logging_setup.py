@@ -2,6 +2,7 @@
 """The log is its owner's alone, turns over, and has no password in it."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from jit_desktop.elevation.errors import StoreReadOnly
 from jit_desktop.elevation.secret import Secret
-from jit_desktop.platform.logging_setup import Redactor, start_logging, stop_logging
+from jit_desktop.platform.logging_setup import FILE_NAME, Redactor, start_logging, stop_logging
 
 CANARY = "canary-7391 ünïcode"
 log = logging.getLogger("tests.of.the.log")
@@ -106,6 +107,20 @@ def test_that_a_folder_that_can_not_be_made_says_so(tmp_path: Path, redactor: Re
     with pytest.raises(StoreReadOnly, match="can't be used") as caught:
         start_logging(tmp_path / "data", redactor)
     assert caught.value.subject == str(tmp_path / "data")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes in folders")
+@pytest.mark.parametrize("is_read", [False, True])
+def test_that_a_pipe_in_the_place_of_the_log_keeps_nobody_waiting(
+    tmp_path: Path, redactor: Redactor, *, is_read: bool
+) -> None:
+    pipe = tmp_path / FILE_NAME
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK) if is_read else None
+    with pytest.raises(StoreReadOnly, match="can't be used"):
+        start_logging(tmp_path, redactor)
+    if reader is not None:
+        os.close(reader)
 
 
 def test_that_a_longer_password_is_struck_out_before_one_it_begins_with(redactor: Redactor) -> None:
