@@ -169,18 +169,30 @@ class Controllers:
     def look(self, question: Callable[[Directory, str], ControllerTruth]) -> Iterator[ControllerTruth]:
         """Put a look to every domain controller, the main one first; one that can't be asked, or whose answer
         proves nothing because it is being promoted or restored, is given with its ``problem``, and so
-        are those of whom nobody knows. Raises nothing of theirs."""
+        are those of whom nobody knows. One that answers and does not show all of it is none of these: what
+        it shows is ``unproven``. Raises nothing of theirs."""
         for host in self.hosts():
             try:
                 directory = self.at(host)
                 require_synchronized(directory)
-                yield question(directory, host)
             except DirectoryError as error:
-                if isinstance(error, DirectoryUnavailable):
-                    self._remember(host, error)
-                yield ControllerTruth(host, problem=error.message)
+                yield self._unasked(host, error)
+                continue
+            try:
+                yield question(directory, host)
+            except DirectoryUnavailable as error:
+                yield self._unasked(host, error)
+            except DirectoryError as error:
+                # As one that has not heard of it yet: it is waited for, and written to where it stays so.
+                why = f"{host} does not show all of it: {error.message}"
+                yield ControllerTruth(host, group_there=True, unproven=(why,))
         if not self.is_whole:
             yield ControllerTruth(OTHERS, problem=NOT_SHOWN)
+
+    def _unasked(self, host: str, error: DirectoryError) -> ControllerTruth:
+        if isinstance(error, DirectoryUnavailable):
+            self._remember(host, error)
+        return ControllerTruth(host, problem=error.message)
 
     def ask(self, question: Callable[[Directory], bool], *, main_too: bool = True) -> Iterator[Answer]:
         """Put a question to every domain controller and yield each one's answer; raises nothing of theirs."""

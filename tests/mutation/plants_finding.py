@@ -312,6 +312,14 @@ FINDING = (
         ("attacks",),
     ),
     Plant(
+        "one that answers and hides a part is taken for one that could not be asked",
+        _HERE + "controllers.py",
+        "            except DirectoryUnavailable as error:\n                yield self._unasked",
+        "            except DirectoryError as error:\n                yield self._unasked",
+        (f"{_UNIT}/test_confirming.py",),
+        ("attacks",),
+    ),
+    Plant(
         "a domain controller that is in no list any more is not asked whether it is one",
         _HERE + "reaching.py",
         "for h in known if self._answers(provider, h, directory, attempt))\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation.confirming import LONGEST_PAUSE_SECONDS
 from jit_desktop.elevation.controllers import OTHERS
+from jit_desktop.elevation.errors import AccessDenied
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import ObjectGuid, SecurityId
 from jit_desktop.elevation.lifecycle import Event, State
@@ -307,6 +309,34 @@ def test_that_one_that_left_the_list_and_answers_is_asked_all_the_same(
         assert sid not in directory.token_groups(elevation.account.guid)
     assert world.stored(elevation).state is State.ENDED
     assert DC2 in world.store.known_controllers(elevation.provider_id)
+
+
+def test_that_one_that_answers_and_hides_a_part_is_no_one_that_could_not_be_asked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was hidden there matters only where the right is still there."""
+    elevation = world.check_out()
+    world.settle()
+    world.stop_replication(monkeypatch, DC2)
+    real = DemoDirectory.groups_of
+
+    def hidden(self: DemoDirectory, *args: Any, **options: Any) -> Any:
+        if self.info.controller == DC2:
+            raise AccessDenied("The object may not be seen by the account that signs in.")
+        return real(self, *args, **options)
+
+    monkeypatch.setattr(DemoDirectory, "groups_of", hidden)
+    world.clock.advance(7200)
+    world.tick()
+    assert world.stored(elevation).is_open
+    assert world.stored(elevation).unconfirmed_on == ()
+    for _ in range(10):
+        world.clock.advance(30)
+        world.tick()
+    with world.connector.connect(world.provider.connection, server=DC2) as directory:
+        sid = directory.read(world.privilege()).sid
+        assert sid not in directory.token_groups(elevation.account.guid)
+    assert world.stored(elevation).state is State.ENDED
 
 
 def test_that_one_that_left_the_list_and_does_not_answer_was_demoted(
