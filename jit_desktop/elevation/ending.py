@@ -424,6 +424,8 @@ class End:
             return
         subject = elevation.group_name
         nested = [t.privilege.label for t in here.targets if t.nested]
+        # Of a group that is only not shown nobody knows whether it is gone, and who is in it.
+        is_known = here.group_there or removal.deleted
         for step, is_done, done, failed in (
             (
                 Step.UNNEST_GROUP,
@@ -434,13 +436,13 @@ class End:
             (
                 Step.EMPTY_GROUP,
                 not here.account_in_group,
-                "The account is no member of it any more.",
+                f"The account {'is no member of it' if is_known else 'has nothing by it'} any more.",
                 "The account is still a member of it.",
             ),
             (
                 Step.DELETE_GROUP,
                 not here.group_there and not removal.is_kept,
-                "The temporary group is deleted." if removal.deleted else "The temporary group is gone.",
+                f"The temporary group is {'deleted' if removal.deleted else 'not shown any more'}.",
                 "The temporary group is still there." if here.group_there else _KEPT,
             ),
         ):

@@ -291,6 +291,19 @@ def leave_out(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     )
 
 
+def test_that_of_a_group_that_is_only_not_shown_nobody_says_that_it_is_gone(world: World) -> None:
+    elevation = world.check_out()
+    world.settle()
+    assert elevation.group_guid is not None
+    world.console.deny(elevation.group_guid, Operation.DELETE_GROUP)
+    world.console.hide(elevation.group_guid)
+    world.clock.advance(7200)
+    world.settle()
+    told = {s.step: s.message for s in world.recorder.steps if s.elevation_id == elevation.id}
+    assert "gone" not in told[Step.DELETE_GROUP]
+    assert told[Step.EMPTY_GROUP] == "The account has nothing by it any more."
+
+
 def test_that_one_that_left_the_list_and_answers_is_asked_all_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
