@@ -137,6 +137,7 @@ class Adoption:
                 found.problem = fault(f"the group {seen.group.name}")
         self._tell_strangers(strangers, found)
         self._treat_hidden(found)
+        self._tell_unexplained(survey, found)
         self._remove_markers(groups)
 
     # --- looking ------------------------------------------------------------------------------------------
@@ -389,9 +390,20 @@ class Adoption:
                 again = self._with_all(known, targets)
                 if all(self._removed_again(again, d, found) for d in where):
                     continue
-            given = tuple(self._privilege(target).label for target in targets)
+            given = tuple(dict.fromkeys(self._privilege(target).label for target in targets))
             reason = "it gives a chosen group and may not be read by the account that signs in"
             found.suspects.append(SuspectGroup(rdn(link.dn), link.dn, reason, given, is_alarm=True))
+
+    def _tell_unexplained(self, survey: Survey, found: Found) -> None:
+        """Accounts that have what is lent, by chosen groups that do not show who is in them."""
+        for account in self._provider.accounts:
+            targets = survey.unexplained.get(account.account.guid, [])
+            if not targets:
+                continue
+            given = tuple(dict.fromkeys(self._privilege(target).label for target in targets))
+            reason = "it has a chosen group whose members the account that signs in may not read"
+            name, dn = account.account.name, account.account.dn
+            found.suspects.append(SuspectGroup(name, dn, reason, given, is_alarm=True))
 
     def _tell_strangers(self, strangers: Sequence[tuple[TemporaryGroup, str]], found: Found) -> None:
         if len(strangers) <= _NAMED_STRANGERS:

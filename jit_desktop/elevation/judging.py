@@ -32,6 +32,10 @@ class Tokens:
         accounts = self._accounts if claimed is None else self._accounts | {claimed}
         return frozenset(account for account in accounts if group.sid in self._of(account))
 
+    def holds(self, account: ObjectGuid, group: SecurityId) -> bool:
+        """Whether ``account`` is in ``group``; False where its token is not shown."""
+        return group in self._of(account)
+
     def _of(self, account: ObjectGuid) -> frozenset[SecurityId]:
         if account not in self._held:
             try:

@@ -53,6 +53,9 @@ class Survey:
         self._location_dn = location_dn
         self._elevations_of = elevations_of
         self._open_groups: set[ObjectGuid | None] = set()
+        self._lent: set[tuple[ObjectGuid, ObjectGuid]] = set()
+        self.unexplained: dict[ObjectGuid, list[ObjectGuid]] = {}
+        """Accounts that have chosen groups that do not show who is in them, and that nobody lent them."""
         self.seen: dict[ObjectGuid, Sighted] = {}
         self.hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         """Links to what may not be read: each with the chosen groups that hold it, and where they do."""
@@ -64,6 +67,7 @@ class Survey:
         assert self._provider.jit.location is not None
         locations = {self._provider.jit.location.guid, *used_locations} | {e.location.guid for e in rows}
         self._open_groups = {e.group_guid for e in rows if e.is_open}
+        self._lent = {(e.account.guid, p.group.guid) for e in rows if e.is_open for p in e.privileges}
         targets = set(self._provider.jit.offered)
         targets |= {p.group.guid for e in rows if e.is_open for p in e.privileges}
         for host in self._controllers.hosts():
@@ -94,6 +98,7 @@ class Survey:
     ) -> None:
         assert self._provider.jit.location is not None
         here: dict[ObjectGuid, TemporaryGroup] = {}
+        tokens = Tokens(directory, [account.account.guid for account in self._provider.accounts])
         for guid in locations:
             try:
                 is_read = is_main and guid == self._provider.jit.location.guid
@@ -117,6 +122,8 @@ class Survey:
                     self._say_unread_target(target)
                 _LOG.info("A chosen group is not shown by %s: %s", host, error)
                 continue
+            if not links and not nested and directory.has_members(target) is None:
+                self._look_at_accounts(target, directory, tokens, is_main=is_main)
             for group in nested:
                 # What others put into a group for good has nothing to do with us.
                 if self._may_be_ours(group):
@@ -134,7 +141,6 @@ class Survey:
                 _, given, where = self.hidden.setdefault(link.guid, (link, [], []))
                 given.append(target)
                 where.append(directory)
-        tokens = Tokens(directory, [account.account.guid for account in self._provider.accounts])
         for guid, group in here.items():
             if guid not in self._open_groups and self._may_be_ours(group):
                 group = with_all_that_it_gives(group, directory, targets, tokens)  # noqa: PLW2901
@@ -143,6 +149,18 @@ class Survey:
                 self.seen[guid].others.append(sighted)
             else:
                 self.seen[guid] = sighted
+
+    def _look_at_accounts(
+        self, target: ObjectGuid, directory: Directory, tokens: Tokens, *, is_main: bool
+    ) -> None:
+        """Where it is not shown who is in a chosen group, ask the accounts' tokens who has it."""
+        if is_main:
+            self._say_unread_target(target)
+        sid = directory.read(target).sid
+        for account in self._provider.accounts:
+            is_lent = (account.account.guid, target) in self._lent
+            if sid is not None and not is_lent and tokens.holds(account.account.guid, sid):
+                self.unexplained.setdefault(account.account.guid, []).append(target)
 
     def _may_be_ours(self, group: TemporaryGroup) -> bool:
         return (

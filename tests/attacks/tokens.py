@@ -14,7 +14,7 @@ from tests.attacks.field import NOTHING_SAID, Broken, Field
 from tests.attacks.registry import attack
 from tests.attacks.rewritten import wipe
 from tests.samba.names import BASE_DN, SERVICE
-from tests.samba.rights import ATTRIBUTES, Access
+from tests.samba.rights import ATTRIBUTES, MEMBER, Access
 
 _WIPED = "a group of ours without any text of ours"
 _THROUGH = "a way through a group of somebody's own"
@@ -82,6 +82,18 @@ def wiped_and_renamed_account(field: Field) -> None:
     held = {sid for verifier in field.verifiers.values() for sid in verifier.token_groups(account)}
     if held & set(field._sids) and not said.is_alarm:
         raise Broken("outlived_deadline", f"the renamed account keeps it, exit code {said.code}")
+
+
+@attack(_THROUGH, "chosen groups whose members may not be read, and it is hidden; an empty copy sweeps")
+def members_unread_and_hidden(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    for target in field.arena.targets:
+        field.admin.deny(target, SERVICE.dn, Access.READ_PROPERTY, what=MEMBER)
+    dark = field.admin.create_ou(f"Dark {field.arena.tag}", field.arena.ou)
+    field.admin.deny(dark, SERVICE.dn, Access.SEE, below_too=True)
+    field.admin.deny(field.admin.move(field.group(elevation), dark), SERVICE.dn, Access.SEE)
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"), 2)
 
 
 @attack(_THROUGH, "between the chosen groups and an untouched one of ours; an empty copy sweeps", short=True)

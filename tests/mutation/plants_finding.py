@@ -312,6 +312,14 @@ FINDING = (
         ("attacks",),
     ),
     Plant(
+        "a chosen group whose members may not be read counts as empty",
+        _HERE + "surveying.py",
+        "            if not links and not nested and directory.has_members(target) is None:\n",
+        "            if False:\n",
+        (f"{_UNIT}/test_what_it_gives.py", *_UNLISTED),
+        ("attacks",),
+    ),
+    Plant(
         "one that answers and hides a part is taken for one that could not be asked",
         _HERE + "controllers.py",
         "            except DirectoryUnavailable as error:\n                yield self._unasked",

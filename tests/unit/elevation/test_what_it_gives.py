@@ -185,3 +185,25 @@ def test_that_an_account_is_checked_out_whatever_way_leads_to_it(way: Any) -> No
     other = world.another_copy(MemoryStore(), actor="CORP\\bob")
     with pytest.raises(AccountCheckedOut):
         other.check_out(world.request(), world.recorder)
+
+
+def test_that_a_chosen_group_that_does_not_show_its_members_is_asked_of_the_tokens() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    dark = world.console.create_ou("Dark", parent_dn(elevation.location.dn))
+    world.console.move(guid_of(elevation), dark)
+    world.console.hide(dark)
+    world.console.hide(guid_of(elevation))
+    world.console.hide_members(world.privilege())
+    store = MemoryStore()
+    before = sweep(world, store)
+    assert before.problem, "it says that the members can't be read"
+    world.clock.advance(HOUR + 5)
+    report = sweep(world, store)
+    assert (elevation.account.name, True) in {(s.name, s.is_alarm) for s in report.suspects}
+
+
+def test_that_a_chosen_group_that_nobody_has_and_that_shows_it_is_no_problem() -> None:
+    world = World()
+    report = sweep(world, MemoryStore())
+    assert (report.problem, report.suspects) == ("", ())
