@@ -130,12 +130,13 @@ class _Watch:
 
     def _look(self) -> None:
         for _ in (Wanted.TICK, Wanted.SWEEP):
-            wanted = self._pace.wanted(self._read())
+            wanted = self._pace.wanted(self.read())
             if wanted is Wanted.NOTHING or self._service.is_stopping:
                 return
             self._do(wanted)
 
-    def _read(self) -> Sequence[Elevation] | None:
+    def read(self) -> Sequence[Elevation] | None:
+        """What is open of it; ``None`` where the store can't say."""
         try:
             read = [e for e in self._app.store.open_elevations() if e.provider_id == self._id]
         except StoreError:
@@ -241,6 +242,7 @@ class Service:
                 self._pause()
             tell_service_manager("STOPPING=1")
             self._stop()
+            self._read_last()
             is_alarm = bool(self._left_out) or any(watch.is_alarm for watch in self._watched())
             code = ExitCode.NOT_ENDED if is_alarm else ExitCode.DONE
             if self._signal == signal.SIGINT:
@@ -269,6 +271,19 @@ class Service:
                 thread.join(begun + seconds - time.monotonic())
             if then is not None:
                 then()
+
+    def _read_last(self) -> None:
+        """Others may have ended what was open when each thread looked last. A store that does not answer at
+        once is not waited for."""
+        watches = self._watched()
+
+        def read() -> None:
+            for watch in watches:
+                watch.read()
+
+        thread = threading.Thread(target=read, name="last look", daemon=True)
+        thread.start()
+        thread.join(PRINT_SECONDS)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

@@ -204,6 +204,13 @@ SHELLS = (
         ("attacks",),
     ),
     Plant(
+        "a service leaves with an alarm for what others have ended",
+        _COMMANDS + "serving.py",
+        "            self._read_last()\n",
+        "            pass\n",
+        ("tests/unit/commands/test_sweeping.py",),
+    ),
+    Plant(
         "what keeps a sweep from its work hides what should have ended",
         _COMMANDS + "sweeping.py",
         "        if not left:\n            raise\n",

@@ -265,6 +265,32 @@ def test_that_a_service_that_has_nothing_to_watch_says_so_and_waits_for_somethin
     assert something["code"] == ""
 
 
+def test_that_what_others_have_ended_since_the_last_look_is_no_alarm(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a sweep beside it does, between its last look and the signal."""
+
+    def ended_by_others() -> None:
+        with SqliteStore(shell.data_dir) as store:
+            (running,) = store.open_elevations()
+            over = running.after(Event.END_STARTED)
+            over = store.advance(
+                over, Transition(over.id, clock.utc_now(), Event.END_STARTED, running.state, over.state, "x")
+            )
+            ended = over.after(Event.END_CONFIRMED, ended_at=clock.utc_now())
+            store.advance(
+                ended,
+                Transition(ended.id, clock.utc_now(), Event.END_CONFIRMED, over.state, ended.state, "x"),
+            )
+        clock.advance(120)
+        terminate()
+
+    lend(shell)
+    clock.advance(540)
+    clock.events[5] = ended_by_others
+    serve(shell, code=ExitCode.DONE)
+
+
 def test_that_an_alarm_is_over_with_the_provider_that_it_was_for(
     shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
