@@ -39,26 +39,30 @@ def advice_for(
     elevation: Elevation, truths: Sequence[ControllerTruth], facts: Facts, now: datetime
 ) -> tuple[Advice, ...]:
     """All there is to say, the alarms first."""
-    asked = [t for t in truths if not t.problem]
+    asked = [t for t in truths if t.is_answer]
     advice: list[Advice] = []
     if should_hold(elevation, now):
         advice += _while_it_lasts(elevation, asked, facts, now)
     elif should_be_over(elevation, now):
-        advice += _afterwards(elevation, asked, facts, now)
+        # Past the deadline what hides a part may hide the right.
+        advice += _afterwards(elevation, [t for t in truths if not t.problem], facts, now)
     advice += _permanent(elevation, asked)
     if facts.account_protected:
         advice.append(_admin_count(elevation, now))
     advice += [
-        Advice(AdviceKind.UNREACHABLE, f"{t.host} could not be asked: {t.problem}")
+        Advice(
+            AdviceKind.UNREACHABLE,
+            f"{t.host} could not be asked: {t.problem}" if t.problem else " ".join(t.unproven),
+        )
         for t in truths
-        if t.problem
+        if not t.is_answer
     ]
     return tuple(sorted(advice, key=lambda a: not a.is_alarm))
 
 
 def in_words(elevation: Elevation, truths: Sequence[ControllerTruth], now: datetime) -> str:
     """What it comes to, in one sentence."""
-    asked = [t for t in truths if not t.problem]
+    asked = [t for t in truths if t.is_answer]
     who, what = elevation.account.name, elevation.label
     if not asked:
         return "No domain controller could say how it stands."

@@ -69,6 +69,11 @@ class ControllerTruth:
     nor gone it is not shown, and what is said of it means nothing."""
 
     @property
+    def is_answer(self) -> bool:
+        """Whether it says how things stand here: one that hides a part of it does not."""
+        return not self.problem and bool(self.targets)
+
+    @property
     def holds(self) -> bool:
         """Whether the elevation gives the account any right here."""
         return bool(self.given)
@@ -134,7 +139,7 @@ class Inspection:
     @property
     def is_not_ended(self) -> bool:
         """Whether what should be over gives a right, or may: it can't be seen, or nobody could be asked."""
-        if all(truth.problem for truth in self.controllers):
+        if not any(truth.is_answer for truth in self.controllers):
             return self.elevation.is_alarm(self.at)
         return any(a.is_alarm and a.kind in _NOT_ENDED for a in self.advice)
 
