@@ -179,6 +179,8 @@ def _inspection_lines(found: Inspection) -> Iterator[str]:
 def _truth_in_words(truth: ControllerTruth) -> str:
     if truth.problem:
         return f"could not be asked: {truth.problem}"
+    if truth.hides_a_part:
+        return truth.no_answer.removeprefix(truth.host).lstrip()
     is_known = truth.group_there or truth.group_gone
     if truth.group_there:
         words = ["temporary group there, account " + ("in it" if truth.account_in_group else "not in it")]

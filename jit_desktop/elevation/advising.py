@@ -39,7 +39,7 @@ def advice_for(
     elevation: Elevation, truths: Sequence[ControllerTruth], facts: Facts, now: datetime
 ) -> tuple[Advice, ...]:
     """All there is to say, the alarms first."""
-    asked = [t for t in truths if t.is_answer]
+    asked = [t for t in truths if not t.no_answer]
     advice: list[Advice] = []
     if should_hold(elevation, now):
         advice += _while_it_lasts(elevation, asked, facts, now)
@@ -52,17 +52,17 @@ def advice_for(
     advice += [
         Advice(
             AdviceKind.UNREACHABLE,
-            f"{t.host} could not be asked: {t.problem}" if t.problem else " ".join(t.unproven),
+            f"{t.host} could not be asked: {t.problem}" if t.problem else t.no_answer,
         )
         for t in truths
-        if not t.is_answer
+        if t.no_answer
     ]
     return tuple(sorted(advice, key=lambda a: not a.is_alarm))
 
 
 def in_words(elevation: Elevation, truths: Sequence[ControllerTruth], now: datetime) -> str:
     """What it comes to, in one sentence."""
-    asked = [t for t in truths if t.is_answer]
+    asked = [t for t in truths if not t.no_answer]
     who, what = elevation.account.name, elevation.label
     if not asked:
         return "No domain controller could say how it stands."

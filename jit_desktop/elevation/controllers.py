@@ -183,9 +183,7 @@ class Controllers:
             except DirectoryUnavailable as error:
                 yield self._unasked(host, error)
             except DirectoryError as error:
-                # As one that has not heard of it yet: it is waited for, and written to where it stays so.
-                why = f"{host} does not show all of it: {error.message}"
-                yield ControllerTruth(host, group_there=True, unproven=(why,))
+                yield ControllerTruth(host, unproven=(f"{host} does not show all of it: {error.message}",))
         if not self.is_whole:
             yield ControllerTruth(OTHERS, problem=NOT_SHOWN)
 

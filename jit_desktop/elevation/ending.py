@@ -356,7 +356,11 @@ class End:
         others = [t for t in truths if not controllers.is_main(t.host)]
         here = truths[0]
         # A group that gives nothing there will go by replication, as it went here; so will what it may give.
-        waiting = [t for t in others if t.gives or (t.group_there and (t.unproven or not here.group_there))]
+        waiting = [
+            t
+            for t in others
+            if t.gives or t.hides_a_part or (t.group_there and (t.unproven or not here.group_there))
+        ]
         is_patient = waited < self.patience_seconds
         unproven = [t for t in truths if t.unproven and not (is_patient and t in waiting)]
         if here.gives:

@@ -69,9 +69,15 @@ class ControllerTruth:
     nor gone it is not shown, and what is said of it means nothing."""
 
     @property
-    def is_answer(self) -> bool:
-        """Whether it says how things stand here: one that hides a part of it does not."""
-        return not self.problem and bool(self.targets)
+    def no_answer(self) -> str:
+        """Why it does not say how things stand here, in a sentence: it could not be asked, or answers and
+        hides a part; empty where it says it."""
+        return self.problem or ("" if self.targets else " ".join(self.unproven))
+
+    @property
+    def hides_a_part(self) -> bool:
+        """Whether it answers, and what it shows is not enough to say how things stand."""
+        return bool(self.no_answer) and not self.problem
 
     @property
     def holds(self) -> bool:
@@ -139,7 +145,7 @@ class Inspection:
     @property
     def is_not_ended(self) -> bool:
         """Whether what should be over gives a right, or may: it can't be seen, or nobody could be asked."""
-        if not any(truth.is_answer for truth in self.controllers):
+        if all(truth.no_answer for truth in self.controllers):
             return self.elevation.is_alarm(self.at)
         return any(a.is_alarm and a.kind in _NOT_ENDED for a in self.advice)
 

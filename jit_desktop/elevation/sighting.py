@@ -16,7 +16,7 @@ def sight_of(inspection: Inspection) -> Sight | None:
 
     Made of the same advice that the person reads, so that the list can't contradict it.
     """
-    asked = [truth for truth in inspection.controllers if not truth.problem]
+    asked = [truth for truth in inspection.controllers if not truth.no_answer]
     if not asked:
         return None
     if not any(truth.group_there for truth in asked):

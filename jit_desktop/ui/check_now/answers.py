@@ -49,7 +49,9 @@ def questions(inspection: Inspection) -> tuple[Question, ...]:
     expected = _expected(inspection)
 
     def row(title: str, answer: Callable[[ControllerTruth], Cell]) -> Question:
-        return Question(title, tuple(_silent(t) if t.problem else answer(t) for t in inspection.controllers))
+        return Question(
+            title, tuple(_silent(t) if t.no_answer else answer(t) for t in inspection.controllers)
+        )
 
     rows = [
         row(_tr("Temporary group"), _seen(lambda t: _group(t, expected))),
@@ -80,7 +82,7 @@ def severity_of(inspection: Inspection) -> Severity:
         return Severity.ERROR
     kinds = {a.kind for a in inspection.advice}
     doubts = {AdviceKind.UNREACHABLE, AdviceKind.WAIT_FOR_REPLICATION, AdviceKind.STILL_GRANTED}
-    if kinds & doubts or not any(not t.problem for t in inspection.controllers):
+    if kinds & doubts or all(t.no_answer for t in inspection.controllers):
         return Severity.WARNING
     return Severity.SUCCESS
 
@@ -100,8 +102,8 @@ def as_text(inspection: Inspection) -> str:
     rows = questions(inspection)
     for column, truth in enumerate(inspection.controllers):
         lines += ["", truth.host]
-        if truth.problem:
-            lines.append(f"  {truth.problem}")
+        if truth.no_answer:
+            lines.append(f"  {truth.no_answer}")
             continue
         for question in rows:
             is_below = question.is_heading
@@ -133,7 +135,7 @@ def _hidden() -> Cell:
 
 
 def _silent(truth: ControllerTruth) -> Cell:
-    return Cell(_tr("No answer"), Severity.WARNING, truth.problem)
+    return Cell(_tr("No answer"), Severity.WARNING, truth.no_answer)
 
 
 def _yes_no(there: str, missing: str, *, yes: bool, expected: _Expected) -> Cell:

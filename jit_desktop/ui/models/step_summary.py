@@ -153,8 +153,8 @@ class StepSummary:
 
 def _answer(truth: ControllerTruth, elevation: Elevation, now: datetime) -> tuple[StepState, str]:
     """What one domain controller says of an elevation, good or bad for its state."""
-    if truth.problem:
-        text = wording.not_asked_words(truth.problem.removeprefix(truth.host).lstrip())
+    if truth.no_answer:
+        text = wording.not_asked_words(truth.no_answer.removeprefix(truth.host).lstrip())
         return StepState.WARNING, text
     if not should_hold(elevation, now):
         if truth.holds:

@@ -158,6 +158,8 @@ def test_that_past_its_deadline_an_answer_of_nobody_is_an_alarm(
     monkeypatch.setattr(DemoDirectory, "temporary_group", unreadable)
     assert shell.run("check", "--elevation", made["id"]) == ExitCode.DONE
     assert "No domain controller could say how it stands" in shell.out
+    assert ": does not show all of it" in shell.out
+    assert "temporary group" not in shell.out, "whether it is there is what nobody shows"
     shell.clock.advance(700)
     assert shell.run("check", "--elevation", made["id"]) == ExitCode.NOT_ENDED
 
