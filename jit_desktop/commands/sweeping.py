@@ -18,7 +18,7 @@ from jit_desktop.commands.output import Output, sweep_document
 from jit_desktop.commands.passwords import use_password
 from jit_desktop.commands.serving import Service
 from jit_desktop.commands.sweep_words import left_out_lines, sweep_lines
-from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, Refused, StoreError
+from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, Refused
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
 from jit_desktop.elevation.settings import DomainProvider
 
@@ -123,14 +123,10 @@ class _Sweep:
 
     def _failed(self, error: JitError | None) -> SweepReport:
         service = self._app.service
-        try:
-            known = self._app.store.open_elevations()
-        except StoreError:
-            known = ()
         return SweepReport(
             self._provider.id,
             service.domain_now(self._provider.id),
-            overdue=tuple(e for e in known if e.provider_id == self._provider.id and service.is_alarm(e)),
+            overdue=tuple(e for e in service.alarms() if e.provider_id == self._provider.id),
             problem="A fault of the program; the log has the details." if error is None else str(error),
             error=error,
             clock=service.reach.domain_clock(self._provider.id).source,

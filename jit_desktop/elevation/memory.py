@@ -396,12 +396,9 @@ class RememberingStore:
 
     def history(self, *, limit: int = 200, offset: int = 0, text: str = "") -> Sequence[Elevation]:
         """Ended and failed ones, latest first; of those that could not be written yet, all that fit."""
-        try:
-            rows = self._read(lambda store: store.history(limit=limit, offset=offset, text=text))
-        except StoreError:
-            if not self._is_known:
-                raise
-            rows = ()
+        rows: Sequence[Elevation] = self._read_or(
+            lambda store: store.history(limit=limit, offset=offset, text=text), ()
+        )
         with self._lock:
             shown = [self._merged(row) for row in rows]
             ids = {e.id for e in shown}
@@ -439,12 +436,9 @@ class RememberingStore:
     ) -> Mapping[ObjectGuid, Elevation]:
         """What these temporary groups were made for, those that have ended included."""
         wanted = frozenset(groups)
-        try:
-            rows = self._read(lambda store: store.elevations_of_groups(provider_id, wanted))
-        except StoreError:
-            if not self._is_known:
-                raise
-            rows = {}
+        rows: Mapping[ObjectGuid, Elevation] = self._read_or(
+            lambda store: store.elevations_of_groups(provider_id, wanted), {}
+        )
         with self._lock:
             for row in rows.values():
                 self._merged(row)
@@ -452,14 +446,9 @@ class RememberingStore:
 
     def used_locations(self, provider_id: ProviderId) -> Collection[ObjectGuid]:
         """The creation locations that elevations of a provider were ever made in, as far as it is known."""
-        try:
-            rows = frozenset(self._read(lambda store: store.used_locations(provider_id)))
-        except StoreError:
-            if not self._is_known:
-                raise
-            rows = frozenset()
+        rows: Collection[ObjectGuid] = self._read_or(lambda store: store.used_locations(provider_id), ())
         with self._lock:
-            return rows | {e.location.guid for e in self._of(provider_id)}
+            return frozenset(rows) | {e.location.guid for e in self._of(provider_id)}
 
     def _of(self, provider_id: ProviderId) -> list[Elevation]:
         return [e for e in self._elevations.values() if e.provider_id == provider_id]
@@ -470,9 +459,8 @@ class RememberingStore:
         return sorted(found, key=lambda e: (e.deadline, e.id))
 
     def _unconfirmed_here(self, provider_id: ProviderId) -> list[Elevation]:
-        known = self._elevations.values()
+        known = self._of(provider_id)
         found = [e for e in known if not e.is_open and (e.unconfirmed_on or e.leftover)]
-        found = [e for e in found if e.provider_id == provider_id]
         return sorted(found, key=lambda e: e.ended_at or e.deadline, reverse=True)
 
     def _merged(self, row: Elevation) -> Elevation:

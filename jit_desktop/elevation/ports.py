@@ -317,7 +317,10 @@ class Directory(Protocol):
         told."""
 
     def groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
-        """The groups that are direct members of ``target`` and that are shown, whosever they are."""
+        """The groups that are direct members of ``target`` and that are shown, whosever they are and wherever
+        in the domain they stand. ``NoSuchObject`` where the target is not shown."""
+
+    # writing
 
     def create_group(self, group: NewGroup) -> TemporaryGroup:
         """Make a temporary group in one write and read it back; ``AlreadyExists`` if the name is taken."""
@@ -337,8 +340,8 @@ class Directory(Protocol):
     def groups_of(
         self, account: ObjectGuid | DistinguishedName, *, nested: bool = False
     ) -> Sequence[DirectoryEntry]:
-        """The groups of this domain that ``account`` is a direct member of, its primary group included; with
-        ``nested`` also those that it is in through them, but for those of its primary group."""
+        """The groups of this domain that ``account`` is a direct member of, by name, its primary group
+        included; with ``nested`` also those that it is in through them, but for those of that one."""
 
     def add_member(
         self,

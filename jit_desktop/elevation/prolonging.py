@@ -30,7 +30,6 @@ from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup, Tempora
 _LOG = logging.getLogger(__name__)
 _VERSION = 1
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
-_KEYS = {"jit", "ext", "grp", "end", "by"}
 _MAXIMUM_PERSON = 64
 _BEGINNING = f'{{"jit":{_VERSION},"ext":'
 """How the text of every marker begins, which may have any name."""

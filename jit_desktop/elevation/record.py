@@ -24,8 +24,7 @@ MAXIMUM_TEXT = 1024
 MAXIMUM_PRIVILEGES = 20
 """How many privileges one checkout may have, so that their GUIDs fit into one record."""
 _MAXIMUM_PERSON = 64
-START = '{"jit":'
-"""How every record begins, and every marker."""
+_START = '{"jit":'
 
 
 class RecordInvalid(ValueError):
@@ -143,7 +142,7 @@ def _checked(raw: dict[str, Any]) -> Record:
 
 def is_begun(text: str) -> bool:
     """Whether ``text`` begins as a record does, whatever became of it."""
-    return text.lstrip().startswith(START)
+    return text.lstrip().startswith(_START)
 
 
 def contradiction(record: Record, group: TemporaryGroup) -> str:

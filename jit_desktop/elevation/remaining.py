@@ -334,7 +334,7 @@ class _Look:
             truth.privilege.group.guid,
             self._groups_of_the_account(),
             self._others,
-            self._stays,
+            lambda way, target: self._stays(way, target, is_nested=truth.nested),
         )
         explained = TargetTruth(
             truth.privilege,
@@ -352,9 +352,9 @@ class _Look:
             )
         return explained
 
-    def _stays(self, way: TemporaryGroup | NotVisible, target: ObjectGuid) -> bool:
-        """Whether a group that leads to ``target`` does so for good: not through the temporary group, and not
-        because it is one itself, or once was."""
+    def _stays(self, way: TemporaryGroup | NotVisible, target: ObjectGuid, *, is_nested: bool) -> bool:
+        """Whether a group that leads to ``target`` does so for good: not through the temporary group, which
+        ``is_nested`` there by either list, and not because it is one itself, or once was."""
         if isinstance(way, NotVisible):
             return True
         if (has_lost_its_record(way) or is_temporary(way)) and way.owner == self._directory.own_sid():
@@ -362,12 +362,8 @@ class _Look:
         own = None if isinstance(self._group, NotVisible) else self._group
         if own is None or way.guid == target:
             return True
-        # What the temporary group is in it may not show itself.
-        leads = self._directory.is_member_of(own.guid, target) or self._is_linked(own, target)
+        leads = is_nested or self._directory.is_member_of(own.guid, target)
         return not (leads and self._directory.is_member_of(way.guid, own.guid))
-
-    def _is_linked(self, own: TemporaryGroup, target: ObjectGuid) -> bool:
-        return any(link.guid == own.guid for link in self._directory.member_links(target))
 
     def _nesting(
         self, privilege: GrantedPrivilege, *, in_token: bool | None

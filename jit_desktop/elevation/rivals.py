@@ -17,7 +17,6 @@ each one's own domain controller is asked; one that can't be asked is where this
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,7 +28,7 @@ from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.judging import Judge, Tokens, with_all_that_it_gives
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
-from jit_desktop.elevation.verdict import Kind, Verdict
+from jit_desktop.elevation.verdict import Kind, Verdict, is_named_as_one
 
 POLL_SECONDS = 0.5
 POLLS = 10
@@ -37,8 +36,6 @@ POLLS = 10
 UNNESTED_FOR = timedelta(minutes=5)
 """A group that gave nothing for so long belongs to no living grant, and keeps nobody waiting. Should its
 grant live all the same, it sees by its own second look that it has to give way."""
-_NAME = re.compile(r"_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
-"""How the name of a temporary group ends, in any copy."""
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -213,7 +210,7 @@ def _groups(directory: Directory, account: ObjectGuid, location: DistinguishedNa
     """Those in the location, and wherever else the account is in one: another copy's settings may differ."""
     found = {g.guid: g for g in directory.temporary_groups(location, "")}
     for entry in directory.groups_of(account, nested=True):
-        if entry.guid not in found and _NAME.search(entry.name):
+        if entry.guid not in found and is_named_as_one(entry.name):
             shown = directory.temporary_group(entry.guid)
             if not isinstance(shown, NotVisible):
                 found[shown.guid] = shown

@@ -121,13 +121,16 @@ class ElevationService:
         return self.is_alarm(elevation, clock.time_for(elevation, ago=ON_ITS_WAY))
 
     def left_out(self, swept: Collection[ProviderId]) -> Sequence[Elevation]:
-        """What should have ended of all other providers than those that are ``swept``, also of such that are
-        gone: it is an alarm whosever it is. None where the store can't be read."""
+        """Those of :meth:`alarms` that are of other providers than those that are ``swept``, also of such
+        that are gone: each is an alarm whosever it is."""
+        return [e for e in self.alarms() if e.provider_id not in swept]
+
+    def alarms(self) -> Sequence[Elevation]:
+        """What should have ended, of all providers; none where the store can't be read."""
         try:
-            known = self._store.open_elevations()
+            return [e for e in self._store.open_elevations() if self.is_alarm(e)]
         except StoreError:
             return ()
-        return [e for e in known if e.provider_id not in swept and self.is_alarm(e)]
 
     def open_directory(self, provider: DomainProvider, *, server: str = "") -> Directory:
         """A connection of the caller's own, signed in as the provider says.

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from jit_desktop.elevation import record
+from jit_desktop.elevation import prolonging, record
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import is_within, split_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, JitError, NoSuchObject
@@ -142,7 +142,8 @@ class Survey:
                 given.append(target)
                 where.append(directory)
         for guid, group in here.items():
-            if guid not in self._open_groups and self._may_be_ours(group):
+            is_judged = guid not in self._open_groups and not prolonging.is_marker(group)
+            if is_judged and self._may_be_ours(group):
                 group = with_all_that_it_gives(group, directory, targets, tokens)  # noqa: PLW2901
             sighted = Sighted(group, directory, host, [])
             if guid in self.seen:

@@ -186,7 +186,12 @@ def may_delete(elevation: Elevation, group: TemporaryGroup | NotVisible) -> bool
 def is_temporary(group: TemporaryGroup) -> bool:
     """Whether a group looks like the temporary group of an elevation, by its name and its text. Anybody can
     make one that does."""
-    return record.is_begun(group.info) and re.search(f"_{_UUID}$", group.name, re.IGNORECASE) is not None
+    return record.is_begun(group.info) and is_named_as_one(group.name)
+
+
+def is_named_as_one(name: str) -> bool:
+    """Whether a name ends as that of a temporary group does, in any copy."""
+    return re.search(f"_{_UUID}$", name, re.IGNORECASE) is not None
 
 
 def is_elevation_of(group: TemporaryGroup | NotVisible, account: ObjectGuid) -> bool:

@@ -266,7 +266,7 @@ FINDING = (
     Plant(
         "nobody asks who is in a group that shows no members",
         _HERE + "surveying.py",
-        "            if guid not in self._open_groups and self._may_be_ours(group):\n",
+        "            if is_judged and self._may_be_ours(group):\n",
         "            if False:\n",
         _UNLISTED,
         ("attacks",),

@@ -180,7 +180,7 @@ GIVING = (
     Plant(
         "other checkouts are looked for in the own location only",
         _HERE + "rivals.py",
-        "        if entry.guid not in found and _NAME.search(entry.name):\n",
+        "        if entry.guid not in found and is_named_as_one(entry.name):\n",
         "        if False:\n",
         _RIVALS,
     ),

@@ -233,7 +233,7 @@ PROOF = (
     Plant(
         "a way through a temporary group that does not show what it is in counts as permanent",
         _HERE + "remaining.py",
-        "        leads = self._directory.is_member_of(own.guid, target) or self._is_linked(own, target)\n",
+        "        leads = is_nested or self._directory.is_member_of(own.guid, target)\n",
         "        leads = bool(own.member_of)\n",
         (f"{_FOLDER}/test_what_it_gives.py", *_GONE),
         ("attacks",),

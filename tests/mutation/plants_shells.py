@@ -227,7 +227,7 @@ SHELLS = (
     Plant(
         "what a provider that is gone leaves open is no alarm of a sweep",
         "jit_desktop/elevation/service.py",
-        "        return [e for e in known if e.provider_id not in swept and self.is_alarm(e)]\n",
+        "        return [e for e in self.alarms() if e.provider_id not in swept]\n",
         "        return []\n",
         ("tests/unit/commands/test_commands.py",),
     ),
@@ -285,8 +285,7 @@ SHELLS = (
     Plant(
         "a sweep that was not waited for hides what is overdue",
         _COMMANDS + "sweeping.py",
-        "            overdue=tuple(e for e in known if e.provider_id == "
-        "self._provider.id and service.is_alarm(e)),\n",
+        "            overdue=tuple(e for e in service.alarms() if e.provider_id == self._provider.id),\n",
         "            overdue=(),\n",
         ("tests/unit/commands/test_dead_domain.py", "tests/unit/commands"),
     ),
