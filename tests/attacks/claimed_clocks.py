@@ -188,9 +188,11 @@ def stands_still_for_a_service(field: Field) -> None:
     _stands_still(field, fresh=False)
 
 
-def _stands_still(field: Field, *, fresh: bool) -> None:
+def _stands_still(field: Field, *, fresh: bool, is_alone: bool = False) -> None:
     slowly = _Slowly(field, 600, fresh=fresh)
-    for _ in range(3):
+    if is_alone:
+        slowly.two.lies.refuses[b""] = BUSY
+    for _ in range(5 if is_alone else 3):
         slowly.pass_over(slowly.two)
         slowly.look()
     field.require_gone(within=5)
@@ -198,12 +200,7 @@ def _stands_still(field: Field, *, fresh: bool) -> None:
 
 @attack(_LITTLE, "it stands still, and the other one can't be asked")
 def stands_still_alone(field: Field) -> None:
-    slowly = _Slowly(field, 600, fresh=True)
-    slowly.two.lies.refuses[b""] = BUSY
-    for _ in range(5):
-        slowly.pass_over(slowly.two)
-        slowly.look()
-    field.require_gone(within=5)
+    _stands_still(field, fresh=True, is_alone=True)
 
 
 @attack(_LITTLE, "it runs fast and ends nothing early")

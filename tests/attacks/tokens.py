@@ -13,7 +13,7 @@ from tests.attacks.doings import ARRIVED, FEW, add_guest, make_primary, put_betw
 from tests.attacks.field import NOTHING_SAID, Broken, Field
 from tests.attacks.registry import attack
 from tests.attacks.rewritten import wipe
-from tests.samba.names import BASE_DN, SERVICE
+from tests.samba.names import SERVICE
 from tests.samba.rights import ATTRIBUTES, MEMBER, Access
 
 _WIPED = "a group of ours without any text of ours"
@@ -21,11 +21,6 @@ _THROUGH = "a way through a group of somebody's own"
 _PRIMARY = "a membership that stands in no member attribute"
 _TWICE = "one account is lent twice"
 _ELSEWHERE = "one domain controller decides for all"
-_NOT_ASKED = "a domain controller that nobody asks"
-_DC2_OBJECTS = (
-    f"CN=DC2,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,{BASE_DN}",
-    f"CN=DC2,OU=Domain Controllers,{BASE_DN}",
-)
 
 
 def put_middle(field: Field, group: str) -> None:
@@ -151,22 +146,6 @@ def taken_out_at_one(field: Field) -> None:
             field.admin.remove_members(target, [group])
         field.wait_past(elevation)
         swept(field, field.copy("CORP\\bob"), 2)
-
-
-@attack(_NOT_ASKED, "dc2 is hidden from the sites and from the computers, and has not heard")
-def in_no_list(field: Field) -> None:
-    copy = field.copy()
-    elevation = copy.check_out(FEW + 4)
-    copy.sweep()  # it has known dc2
-    for dn in _DC2_OBJECTS:
-        before = field.admin.deny(dn, SERVICE.dn, Access.SEE, below_too=True)
-        field.stack.callback(lambda d=dn, b=before: field.admin.allow_again(d, b))  # type: ignore[misc]
-    field.pair.await_replication()
-    with field.no_replication_to_dc2():
-        field.wait_past(elevation)
-        said = copy.sweep()
-        if field.is_held() and not said.is_alarm:
-            field.require_open(copy, elevation, f"dc2 was not asked, and shows {field.held()}")
 
 
 def _checked_out_twice(field: Field, change: Callable[[str], object]) -> None:

@@ -12,20 +12,31 @@ from tests.samba.names import BASE_DN, SERVICE
 from tests.samba.rights import Access
 
 _DC2 = f"CN=DC2,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,{BASE_DN}"
+_DC2_COMPUTER = f"CN=DC2,OU=Domain Controllers,{BASE_DN}"
 _NOT_ASKED = "a domain controller that nobody asks"
 
 
-def _unlist_dc2(field: Field) -> None:
-    before = field.admin.deny(_DC2, SERVICE.dn, Access.SEE, below_too=True)
-    field.stack.callback(lambda: field.admin.allow_again(_DC2, before))
+def _unlist_dc2(field: Field, dn: str = _DC2) -> None:
+    before = field.admin.deny(dn, SERVICE.dn, Access.SEE, below_too=True)
+    field.stack.callback(lambda: field.admin.allow_again(dn, before))
 
 
 @attack(_NOT_ASKED, "dc2 is hidden from the list of domain controllers, and has not heard")
 def not_listed(field: Field) -> None:
+    _not_listed(field, _DC2)
+
+
+@attack(_NOT_ASKED, "dc2 is hidden from the sites and from the computers, and has not heard")
+def in_no_list(field: Field) -> None:
+    _not_listed(field, _DC2, _DC2_COMPUTER)
+
+
+def _not_listed(field: Field, *lists: str) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW + 4)
     copy.sweep()  # it has known dc2
-    _unlist_dc2(field)
+    for dn in lists:
+        _unlist_dc2(field, dn)
     field.pair.await_replication()
     with field.no_replication_to_dc2():
         field.wait_past(elevation)

@@ -53,12 +53,6 @@ def at_dc2(world: World) -> tuple[ElevationService, MemoryStore]:
     return copy, store
 
 
-def held_at(world: World, host: str) -> bool:
-    with world.connector.connect(world.provider.connection, server=host) as directory:
-        sid = directory.read(world.privilege()).sid
-        return sid in directory.token_groups(world.account())
-
-
 def lent(world: World) -> Elevation:
     elevation = world.check_out(seconds=HOUR)
     world.settle()
@@ -74,12 +68,12 @@ def test_that_a_copy_where_an_extension_has_not_arrived_does_not_end_it(
     extended = world.service.extend(elevation.id, HOUR, Recorder())
     world.clock.advance(HOUR)
     bob.sweep(world.provider.id, Recorder())
-    assert held_at(world, DC1)
-    assert held_at(world, DC2)
+    assert world.holds(server=DC1)
+    assert world.holds(server=DC2)
     assert store.kept[elevation.id].deadline == extended.deadline
     world.clock.advance(HOUR)
     bob.sweep(world.provider.id, Recorder())
-    assert not held_at(world, DC2)
+    assert not world.holds(server=DC2)
 
 
 def test_that_who_can_not_be_asked_for_an_extension_delays_no_end(world: World) -> None:
@@ -88,7 +82,7 @@ def test_that_who_can_not_be_asked_for_an_extension_delays_no_end(world: World) 
     world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
     world.clock.advance(HOUR)
     bob.tick(Recorder())
-    assert not held_at(world, DC2)
+    assert not world.holds(server=DC2)
     assert store.kept[elevation.id].state is not State.ACTIVE
 
 

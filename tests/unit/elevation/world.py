@@ -159,9 +159,15 @@ class World:
         with self.connector.connect(self.provider.connection) as directory:
             return [g.name for g in directory.temporary_groups(location.dn, "")]
 
-    def holds(self, name: str = "Remote Desktop Manager Admins", account: str = "_backupoperator15") -> bool:
-        """Whether the account holds the rights of the group now."""
-        with self.connector.connect(self.provider.connection) as directory:
+    def holds(
+        self,
+        name: str = "Remote Desktop Manager Admins",
+        account: str = "_backupoperator15",
+        *,
+        server: str = "",
+    ) -> bool:
+        """Whether the account holds the rights of the group now, by ``server`` where one is named."""
+        with self.connector.connect(self.provider.connection, server=server) as directory:
             sid = directory.read(self.privilege(name)).sid
             return sid in directory.token_groups(self.account(account))
 
