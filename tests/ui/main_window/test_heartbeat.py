@@ -276,7 +276,7 @@ def test_that_a_domain_that_does_not_answer_delays_no_other(
         begun = time.monotonic()
         world.desk.heartbeat.beat()
         world.wait_until(lambda: world.desk.board.elevation(lent.id) is None or is_ending(world))
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 20, "it waited for the dead one"
         assert world.desk.heartbeat.is_working, "the dead one hangs still"
     finally:
         go_on.set()

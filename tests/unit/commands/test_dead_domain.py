@@ -13,11 +13,12 @@ import sys
 import threading
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typing_extensions import override
@@ -35,7 +36,10 @@ from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings,
 from jit_desktop.platform.clock import SystemClock
 
 DEAD = ProviderId("00000000-dead-4000-8000-000000000000")
-LATE = timedelta(seconds=2)
+SILENT_SECONDS = 60
+"""How long the dead one is waited for: who waits with it is as late as that."""
+AT_ONCE = timedelta(seconds=10)
+"""Far from that, and more than a busy machine needs. The series `providers` measures how late exactly."""
 
 
 class Ahead(SystemClock):
@@ -94,7 +98,7 @@ def app(tmp_path: Path, clock: Ahead, silent_port: int) -> Iterator[Application]
         port=silent_port,
         sign_in=SignIn.PASSWORD,
         bind_as="CORP\\svc-jit",
-        connect_timeout_seconds=20,
+        connect_timeout_seconds=SILENT_SECONDS,
     )
     with application(tmp_path, demo=True, clock=clock) as app:
         dead = replace(demo_provider(), id=DEAD, name="A dead domain", connection=connection)
@@ -122,21 +126,36 @@ def how_late(app: Application, lent: Elevation) -> timedelta:
     return begun - lent.deadline
 
 
-def serve_until(app: Application, seconds: float) -> tuple[int, float, list[dict[str, object]]]:
-    """Let the service run and end it with SIGTERM: its code, how long that took, what it said."""
+def is_confirmed(app: Application, lent: Elevation) -> bool:
+    return app.store.elevation(lent.id).state is State.ENDED
+
+
+def serve_until(
+    app: Application, is_enough: Callable[[], bool], seconds: float = 45
+) -> tuple[int, float, list[dict[str, object]]]:
+    """Let the service run until it ``is_enough``, or for so long, and end it with SIGTERM: its code, how long
+    that took, what it said."""
     told_at = 0.0
+    has_left = threading.Event()
 
     def terminate() -> None:
         nonlocal told_at
+        stop = time.monotonic() + seconds
+        while time.monotonic() < stop and not is_enough():
+            has_left.wait(0.1)
         told_at = time.monotonic()
-        os.kill(os.getpid(), signal.SIGTERM)
+        if not has_left.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)
 
-    timer = threading.Timer(seconds, terminate)
+    timer = threading.Thread(target=terminate)
     timer.start()
     said = io.StringIO()
-    code = sweeping.sweep(app, words(60.0), Output(as_json=True, results=said, messages=None))
+    try:
+        code = sweeping.sweep(app, words(60.0), Output(as_json=True, results=said, messages=None))
+    finally:
+        has_left.set()
+        timer.join()
     took = time.monotonic() - told_at
-    timer.join()
     return code, took, [json.loads(line) for line in said.getvalue().splitlines()]
 
 
@@ -145,10 +164,10 @@ def test_that_a_dead_domain_delays_no_other_in_a_service_and_a_signal_is_heard(
     app: Application, clock: Ahead
 ) -> None:
     lent = lend(app, clock, left=2)
-    code, took, _ = serve_until(app, 6)
-    assert how_late(app, lent) <= LATE
-    assert app.store.elevation(lent.id).state is not State.ACTIVE
-    assert took < 2
+    code, took, _ = serve_until(app, lambda: is_confirmed(app, lent))
+    assert is_confirmed(app, lent)
+    assert how_late(app, lent) <= AT_ONCE
+    assert took < SILENT_SECONDS / 2
     assert not [t.name for t in threading.enumerate() if t.name.startswith("sweep of")], "broken off"
     assert code == ExitCode.DONE
 
@@ -162,25 +181,31 @@ def test_that_what_hangs_past_its_deadline_is_in_the_exit_code_of_a_service(
     dead = app.store.provider(DEAD)
     app.secrets.remember(healthy.id, Secret("pass"), keep=False)
     app.store.save_provider(replace(healthy, connection=dead.connection), at=clock.utc_now(), actor="test")
-    code, took, _ = serve_until(app, 3)
+    code, took, _ = serve_until(app, lambda: False, seconds=3)
     assert app.store.elevation(lent.id).state is not State.OVERDUE, "its sweep hangs"
     assert code == ExitCode.NOT_ENDED
-    assert took < 2
+    assert took < SILENT_SECONDS / 2
 
 
 def test_that_a_dead_domain_delays_no_other_in_a_sweep_which_leaves_after_its_budget(
     app: Application, clock: Ahead, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeping, "BUDGET_SECONDS", 3)
     lent = lend(app, clock, left=0)
-    said = io.StringIO()
     begun = time.monotonic()
+
+    def until_all_but_the_dead_one_are_done() -> float:
+        running = {t.name for t in threading.enumerate() if t.name.startswith("sweep of")}
+        is_over = running == {"sweep of A dead domain"}
+        return begun + (sweeping.BUDGET_SECONDS if is_over else 0) + time.monotonic() / 1e6
+
+    monkeypatch.setattr(sweeping, "time", SimpleNamespace(monotonic=until_all_but_the_dead_one_are_done))
+    said = io.StringIO()
     code = sweeping.sweep(app, words(None), Output(as_json=True, results=said, messages=None))
-    assert time.monotonic() - begun < 6
-    assert how_late(app, lent) <= LATE
+    assert time.monotonic() - begun < SILENT_SECONDS / 2
+    assert how_late(app, lent) <= AT_ONCE
     dead, healthy = json.loads(said.getvalue())["sweeps"]
     assert dead["provider"]["name"] < healthy["provider"]["name"]
-    assert "longer than 3 seconds" in dead["problem"]
+    assert "longer than 300 seconds" in dead["problem"]
     assert healthy["problem"] == ""
     assert len(healthy["ended"]) + len(healthy["ending"]) == 1
     assert code == ExitCode.DIRECTORY
@@ -216,7 +241,7 @@ def test_that_providers_that_come_are_noticed_by_a_running_service(app: Applicat
         patch.setattr(app.store, "providers", providers)
         timer = threading.Timer(1, show)
         timer.start()
-        serve_until(app, 9)
+        serve_until(app, lambda: is_confirmed(app, lent))
         timer.join()
     assert healthy.id == lent.provider_id
-    assert how_late(app, lent) < timedelta(seconds=8)
+    assert how_late(app, lent) <= timedelta(seconds=15)
