@@ -32,6 +32,8 @@ _COPIES: Final = ROOT / "build" / "mutation"
 _TESTS_SECONDS: Final = 900
 _SERIES_SECONDS: Final = 3600
 _WORKERS: Final = 2
+_FIRST_POINTS: Final = 2
+"""Of each flow."""
 _FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S+(?:\[.*?\])?)(?: - .*)?$", re.MULTILINE)
 TIME_OUT: Final = "a time-out"
 
@@ -171,7 +173,12 @@ def noticing_series(
 
 
 def _noticed(plant: Plant, name: str, root: Path, options: argparse.Namespace) -> dict[str, bool]:
-    """Whether a series notices a plant; empty where that is not known."""
+    """Whether a series notices a plant; empty where that is not known. A part of its long form comes first:
+    what that notices, all of it does."""
+    if name != "attacks" and not options.how_many:
+        first = noticing_series(root, [name], _FIRST_POINTS)
+        if first[name]:
+            return first
     if name == "attacks":
         first = noticing_series(root, [name], options.how_many, first_attacks(plant))
         if first[name]:
@@ -181,9 +188,15 @@ def _noticed(plant: Plant, name: str, root: Path, options: argparse.Namespace) -
     return noticing_series(root, [name], options.how_many)
 
 
+def _wanted(plant: Plant, options: argparse.Namespace) -> list[str]:
+    """The series that are run against a plant."""
+    chosen = set(filter(None, options.series.split(","))) or set(NAMES)
+    return [name for name in plant.series if name in chosen and not options.tests_only]
+
+
 def _one(plant: Plant, book: Book, options: argparse.Namespace) -> str:
     done = book.of(plant)
-    missing = [name for name in plant.series if name not in done.series and not options.tests_only]
+    missing = [name for name in _wanted(plant, options) if name not in done.series]
     wants_tests = done.tests is None and not options.series_only
     if not missing and not wants_tests:
         return "done before"
@@ -210,7 +223,7 @@ def baseline(options: argparse.Namespace, plants: Sequence[Plant]) -> list[str]:
             tests = sorted({test for plant in plants for test in plant.tests})
             found += [f"test {name}" for name in failing_tests(root, tests)]
         if not options.tests_only:
-            names = [name for name in NAMES if any(name in plant.series for plant in plants)]
+            names = [name for name in NAMES if any(name in _wanted(plant, options) for plant in plants)]
             came = noticing_series(root, names, options.how_many)
             found += [f"series {name}" for name, noticed in came.items() if noticed]
     finally:
@@ -224,6 +237,9 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="say which there are, and run nothing")
     parser.add_argument("--tests-only", action="store_true")
     parser.add_argument("--series-only", action="store_true")
+    parser.add_argument(
+        "--series", default="", help="names of series, with commas between: no others are run"
+    )
     parser.add_argument("--how-many", type=int, default=0, help="points of each flow; 0: the long form")
     parser.add_argument(
         "--first-attacks-only",
