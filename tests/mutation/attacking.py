@@ -21,38 +21,58 @@ _WAITING: Final = "what is due waits for something else"
 _STORE: Final = "ending depends on the store"
 _CLOCKS: Final = "one clock is believed alone"
 _LATE: Final = "a right is given after its deadline"
-_TWICE: Final = "one account, twice"
+_TWICE: Final = "one account"
+_CLOCKS_A_LITTLE: Final = "one clock is believed a little at a time"
+_WIPED: Final = "a group of ours without any text of ours"
+_NAMES: Final = "a record that names somebody or something else"
+_TOKENS: Final = "a way through a group of somebody's own"
+_UNLISTED: Final = "a membership that stands in no member attribute"
+_ONE_DECIDES: Final = "one domain controller decides for all"
+_EXPLAINED: Final = "a way that is not permanent explains what is left"
+_NOBODY_ASKS: Final = "a domain controller that nobody asks"
+_EARLY: Final = "another copy ends it early"
+_NAMESAKE: Final = "the settings lead to another domain of the name"
+_OWN_ROW: Final = "one value in the own database"
 
 _FIRST: Final = {
-    "remaining.py": (_SIGHT, _WORDS),
-    "ending.py": (_MEANS, _GONE, _SIGHT, _ALTERED),
-    "controllers.py": (_GONE, _SIGHT),
-    "verdict.py": (_ALTERED, _RULES, _STRANGERS),
-    "surveying.py": (_ALTERED, _GONE, _SIGHT),
-    "adopting.py": (_ALTERED, _STRANGERS, _RULES),
+    "remaining.py": (_EXPLAINED, _UNLISTED, _SIGHT, _WORDS),
+    "inspection.py": (_WORDS,),
+    "ending.py": (_MEANS, _GONE, _EXPLAINED, _SIGHT, _ALTERED),
+    "confirming.py": (_GONE, _NOBODY_ASKS),
+    "controllers.py": (_NOBODY_ASKS, _GONE, _SIGHT),
+    "verdict.py": (_WIPED, _NAMES, _RULES, _STRANGERS, _TOKENS, _ALTERED),
+    "judging.py": (_ONE_DECIDES, _TOKENS, _UNLISTED, _WIPED),
+    "surveying.py": (_UNLISTED, _TOKENS, _SIGHT, _WIPED, _ALTERED),
+    "adopting.py": (_NAMES, _WIPED, _STRANGERS, _RULES, _ALTERED),
     "record.py": (_ALTERED,),
-    "sweeping.py": (_SIGHT, _ALARMS, _GONE),
-    "service.py": (_ALARMS, _WAITING, _LATE),
+    "sweeping.py": (_OWN_ROW, _SIGHT, _ALARMS, _GONE),
+    "service.py": (_ALARMS, _WAITING, _OWN_ROW, _LATE),
     "lifecycle.py": (_GONE,),
     "gate.py": (_LATE,),
-    "granting.py": (_TWICE, _CLOCKS, _LATE),
+    "granting.py": (_LATE, _TWICE, _CLOCKS),
     "lease.py": (_LATE,),
     "rivals.py": (_TWICE,),
-    "extending.py": (_ALTERED, _RULES),
-    "prolonging.py": (_ALTERED,),
-    "witnesses.py": (_CLOCKS,),
-    "domain_clock.py": (_CLOCKS,),
-    "reaching.py": (_WAITING,),
+    "extending.py": (_EARLY, _RULES, _ALTERED),
+    "prolonging.py": (_EARLY, _ALTERED),
+    "witnesses.py": (_CLOCKS, _CLOCKS_A_LITTLE),
+    "domain_clock.py": (_CLOCKS, _CLOCKS_A_LITTLE),
+    "reaching.py": (_NAMESAKE, _WAITING),
+    "domain.py": (_NAMESAKE,),
     "punctual.py": (_WAITING,),
     "connector.py": (_WAITING,),
     "tls.py": (_WAITING,),
     "session.py": (_MEANS, _SIGHT),
+    "ldap_directory.py": (_UNLISTED, _SIGHT),
+    "memberships.py": (_UNLISTED, _SIGHT),
     "pacing.py": (_STORE, _WAITING),
     "serving.py": (_STORE, _WAITING),
     "exit_codes.py": (_SIGHT,),
-    "model.py": (_ALTERED,),
+    "model.py": (_OWN_ROW, _ALTERED),
+    "fields.py": (_OWN_ROW, _STORE),
     "memory.py": (_STORE,),
     "database.py": (_STORE,),
+    "opening.py": (_STORE,),
+    "sqlite_store.py": (_STORE, _OWN_ROW),
 }
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from tests.mutation.attacking import first_attacks
 from tests.mutation.plant import ROOT, Plant
 from tests.mutation.plants import PLANTS
 
@@ -36,3 +37,10 @@ def test_that_what_is_run_against_them_is_there() -> None:
 def test_that_the_series_are_there() -> None:
     runner = pytest.importorskip("tests.reliability.run", reason="Samba runs on Linux")
     assert {name for plant in PLANTS for name in plant.series} <= set(runner.NAMES)
+
+
+def test_that_the_attacks_that_are_played_first_are_there() -> None:
+    registry = pytest.importorskip("tests.attacks.registry", reason="Samba runs on Linux")
+    played = [f"{attack.kind}: {attack.name}" for attack in registry.all_attacks()]
+    words = {word for plant in PLANTS for word in first_attacks(plant)}
+    assert {word for word in words if not any(word in one for one in played)} == set()
