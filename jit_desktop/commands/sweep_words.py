@@ -27,6 +27,11 @@ def sweep_lines(report: SweepReport, name: str) -> list[str]:
     lines += [
         f"  not recorded: {_name(e)}: {e.failure or 'the store can not be used'}" for e in report.unrecorded
     ]
+    lines += [
+        f"  past its deadline, not confirmed yet: {_name(e)}: {e.failure or 'its end is under way'}"
+        for e in report.ending
+        if e.ends_late(report.at)
+    ]
     lines += [f"  OVERDUE: {_name(e)}: {e.failure or report.problem}" for e in report.overdue]
     return lines + ([f"  not swept: {report.problem}"] if report.problem else [])
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from jit_desktop.elevation.model import Elevation, GrantedPrivilege
+from jit_desktop.elevation.model import ON_ITS_WAY, Elevation, GrantedPrivilege
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,11 @@ class Inspection:
     advice: tuple[Advice, ...] = ()
     in_words: str = ""
     """What it comes to, in one sentence."""
+
+    @property
+    def ends_late(self) -> bool:
+        """Whether its deadline has passed, by more than an end takes, and its end is not confirmed yet."""
+        return self.elevation.ends_late(self.at - ON_ITS_WAY)
 
     @property
     def is_not_ended(self) -> bool:

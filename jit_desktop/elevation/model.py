@@ -20,6 +20,8 @@ from jit_desktop.elevation.lifecycle import EndReason, Event, State, next_state
 
 LONGEST_PAUSE = timedelta(minutes=10)
 """No lease and no pause between two attempts is set for longer."""
+ON_ITS_WAY = timedelta(seconds=5)
+"""So long after a deadline its end is under way and shown as nothing else: most are confirmed by then."""
 _LEFT_ALONE_AFTER = timedelta(minutes=2)
 """An end whose lease is over for so long is at nobody's hands."""
 
@@ -243,6 +245,11 @@ class Elevation:
             return self._is_left_alone(now)
         is_asked_for = self.state is State.GRANTING and self.granted_at is None
         return not is_asked_for or self.is_due(now)
+
+    def ends_late(self, now: datetime) -> bool:
+        """Whether its deadline has come at ``now`` while its end is under way: until that is confirmed it may
+        still be in force somewhere. No alarm by itself, as replication takes its time; but never well."""
+        return self.state is State.ENDING and now >= self.deadline
 
     def _is_left_alone(self, now: datetime) -> bool:
         """Whether nobody has gone on with an end although its lease, or its pause, is long over."""

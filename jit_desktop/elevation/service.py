@@ -30,6 +30,7 @@ from jit_desktop.elevation.intending import intended
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
+    ON_ITS_WAY,
     CheckoutRequest,
     Elevation,
     Step,
@@ -50,8 +51,6 @@ _LATER_SECONDS = 15
 """How long domain controllers that were away are asked at a time: what becomes due next waits for that."""
 LOOK_SECONDS = 12
 """While elevations are open, a tick looks at what others have done to them when the last look is that old."""
-ON_ITS_WAY = timedelta(seconds=2)
-"""So long after a deadline its end is being begun and no alarm yet; it is not shown as active either."""
 CLOCK_READING_SECONDS = 300
 """A reading of the domain controller's clock that is older is renewed while elevations are open."""
 
@@ -115,10 +114,20 @@ class ElevationService:
         return elevation.is_alarm(by) or (elevation.is_open and clock.is_strange(elevation))
 
     def is_lasting_alarm(self, elevation: Elevation) -> bool:
-        """The same for whoever looks every second: an end takes a moment to be begun, and that moment is no
-        alarm. Never blocks."""
-        clock = self._reach.domain_clock(elevation.provider_id)
-        return self.is_alarm(elevation, clock.time_for(elevation, ago=ON_ITS_WAY))
+        """The same for whoever looks every second: an end takes a moment, and that moment is no alarm. Never
+        blocks."""
+        return self.is_alarm(elevation, self._a_moment_ago(elevation))
+
+    def is_unconfirmed(self, elevation: Elevation) -> bool:
+        """Whether it is past its deadline and its end is not confirmed, whatever the reason: all of
+        :meth:`is_lasting_alarm`, and ends that another domain controller has not heard of yet. Never
+        blocks."""
+        at = self._a_moment_ago(elevation)
+        return elevation.ends_late(at) or self.is_alarm(elevation, at)
+
+    def _a_moment_ago(self, elevation: Elevation) -> datetime:
+        """The time by which it is judged, without the moment that every end takes."""
+        return self._reach.domain_clock(elevation.provider_id).time_for(elevation, ago=ON_ITS_WAY)
 
     def left_out(self, swept: Collection[ProviderId]) -> Sequence[Elevation]:
         """Those of :meth:`alarms` that are of other providers than those that are ``swept``, also of such

@@ -37,8 +37,9 @@ class Desk(QObject):
         service = context.service
         self.board = Board(
             self.now,
-            service.is_lasting_alarm,
+            service.is_unconfirmed,
             self,
+            is_called_out=service.is_lasting_alarm,
             is_time_read=lambda key: service.clock_difference(key) is not None,
         )
         self.heartbeat = Heartbeat(context, self.board, self)

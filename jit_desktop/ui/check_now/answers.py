@@ -81,6 +81,8 @@ def severity_of(inspection: Inspection) -> Severity:
     if any(a.is_alarm for a in inspection.advice):
         return Severity.ERROR
     kinds = {a.kind for a in inspection.advice}
+    if inspection.ends_late and kinds & {AdviceKind.UNREACHABLE, AdviceKind.WAIT_FOR_REPLICATION}:
+        return Severity.ERROR
     doubts = {AdviceKind.UNREACHABLE, AdviceKind.WAIT_FOR_REPLICATION, AdviceKind.STILL_GRANTED}
     if kinds & doubts or all(t.no_answer for t in inspection.controllers):
         return Severity.WARNING
@@ -119,7 +121,7 @@ def _expected(inspection: Inspection) -> _Expected:
         is_spreading = elevation.state is State.PROPAGATING
         return _Expected(Severity.SUCCESS, Severity.WARNING if is_spreading else Severity.ERROR)
     if should_be_over(elevation, at):
-        is_ending = elevation.state is State.ENDING and not elevation.is_alarm(at)
+        is_ending = elevation.state is State.ENDING and not inspection.ends_late
         return _Expected(Severity.WARNING if is_ending else Severity.ERROR, Severity.SUCCESS)
     return _Expected(Severity.INFO, Severity.INFO)
 

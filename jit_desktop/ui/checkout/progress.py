@@ -13,7 +13,7 @@ from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
 from jit_desktop.ui.controller_answers import show_answers
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.models import wording
-from jit_desktop.ui.models.standing import remains_words
+from jit_desktop.ui.models.standing import is_past, remains_words
 from jit_desktop.ui.models.step_summary import GRANT_STEPS, StepSummary
 from jit_desktop.ui.theme import GAP, GAP_WIDE, MARGIN, Role, set_role
 from jit_desktop.ui.widgets import (
@@ -178,6 +178,8 @@ class CheckoutProgress(QWidget):
             if elevation.state is State.OVERDUE
             else self.tr("Its deadline has passed and its end is not confirmed: it may still be in force.")
         )
+        if elevation.ends_late(self._desk.now(elevation.provider_id)) and elevation.failure:
+            text += " " + elevation.failure
         self._banner.show_message(text, Severity.ERROR, dismissible=False)
 
     def _show_steps(self) -> None:
@@ -226,9 +228,14 @@ class CheckoutProgress(QWidget):
             self._show_wait()
             # What was said of it when it became active must not stand there when its time is over.
             elevation = self._elevation
-            is_said = self._banner.severity is Severity.ERROR
-            if elevation is not None and not is_said and self._is_alarm(elevation):
+            said = self._banner.severity
+            if elevation is None or said is Severity.ERROR:
+                return
+            if self._is_alarm(elevation):
                 self._show_alarm(elevation)
+            elif said is Severity.SUCCESS and is_past(elevation, self._desk.now(elevation.provider_id)):
+                text = self.tr("Its deadline has come: it is being ended.")
+                self._banner.show_message(text, Severity.WARNING, dismissible=False)
 
     @Slot(object)
     def _on_board_step_reported(self, report: StepReport) -> None:

@@ -20,7 +20,7 @@ from jit_desktop.ui.main_window.action_button import ActionButton
 from jit_desktop.ui.main_window.actions import ElevationActions
 from jit_desktop.ui.main_window.facts import Fact, FactList
 from jit_desktop.ui.models import wording
-from jit_desktop.ui.models.standing import ended_words, remains_words, standing_on
+from jit_desktop.ui.models.standing import ended_words, failure_beside, remains_words, standing_on
 from jit_desktop.ui.models.step_summary import StepSummary
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role
 from jit_desktop.ui.widgets import (
@@ -212,7 +212,8 @@ class ElevationDetails(SidePane):
         assert elevation is not None
         standing = standing_on(self._desk.board, elevation)
         look = standing.look
-        shown = (look.word, look.severity, standing.caption, standing.explanation, elevation.failure)
+        failure = failure_beside(standing, elevation)
+        shown = (look.word, look.severity, standing.caption, standing.explanation, failure)
         if shown == self._shown_standing:
             return
         self._shown_standing = shown
@@ -221,7 +222,7 @@ class ElevationDetails(SidePane):
         is_bad = look.severity is Severity.ERROR
         severity = Severity.ERROR if is_bad else Severity.WARNING
         self._note("standing", standing.explanation, severity)
-        self._note("failure", elevation.failure, severity)
+        self._note("failure", failure, severity)
 
     def _show_time(self) -> None:
         elevation = self._elevation

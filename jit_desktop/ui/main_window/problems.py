@@ -109,13 +109,19 @@ class Problems(QObject):
             text = (
                 self.tr("{account} could not be ended and may still hold {privileges}.")
                 if was_tried
-                else self.tr("{account} is past its deadline{clock} and may still hold {privileges}.")
+                else self.tr(
+                    "{account} is past its deadline{clock}, its end is not confirmed, and it may still hold "
+                    "{privileges}."
+                )
             ).format(account=first.account.name, privileges=first.label, clock=clock)
         else:
             text = (
                 self.tr("{n} elevations could not be ended and may still be in force: {names}.")
                 if was_tried
-                else self.tr("{n} elevations are past their end{clock} and may still be in force: {names}.")
+                else self.tr(
+                    "{n} elevations are past their deadline{clock}, not confirmed, and may still be in "
+                    "force: {names}."
+                )
             ).format(n=len(overdue), names=_names(overdue), clock=clock)
         parts = [text, first.failure]
         if board.status(first.provider_id).problem is None:  # else the provider's message says what is wrong

@@ -78,7 +78,7 @@ class Board(QObject):
     past_changed = Signal(object)
     """An :class:`Elevation` that had ended already: something about it is known now that was not."""
     overdue_found = Signal(object)
-    """An :class:`Elevation` that became an alarm: it should have ended."""
+    """An :class:`Elevation` that became an alarm to be called out: it should have ended."""
     alarms_changed = Signal()
     """Others are an alarm now than a moment ago."""
     knowledge_changed = Signal()
@@ -94,16 +94,20 @@ class Board(QObject):
         is_alarm: Callable[[Elevation], bool],
         parent: QObject | None = None,
         *,
+        is_called_out: Callable[[Elevation], bool] | None = None,
         is_time_read: Callable[[ProviderId], bool] = lambda _provider_id: True,
     ) -> None:
         """``now_of`` gives the time on a provider's clock (UTC), ``is_time_read`` whether that is a domain
-        controller's, and ``is_alarm`` the core's judgement of an elevation, by all the clocks that it knows;
-        all of them without blocking, asked every second."""
+        controller's, and ``is_alarm`` the core's judgement of what is red in an elevation, by all the clocks
+        that it knows; ``is_called_out`` which of these a person is called for (all, unless it is given).
+        All of them without blocking, asked every second."""
         super().__init__(parent)
         self._now_of = now_of
         self._is_alarm = is_alarm
+        self._is_called_out = is_called_out or is_alarm
         self._is_time_read = is_time_read
         self._alarms: frozenset[ElevationId] = frozenset()
+        self._called_out: frozenset[ElevationId] = frozenset()
         self._readings: dict[ProviderId, Reading] = {}
         self._inspections: dict[ElevationId, Inspection] = {}
         self._providers: dict[ProviderId, DomainProvider] = {}
@@ -233,9 +237,10 @@ class Board(QObject):
     def recheck(self) -> None:
         """Time has passed: see what has become an alarm by that; touches nothing but memory."""
         overdue = {e.id: e for e in self.overdue}
-        fresh = [e for key, e in overdue.items() if key not in self._alarms]
+        called_out = {key: e for key, e in overdue.items() if self._is_called_out(e)}
+        fresh = [e for key, e in called_out.items() if key not in self._called_out]
         has_changed = overdue.keys() != self._alarms
-        self._alarms = frozenset(overdue)
+        self._alarms, self._called_out = frozenset(overdue), frozenset(called_out)
         for elevation in fresh:
             self.overdue_found.emit(elevation)
         if has_changed:

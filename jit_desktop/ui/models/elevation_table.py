@@ -14,7 +14,7 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import Board
 from jit_desktop.ui.models.record_model import RECORD_ROLE, SORT_ROLE, Index, RecordModel
-from jit_desktop.ui.models.standing import Standing, standing_on
+from jit_desktop.ui.models.standing import Standing, failure_beside, standing_on
 from jit_desktop.ui.theme import Token, icon, theme
 from jit_desktop.ui.widgets import (
     CaptionedDelegate,
@@ -142,7 +142,8 @@ class ElevationTableModel(RecordModel):
                 return wording.guarantee_of(elevation, self.now_of(elevation))
             case Column.STATE:
                 standing = self.standing_of(elevation)
-                said = (standing.words, standing.explanation, elevation.suspicion, elevation.failure)
+                failure = failure_beside(standing, elevation)
+                said = (standing.words, standing.explanation, elevation.suspicion, failure)
                 return plain_tooltip("\n".join(part for part in said if part))
             case Column.PRIVILEGES:
                 return plain_tooltip("\n".join(p.label for p in elevation.privileges))

@@ -42,6 +42,11 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Standing", text)
 
 
+def failure_beside(standing: Standing, elevation: Elevation) -> str:
+    """What went wrong last, where ``standing`` does not say it."""
+    return "" if elevation.failure in standing.explanation else elevation.failure
+
+
 def is_past(elevation: Elevation, now: datetime) -> bool:
     """Whether its deadline has come at ``now``."""
     return now >= elevation.deadline
@@ -69,7 +74,8 @@ def standing_of(
     as_of = as_of_words(elevation, now)
     if is_alarm:
         words = _alarm_words(elevation, by_clock, is_over=is_past(elevation, now))
-        return Standing(state_look(State.OVERDUE), by_clock or as_of, words)
+        unconfirmed = _tr("not confirmed yet") if elevation.ends_late(now) else ""
+        return Standing(state_look(State.OVERDUE), by_clock or unconfirmed or as_of, words)
     if not elevation.is_granted:
         return Standing(state_look(elevation.state))
     if is_past(elevation, now):
@@ -143,7 +149,11 @@ def _alarm_words(elevation: Elevation, by_clock: str, *, is_over: bool) -> str:
         return ""
     if not is_over:
         return _tr("The clocks do not agree, and by one of them its deadline has passed.")
-    text = _tr("Its deadline has passed and its end is not confirmed.")
+    if elevation.state is State.ENDING:
+        text = _tr("Its deadline has passed and its end is not confirmed yet.")
+        text = f"{text} {elevation.failure}".rstrip()
+    else:
+        text = _tr("Its deadline has passed and its end is not confirmed.")
     if by_clock:
         text += " " + _tr("That is so by this computer's clock; the domain's was not read yet.")
     return text

@@ -361,7 +361,9 @@ def test_that_a_success_does_not_stand_there_when_its_time_is_over(checkout: Che
     world.desk.heartbeat.stop()
     elevation = world.desk.board.elevations[0]
     left = elevation.remaining(world.desk.now(elevation.provider_id)).total_seconds()
-    world.clock.pass_seconds(left + 3)
+    world.clock.pass_seconds(left)
     world.desk.heartbeat.ticked.emit()
-    assert "is a member of" not in checkout.banner
+    assert checkout.banner == "Its deadline has come: it is being ended."
+    world.clock.pass_seconds(6)
+    world.desk.heartbeat.ticked.emit()
     assert "its end is not confirmed" in checkout.banner

@@ -45,7 +45,7 @@ def open_selected(world: World, *, seconds: int = 600) -> Elevation:
     return world.desk.board.elevations[0]
 
 
-def pass_deadline(world: World, seconds: float = 3) -> None:
+def pass_deadline(world: World, seconds: float = 6) -> None:
     lent = world.desk.board.elevations[0]
     left = lent.remaining(world.desk.now(lent.provider_id)).total_seconds()
     world.clock.pass_seconds(left + seconds)
@@ -83,7 +83,7 @@ def test_that_it_is_never_shown_as_active_past_its_deadline(world: World) -> Non
     board = world.desk.board
     pass_deadline(world, seconds=0)
     shown = []
-    for seconds in (0.0, 0.5, 1.25, 1.0, 56.0, 3541.0):
+    for seconds in (0.0, 0.5, 4.25, 1.0, 56.0, 3541.0):
         world.clock.pass_seconds(seconds)
         shown.append(standing_on(board, board.elevations[0]).look)
     assert {look.severity for look in shown} <= {Severity.WARNING, Severity.ERROR}
@@ -136,10 +136,65 @@ def test_that_the_moment_in_which_an_end_is_begun_is_no_alarm_by_our_own_clock_e
     alarms = []
     world.clock.pass_seconds(left)
     world.clock.set_wall_clock_ahead(-left)
-    for seconds in (0.0, 1.5, 1.0):
+    for seconds in (0.0, 4.5, 1.0):
         world.clock.pass_seconds(seconds)
         alarms.append(world.desk.board.is_alarm(lent))
     assert alarms == [False, False, True]
+
+
+DC2_NOT_YET = "Removed; dc2.corp.example.test has not heard of it yet."
+
+
+def show_ending(world: World, lent: Elevation, **how: object) -> Elevation:
+    """Its end is under way, and goes on being looked at, as where replication takes its time."""
+    now = world.desk.now(lent.provider_id)
+    values = {"attempts": 2, "next_attempt_at": now + timedelta(seconds=3), "failure": DC2_NOT_YET, **how}
+    ending = replace(lent, state=State.ENDING, revision=lent.revision + 5, **values)  # type: ignore[arg-type]
+    world.desk.board.take(ending)
+    world.desk.heartbeat.ticked.emit()
+    return ending
+
+
+def test_that_an_end_another_controller_has_not_heard_of_is_red_past_the_deadline(world: World) -> None:
+    lent = open_selected(world)
+    announced: list[str] = []
+    world.window.tray.message_shown.connect(lambda title, _text: announced.append(title))
+    pass_deadline(world, seconds=30)
+    announced.clear()
+    ending = show_ending(world, lent)
+    assert not world.service.is_alarm(ending), "no exit code 7 while replication has its time"
+    assert world.cells("elevations.table")[0][Column.STATE] == "Overdue, not confirmed yet"
+    assert world.find(StatusPill, "details.state").property("severity") == Severity.ERROR.value
+    assert world.find(TimeLeftBar, "details.time_left").time_left.urgency is Urgency.OVERDUE
+    why = f"Its deadline has passed and its end is not confirmed yet. {DC2_NOT_YET}"
+    assert world.find(QLabel, "message", world.find(QWidget, "details.standing")).text() == why
+    assert not world.find(QWidget, "details.failure").isVisible(), "said once"
+    assert banner(world, "overdue").severity is Severity.ERROR
+    assert "is past its deadline, its end is not confirmed" in banner(world, "overdue").text
+    assert DC2_NOT_YET in banner(world, "overdue").text
+    assert world.find(QWidget, "nav-elevations").accessibleDescription() == "1 overdue"
+    assert "Overdue: _backupoperator15" in world.window.tray.tool_tip
+    assert announced == [], "nobody is called for what replication brings by itself"
+    show_ending(world, ending, next_attempt_at=ending.deadline - timedelta(hours=1))
+    assert announced == ["_backupoperator15 is past its deadline"], "by nobody's hands it is an alarm"
+
+
+def test_that_an_end_that_takes_its_usual_moment_is_not_red(world: World) -> None:
+    lent = open_selected(world)
+    shown = []
+    pass_deadline(world, seconds=0)
+    ending = show_ending(world, lent, failure="", attempts=0)
+    for seconds in (0.0, 2.0, 2.5, 1.0):
+        world.clock.pass_seconds(seconds)
+        shown.append(standing_on(world.desk.board, ending).look.word)
+    assert shown == ["Ending", "Ending", "Ending", "Overdue"]
+
+
+def test_that_a_check_in_that_replicates_before_the_deadline_is_not_red(world: World) -> None:
+    lent = open_selected(world)
+    show_ending(world, lent)
+    assert world.cells("elevations.table")[0][Column.STATE].startswith("Ending")
+    assert not world.is_there("banner.overdue")
 
 
 def test_that_the_alarm_is_over_when_the_end_is_confirmed(world: World) -> None:

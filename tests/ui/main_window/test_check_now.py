@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
@@ -10,8 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QTableView, QWidget
 
 from jit_desktop.elevation.errors import DirectoryUnavailable, PasswordNeeded
-from jit_desktop.elevation.inspection import ControllerTruth, Inspection, TargetTruth
-from jit_desktop.ui.check_now.answers import as_text, questions
+from jit_desktop.elevation.inspection import Advice, AdviceKind, ControllerTruth, Inspection, TargetTruth
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.ui.check_now.answers import as_text, questions, severity_of
 from jit_desktop.ui.widgets import Banner, Severity
 from tests.ui.main_window.inspections import DC1, DC2, DC3, PlayedExaminer, with_everything
 from tests.ui.main_window.test_board import NOW, elevation
@@ -204,3 +208,16 @@ def test_that_a_group_that_is_only_not_shown_is_not_said_to_be_gone() -> None:
     assert [c.word for c in nested.cells] == ["Can't be seen", "Not nested"]
     assert [c.word for c in token.cells] == ["Can't be seen", "Can't be seen"]
     assert {row.cells[0].severity for row in (group, account, nested, token)} == {Severity.WARNING}
+
+
+def test_that_a_controller_that_has_not_heard_of_the_end_is_bad_past_the_deadline() -> None:
+    ending = replace(elevation(seconds=600), state=State.ENDING, attempts=2)
+    targets = (TargetTruth(ending.privileges[0], True, None, True, by_elevation=True),)
+    shown = ControllerTruth(DC2, "", True, None, True, targets)
+    wait = Advice(AdviceKind.WAIT_FOR_REPLICATION, f"{DC2} has not heard of the end yet; it is asked again.")
+    for seconds, severity in ((-60, Severity.WARNING), (2, Severity.WARNING), (10, Severity.ERROR)):
+        at = ending.deadline + timedelta(seconds=seconds)
+        found = Inspection(replace(ending, next_attempt_at=at), at, (shown,), (wait,))
+        assert severity_of(found) is severity
+        assert questions(found)[0].cells[0].severity is severity
+        assert not found.is_not_ended, "no exit code 7 while replication has its time"

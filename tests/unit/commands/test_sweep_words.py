@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -60,6 +61,17 @@ def test_that_what_an_end_left_is_told_in_the_headline_and_below() -> None:
     assert f"7 ended ({name} still has Admins permanently, since during this elevation; a0;" in headline
     assert ways == f"  {name} still has Admins through a direct membership"
     assert left == f"  left over: {name}: The temporary group is still there."
+
+
+def test_that_an_end_that_is_not_confirmed_past_its_deadline_is_named_and_no_alarm() -> None:
+    why = "Removed; dc2 has not heard of it yet."
+    late = replace(values.elevation(state=State.ENDING), deadline=values.NOW, failure=why)
+    early = replace(late, deadline=values.NOW + timedelta(minutes=5))
+    report = replace(NOTHING, ending=(late, early))
+    _, line = sweep_lines(report, "corp")
+    name = late.account.name
+    assert line == f"  past its deadline, not confirmed yet: {name}: {why}"
+    assert sweep_exit_code([report]) is ExitCode.DONE
 
 
 def test_that_a_report_says_whose_clock_its_times_are_of() -> None:
