@@ -14,8 +14,8 @@ from jit_desktop.directory.demo import FaultPlan, demo_factory, demo_provider
 from jit_desktop.elevation.errors import JitError, StoreError
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.memory import RememberingStore
-from jit_desktop.elevation.ports import Clock, Secrets, StartAtLogon, Store, SweepSchedule
-from jit_desktop.elevation.scheduling import AuditedSchedule
+from jit_desktop.elevation.ports import Clock, KeptSchedule, KeptStartAtLogon, Secrets, Store
+from jit_desktop.elevation.scheduling import AuditedSchedule, RememberedLogonStart
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.platform.clock import SystemClock
@@ -45,8 +45,8 @@ class Application:
     clock: Clock
     service: ElevationService
     examiner: Examiner
-    schedule: SweepSchedule
-    logon: StartAtLogon
+    schedule: KeptSchedule
+    logon: KeptStartAtLogon
     actor: str
     demo_provider: Callable[[], DomainProvider]
     database: SqliteStore | None = None
@@ -103,7 +103,9 @@ def application(
                 clock=clock,
                 actor=actor,
             )
-            logon = NoLogonStart() if demo else system_logon_start(data_dir)
+            logon = RememberedLogonStart(
+                NoLogonStart() if demo else system_logon_start(data_dir), store=store
+            )
             examiner = Examiner(store=store, reach=service.reach, clock=clock, actor=actor, schedule=schedule)
             if demo and opened.problem is None and not any(p.is_demo for p in store.providers()):
                 store.save_provider(demo_provider(), at=clock.utc_now(), actor=actor)

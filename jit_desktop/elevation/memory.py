@@ -595,6 +595,14 @@ class RememberingStore:
             self._waiting_times.add(provider_id)
             self._flush()
 
+    def set_up_here(self) -> Collection[str]:
+        """Names of what was set up on this computer when that was looked at last; in the inner store only."""
+        return self._read(lambda store: store.set_up_here())
+
+    def note_set_up_here(self, name: str, *, is_there: bool) -> None:
+        """In the inner store, or not at all."""
+        self._inner.note_set_up_here(name, is_there=is_there)
+
     # --- within -------------------------------------------------------------------------------------------
 
     @property

@@ -523,6 +523,12 @@ class Store(Protocol):
     def keep_time(self, provider_id: ProviderId, kept: KeptTime) -> None:
         """Keep what :meth:`kept_time` gives, in the place of what was there."""
 
+    def set_up_here(self) -> Collection[str]:
+        """Names of what was set up on this computer when that was looked at last."""
+
+    def note_set_up_here(self, name: str, *, is_there: bool) -> None:
+        """Keep what :meth:`set_up_here` gives."""
+
     def add_step(self, report: StepReport) -> None:
         """Keep one step report."""
 
@@ -595,6 +601,8 @@ class ScheduleState:
     """What it runs."""
     note: str = ""
     """What a person should know or do about it, in a sentence."""
+    was_removed: bool = False
+    """Whether it was set up and is not any more, and nobody has said that he knows."""
 
 
 class SweepSchedule(Protocol):
@@ -613,6 +621,13 @@ class SweepSchedule(Protocol):
         """Take it away; safe where there is none."""
 
 
+class KeptSchedule(SweepSchedule, Protocol):
+    """One that knows whether it was set up before."""
+
+    def take_note(self) -> ScheduleState:
+        """A person knows that it was removed: it is not told any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogonStart:
     """Whether the program starts when its user signs in."""
@@ -623,6 +638,8 @@ class LogonStart:
     changeable: bool = True
     note: str = ""
     """What a person should know about it, in a sentence."""
+    was_removed: bool = False
+    """Whether it was set up and is not any more, by somebody else, and nobody has said that he knows."""
 
 
 class StartAtLogon(Protocol):
@@ -639,6 +656,13 @@ class StartAtLogon(Protocol):
 
     def disable(self) -> LogonStart:
         """Not any more; safe where it is not set up."""
+
+
+class KeptStartAtLogon(StartAtLogon, Protocol):
+    """One that knows whether it was set up before."""
+
+    def take_note(self) -> LogonStart:
+        """A person knows that it was removed: it is not told any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from jit_desktop.store.fields import UNREADABLE, UnreadableRow
 from jit_desktop.store.provider_changes import settings_changes
 from jit_desktop.store.reading_only import ReadOnlyFile
 from jit_desktop.store.settings_copies import SettingsCopies
-from jit_desktop.store.tables import AuditRow, KeptTimeRow
+from jit_desktop.store.tables import AuditRow, KeptTimeRow, SetUpHereRow
 
 FILE_NAME = "jit-desktop.db"
 
@@ -270,6 +270,19 @@ class SqliteStore:
             KeptTimeRow.insert(provider_id=provider_id, **values).on_conflict(
                 conflict_target=[KeptTimeRow.provider_id], update=values
             ).execute(database)
+
+    def set_up_here(self) -> Collection[str]:
+        """Names of what was set up on this computer when that was looked at last."""
+        with self._reading() as database:
+            return frozenset(row.name for row in SetUpHereRow.select().bind(database))
+
+    def note_set_up_here(self, name: str, *, is_there: bool) -> None:
+        """Keep what :meth:`set_up_here` gives."""
+        with self._writing(wait=False) as database:
+            if is_there:
+                SetUpHereRow.insert(name=name).on_conflict_ignore().execute(database)
+            else:
+                SetUpHereRow.delete().where(SetUpHereRow.name == name).execute(database)
 
     def elevation(self, elevation_id: ElevationId) -> Elevation:
         """One elevation; ``UnknownItem`` where there is none."""

@@ -218,6 +218,15 @@ class KeptTimeRow(Model):
         table_name = "kept_time"
 
 
+class SetUpHereRow(Model):
+    """Something that was set up on this computer when it was looked at last."""
+
+    name = TextField(primary_key=True)
+
+    class Meta:
+        table_name = "set_up_here"
+
+
 class TransitionRow(Model):
     """One move of an elevation; never changed."""
 
@@ -292,6 +301,7 @@ ALL_TABLES: tuple[type[Model], ...] = (
     UnconfirmedRow,
     KnownControllerRow,
     KeptTimeRow,
+    SetUpHereRow,
     TransitionRow,
     StepRow,
     AuditRow,

@@ -16,10 +16,10 @@ from jit_desktop.elevation.ports import (
     Clock,
     Connector,
     FoundDomain,
+    KeptSchedule,
+    KeptStartAtLogon,
     Secrets,
-    StartAtLogon,
     Store,
-    SweepSchedule,
 )
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
@@ -62,8 +62,8 @@ class UiContext:
 
     service: ElevationService
     examiner: Examines
-    schedule: SweepSchedule
-    logon: StartAtLogon
+    schedule: KeptSchedule
+    logon: KeptStartAtLogon
     store: Store
     secrets: Secrets
     connector: Connector

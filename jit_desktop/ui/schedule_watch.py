@@ -1,25 +1,27 @@
 # SPDX-License-Identifier: MIT
-"""Knows whether the operating system sweeps while the program is closed, for whoever says who ends what."""
+"""Knows what the operating system does for the promise while the program is closed: whether it sweeps, for
+whoever says who ends what, and whether it starts the program at sign-in."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from jit_desktop.elevation.ports import ScheduleState
+from jit_desktop.elevation.ports import LogonStart, ScheduleState
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.context import UiContext
 
+T = TypeVar("T")
+
 WORKER = "schedule"
-
-
 LOOK_SECONDS: Final = 60
 
 
 class ScheduleWatch(QObject):
     """Asks at the start, every minute and whenever there is reason to; is told when the settings have changed
-    it. What somebody else has removed is noticed by that, too."""
+    it. What somebody has removed is noticed by that, too, whenever it was removed."""
 
     changed = Signal()
 
@@ -28,7 +30,7 @@ class ScheduleWatch(QObject):
         self._context = context
         self._scope = Scope(self)
         self._state: ScheduleState | None = None
-        self._was_installed = False
+        self._logon: LogonStart | None = None
         self._has_stopped = False
         self._is_asking = False
         self._ask_again = False
@@ -50,8 +52,26 @@ class ScheduleWatch(QObject):
 
     @property
     def is_removed(self) -> bool:
-        """Whether it was there in this run and is not any more."""
-        return self._was_installed and self._state is not None and not self._state.installed
+        """Whether the sweep was there and is not any more, and nobody has taken note of that."""
+        return self._state is not None and self._state.was_removed
+
+    @property
+    def is_logon_removed(self) -> bool:
+        """The same of the start at sign-in."""
+        return self._logon is not None and self._logon.was_removed
+
+    def take_note(self) -> None:
+        """A person knows that the sweep was removed."""
+        self._have_noted(self._context.schedule.take_note, self.take)
+
+    def take_note_of_logon(self) -> None:
+        """A person knows that the start at sign-in was removed."""
+        self._have_noted(self._context.logon.take_note, self.take_logon)
+
+    def _have_noted(self, note: Callable[[], T], on_done: Callable[[T], None]) -> None:
+        self._context.workers[WORKER].submit(
+            lambda _control: note(), scope=self._scope, on_done=on_done, on_error=_silently
+        )
 
     @Slot()
     def look(self) -> None:
@@ -69,6 +89,10 @@ class ScheduleWatch(QObject):
             scope=self._scope,
             on_done=self._on_schedule_read,
             on_error=self._on_schedule_silent,
+        )
+        logon = self._context.logon
+        self._context.workers[WORKER].submit(
+            lambda _control: logon.state(), scope=self._scope, on_done=self.take_logon, on_error=_silently
         )
 
     @Slot()
@@ -99,5 +123,14 @@ class ScheduleWatch(QObject):
         """Somebody has just asked or changed it."""
         if state != self._state:
             self._state = state
-            self._was_installed = self._was_installed or state.installed
             self.changed.emit()
+
+    def take_logon(self, state: LogonStart) -> None:
+        """Somebody has just asked how the start at sign-in stands."""
+        if state != self._logon:
+            self._logon = state
+            self.changed.emit()
+
+
+def _silently(_error: BaseException) -> None:
+    """Where the operating system does not answer, nothing is claimed; the page of the settings says why."""

@@ -473,4 +473,32 @@ SHELLS = (
         "False:\n",
         ("tests/ui/main_window/test_after_the_end.py", "tests/ui/main_window"),
     ),
+    Plant(
+        "a schedule that was removed while no window ran is not noticed",
+        "jit_desktop/elevation/scheduling.py",
+        "            return self._was_there or self._name in self._store.set_up_here()\n",
+        "            return self._was_there\n",
+        ("tests/unit/elevation/test_scheduling.py", "tests/ui/main_window/test_after_the_end.py"),
+    ),
+    Plant(
+        "a schedule that somebody else set up is not remembered",
+        "jit_desktop/elevation/scheduling.py",
+        "        if is_there:\n            self.note(is_there=True)\n",
+        "",
+        ("tests/unit/elevation/test_scheduling.py", "tests/ui/main_window/test_after_the_end.py"),
+    ),
+    Plant(
+        "a removed schedule is not noticed where the store can't be written",
+        "jit_desktop/elevation/scheduling.py",
+        "        self._was_there = is_there\n        try:\n",
+        "        try:\n",
+        ("tests/unit/elevation/test_scheduling.py",),
+    ),
+    Plant(
+        "a start at sign-in that was removed is not told",
+        _UI + "main_window/problems.py",
+        "(LOGON, watch.is_logon_removed, started,",
+        "(LOGON, False, started,",
+        ("tests/ui/main_window/test_after_the_end.py", "tests/ui/main_window"),
+    ),
 )

@@ -15,6 +15,7 @@ from jit_desktop.store.migrations import (
     m0002_directory_ends_it,
     m0003_proof_of_the_end,
     m0004_found_by_group,
+    m0005_set_up_here,
 )
 
 ALL: tuple[ModuleType, ...] = (
@@ -22,5 +23,6 @@ ALL: tuple[ModuleType, ...] = (
     m0002_directory_ends_it,
     m0003_proof_of_the_end,
     m0004_found_by_group,
+    m0005_set_up_here,
 )
 """In the order in which they run."""

@@ -6,9 +6,9 @@ Object names, stable for tests and for the program's own tour:
 * ``main_window``; the rail ``nav`` with ``nav-elevations``, ``nav-accounts``, ``nav-history``,
   ``nav-settings``; ``page_title``; the buttons ``toolbar.check_out``, ``toolbar.check_in``,
   ``toolbar.extend``, ``toolbar.open_session``; ``banners`` with
-  ``banner.overdue``, ``banner.store``, ``banner.notice``, ``banner.schedule`` and, with ``<provider id>``
-  behind them, ``banner.provider:``, ``banner.suspects:`` and ``banner.unrecorded:`` (in each ``banner-text``
-  and ``banner-action``).
+  ``banner.overdue``, ``banner.store``, ``banner.notice``, ``banner.schedule``, ``banner.logon`` and, with
+  ``<provider id>`` behind them, ``banner.provider:``, ``banner.suspects:`` and ``banner.unrecorded:`` (in
+  each ``banner-text`` and ``banner-action``).
 * Pages: ``elevations.table``, ``elevations.empty``; ``accounts.filter``, ``accounts.table``,
   ``accounts.empty``; ``history.filter``, ``history.table``, ``history.empty``.
 * At the right: ``details`` (its own names at :class:`~.details_pane.ElevationDetails`) and

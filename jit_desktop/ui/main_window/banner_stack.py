@@ -18,6 +18,8 @@ class BannerStack(QWidget):
 
     action_requested = Signal(str)
     """The key of the banner whose button was pressed."""
+    dismissed = Signal(str)
+    """The key of the banner that somebody has closed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +85,7 @@ class BannerStack(QWidget):
     def _on_banner_dismissed(self, key: str) -> None:
         self._dismissed[key] = self._texts[key]
         self._update()
+        self.dismissed.emit(key)
 
     def _update(self) -> None:
         self.setVisible(bool(self.shown_keys()))

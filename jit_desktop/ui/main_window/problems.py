@@ -22,6 +22,7 @@ OVERDUE = "overdue"
 STORE = "store"
 NOTICE = "notice"
 SCHEDULE = "schedule"
+LOGON = "logon"
 PROVIDER = "provider:"
 SUSPECTS = "suspects:"
 UNRECORDED = "unrecorded:"
@@ -30,8 +31,8 @@ _MOST_NAMED = 3
 
 
 class Problems(QObject):
-    """Keeps the banners ``banner.overdue``, ``banner.store``, ``banner.notice``, ``banner.schedule`` and,
-    each with a provider's id behind it, ``banner.provider:``, ``banner.suspects:`` and
+    """Keeps the banners ``banner.overdue``, ``banner.store``, ``banner.notice``, ``banner.schedule``,
+    ``banner.logon`` and, each with a provider's id behind it, ``banner.provider:``, ``banner.suspects:`` and
     ``banner.unrecorded:`` in step with the desk."""
 
     password_requested = Signal(str)
@@ -58,6 +59,7 @@ class Problems(QObject):
         desk.session_failed.connect(self.report)
         desk.schedule.changed.connect(self._on_schedule_changed)
         banners.action_requested.connect(self._on_banners_action_requested)
+        banners.dismissed.connect(self._on_banners_dismissed)
 
     @Slot(object)
     def report(self, error: JitError) -> None:
@@ -208,14 +210,29 @@ class Problems(QObject):
 
     @Slot()
     def _on_schedule_changed(self) -> None:
-        if not self._desk.schedule.is_removed:
-            self._banners.clear(SCHEDULE)
-            return
-        text = self.tr(
+        swept = self.tr(
             "The sweep of this computer was removed: while this program is closed, nothing here ends "
             "elevations."
         )
-        self._banners.show_message(SCHEDULE, text, Severity.WARNING, action=self.tr("Set up a sweep…"))
+        started = self.tr(
+            "The start at sign-in was removed: nobody is warned of an end here until this program is opened."
+        )
+        watch = self._desk.schedule
+        for key, is_missed, text, action in (
+            (SCHEDULE, watch.is_removed, swept, self.tr("Set up a sweep…")),
+            (LOGON, watch.is_logon_removed, started, self.tr("Set it up…")),
+        ):
+            if is_missed:
+                self._banners.show_message(key, text, Severity.WARNING, action=action)
+            else:
+                self._banners.clear(key)
+
+    @Slot(str)
+    def _on_banners_dismissed(self, key: str) -> None:
+        if key == SCHEDULE:
+            self._desk.schedule.take_note()
+        elif key == LOGON:
+            self._desk.schedule.take_note_of_logon()
 
     @Slot(object)
     def _on_heartbeat_tick_failed(self, error: JitError) -> None:
@@ -229,7 +246,7 @@ class Problems(QObject):
 
     @Slot(str)
     def _on_banners_action_requested(self, key: str) -> None:
-        if key == SCHEDULE:
+        if key in (SCHEDULE, LOGON):
             self.promise_requested.emit()
         elif key.startswith(SUSPECTS):
             self.suspects_requested.emit(key.removeprefix(SUSPECTS))

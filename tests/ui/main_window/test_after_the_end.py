@@ -146,6 +146,37 @@ def test_that_a_sweep_that_somebody_else_removed_is_noticed_within_a_minute(worl
     assert not world.is_there("banner.schedule")
 
 
+def test_that_a_sweep_that_was_removed_while_no_window_ran_is_noticed_at_the_start(world: World) -> None:
+    world.schedule.install(60)
+    world.context.schedule.state()
+    world.schedule.remove()
+    asked: list[None] = []
+    world.open().promise_requested.connect(lambda: asked.append(None))
+    assert "nothing here ends elevations" in world.find(Banner, "banner.schedule").text
+    world.click("banner-action", world.find(Banner, "banner.schedule"))
+    assert asked == [None], "it leads to where it is set up again"
+    assert world.is_there("banner.schedule")
+    world.click("banner-dismiss", world.find(Banner, "banner.schedule"))
+    world.settle()
+    world.pass_seconds(61)
+    assert not world.is_there("banner.schedule")
+    assert not world.context.schedule.state().was_removed, "the next start knows that it was told"
+
+
+def test_that_a_start_at_sign_in_that_was_removed_is_noticed_at_the_start(world: World) -> None:
+    world.logon.enable()
+    world.context.logon.state()
+    world.logon.disable()
+    world.open()
+    assert "The start at sign-in was removed" in world.find(Banner, "banner.logon").text
+    assert not world.is_there("banner.schedule")
+    world.click("banner-dismiss", world.find(Banner, "banner.logon"))
+    world.settle()
+    world.pass_seconds(61)
+    assert not world.is_there("banner.logon")
+    assert not world.context.logon.state().was_removed
+
+
 def test_that_it_is_looked_for_when_the_window_is_activated(world: World) -> None:
     sweep_is_set_up(world)
     world.schedule.remove()

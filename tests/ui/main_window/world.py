@@ -22,6 +22,7 @@ from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import ObjectGuid, ProviderId
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, StepReport
 from jit_desktop.elevation.ports import Abilities, FoundDomain
+from jit_desktop.elevation.scheduling import AuditedSchedule, RememberedLogonStart
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
@@ -155,15 +156,17 @@ class World:
         )
         self.examiner = Examiner(store=self.store, reach=self.service.reach, clock=self.clock, actor=ACTOR)
         self.schedule = PretendedSchedule()
+        """The operating system's, which others can change too."""
         self.logon = PretendedLogonStart()
+        """The same."""
         self.found_domain = FoundDomain()
         self.provider = provider or demo_provider()
         self.workers = Workers(expected_errors=(JitError,))
         self.context = UiContext(
             service=self.service,
             examiner=self.examiner,
-            schedule=self.schedule,
-            logon=self.logon,
+            schedule=AuditedSchedule(self.schedule, store=self.store, clock=self.clock, actor=ACTOR),
+            logon=RememberedLogonStart(self.logon, store=self.store),
             store=self.store,
             secrets=self.secrets,
             connector=self.connector,

@@ -26,11 +26,10 @@ from jit_desktop.elevation.ports import Directory
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, SignIn
-from jit_desktop.platform.schedule import NoSchedule
 from jit_desktop.platform.secrets import KeyringSecrets
-from jit_desktop.platform.start_at_logon import NoLogonStart
 from jit_desktop.store import SqliteStore
 from jit_desktop.store.settings_file import settings_text
+from jit_desktop.tour.pretending import PretendedLogonStart, PretendedSchedule
 from tests.unit.elevation.helpers import ManualClock
 
 CANARY = "Canary-4711-kept"
@@ -73,8 +72,8 @@ def app(tmp_path: Path) -> Iterator[Application]:
             clock,
             service,
             examiner,
-            NoSchedule(""),
-            NoLogonStart(),
+            PretendedSchedule(),
+            PretendedLogonStart(),
             "CORP\\alice",
             demo_provider,
         )

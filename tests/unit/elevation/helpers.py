@@ -124,6 +124,7 @@ class MemoryStore:
         self.audited: list[str] = []
         self.kept_controllers: dict[ProviderId, tuple[str, ...]] = {}
         self.kept_times: dict[ProviderId, KeptTime] = {}
+        self.set_up: set[str] = set()
         self.fail_with: BaseException | None = None
         self.fail_writes_with: BaseException | None = None
         self.fail_writes_after = 0
@@ -266,6 +267,14 @@ class MemoryStore:
     def keep_time(self, provider_id: ProviderId, kept: KeptTime) -> None:
         self._check_write()
         self.kept_times[provider_id] = kept
+
+    def set_up_here(self) -> Collection[str]:
+        self._check()
+        return frozenset(self.set_up)
+
+    def note_set_up_here(self, name: str, *, is_there: bool) -> None:
+        self._check_write()
+        (self.set_up.add if is_there else self.set_up.discard)(name)
 
     def add_step(self, report: StepReport) -> None:
         self._check()

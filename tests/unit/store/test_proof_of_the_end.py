@@ -271,3 +271,12 @@ def test_that_the_database_of_version_2_is_opened_with_all_that_is_in_it(tmp_pat
         advance(store, running, Event.END_STARTED, remains=REMAINS)
         assert store.elevation(running.id).remains == REMAINS
         assert guid(1) == GROUP.guid
+
+
+def test_that_what_is_set_up_here_is_kept_by_name(store: SqliteStore) -> None:
+    assert store.set_up_here() == frozenset()
+    for _ in range(2):
+        store.note_set_up_here("sweep", is_there=True)
+    store.note_set_up_here("start-at-logon", is_there=True)
+    store.note_set_up_here("start-at-logon", is_there=False)
+    assert store.set_up_here() == {"sweep"}
