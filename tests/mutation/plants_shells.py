@@ -336,8 +336,29 @@ SHELLS = (
     Plant(
         "a domain that is not connected counts as read",
         _UI + "models/board.py",
-        "        if status.problem is not None:\n            return Reading.NOT_CONNECTED\n",
+        "        if status.trouble is not None:\n",
+        "        if False:\n",
+        ("tests/ui/main_window/test_state_shown.py", "tests/ui/main_window"),
+    ),
+    Plant(
+        "any problem of a sweep is called “not connected”",
+        _UI + "models/knowledge.py",
+        '    if not keeps_us_out(trouble):\n        return _tr("could not be read")\n',
         "",
+        ("tests/ui/main_window/test_state_shown.py", "tests/ui/main_window"),
+    ),
+    Plant(
+        "why a sweep failed is forgotten as soon as the domain answers",
+        _UI + "models/board.py",
+        "        return None if keeps_us_out(sweep.error) else sweep.error\n",
+        "        return None\n",
+        ("tests/ui/main_window/test_state_shown.py", "tests/ui/main_window"),
+    ),
+    Plant(
+        "a fault of the program in a sweep is not told",
+        _UI + "models/board.py",
+        "            return JitError(sweep.problem)\n",
+        "            return None\n",
         ("tests/ui/main_window/test_state_shown.py", "tests/ui/main_window"),
     ),
     Plant(

@@ -126,7 +126,7 @@ class Problems(QObject):
                 )
             ).format(n=len(overdue), names=_names(overdue), clock=clock)
         parts = [text, first.failure]
-        if board.status(first.provider_id).problem is None:  # else the provider's message says what is wrong
+        if board.status(first.provider_id).trouble is None:  # else the provider's message says what is wrong
             parts.append(self.tr("It is tried again until it is confirmed."))
         return " ".join(part for part in parts if part)
 
@@ -149,7 +149,7 @@ class Problems(QObject):
 
     def _show_provider(self, provider: DomainProvider) -> None:
         key, board = PROVIDER + provider.id, self._desk.board
-        problem = board.status(provider.id).problem
+        problem = board.status(provider.id).trouble
         if problem is None:
             self._banners.clear(key)
             return
@@ -262,7 +262,7 @@ class Problems(QObject):
         elif key.startswith(PROVIDER):
             provider_id = ProviderId(key.removeprefix(PROVIDER))
             provider = self._desk.board.provider(provider_id)
-            problem = self._desk.board.status(provider_id).problem
+            problem = self._desk.board.status(provider_id).trouble
             if provider is None or problem is None:
                 return
             if _wants_password(provider, problem):
@@ -270,6 +270,7 @@ class Problems(QObject):
             else:
                 self._desk.watch.look(provider_id)
                 self._desk.heartbeat.tick_now()
+                self._desk.heartbeat.sweep_now(provider_id)
         else:
             self._desk.heartbeat.tick_now()
 

@@ -16,7 +16,7 @@ from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import ProviderStatus, Reading
-from jit_desktop.ui.models.knowledge import nothing_words, unread_words
+from jit_desktop.ui.models.knowledge import nothing_words, trouble_words, unread_words
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role, Token, set_role
 from jit_desktop.ui.widgets import (
     ElidedLabel,
@@ -29,6 +29,10 @@ from jit_desktop.ui.widgets import (
 
 LARGE_DIFFERENCE_SECONDS = 120
 """From here on the difference of the clocks is worth a warning: Kerberos fails at five minutes."""
+UNLIMITED = 16_777_215
+"""What Qt calls ``QWIDGETSIZE_MAX``."""
+LONGEST_TROUBLE = 280
+"""Pixels for a sentence that says what is the matter: the rest of the bar must stay readable."""
 
 
 class _Part(QWidget):
@@ -139,9 +143,10 @@ class StatusBar(QStatusBar):
     def _show_connection(self, provider: DomainProvider) -> None:
         status = self._desk.board.status(provider.id)
         info = status.info
+        self._controller.setMaximumWidth(UNLIMITED if status.problem is None else LONGEST_TROUBLE)
         if status.problem is not None:
             tip = f"{provider.name}\n{status.problem}"
-            self._controller.show_text(self.tr("Not connected"), tip, Token.WARNING)
+            self._controller.show_text(trouble_words(status.problem), tip, Token.WARNING)
         elif info is None:
             self._controller.show_text(self.tr("Connecting…"), provider.name)
         else:

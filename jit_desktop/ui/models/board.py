@@ -37,7 +37,9 @@ class Reading(Enum):
     NOT_YET = "not-yet"
     """No sweep has read it in this run, or none within the last minutes."""
     NOT_CONNECTED = "not-connected"
-    """It could not be read the last time."""
+    """The domain could not be worked with the last time."""
+    NOT_READABLE = "not-readable"
+    """Something else kept it from being read the last time: a right, the store, a fault of the program."""
 
 
 def keeps_us_out(error: BaseException) -> bool:
@@ -60,6 +62,17 @@ class ProviderStatus:
     last_sweep: SweepReport | None = None
     read_at: datetime | None = None
     """When ``info`` and ``accounts`` were read, UTC."""
+
+    @property
+    def trouble(self) -> JitError | None:
+        """Why it is not known what the domain holds: it can't be worked with, or the last sweep of it found
+        something in its way that has nothing to do with the connection. ``None`` where nothing is."""
+        sweep = self.last_sweep
+        if self.problem is not None or sweep is None or not sweep.problem:
+            return self.problem
+        if sweep.error is None:
+            return JitError(sweep.problem)
+        return None if keeps_us_out(sweep.error) else sweep.error
 
 
 class Board(QObject):
@@ -174,7 +187,7 @@ class Board(QObject):
     def take_sweep(self, report: SweepReport) -> None:
         """Take over what a sweep found, of the domain and of each elevation."""
         status = replace(self.status(report.provider_id), last_sweep=report)
-        if report.error is not None:
+        if report.error is not None and keeps_us_out(report.error):
             status = replace(status, problem=report.error)
         elif not report.problem:
             status = replace(status, problem=None)
@@ -209,8 +222,8 @@ class Board(QObject):
     def reading(self, provider_id: ProviderId) -> Reading:
         """Whether what a domain holds is known: a sweep of it succeeded within the last minutes."""
         status = self.status(provider_id)
-        if status.problem is not None:
-            return Reading.NOT_CONNECTED
+        if status.trouble is not None:
+            return Reading.NOT_CONNECTED if keeps_us_out(status.trouble) else Reading.NOT_READABLE
         sweep = status.last_sweep
         if sweep is None or sweep.problem or self._now_of(provider_id) - sweep.at > READ_FOR:
             return Reading.NOT_YET

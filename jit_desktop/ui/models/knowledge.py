@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from jit_desktop.elevation.errors import CertificateRejected, JitError, PasswordNeeded, SignInFailed
 from jit_desktop.elevation.outcome import in_a_row
-from jit_desktop.ui.models.board import Board, Reading
+from jit_desktop.ui.models.board import Board, keeps_us_out
 
 
 def _tr(text: str) -> str:
@@ -20,21 +21,45 @@ def nothing_words(board: Board) -> str:
         return _tr("Altered groups still give rights")
     if not board.unread:
         return _tr("Nothing is elevated")
-    silent = [p for p in board.unread if board.reading(p.id) is Reading.NOT_CONNECTED]
-    if silent and len(board.providers) == 1:
-        return _tr("Not known: not connected")
-    if silent:
-        return _tr("Not known: {names} not connected").format(names=in_a_row([p.name for p in silent]))
-    return _tr("Not known: not read yet")
+    troubles = [(p.name, t) for p in board.unread if (t := board.status(p.id).trouble) is not None]
+    if not troubles:
+        return _tr("Not known: not read yet")
+    words = {_short_words(trouble) for _, trouble in troubles}
+    what = words.pop() if len(words) == 1 else _tr("could not be read")
+    if len(board.providers) == 1:
+        return _tr("Not known: {what}").format(what=what)
+    names = in_a_row([name for name, _ in troubles])
+    return _tr("Not known: {names} {what}").format(names=names, what=what)
+
+
+def trouble_words(trouble: JitError) -> str:
+    """Why a domain is not read, in as few words as there are: *Not connected* only where it is that."""
+    words = _short_words(trouble)
+    return words[:1].upper() + words[1:] if keeps_us_out(trouble) else trouble.message
+
+
+def _short_words(trouble: JitError) -> str:
+    """To follow the name of a domain, or ``Not known:``."""
+    if not keeps_us_out(trouble):
+        return _tr("could not be read")
+    match trouble:
+        case PasswordNeeded():
+            return _tr("waiting for its password")
+        case SignInFailed():
+            return _tr("not signed in")
+        case CertificateRejected():
+            return _tr("certificate not trusted")
+        case _:
+            return _tr("not connected")
 
 
 def unread_words(board: Board) -> str:
     """Which domains were not read, and why, in sentences."""
     lines = []
     for provider in board.unread:
-        problem = board.status(provider.id).problem
-        if problem is not None:
-            line = _tr("{name} can't be read: {why}").format(name=provider.name, why=problem.message)
+        trouble = board.status(provider.id).trouble
+        if trouble is not None:
+            line = _tr("{name} can't be read: {why}").format(name=provider.name, why=trouble.message)
         else:
             line = _tr("{name} has not been read yet.").format(name=provider.name)
         lines.append(line)

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from jit_desktop.directory.demo import EVERYTHING, WRITES, Fault, Operation
-from jit_desktop.elevation.errors import JitError, PasswordNeeded
+from jit_desktop.elevation.errors import AccessDenied, JitError, PasswordNeeded
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import (
@@ -412,6 +412,50 @@ def alarms(album: Album) -> None:
         world.click("left_alone.close")
 
 
+def late(album: Album) -> None:
+    """Ends that are not confirmed past their deadline, and what was removed while no window ran."""
+    with album.world() as world:
+        world.schedule.install(60)
+        world.logon.enable()
+        world.context.schedule.state()
+        world.context.logon.state()
+        world.schedule.remove()
+        world.logon.disable()
+        window = album.open(world)
+        board, now = world.desk.board, world.desk.now(world.provider.id)
+        album.save(window, "85-removed-meanwhile")
+        for name, seconds in (("_backupoperator15", 130), ("_svc-accounts-of-the-long-name", 40)):
+            ending = _made(
+                world,
+                name,
+                deadline=now - timedelta(seconds=seconds),
+                state=State.ENDING,
+                attempts=2,
+                next_attempt_at=now + timedelta(seconds=3),
+                failure="Removed; dc2.corp.example.test has not heard of it yet.",
+            )
+            board.take(replace(ending, sight=Sight(now, Seen.AS_GRANTED)))
+        board.take(replace(_made(world, "_webadmin03"), sight=Sight(now, Seen.AS_GRANTED)))
+        world.select_row("elevations.table", 0)
+        world.settle()
+        album.save(window, "86-not-confirmed-yet")
+    with album.world() as world:
+        window = album.open(world)
+        denied = AccessDenied(
+            "The creation location may not be listed by the account that signs in.",
+            remedy="Settings, Check this domain, has a script that delegates what is missing.",
+        )
+        report = SweepReport(world.provider.id, world.clock.utc_now(), problem=str(denied), error=denied)
+        world.desk.heartbeat.swept.emit(report)
+        world.settle()
+        album.save(window, "87-sweep-failed")
+        fault = JitError("A fault in the program kept it from reading the domain CORP.")
+        board = world.desk.board
+        board.set_status(world.provider.id, replace(board.status(world.provider.id), problem=fault))
+        world.settle()
+        album.save(window, "88-fault")
+
+
 def remains(album: Album) -> None:
     with album.world() as world:
         lent = world.lend(privileges=2)
@@ -503,6 +547,7 @@ SCENES: dict[str, Callable[[Album], None]] = {
     "unread": unread,
     "seen": seen,
     "alarms": alarms,
+    "late": late,
     "remains": remains,
 }
 

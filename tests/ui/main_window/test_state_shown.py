@@ -10,14 +10,23 @@ import pytest
 from PySide6.QtWidgets import QLabel, QTableView, QWidget
 
 from jit_desktop.directory.demo import EVERYTHING, Fault
-from jit_desktop.elevation.errors import AccessDenied, DirectoryUnavailable, OutcomeUnknown
+from jit_desktop.elevation.errors import (
+    AccessDenied,
+    CertificateRejected,
+    DirectoryUnavailable,
+    JitError,
+    OutcomeUnknown,
+    PasswordNeeded,
+    SignInFailed,
+    StoreFull,
+)
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Seen, Sight, SweepReport
 from jit_desktop.ui.main_window.tray import Tray
 from jit_desktop.ui.models.board import Board, Reading
 from jit_desktop.ui.models.elevation_table import Column
 from jit_desktop.ui.models.standing import standing_of, standing_on
-from jit_desktop.ui.widgets import Severity, StatusPill, StepList, format_moment
+from jit_desktop.ui.widgets import Banner, Severity, StatusPill, StepList, format_moment
 from tests.ui.main_window.inspections import DC1, DC2, DC3, with_everything
 from tests.ui.main_window.test_board import NOW, elevation
 from tests.ui.main_window.world import World
@@ -279,6 +288,76 @@ def test_that_a_domain_that_can_not_be_reached_leaves_it_open_what_is_elevated(w
     world.desk.heartbeat.sweep_now()
     world.settle()
     assert label(world, "status.guarantee.text") == "Nothing is elevated"
+
+
+def swept_with(world: World, error: JitError | None, words: str = "") -> None:
+    """A sweep that came to nothing; a look at the domain follows each, and is answered here."""
+    problem = words or str(error)
+    report = SweepReport(world.provider.id, world.clock.utc_now(), problem=problem, error=error)
+    world.desk.heartbeat.swept.emit(report)
+    world.settle()
+
+
+FAULT = "CORP could not be swept because of a fault in the program."
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (AccessDenied("It may not list the creation location.", remedy="Delegate the rights."), ""),
+        (StoreFull("There is no room for the database."), ""),
+        (OutcomeUnknown("The answer never came."), ""),
+        (None, FAULT),
+    ],
+)
+def test_that_what_kept_a_sweep_from_its_end_is_told_and_not_called_a_lost_connection(
+    world: World, error: JitError | None, words: str
+) -> None:
+    world.open()
+    swept_with(world, error, words)
+    why = words or getattr(error, "message", "")
+    assert label(world, "status.controller.text") == "dc1.corp.example.test"
+    assert label(world, "status.guarantee.text") == "Not known: could not be read"
+    assert empty_words(world) == f"None known here. {world.provider.name} can't be read: {why}"
+    banner = world.find(Banner, f"banner.provider:{world.provider.id}")
+    assert why in banner.text
+    assert world.desk.board.reading(world.provider.id) is Reading.NOT_READABLE
+    world.click("banner-action", banner)
+    world.settle()
+    assert not world.is_there(f"banner.provider:{world.provider.id}"), "it was tried again, and read"
+    assert label(world, "status.guarantee.text") == "Nothing is elevated"
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (DirectoryUnavailable("dc1 does not answer."), "Not connected"),
+        (PasswordNeeded("The password of CORP\\svc-jit is needed."), "Waiting for its password"),
+        (SignInFailed("The password was not accepted."), "Not signed in"),
+        (
+            CertificateRejected("The certificate is not trusted.", reason="untrusted"),
+            "Certificate not trusted",
+        ),
+        (JitError("A fault in the program kept it from reading CORP."), ""),
+    ],
+)
+def test_that_the_status_bar_says_not_connected_only_where_it_is_that(
+    world: World, error: JitError, says: str
+) -> None:
+    world.open()
+    board = world.desk.board
+    board.set_status(world.provider.id, replace(board.status(world.provider.id), problem=error))
+    assert label(world, "status.controller.text") == (says or error.message)
+    assert says.casefold() in label(world, "status.guarantee.text").casefold()
+    assert label(world, "status.guarantee.text").startswith("Not known: ")
+
+
+def test_that_a_sweep_without_its_connection_says_so_until_the_domain_answers(world: World) -> None:
+    world.open()
+    world.faults.fail_always(Fault.UNAVAILABLE, *EVERYTHING)
+    swept_with(world, DirectoryUnavailable("dc1 does not answer."))
+    assert label(world, "status.controller.text") == "Not connected"
+    assert world.desk.board.reading(world.provider.id) is Reading.NOT_CONNECTED
 
 
 def test_that_what_was_read_long_ago_does_not_say_that_nothing_is_elevated_now(world: World) -> None:
