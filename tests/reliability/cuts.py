@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final, Literal, TypeAlias
 
 from jit_desktop.elevation.errors import JitError
-from jit_desktop.elevation.model import LONGEST_PAUSE
 from tests.faults.proxy import FAULTS, Fault, LdapProxy
 from tests.reliability import ledger
-from tests.reliability.checks import deadline_of, judged, over, recovered
+from tests.reliability.checks import recovered
 from tests.reliability.children import Child
 from tests.reliability.flows import FLOWS, Case, Flow, case_of
-from tests.reliability.model import AT_ONCE, TAKEN_OVER, Fact, Model
+from tests.reliability.model import Fact
 from tests.reliability.outcome import Finding, Outcome, is_enough, played, spread
+from tests.reliability.refusals import Rights, past_the_deadline, refused, writes_of
 from tests.reliability.scene import Place, Program, Shift, place_in
 from tests.reliability.watching import Watching
 from tests.samba.server import SambaDomain
@@ -24,6 +25,7 @@ LONGEST_SECONDS = 3600
 _TIMEOUT_SECONDS = 1
 GONE_TOO_LONG: Final = "gone past the deadline"
 Trouble: TypeAlias = Fault | Literal["gone past the deadline"]
+_SHORT_OF_RIGHTS: Final = ("checkout", "expiry")
 TROUBLES: Final[tuple[Trouble, ...]] = (*FAULTS, GONE_TOO_LONG)
 
 
@@ -70,7 +72,8 @@ def _struck(place: Place, proxy: LdapProxy, flow: Flow, trouble: Trouble, nth: i
                 flow.act(program)
             struck = proxy.struck.is_set()
             if trouble == GONE_TOO_LONG and struck and not flow.is_over:
-                findings += _gone_past_the_deadline(place, proxy, program)
+                gone, back = Fact.DIRECTORY_GONE, Fact.DIRECTORY_BACK
+                findings += past_the_deadline(place, program, gone, back, proxy.mend)
             else:
                 proxy.mend()
                 findings += recovered(place, program, flow)
@@ -84,31 +87,9 @@ def _struck(place: Place, proxy: LdapProxy, flow: Flow, trouble: Trouble, nth: i
         place.tidy()
 
 
-def _gone_past_the_deadline(place: Place, proxy: LdapProxy, program: Program) -> list[Finding]:
-    """The directory stays away until after the deadline: an alarm then, and none any more when it is back."""
-    findings: list[Finding] = []
-    deadline = deadline_of(place, program)
-    is_read = program.service.clock_difference(place.provider.id) is not None
-    model = Model(deadline, clock_read=is_read).after(Fact.DIRECTORY_GONE)
-    is_known = bool(program.store.open_elevations())
-    for row in program.store.open_elevations():
-        if row.end_reason is not None:
-            model = model.after(Fact.ASKED_TO_END)
-    for at in (deadline + AT_ONCE, deadline + TAKEN_OVER):
-        Shift.hold_at(max(at, Shift.now()))
-        program.tick()
-        findings += judged(place, program, model) if is_known else []
-    proxy.mend()
-    model = model.after(Fact.DIRECTORY_BACK)
-    # Whoever waits for a pause between two attempts waits for ten minutes at most.
-    Shift.hold_at(Shift.now() + LONGEST_PAUSE)
-    program.tick()
-    findings += judged(place, program, model) if is_known else []
-    program.sweep()
-    return [*findings, *over(place, program, "when the directory was back")]
-
-
-def _share(domain: SambaDomain, which: int, of: int, how_many: int) -> dict[str, object]:
+def _share(
+    domain: SambaDomain, moments: Sequence[tuple[str, int, str]], which: int, of: int, how_many: int
+) -> dict[str, object]:
     cases: list[tuple[str, list[Finding]]] = []
     operations: dict[str, int] = {}
     with place_in(domain) as place, LdapProxy.in_front_of(domain) as proxy:
@@ -128,14 +109,49 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int) -> dict[str,
                 cases.append((name, found))
                 if is_enough(cases):
                     return {"cases": cases, "operations": operations}
+    cases += _refused(domain, moments, which, of)
     return {"cases": cases, "operations": operations}
+
+
+def _refused(
+    domain: SambaDomain, moments: Sequence[tuple[str, int, str]], which: int, of: int
+) -> list[tuple[str, list[Finding]]]:
+    """From each of the moments on the account that signs in has no right to write any more."""
+    cases: list[tuple[str, list[Finding]]] = []
+    flows = {flow.name: flow for flow in FLOWS}
+    with place_in(domain) as place:
+        rights = Rights.of(place)
+        for flow, point, name in moments[which::of]:
+            found = played(partial(refused, place, rights, flows[flow], point))
+            cases.append((f"{flow}, refused from {name}", found))
+            if is_enough(cases):
+                break
+    return cases
+
+
+def _moments(domain: SambaDomain, how_many: int) -> list[tuple[str, int, str]]:
+    """From which moments of which flows on writes are refused: flow, point, words."""
+    found = []
+    with place_in(domain) as place:
+        for flow in FLOWS:
+            if how_many and flow.name not in _SHORT_OF_RIGHTS:
+                continue
+            writes = writes_of(place, flow)
+            for n in spread(len(writes), how_many and 1):
+                point, name = writes[n - 1]
+                found.append((flow.name, point, f"{n} of {len(writes)} ({name})"))
+    return found
 
 
 def fault_series(domain: SambaDomain, *, how_many: int = 0, workers: int = 2) -> Outcome:
     """`how_many` faults of each flow (0: each kind at each request)."""
     outcome = Outcome("fault")
+    moments = [tuple(one) for one in Child(lambda: _moments(domain, how_many)).result()]
     children = [
-        Child(lambda which=which: _share(domain, which, workers, how_many), seconds=LONGEST_SECONDS)  # type: ignore[misc]
+        Child(
+            lambda which=which: _share(domain, moments, which, workers, how_many),  # type: ignore[misc]
+            seconds=LONGEST_SECONDS,
+        )
         for which in range(workers)
     ]
     shares = [child.result() for child in children]
@@ -147,6 +163,7 @@ def fault_series(domain: SambaDomain, *, how_many: int = 0, workers: int = 2) ->
         outcome.add(flow, [("wrong", "it asks nothing")])
     outcome.figures = {
         "faults": list(TROUBLES),
+        "refused_from": len(moments),
         "operations": operations,
         "operations_in_all": sum(operations.values()),
     }
