@@ -86,7 +86,7 @@ def judged(place: Place, program: Program, model: Model) -> list[Finding]:
     rows = program.store.open_elevations()
     overdue = any(row.state is State.OVERDUE for row in rows)
     held = bool(place.held())
-    return list(model.judged(Shift.now(), held=held, overdue=overdue, known=bool(rows)))
+    return list(model.judged(program.clock.utc_now(), held=held, overdue=overdue, known=bool(rows)))
 
 
 def recovered(place: Place, program: Program, flow: Flow, *, whole: bool = True) -> Iterator[Finding]:
@@ -150,14 +150,17 @@ def swept_elsewhere(place: Place, flow: Flow, empty: Path) -> Iterator[Finding]:
             program.sweep()
             yield from _alone(place, program)
         deadline = deadline_of(place, program)
+        model = Model(deadline)
         if not due_already:
             before = place.held()
             Shift.hold_at(deadline - _JUST_BEFORE)
             program.sweep()
             if place.held() != before:
                 yield "wrong", "it ended a second before its deadline"
+            yield from judged(place, program, model)
         Shift.hold_at(max(deadline, Shift.now()) + AT_ONCE)
         program.sweep()
+        yield from judged(place, program, model)
         yield from _gone(place, "2 s after its deadline")
         Shift.hold_at(Shift.now() + TAKEN_OVER)
         program.sweep()
