@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from jit_desktop.elevation.errors import JitError
-from tests.reliability.checks import deadline_of, over
+from tests.reliability.checks import deadline_of, judged, over
 from tests.reliability.children import Child
-from tests.reliability.model import AT_ONCE
+from tests.reliability.model import AT_ONCE, Model
 from tests.reliability.outcome import Finding, Kind, Outcome, is_enough, spread
 from tests.reliability.scene import SECONDS, Place, Program, Shift, place_in
 from tests.samba.pair import TwoControllers, seconds_until
@@ -69,8 +69,7 @@ def _to_the_end(pair: TwoControllers, place: Place, program: Program, wanted: da
         return findings
     Shift.hold_at(wanted + AT_ONCE)
     program.tick()
-    if place.held():
-        findings.append(("outlived_deadline", f"{place.held()} of 3 rights 2 s after its deadline"))
+    findings += judged(place, program, Model(wanted))
     Shift.hold_at(Shift.now() + timedelta(seconds=70))
     for _ in range(20):
         program.tick()

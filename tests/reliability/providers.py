@@ -14,13 +14,14 @@ from typing import Final
 
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import DomainProvider, PrivilegedAccount
 from tests.faults.proxy import LdapProxy
 from tests.reliability import ledger
 from tests.reliability.checks import over
 from tests.reliability.children import Child
-from tests.reliability.model import AT_ONCE, TAKEN_OVER
+from tests.reliability.model import AT_ONCE, TAKEN_OVER, Fact, Model
 from tests.reliability.outcome import Finding, Outcome, played
 from tests.reliability.scene import PERSON, SECONDS, Place, Program, Shift, place_in
 from tests.samba.server import SambaDomain
@@ -31,6 +32,8 @@ TROUBLES: Final[dict[str, Callable[[LdapProxy], None]]] = {
     "it answers nothing": lambda proxy: proxy.hang(),
     "it is cut at the bind": lambda proxy: proxy.cut_before("bind"),
 }
+_UNREACHABLE: Final = ("it is gone", "it answers nothing")
+_CUT: Final = ("it is cut at the bind",)
 _LONGEST_TIMEOUT = 2
 
 
@@ -58,6 +61,15 @@ def _both(
         yield program, other
 
 
+def _judged(place: Place, program: Program, elevation: Elevation, model: Model) -> list[Finding]:
+    """What the model says of one of the two."""
+    now = program.store.elevation(elevation.id)
+    held = place.held(elevation.account.dn)
+    is_overdue = now.state is State.OVERDUE
+    found = model.judged(program.clock.utc_now(), held=bool(held), overdue=is_overdue, known=now.is_open)
+    return [(kind, f"{elevation.account.name}: {text}") for kind, text in found]
+
+
 def _due(place: Place, proxy: LdapProxy, trouble: str, *, troubled_first: bool) -> list[Finding]:
     Shift.reset()
     findings: list[Finding] = []
@@ -75,13 +87,13 @@ def _due(place: Place, proxy: LdapProxy, trouble: str, *, troubled_first: bool) 
             Shift.hold_at(max(mine.deadline, second.deadline) + AT_ONCE)
             TROUBLES[trouble](proxy)
             program.tick()
-            if place.held():
-                findings.append(("outlived_deadline", f"{place.held()} of 3 rights of the other provider"))
-            now = program.store.elevation(second.id)
-            if trouble in ("it is gone", "it answers nothing") and now.state is not State.OVERDUE:
-                findings.append(("wrong", f"no alarm of the one that can't be reached: {now.state.value}"))
-            if trouble == "nothing" and now.is_open:
-                findings.append(("outlived_deadline", f"the other one is still {now.state.value}"))
+            model = Model(second.deadline)
+            is_overdue = program.store.elevation(second.id).state is State.OVERDUE
+            # A connection that was cut may be begun again, or is an alarm.
+            if trouble in _UNREACHABLE or (trouble in _CUT and is_overdue):
+                model = model.after(Fact.DIRECTORY_GONE)
+            findings += _judged(place, program, mine, Model(mine.deadline))
+            findings += _judged(place, program, second, model)
             proxy.mend()
             for _ in range(2):
                 Shift.hold_at(Shift.now() + 10 * TAKEN_OVER)

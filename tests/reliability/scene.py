@@ -20,6 +20,7 @@ from typing import ClassVar, Self
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.directory.ldap_directory import LdapDirectory
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, ObjectRef, ProviderId
+from jit_desktop.elevation.memory import RememberingStore
 from jit_desktop.elevation.model import CheckoutRequest, Elevation
 from jit_desktop.elevation.ports import Clock
 from jit_desktop.elevation.secret import Secret
@@ -196,9 +197,9 @@ class Place:
         """Whether a temporary group is in any of the targets."""
         return bool(self.arena.verifier.read(group, "memberOf")["memberOf"])
 
-    def held(self) -> int:
-        """How many of the three targets the account is in, as a new logon would show it."""
-        tokens = self.arena.verifier.token_groups(self.arena.account)
+    def held(self, account: str = "") -> int:
+        """How many of the three targets the account (or another one) is in, as a new logon would show it."""
+        tokens = self.arena.verifier.token_groups(account or self.arena.account)
         return sum(self._sid(dn) in tokens for dn in self.arena.targets)
 
     def deadlines(self) -> list[datetime]:
@@ -236,7 +237,13 @@ class Program:
     """The program, started on the database in `folder`."""
 
     def __init__(
-        self, place: Place, folder: Path, *, person: str = PERSON, busy_seconds: float = BUSY_SECONDS
+        self,
+        place: Place,
+        folder: Path,
+        *,
+        person: str = PERSON,
+        busy_seconds: float = BUSY_SECONDS,
+        remembers: bool = False,
     ) -> None:
         self.place = place
         self.folder = folder
@@ -246,12 +253,17 @@ class Program:
         self.secrets = secrets = KeyringSecrets(None)
         secrets.remember(place.provider.id, Secret(place.domain.service.password), keep=False)
         self.service = ElevationService(
-            store=self.store,
+            store=self._remembering(person) if remembers else self.store,
             connector=DirectoryConnector(),
             secrets=secrets,
             clock=self.clock,
             actor=person,
         )
+
+    def _remembering(self, person: str) -> RememberingStore:
+        """As the program has it: what it wrote and read stays known while the store fails."""
+        clock = self.clock
+        return RememberingStore(self.store, now=clock.utc_now, monotonic=clock.monotonic, actor=person)
 
     def __enter__(self) -> Self:
         return self

@@ -13,15 +13,17 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
-from jit_desktop.elevation.errors import JitError
+from jit_desktop.directory.connector import DirectoryConnector
+from jit_desktop.elevation.errors import DirectoryUnavailable, JitError
 from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import LONGEST_PAUSE
 from jit_desktop.store.sqlite_store import FILE_NAME
-from tests.reliability.checks import recovered
+from tests.reliability.checks import over, recovered
 from tests.reliability.children import Child
 from tests.reliability.flows import FLOWS, Flow, case_of
-from tests.reliability.model import AT_ONCE
+from tests.reliability.model import AT_ONCE, TAKEN_OVER, Fact, Model
 from tests.reliability.outcome import Finding, Outcome, is_enough, played, spread
 from tests.reliability.scene import Place, Program, Shift, place_in
 from tests.reliability.seam import Seam
@@ -146,9 +148,60 @@ def _failed(place: Place, flow: Flow, trouble: str, point: int) -> list[Finding]
     return found
 
 
+def _away_as_well(place: Place, trouble: str, *, remembers: bool) -> list[Finding]:
+    """Neither the store can be written nor the directory asked when it is due: the pass says so itself.
+    ``remembers``: by what the program itself has written; else by what its last pass has read."""
+
+    def work() -> list[Finding]:
+        Shift.reset()
+        folder = place.empty_database()
+        store = TROUBLES[trouble]()
+        program_in = partial(Program, place, busy_seconds=_BUSY_SECONDS, remembers=remembers)
+        with place.own_eyes(), program_in(folder) as program:
+            deadline = program.check_out().deadline
+            if not remembers:
+                program.tick()
+            Shift.hold_at(deadline - AT_ONCE)
+            store.begin(folder)
+            connect = DirectoryConnector.connect
+            DirectoryConnector.connect = _unreachable  # type: ignore[method-assign]
+            model = Model(deadline).after(Fact.DIRECTORY_GONE)
+            findings: list[Finding] = []
+            for at in (Shift.now(), deadline + AT_ONCE, deadline + TAKEN_OVER):
+                Shift.hold_at(at)
+                overdue = program.service.tick(program.recorder).overdue
+                findings += model.judged(at, held=bool(place.held()), overdue=bool(overdue), known=True)
+            DirectoryConnector.connect = connect  # type: ignore[method-assign]
+            Shift.hold_at(Shift.now() + LONGEST_PAUSE)
+            program.tick()
+            if place.held():
+                findings.append(("outlived_deadline", f"{place.held()} of 3 rights when the domain was back"))
+            store.end(folder)
+            for _ in range(2):
+                Shift.hold_at(Shift.now() + TAKEN_OVER)
+                program.tick()
+            return [*findings, *over(place, program, "when all was well again")]
+
+    try:
+        found: list[Finding] = [(kind, text) for kind, text in Child(work, seconds=120).result()]
+    finally:
+        Shift.reset()
+        place.tidy()
+    return found
+
+
+def _unreachable(*_: object, **__: object) -> NoReturn:
+    raise DirectoryUnavailable("Nobody answers.")
+
+
 def _share(domain: SambaDomain, which: int, of: int, how_many: int) -> object:
     cases: list[tuple[str, list[Finding]]] = []
     with place_in(domain) as place:
+        both = [(trouble, remembers) for trouble in TROUBLES for remembers in (False, True)]
+        for trouble, remembers in both[which::of]:
+            found = played(partial(_away_as_well, place, trouble, remembers=remembers))
+            by = "what it wrote" if remembers else "what it read"
+            cases.append((f"{trouble}, and the directory is away, by {by}", found))
         number = 0
         for flow in _flows():
             points = _points(place, flow)
