@@ -28,6 +28,7 @@ from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import Journal, Move
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
+from jit_desktop.elevation.outcome import in_a_row
 from jit_desktop.elevation.ports import Directory, NotVisible
 from jit_desktop.elevation.remaining import find_group, look, remains, remains_in_words, require_home
 from jit_desktop.elevation.tracing import is_gone, still_in, traced
@@ -464,6 +465,7 @@ class End:
     def _replicating(
         self, elevation: Elevation, waiting: Sequence[str], unasked: tuple[str, ...], looks: int
     ) -> Move:
+        have = "has" if len(waiting) == 1 else "have"
         return Move(
             elevation,
             Event.END_REPLICATING,
@@ -475,7 +477,7 @@ class End:
                     # Why a grant failed is worth more than how far taking it back has come.
                     elevation.failure
                     if _is_rollback(elevation.end_reason) and elevation.failure
-                    else f"Removed; {', '.join(waiting)} has not heard of it yet."
+                    else f"Removed; {in_a_row(waiting)} {have} not heard of it yet."
                 ),
                 "unconfirmed_on": _by_name(unasked),
             },
