@@ -179,6 +179,7 @@ def password(album: Album) -> None:
             "The password of CORP\\svc-jit is needed.", remedy="Enter it, or keep it in the credential store."
         )
         world.desk.board.set_status(world.provider.id, replace(status, problem=problem))
+        world.settle()
         album.save(window, "40-password-needed")
         world.window.deeds.ask_password(world.provider.id)
         world.settle()

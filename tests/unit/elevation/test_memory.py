@@ -644,3 +644,15 @@ def test_that_a_running_sweep_ends_what_is_due_when_the_store_is_gone() -> None:
     assert world.nothing_left()
     assert [e.id for e in report.unrecorded] == [elevation.id]
     assert not report.overdue
+
+
+def test_that_what_is_set_up_here_is_kept_in_the_inner_store_or_not_at_all(
+    store: RememberingStore, inner: Unreadable
+) -> None:
+    store.note_set_up_here("sweep", is_there=True)
+    assert inner.set_up == {"sweep"}
+    assert store.set_up_here() == {"sweep"}
+    inner.fail_writes_with = GONE
+    with pytest.raises(type(GONE)):
+        store.note_set_up_here("sweep", is_there=False)
+    assert store.set_up_here() == {"sweep"}
