@@ -64,7 +64,7 @@ CORE = (
         "END_LEASE_SECONDS = 60\n",
         "END_LEASE_SECONDS = 540\n",
         _UNIT,
-        ("kill",),
+        ("kill", "directory"),
     ),
     Plant(
         "an end is looked for in whatever domain the settings lead to",

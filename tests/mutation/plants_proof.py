@@ -450,7 +450,7 @@ PROOF = (
         "        if here.gives:\n            raise _still_held(elevation, here, removal)\n",
         "",
         _PROOF,
-        ("attacks",),
+        ("attacks", "fault"),
     ),
     Plant(
         "what can't be seen counts as gone",
@@ -796,13 +796,31 @@ PROOF = (
         ("fault", "attacks"),
     ),
     Plant(
+        "an alarm that could not be recorded is told nobody",
+        _HERE + "service.py",
+        "            if (e.state is State.OVERDUE or self._reach.domain_clock(one).is_known)\n"
+        "            and self.is_alarm(",
+        "            if e.state is State.OVERDUE\n            and self.is_alarm(",
+        (f"{_FOLDER}/test_never_quiet.py",),
+        ("store",),
+    ),
+    Plant(
+        "what the program wrote is forgotten while nothing can be read",
+        _HERE + "memory.py",
+        "                if not self._is_known and not here:\n                    raise\n"
+        "                return here\n",
+        "                raise\n",
+        (f"{_FOLDER}/test_memory.py",),
+        ("store",),
+    ),
+    Plant(
         "what is due and can't be reached is no alarm",
         _HERE + "service.py",
         "                    alarmed.append(end.unconfirmed(end.start(elevation, "
         "reason_for(elevation)), error))\n",
         "                    _ = end, reason_for\n",
         _NEVER_LOOKED_AT,
-        ("fault", "attacks"),
+        ("fault", "attacks", "directory"),
     ),
     Plant(
         "what is still there of a group that could not be deleted is not removed later",

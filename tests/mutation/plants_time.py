@@ -364,4 +364,43 @@ TIME = (
         "            return Wanted.SWEEP if self._is_sweep_asked else Wanted.TICK\n",
         _PACING,
     ),
+    # --- times to live ------------------------------------------------------------------------------------
+    Plant(
+        "an extension leaves the memberships their time to live",
+        _HERE + "extending.py",
+        "        if not directory.info.abilities.ttl_links:\n"
+        "            return\n"
+        "        account = directory.read",
+        "        if True:\n            return\n        account = directory.read",
+        (f"{_UNIT}/test_extending.py",),
+        ("directory",),
+    ),
+    Plant(
+        "a membership lives a minute longer than its elevation",
+        _HERE + "assurance.py",
+        "    return max(math.ceil((deadline - now).total_seconds()) - 1, 1)\n",
+        "    return max(math.ceil((deadline - now).total_seconds()) + 59, 1)\n",
+        (f"{_UNIT}/test_what_ends_it.py",),
+        ("directory",),
+    ),
+    Plant(
+        "what the directory has promised to end is no alarm",
+        _HERE + "service.py",
+        "            due = elevation.is_due(clock.time_for(elevation))\n            if not due and",
+        "            due = elevation.is_due(clock.time_for(elevation))\n"
+        "            if elevation.directory_ends_at is not None:\n"
+        "                continue\n"
+        "            if not due and",
+        (f"{_UNIT}/test_directory_ends_it.py",),
+        ("directory",),
+    ),
+    Plant(
+        "what the directory has promised to end is left to it",
+        _HERE + "sweeping.py",
+        "        return elevation.is_due(self._clock.time_for(elevation))\n",
+        "        at = self._clock.time_for(elevation)\n"
+        "        return elevation.directory_ends_at is None and elevation.is_due(at)\n",
+        (f"{_UNIT}/test_extending.py",),
+        ("directory",),
+    ),
 )

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
+from jit_desktop.directory.demo.faults import EVERYTHING
 from jit_desktop.elevation import assurance, record
 from jit_desktop.elevation.errors import AccessDenied, DirectoryUnavailable, OutcomeUnknown
 from jit_desktop.elevation.lifecycle import EndReason, State
@@ -295,6 +296,23 @@ def test_that_an_ordinary_group_that_is_gone_at_the_deadline_was_not_ended_by_th
     world.clock.advance(7200)
     world.tick()
     assert world.stored(granted).end_reason is EndReason.DEADLINE
+
+
+@pytest.mark.parametrize("abilities", [DYNAMIC, LINKS, BOTH])
+def test_that_a_promise_of_a_directory_that_can_not_be_asked_silences_no_alarm(abilities: Abilities) -> None:
+    world = world_with(abilities)
+    granted = world.check_out()
+    world.settle()
+    world.tick()
+    world.faults.fail_always(Fault.UNAVAILABLE, *EVERYTHING)
+    world.clock.advance(7202)
+    world.tick()
+    assert world.stored(granted).state is State.OVERDUE
+    world.faults.clear()
+    world.clock.advance(600)
+    world.tick()
+    world.settle()
+    assert world.stored(granted).state is State.ENDED
 
 
 def test_that_what_ttl_links_have_ended_is_tidied_up_as_usual() -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
+from jit_desktop.directory.demo.faults import EVERYTHING
+from jit_desktop.elevation.errors import StoreError, StoreFull, StoreLocked
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
@@ -144,3 +146,20 @@ def test_that_a_slow_domain_controller_that_is_searched_delays_no_end(
     world.service.sweep(elevation.provider_id, world.recorder)
     assert late, "its deadline came while others were searched"
     assert late[0] <= timedelta(seconds=12), "no more than one answer"
+
+
+@pytest.mark.expects_log("The alarm for|goes on although the store refused")
+@pytest.mark.parametrize("kind", [StoreFull, StoreLocked])
+def test_that_an_alarm_that_can_not_be_recorded_is_told_all_the_same(
+    world: World, kind: type[StoreError]
+) -> None:
+    elevation = granted(world, TARGET)
+    world.settle()
+    world.tick()
+    world.faults.fail_always(Fault.UNAVAILABLE, *EVERYTHING)
+    world.store.fail_writes_with = kind("Nothing can be recorded.")
+    at_deadline(world)
+    world.clock.advance(2)
+    report = world.service.tick(world.recorder)
+    assert [e.id for e in report.overdue] == [elevation.id]
+    assert world.stored(elevation).state is State.ACTIVE
