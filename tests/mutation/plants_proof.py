@@ -820,7 +820,7 @@ PROOF = (
         "reason_for(elevation)), error))\n",
         "                    _ = end, reason_for\n",
         _NEVER_LOOKED_AT,
-        ("fault", "attacks", "directory"),
+        ("fault", "attacks", "directory", "clocks"),
     ),
     Plant(
         "what is still there of a group that could not be deleted is not removed later",

@@ -25,6 +25,7 @@ from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.record import RecordInvalid, decode
 from tests.reliability.children import Child
+from tests.reliability.model import AT_ONCE, TAKEN_OVER, Alarm, Model
 from tests.reliability.outcome import Finding, Kind, Outcome
 from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.world import World
@@ -61,6 +62,7 @@ class Counts:
     steps: int = 0
     checkouts: int = 0
     quiet_moments: int = 0
+    alarms: int = 0
 
 
 COUNTS = Counts()
@@ -188,6 +190,28 @@ class Lifecycle(RuleBasedStateMachine):
     def the_directory_is_back(self) -> None:
         self.world.faults.clear()
         self.reachable = True
+
+    @precondition(lambda self: self.reachable)
+    @rule(seconds=st.sampled_from((63, 7400)))
+    def it_is_away_past_the_deadline(self, seconds: int) -> None:
+        """The directory is read and goes away: what is there past its deadline is an alarm, and what has not
+        come to it is none."""
+        self.world.faults.clear()
+        self._run(lambda: self.world.service.sweep(self.world.provider.id, Recorder()))
+        self.world.faults.fail_always(Fault.UNAVAILABLE, *EVERYTHING)
+        self.reachable = False
+        self.world.clock.advance(seconds)
+        overdue = {e.id for e in self.world.service.tick(Recorder()).overdue}
+        COUNTS.alarms += len(overdue)
+        there = {name for name, _ in self._records()}
+        for row in self.store.open_elevations():
+            model = Model(row.deadline, reachable=False, asked_to_end=row.end_reason is not None)
+            held = row.group_name in there
+            if model.alarm(self.now - TAKEN_OVER, held=held) is Alarm.MUST:
+                is_told = row.id in overdue and row.state is State.OVERDUE
+                assert is_told, f"no alarm {self.now - row.deadline} after its deadline"
+            if model.alarm(self.now + AT_ONCE, held=held) is Alarm.MUST_NOT:
+                assert row.id not in overdue, f"a false alarm {row.deadline - self.now} before its deadline"
 
     # --- what holds ---------------------------------------------------------------------------------------
 

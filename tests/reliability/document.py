@@ -43,7 +43,9 @@ _ABOUT = {
         "A TCP proxy in front of Samba spoils a request of a flow: cut before it, after it but "
         "before the answer, in the middle of a page of results, no answer; or from that request on "
         "the domain controller refuses connections, hangs, is slow, or is gone until after the deadline: "
-        "then an alarm has to be up as long as anything is held. The requests are found by a recording run."
+        "then an alarm has to be up as long as anything is held. The requests are found by a recording run. "
+        "Besides, from each write on the account that signs in has no right to write any more, until after "
+        "the deadline, by an access control list of the real directory: the same alarm."
     ),
     "two domain controllers": ("Two Samba domain controllers that replicate."),
     "two copies at once": (
@@ -53,7 +55,8 @@ _ABOUT = {
     ),
     "a store that fails": (
         "From one of the program's writes on the disk is full, the folder is gone, or another program holds "
-        "the lock: what is due ends all the same."
+        "the lock: what is due ends all the same. Where the directory is away as well, the pass itself "
+        "raises the alarm, by what it has read or written before."
     ),
     "domain controllers whose clocks differ": (
         "One of two is wrong by six minutes, an hour or a day, from before the grant, after it, or before a "
@@ -61,8 +64,8 @@ _ABOUT = {
     ),
     "two providers": (
         "One database, two providers, both with something due at the same moment. One can't be reached, "
-        "answers nothing or is cut: the other one's elevation ends in the same tick, and of the one there is "
-        "an alarm."
+        "answers nothing or is cut: the other one's elevation ends in the same tick without an alarm, and of "
+        "the one there is an alarm."
     ),
     "impostors and onlookers": (
         "Servers with wrong certificates, pins and protocols, domain controllers of other domains, a "
@@ -93,13 +96,17 @@ _ABOUT = {
     ),
     "clocks": (
         "A property test (hypothesis) on the demo domain: wall clock set, sleep that the monotonic "
-        "clock does not count, restarts, deaths in the middle, copies without a database, faults. "
+        "clock does not count, restarts, deaths in the middle, copies without a database, faults, a "
+        "directory that is away past the deadline, when what is there has to be an alarm and nothing else may be one. "
         "“Quiet moments” are those at which all invariants were looked at."
     ),
     "directory-side expiry": (
         "The program is killed at its writes and never starts again; Samba behind a proxy that "
         "imitates Windows Server for `entryTTL` and memberships with a TTL. Windows Server itself "
-        "was not at hand."
+        "was not at hand. Flows that write times to live are played in each kind of forest, the others in "
+        "the one that has both. An expiry and a sweep are also played with a directory that is late: the program "
+        "ends it. And the directory can't be asked at the deadline, late or not: an alarm as long as "
+        "anything is held, in the copy that granted it and in another one."
     ),
     "audit": (
         "Every row of a trail is altered (each column), removed, moved, copied and cut off, with "
