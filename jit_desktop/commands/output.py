@@ -205,6 +205,7 @@ def sweep_document(report: SweepReport, provider_name: str) -> dict[str, Any]:
             for g in report.suspects
         ],
         "unrecorded": all_of(report.unrecorded),
+        "unsearched": [{"host": host, "reason": why} for host, why in report.unsearched],
         "problem": report.problem,
     }
 

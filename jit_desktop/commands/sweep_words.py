@@ -32,6 +32,7 @@ def sweep_lines(report: SweepReport, name: str) -> list[str]:
         for e in report.ending
         if e.ends_late(report.at)
     ]
+    lines += [f"  not searched: {host}: {why}" for host, why in report.unsearched]
     lines += [f"  OVERDUE: {_name(e)}: {e.failure or report.problem}" for e in report.overdue]
     return lines + ([f"  not swept: {report.problem}"] if report.problem else [])
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -141,9 +141,10 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
     """The domain controllers of this domain from the sites of the forest, sorted by host.
 
     A server object counts while it has its NTDS Settings, which a demotion removes ([MS-ADTS]
-    6.1.1.2.2.1.2.1). Who answers is one: a list that does not name it was not shown to the account that signs
-    in, and says nothing of the others. The computer accounts are a second witness: one that is hidden in the
-    sites is one by its primary group (*Domain Controllers* or *Read-only Domain Controllers*).
+    6.1.1.2.2.1.2.1). The computer accounts are a second witness: one that is hidden in the sites is one by
+    its primary group (*Domain Controllers* or *Read-only Domain Controllers*). Who answers is one. A list
+    that does not name it, or has fewer names than there are NTDS Settings, was not shown to the account that
+    signs in, and says nothing of the others.
     """
     hosts: dict[DistinguishedName, str] = {}
     settings = []
@@ -158,13 +159,17 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
             hosts[found.dn] = found.text("dNSHostName").lower()
         else:
             settings.append(found)
-    controllers = {}
+    controllers: dict[str, DomainController] = {}
+    count = 0
     for found in settings:
         read_only = "nTDSDSARO" in found.texts("objectClass")
         domains = found.texts("msDS-hasFullReplicaNCs" if read_only else "msDS-HasDomainNCs")
         server = parent_dn(found.dn)
         host = hosts.get(server, "")
-        if host and any(same_dn(domain, root.base_dn) for domain in domains):
+        if not any(same_dn(domain, root.base_dn) for domain in domains):
+            continue
+        count += 1
+        if host:
             # CN=NTDS Settings,CN=DC1,CN=Servers,CN=<site>,CN=Sites,…
             site = split_dn(server)[2][1]
             controllers[host] = DomainController(host, site, writable=not read_only)
@@ -174,6 +179,9 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
         if host and group:
             writable = group == _DOMAIN_CONTROLLERS
             controllers.setdefault(host, DomainController(host, writable=writable))
+    if len(controllers) < count:
+        # One does not show its name, or has that of another one.
+        controllers[root.host] = replace(controllers[root.host], is_listed=False)
     return tuple(sorted(controllers.values(), key=lambda controller: controller.host))
 
 

@@ -116,6 +116,7 @@ class Adoption:
         )
         survey.run(rows, used_locations)
         found.problem = survey.problem or found.problem
+        found.unsearched = survey.unsearched
         self._seen, self._hidden = survey.seen, survey.hidden
         self._by_group = self._elevations_of({*self._seen, *self._hidden}, found)
         groups = [seen.group for seen in self._seen.values()]

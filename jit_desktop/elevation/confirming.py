@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from jit_desktop.elevation.controllers import Controllers, require_synchronized
+from jit_desktop.elevation.controllers import OTHERS, Controllers, require_synchronized
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import End
@@ -25,6 +26,9 @@ _LOG = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 3600
+FORGOTTEN_AFTER: Final = timedelta(days=180)
+"""One that was away for longer than deleted objects are kept is not let in again (the default of
+*tombstoneLifetime*, [MS-ADTS] 6.1.1.2.4.1.1): only then it is no domain controller any more."""
 
 
 class Pauses:
@@ -87,7 +91,7 @@ class Confirmation:
         return [changed for elevation in elevations if (changed := self._one(elevation)) is not None]
 
     def _one(self, elevation: Elevation) -> Elevation | None:
-        left = tuple(host for host in elevation.unconfirmed_on if not self._is_settled(elevation, host))
+        left = tuple(host for host in self._unasked(elevation) if not self._is_settled(elevation, host))
         leftover = self._left_over(elevation) if elevation.leftover else ""
         if left == elevation.unconfirmed_on and leftover == elevation.leftover:
             return None
@@ -108,6 +112,18 @@ class Confirmation:
             _LOG.warning("What was confirmed for %s could not be recorded: %s", elevation.id, error)
         return None
 
+    def _unasked(self, elevation: Elevation) -> Sequence[str]:
+        """Who has to be asked: where the list was not shown then and is now, all that it names."""
+        hosts = elevation.unconfirmed_on
+        try:
+            if OTHERS not in hosts or not self._controllers.is_whole:
+                return hosts
+            named = [*(host for host in hosts if host != OTHERS), *self._controllers.hosts()]
+        except DirectoryError as error:
+            _LOG.info("The domain controllers could not be listed: %s", error)
+            return hosts
+        return tuple({host.casefold(): host for host in named}.values())
+
     def _left_over(self, elevation: Elevation) -> str:
         """What is still there of a temporary group that could not be deleted, after another try."""
         try:
@@ -124,10 +140,12 @@ class Confirmation:
         """Whether nothing is left of it on ``host``, after removing there what can be removed."""
         try:
             require_home(elevation, self._controllers.main)
-            if not self._controllers.has(host):
-                self._say(elevation, StepStatus.DONE, f"{host} is no domain controller any more.", host)
+            if not self._controllers.has(host) and self._is_out_of_the_list(elevation, host):
                 return True
+            if host == OTHERS:
+                return self._is_forgotten(elevation)  # nobody knows which these are
             directory = self._controllers.at(host, proof=False)
+            require_home(elevation, directory)
             truth, refusals = self._taken_back(elevation, directory, host)
             if not truth.is_over and self._is_alarm(elevation, truth):
                 self.alarms.append(self._alarm(elevation, truth))
@@ -146,6 +164,19 @@ class Confirmation:
             return False
         self._say(elevation, StepStatus.DONE, f"{host} is back and shows that it has ended.", host)
         return True
+
+    def _is_out_of_the_list(self, elevation: Elevation, host: str) -> bool:
+        """Whether ``host`` has been away for so long that it can't come back. That it left the list and does
+        not answer is no proof that it gives nothing: it may be hidden, or switched on again."""
+        if self._is_forgotten(elevation):
+            self._say(elevation, StepStatus.DONE, f"{host} is no domain controller any more.", host)
+            return True
+        text = f"{host} left the list of domain controllers before it could be asked; once it answers, it is."
+        self._say(elevation, StepStatus.WARNING, text, host)
+        return False
+
+    def _is_forgotten(self, elevation: Elevation) -> bool:
+        return self._clock.now() - (elevation.ended_at or elevation.deadline) >= FORGOTTEN_AFTER
 
     def _taken_back(
         self, elevation: Elevation, directory: Directory, host: str

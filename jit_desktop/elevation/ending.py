@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from jit_desktop.elevation import prolonging
-from jit_desktop.elevation.controllers import OTHERS, Controllers
+from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
     Cancelled,
@@ -479,7 +479,7 @@ class End:
                     if _is_rollback(elevation.end_reason) and elevation.failure
                     else f"Removed; {in_a_row(waiting)} {have} not heard of it yet."
                 ),
-                "unconfirmed_on": _by_name(unasked),
+                "unconfirmed_on": unasked,
             },
         )
 
@@ -514,7 +514,7 @@ class End:
             Event.ROLLBACK_CONFIRMED if is_rollback else Event.END_CONFIRMED,
             " ".join(detail),
             {
-                "unconfirmed_on": _by_name(unasked),
+                "unconfirmed_on": unasked,
                 "ended_at": self._clock.now(),
                 "next_attempt_at": None,
                 "failure": elevation.failure if is_rollback else "",
@@ -604,11 +604,6 @@ def _still_there(hosts: list[str]) -> DirectoryError:
 
 def _names(hosts: Iterable[str], host: str) -> bool:
     return host.casefold() in map(str.casefold, hosts)
-
-
-def _by_name(hosts: Iterable[str]) -> tuple[str, ...]:
-    """Those that can be asked later."""
-    return tuple(host for host in hosts if host != OTHERS)
 
 
 def _is_rollback(reason: EndReason | None) -> bool:

@@ -372,6 +372,9 @@ class SweepReport:
     suspects: tuple[SuspectGroup, ...] = ()
     unrecorded: tuple[Elevation, ...] = ()
     """Of what was done: that of which the store could not be told. A fact of its own, and no alarm."""
+    unsearched: tuple[tuple[str, str], ...] = ()
+    """Domain controllers that were not searched for what other copies made, each with the reason: they may
+    show something that nobody else does."""
     problem: str = ""
     """Why the provider could not be swept at all; empty where it was."""
     error: JitError | None = None

@@ -149,6 +149,8 @@ class Reach:
                 provider.connection, password, server=server, within_seconds=within_seconds, cancel=cancel
             )
             self._hand_out(directory)
+            if server and _key(server) != _key(provider.connection.server):
+                _require_itself(directory, server)
             return directory
 
     def cancel_all(self) -> None:
@@ -253,7 +255,7 @@ class Reach:
             raise
         controllers = Controllers(
             chosen,
-            lambda host: self._other(provider, host, attempt.until),
+            lambda host: self._named(provider, host, listed, attempt.until),
             listed=listed,
             problems=attempt.problems,
         )
@@ -349,6 +351,13 @@ class Reach:
             return better
         return directory
 
+    def _named(self, provider: DomainProvider, host: str, listed: _Listed, until: float | None) -> Directory:
+        """One that the domain lists, or that the store remembers: the password goes to no host of the store's
+        alone that is not in the domain."""
+        if _key(host) not in {_key(c.host) for c in listed or ()} and not _is_within(host, provider):
+            raise DirectoryUnavailable(f"{host} is not listed and not in the domain.", subject=host)
+        return self._other(provider, host, until)
+
     def _other(self, provider: DomainProvider, host: str, until: float | None) -> Directory:
         """Another one than the main one: quickly, or not again for a while."""
         key = (provider.id, _key(host))
@@ -411,6 +420,19 @@ class _Kept:
 
 def _key(host: str) -> str:
     return host.strip().rstrip(".").casefold()
+
+
+def _require_itself(directory: Directory, host: str) -> None:
+    """:class:`DirectoryUnavailable` where another domain controller than ``host`` answers under its name (a
+    stale address, one certificate for all): what it shows says nothing of ``host``. Closes it then."""
+    answering = directory.info.controller
+    if _key(answering) != _key(host):
+        directory.close()
+        raise DirectoryUnavailable(
+            f"{answering or 'Another one'} answers under the name of {host}.",
+            subject=host,
+            remedy=f"Have the name {host} lead to that domain controller.",
+        )
 
 
 def _is_within(host: str, provider: DomainProvider) -> bool:

@@ -392,6 +392,7 @@ class ElevationService:
             foreign=tuple(found.foreign),
             suspects=(*found.suspects, *self._still_given.get(provider_id, ())),
             unrecorded=self._unrecorded(provider_id, found),
+            unsearched=tuple(found.unsearched.items()),
             problem=problem,
             error=failed,
             clock=self._reach.domain_clock(provider_id).source,

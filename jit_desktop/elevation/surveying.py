@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jit_desktop.elevation import prolonging, record
-from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.controllers import NOT_SHOWN, OTHERS, Controllers
 from jit_desktop.elevation.dn import is_within, split_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, JitError, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
@@ -60,6 +60,8 @@ class Survey:
         self.hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         """Links to what may not be read: each with the chosen groups that hold it, and where they do."""
         self.problem: JitError | None = None
+        self.unsearched: dict[str, str] = {}
+        """Domain controllers that could not be searched, and why."""
 
     def run(self, rows: Sequence[Elevation], used_locations: Collection[ObjectGuid]) -> None:
         """Look; ``rows`` are elevations that may have something left in the directory, ``used_locations``
@@ -80,11 +82,15 @@ class Survey:
             except DirectoryUnavailable as error:
                 if is_main:
                     raise
+                self.unsearched[host] = error.message
                 _LOG.info("%s was not searched: %s", host, error)
             except DirectoryError as error:
                 if is_main:
                     self.problem = error
+                self.unsearched.setdefault(host, error.message)
                 _LOG.info("%s was not searched to the end: %s", host, error)
+        if not self._controllers.is_whole:
+            self.unsearched[OTHERS] = NOT_SHOWN
         self._say_unread(rows)
 
     def _survey_one(

@@ -67,6 +67,8 @@ class Found:
     foreign: list[ForeignGroup] = field(default_factory=list)
     suspects: list[SuspectGroup] = field(default_factory=list)
     unrecorded: list[Elevation] = field(default_factory=list)
+    unsearched: dict[str, str] = field(default_factory=dict)
+    """Domain controllers that were not searched for temporary groups, and why."""
     problem: JitError | None = None
     is_passed: bool = False
     """Whether all that was due was passed over."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import time
 
+from jit_desktop.elevation.controllers import OTHERS
+from jit_desktop.elevation.model import Elevation
 from tests.attacks.doings import FEW
-from tests.attacks.field import NOTHING_SAID, Broken, Field
+from tests.attacks.field import NOTHING_SAID, Broken, Copy, Field
 from tests.attacks.registry import attack
+from tests.faults.liar import LyingProxy
+from tests.samba import names
 from tests.samba.names import BASE_DN, SERVICE
 from tests.samba.rights import Access
 
@@ -61,6 +65,84 @@ def not_listed_any_more(field: Field) -> None:
         row = again.row(elevation)
         if field.is_held() and not (row.is_open or row.unconfirmed_on or said.is_alarm):
             raise Broken("outlived_deadline", f"settled for dc2, and held {field.held()}")
+
+
+@attack(_NOT_ASKED, "dc2 could not be reached at the end, is hidden while it is away, and comes back")
+def hidden_while_away(field: Field) -> None:
+    """The same as where its traces were cleaned up and it is switched on again."""
+    _, two = field.lie()
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    with field.no_replication_to_dc2():
+        two.refuse()
+        field.wait_past(elevation)
+        copy.sweep()
+        _unlist_dc2(field)
+        _unlist_dc2(field, _DC2_COMPUTER)
+        for _ in range(2):
+            again = field.copy(folder=copy.folder, provider=copy.provider, new=False)
+            again.sweep()
+            if not again.row(elevation).unconfirmed_on:
+                raise Broken("outlived_deadline", "dc2 was settled while nobody could ask it")
+        two.mend()
+        again = field.copy(folder=copy.folder, provider=copy.provider, new=False)
+        said = again.sweep()
+        if field.is_held() and not said.is_alarm:
+            raise Broken("outlived_deadline", f"dc2 is back, exit code {said.code}, and held {field.held()}")
+
+
+@attack(_NOT_ASKED, "what answers under the name of dc2 is dc1, with one certificate for both", short=True)
+def stale_address(field: Field) -> None:
+    pair = field.pair
+    addresses = [pair.dc1.address, pair.dc2.address]
+    both = pair.dc1.authority.issue([names.DC1, names.DC2, names.DNS_DOMAIN], addresses)
+    one = LyingProxy(pair.dc1, both)
+    field.stack.callback(one.close)
+    two = LyingProxy(pair.dc2, both, port=one.port)
+    field.stack.callback(two.close)
+    two.address, two.host = pair.dc1.address, pair.dc1.host  # what comes is sent on there
+    field.proxies = (one, two)
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    with field.no_replication_to_dc2():
+        field.wait_past(elevation)
+        said = copy.sweep()
+        _require_unconfirmed(field, copy, elevation, pair.dc2.host, said.words)
+
+
+@attack(_NOT_ASKED, "dc2 is registered under the name of dc1")
+def two_of_one_name(field: Field) -> None:
+    _unlist_dc2(field, _DC2_COMPUTER)
+    before = field.admin.text(_DC2, "dNSHostName")
+    assert before
+    field.admin.set_attribute(_DC2, "dNSHostName", field.pair.dc1.host)
+    field.stack.callback(field.admin.set_attribute, _DC2, "dNSHostName", before)
+    field.pair.await_replication()
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    with field.no_replication_to_dc2():
+        field.wait_past(elevation)
+        said = copy.sweep()
+        _require_unconfirmed(field, copy, elevation, OTHERS, said.words)
+
+
+def _require_unconfirmed(field: Field, copy: Copy, elevation: Elevation, host: str, words: str) -> None:
+    row = copy.row(elevation)
+    if field.is_held() and not row.is_open and host not in row.unconfirmed_on:
+        raise Broken("outlived_deadline", f"said to be over everywhere, and held {field.held()}: {words}")
+
+
+@attack(_NOT_ASKED, "the group was deleted at dc1, and a copy that knows nothing can't search dc2")
+def not_searched(field: Field) -> None:
+    _, two = field.lie()
+    elevation = field.copy().check_out(FEW)
+    with field.no_replication_to_dc2():
+        field.admin.delete(field.group(elevation))
+        field.wait_past(elevation)
+        two.refuse()
+        said = field.copy("CORP\\bob").sweep()
+        if field.is_held() and f"not searched: {field.pair.dc2.host}" not in said.words:
+            raise Broken("wrong", f"nothing says that dc2 was not searched: {said.words}")
 
 
 @attack(_NOT_ASKED, "replication to dc2 stands still, and a sweep comes once a minute")

@@ -97,15 +97,16 @@ _ABOUT = {
     "clocks": (
         "A property test (hypothesis) on the demo domain: wall clock set, sleep that the monotonic "
         "clock does not count, restarts, deaths in the middle, copies without a database, faults, a "
-        "directory that is away past the deadline, when what is there has to be an alarm and nothing else may be one. "
+        "directory that is away past the deadline, when what is there has to be an alarm and nothing else "
+        "may be one. "
         "“Quiet moments” are those at which all invariants were looked at."
     ),
     "directory-side expiry": (
         "The program is killed at its writes and never starts again; Samba behind a proxy that "
         "imitates Windows Server for `entryTTL` and memberships with a TTL. Windows Server itself "
         "was not at hand. Flows that write times to live are played in each kind of forest, the others in "
-        "the one that has both. An expiry and a sweep are also played with a directory that is late: the program "
-        "ends it. And the directory can't be asked at the deadline, late or not: an alarm as long as "
+        "the one that has both. An expiry and a sweep are also played with a directory that is late: the "
+        "program ends it. And the directory can't be asked at the deadline, late or not: an alarm as long as "
         "anything is held, in the copy that granted it and in another one."
     ),
     "audit": (

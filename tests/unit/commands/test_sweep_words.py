@@ -112,3 +112,10 @@ def test_that_an_alarm_goes_before_everything_in_the_exit_code(
     reports: list[SweepReport], code: ExitCode
 ) -> None:
     assert sweep_exit_code(reports) is code
+
+
+def test_that_who_was_not_searched_is_told() -> None:
+    report = replace(NOTHING, unsearched=(("dc2.corp.example.test", "It does not answer."),))
+    assert "  not searched: dc2.corp.example.test: It does not answer." in sweep_lines(report, "corp")
+    told = sweep_document(report, "corp")["unsearched"]
+    assert told == [{"host": "dc2.corp.example.test", "reason": "It does not answer."}]

@@ -191,6 +191,19 @@ def test_that_one_that_is_hidden_in_the_sites_is_known_by_its_account() -> None:
     )
 
 
+@pytest.mark.parametrize("shown", [{}, {"dNSHostName": ["dc1.corp.example.test"]}], ids=["none", "of dc1"])
+def test_that_a_list_with_fewer_names_than_domain_controllers_is_not_whole(
+    shown: dict[str, list[str]],
+) -> None:
+    second = _controller("DC2", "Branch")
+    server_object = next(iter(second))
+    second[server_object] = {"objectClass": ["top", "server"], **shown}
+    tree = {**_controller("dc1", "Default-First-Site-Name"), **second}
+    with ScriptedServer(WindowsServer(tree=tree)) as server:
+        (one,) = domain.domain_controllers(server.session, domain.read_root(server.session))
+    assert (one.host, one.is_listed) == ("dc1.corp.example.test", False)
+
+
 class HiddenSites(WindowsServer):
     """Says that there are no sites, as Windows does to who may not see them."""
 

@@ -12,6 +12,7 @@ import pytest
 from jit_desktop.directory.demo import DemoConsole, demo_factory
 from jit_desktop.directory.demo.objects import DOMAIN_SID
 from jit_desktop.elevation import prolonging
+from jit_desktop.elevation.confirming import FORGOTTEN_AFTER
 from jit_desktop.elevation.errors import DirectoryError
 from jit_desktop.elevation.identity import DistinguishedName, SecurityId
 from jit_desktop.elevation.lifecycle import State
@@ -191,7 +192,7 @@ def test_that_a_domain_controller_that_is_none_there_is_still_asked_later(world:
     world.service.sweep(elevation.provider_id, world.recorder)
     assert world.stored(elevation).unconfirmed_on == (away,)
     lab.goes()
-    world.clock.advance(TWO_HOURS)
+    world.clock.advance(FORGOTTEN_AFTER.total_seconds())
     world.service.sweep(elevation.provider_id, world.recorder)
     assert world.stored(elevation).unconfirmed_on == ()
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from jit_desktop.directory.demo import Fault, Operation
+from jit_desktop.directory.demo import DemoConnector, Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
-from jit_desktop.elevation.confirming import LONGEST_PAUSE_SECONDS
+from jit_desktop.elevation.confirming import FORGOTTEN_AFTER, LONGEST_PAUSE_SECONDS
 from jit_desktop.elevation.controllers import OTHERS
 from jit_desktop.elevation.errors import AccessDenied
 from jit_desktop.elevation.examiner import Examiner
@@ -172,16 +172,78 @@ def test_that_a_controller_that_refuses_the_removal_is_a_problem(
     assert world.stored(elevation).unconfirmed_on == (DC1,)
 
 
-def test_that_one_that_is_no_domain_controller_any_more_is_dropped_with_words(
+def test_that_one_that_left_the_list_while_it_was_away_is_asked_until_it_can_not_come_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It may be hidden, or be switched on again after its traces were cleaned up."""
     elevation = ended_without(world, RODC)
-    left = [DomainController(DC1), DomainController(DC2)]
-    monkeypatch.setattr(DemoDirectory, "domain_controllers", lambda _: left)
-    world.clock.advance(60)
+    leave_out(monkeypatch, RODC)
+    for _ in range(3):
+        world.clock.advance(7200)
+        world.tick()
+        assert world.stored(elevation).unconfirmed_on == (RODC,)
+    assert said(world, RODC)[-1].startswith(f"{RODC} left the list of domain controllers")
+    world.clock.advance(FORGOTTEN_AFTER.total_seconds())
     world.tick()
     assert world.stored(elevation).unconfirmed_on == ()
     assert said(world, RODC)[-1] == f"{RODC} is no domain controller any more."
+
+
+def test_that_one_that_left_the_list_while_it_was_away_loses_the_right_when_it_is_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = ended_without(world, DC1)
+    leave_out(monkeypatch, DC1)
+    world.change(
+        replace(world.provider, connection=replace(world.provider.connection, server=DC2)),
+    )
+    world.clock.advance(60)
+    world.tick()
+    world.faults.clear()
+    group = _shown_again(world, elevation, monkeypatch, DC1)
+    again = world.another_copy(world.store)  # in a new process
+    again.sweep(elevation.provider_id, world.recorder)
+    assert group == ["deleted"]
+
+
+def test_that_who_answers_under_the_name_of_another_one_is_not_that_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where an address is stale and one certificate is valid for all of them."""
+    elevation = world.check_out()
+    world.settle()
+    connect = DemoConnector.connect
+
+    def astray(self: DemoConnector, *arguments: Any, server: str = "", **options: Any) -> Directory:
+        return connect(self, *arguments, server=DC1 if server == DC2 else server, **options)
+
+    monkeypatch.setattr(DemoConnector, "connect", astray)
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    ended = world.stored(elevation)
+    assert (ended.state, ended.unconfirmed_on) == (State.ENDED, (DC2,))
+    assert f"{DC1} answers under the name of {DC2}." in said(world, DC2)[-1]
+
+
+def test_that_no_host_of_the_store_alone_is_asked_that_is_not_in_the_domain(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = ended_without(world, RODC)
+    elsewhere = "dc1.elsewhere.test"
+    world.store.kept[elevation.id] = replace(elevation, unconfirmed_on=(elsewhere,))
+    asked: list[str] = []
+    connect = DemoConnector.connect
+
+    def noted(self: DemoConnector, *arguments: Any, server: str = "", **options: Any) -> Directory:
+        asked.append(server)
+        return connect(self, *arguments, server=server, **options)
+
+    monkeypatch.setattr(DemoConnector, "connect", noted)
+    world.clock.advance(60)
+    world.tick()
+    assert asked
+    assert elsewhere not in asked
+    assert world.stored(elevation).unconfirmed_on == (elsewhere,)
 
 
 def test_that_one_that_is_back_and_being_restored_confirms_nothing(world: World) -> None:
@@ -253,7 +315,7 @@ def test_that_those_of_the_last_list_are_asked_where_it_is_not_shown_any_more(
     world.faults.fail_always(Fault.UNAVAILABLE, controller=DC2)
     world.service.check_in(elevation.id, world.recorder)
     world.settle()
-    assert world.stored(elevation).unconfirmed_on == (DC2,)
+    assert world.stored(elevation).unconfirmed_on == (DC2, OTHERS)
     assert said(world, RODC)[-1] == f"{RODC} shows that it has ended."
 
 
@@ -277,10 +339,21 @@ def test_that_a_domain_whose_list_is_not_shown_is_worked_with_and_not_called_all
     world.clock.advance(7200)
     world.tick()
     ended = world.stored(elevation)
-    assert (ended.state, ended.unconfirmed_on) == (State.ENDED, ())
+    assert (ended.state, ended.unconfirmed_on) == (State.ENDED, (OTHERS,))
     assert world.nothing_left()
     assert world.store.moves[-1].detail == f"Could not be asked: {OTHERS}."
     assert f"{OTHERS} could not be asked" in said(world, OTHERS)[-1]
+    for _ in range(2):
+        world.clock.advance(3600)
+        world.tick()
+        assert world.stored(elevation).unconfirmed_on == (OTHERS,)
+    monkeypatch.undo()
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC2)
+    world.clock.advance(3600)
+    world.tick()
+    assert world.stored(elevation).unconfirmed_on == (DC2,), (
+        "the list is shown now, and the others have answered"
+    )
 
 
 def leave_out(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
@@ -371,7 +444,7 @@ def test_that_who_was_to_be_asked_later_still_is_where_the_list_is_not_shown(
     hide_the_list(monkeypatch)
     world.service.check_in(elevation.id, world.recorder)
     world.settle()
-    assert world.stored(elevation).unconfirmed_on == (DC2,)
+    assert set(world.stored(elevation).unconfirmed_on) == {DC2, OTHERS}
 
 
 def ended_with_a_leftover(world: World, *, shown: bool) -> tuple[Elevation, ObjectGuid]:
@@ -453,3 +526,17 @@ def _shown_again(world: World, elevation: Elevation, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(DemoDirectory, "delete_group", deletes)
     monkeypatch.setattr(DemoDirectory, "empty_group", lambda *_: None)
     return happened
+
+
+def test_that_a_sweep_says_which_domain_controllers_it_could_not_search(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something may be shown by these alone."""
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC2)
+    report = world.service.sweep(world.provider.id, world.recorder)
+    assert [host for host, _ in report.unsearched] == [DC2]
+    world.faults.clear()
+    hide_the_list(monkeypatch)
+    world.clock.advance(60)
+    report = world.service.sweep(world.provider.id, world.recorder)
+    assert OTHERS in [host for host, _ in report.unsearched]
