@@ -46,7 +46,7 @@ CORE = (
     Plant(
         "who could not be asked is not remembered",
         _HERE + "ending.py",
-        '                "unconfirmed_on": _by_name(unasked),\n                "ended_at"',
+        '                "unconfirmed_on": unasked,\n                "ended_at"',
         '                "unconfirmed_on": (),\n                "ended_at"',
         (f"{_FOLDER}/test_failover.py", *_UNIT),
         ("pair",),
