@@ -317,7 +317,8 @@ class Adoption:
         group = seen.group
         waited_for = {host.casefold() for host in known.unconfirmed_on}
         if not self._controllers.is_main(seen.host) and seen.host.casefold() in waited_for:
-            return  # asked again and again until it is settled
+            found.is_back = True  # it is asked in this pass, whatever pause there is
+            return
         is_its = known.group_guid == group.guid or self._may_act_on(group, verdict)
         if verdict.kind is Kind.SUSPECT and not (verdict.gives and is_its):
             if verdict.is_alarm or not known.leftover:

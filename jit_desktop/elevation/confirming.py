@@ -46,6 +46,10 @@ class Pauses:
         """Whether it is time to ask (again)."""
         return self._clock.monotonic() >= self._next.get(provider_id, 0.0)
 
+    def end(self, provider_id: ProviderId) -> None:
+        """Ask at once: there is something to ask for."""
+        self._next.pop(provider_id, None)
+
     def shorten(self, provider_id: ProviderId) -> None:
         """Something has changed: begin with the short pauses again."""
         self._length.pop(provider_id, None)

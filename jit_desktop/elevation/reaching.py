@@ -144,11 +144,12 @@ class Reach:
                     subject=provider.name,
                     remedy="Enter it, or keep it in the credential store.",
                 )
-        with self._refusals.noted(provider, password), self._cancellable() as cancel:
+        with self._refusals.noted(provider, password, _key(server)), self._cancellable() as cancel:
             directory = self._connector.connect(
                 provider.connection, password, server=server, within_seconds=within_seconds, cancel=cancel
             )
             self._hand_out(directory)
+            self._refusals.note_taken(provider, password, _key(directory.info.controller))
             if server and _key(server) != _key(provider.connection.server):
                 _require_itself(directory, server)
             return directory
@@ -206,7 +207,8 @@ class Reach:
         Else to the server of the settings, and to the other domain controllers that the domain had when it
         was last asked where neither of them answers; a writable one wherever there is one. Raises the
         :class:`DirectoryError` of the settings' server if none answers, and :class:`SignInFailed` as soon as
-        one refuses the password: offered to each of them, it would lock the account out.
+        one refuses the password, unless another one has taken it: offered to each of them, it would lock the
+        account out.
         """
         now = self._clock.monotonic()
         until = None if within_seconds is None else now + within_seconds
@@ -223,8 +225,15 @@ class Reach:
     def _open(self, provider: DomainProvider, preferred: str, attempt: _Attempt) -> Controllers:
         """The first of the candidates that answers, signs us in and tells the time."""
         of_settings: DirectoryError | None = None
+        refusal: SignInFailed | None = None
         candidates = self._candidates(provider, preferred)
         for number, host in enumerate(candidates):
+            if why := self._refusals.left_alone(provider, self._secrets, host):
+                refusal = SignInFailed(why, subject=host or provider.connection.server)
+                attempt.failed(host or provider.connection.server, refusal)
+                continue
+            if refusal is not None and not self._refusals.is_taken(provider, self._secrets, host):
+                continue
             if attempt.problems and self._clock.monotonic() > attempt.give_up_at:
                 until = self._clock.monotonic() + PASSED_OVER_SECONDS
                 self._passed_over.update({(provider.id, tried): until for tried in candidates[:number]})
@@ -235,16 +244,20 @@ class Reach:
                 within = self._seconds_left(attempt.until, MAIN_SECONDS if bounded else None)
                 directory = self._reach(provider, host, within=within, until=attempt.until)
                 return self._ready(provider, directory, attempt)
-            except SignInFailed:
-                raise
+            except SignInFailed as error:
+                if not self._refusals.is_taken(provider, self._secrets):
+                    raise
+                attempt.failed(host or provider.connection.server, error)
+                refusal = error
             except DirectoryError as error:
                 if not host and not isinstance(error, DirectoryUnavailable):
                     raise  # it answers, and what it says is for a person to mend
                 attempt.failed(host or provider.connection.server, error)
                 if not host or of_settings is None:
                     of_settings = error
-        assert of_settings is not None
-        raise of_settings
+        failed = refusal or of_settings
+        assert failed is not None
+        raise failed
 
     def _ready(self, provider: DomainProvider, directory: Directory, attempt: _Attempt) -> Controllers:
         try:
@@ -318,6 +331,8 @@ class Reach:
 
     def _answers(self, provider: DomainProvider, host: str, directory: Directory, attempt: _Attempt) -> bool:
         """Whether ``host`` is a domain controller of the domain of ``directory``, as it says itself."""
+        if self._refusals.left_alone(provider, self._secrets, _key(host)):
+            return True
         try:
             with self._other(provider, host, attempt.until) as other:
                 return same_dn(other.info.base_dn, directory.info.base_dn)
@@ -339,11 +354,14 @@ class Reach:
                 continue
             if attempt.knows(other.host) or self._clock.monotonic() > attempt.give_up_at:
                 continue
+            if self._refusals.left_alone(provider, self._secrets, _key(other.host)):
+                continue
             try:
                 within = self._seconds_left(attempt.until, None if attempt.until is None else MAIN_SECONDS)
                 better = self._reach(provider, other.host, within=within, until=attempt.until)
-            except SignInFailed:
-                raise
+            except SignInFailed as error:
+                attempt.failed(other.host, error)
+                break  # offered to each of them, it would lock the account out
             except DirectoryError as error:
                 attempt.failed(other.host, error)
                 continue
@@ -363,6 +381,8 @@ class Reach:
         key = (provider.id, _key(host))
         left_alone_until, why = self._unreachable.get(key, (0.0, ""))
         if self._clock.monotonic() < left_alone_until:
+            raise DirectoryUnavailable(why, subject=host)
+        if why := self._refusals.left_alone(provider, self._secrets, _key(host)):
             raise DirectoryUnavailable(why, subject=host)
         try:
             within = self._seconds_left(until, OTHERS_SECONDS)

@@ -412,6 +412,8 @@ class ElevationService:
         found.begin_to_look()
         sweeper.look_in_location(found)
         sweeper.pass_over(found.adopted, found)
+        if found.is_back:
+            self._pauses.end(sweeper.provider.id)
         self._confirm(sweeper.provider, controllers, listener, found)
 
     def _tick_over(self, sweeper: Sweeper, _: Controllers, __: Listener, found: Found) -> None:

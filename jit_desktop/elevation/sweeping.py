@@ -70,6 +70,8 @@ class Found:
     unsearched: dict[str, str] = field(default_factory=dict)
     """Domain controllers that were not searched for temporary groups, and why."""
     problem: JitError | None = None
+    is_back: bool = False
+    """Whether a domain controller that could not be asked about an end shows the group of it now."""
     is_passed: bool = False
     """Whether all that was due was passed over."""
     passed_at: datetime | None = None

@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, DomainProvider
+from tests.attacks.doings import FEW
 from tests.attacks.field import Broken, Copy, Field
 from tests.attacks.registry import attack
+from tests.samba.names import SERVICE
 
 _KIND = "what is due waits for something else"
 _LATEST_SECONDS = 5
@@ -35,9 +38,6 @@ def _second_provider(field: Field, copy: Copy, port: int, *, starttls: bool = Fa
         copy.provider, id=ProviderId(str(uuid.uuid4())), name="aaa first", connection=connection
     )
     copy.app.store.save_provider(provider, at=copy.app.clock.utc_now(), actor=copy.app.actor)
-    from jit_desktop.elevation.secret import Secret
-    from tests.samba.names import SERVICE
-
     copy.app.secrets.remember(provider.id, Secret(SERVICE.password), keep=False)
     return provider
 
@@ -213,3 +213,23 @@ def slow_answers(field: Field) -> None:
         proxy.mend()
     copy.sweep()
     field.require_no_alarm(copy)
+
+
+@attack(_KIND, "dc2 has not heard of the new password of the account that signs in", short=True)
+def refuses_the_password(field: Field) -> None:
+    new = "Another-Passw0rd-of-svc!"
+
+    def set_password(value: str) -> None:
+        field.admin.set_attribute(SERVICE.dn, "unicodePwd", f'"{value}"'.encode("utf-16-le"))
+
+    field.stack.callback(field.pair.await_replication)
+    field.stack.callback(set_password, SERVICE.password)
+    with field.no_replication_to_dc2():
+        set_password(new)
+        copy = field.copy()
+        copy.app.secrets.remember(copy.provider.id, Secret(new), keep=False)
+        elevation = copy.app.service.check_out(copy.request(FEW), copy.recorder)
+        field.wait_past(elevation)
+        said = copy.sweep()
+        if held := field.held()[field.pair.dc1.host]:
+            raise Broken("outlived_deadline", f"dc1 answers and holds {held}: {said.words}")

@@ -307,7 +307,7 @@ CORE = (
     Plant(
         "a refused password is offered again and again",
         _HERE + "refusals.py",
-        "        if last is None or last.connection != provider.connection:\n",
+        "        if self._clock.monotonic() - last.monotonic >= AGAIN_SECONDS:\n",
         "        if True:\n",
         _UNIT,
         ("impostors",),

@@ -540,3 +540,24 @@ def test_that_a_sweep_says_which_domain_controllers_it_could_not_search(
     world.clock.advance(60)
     report = world.service.sweep(world.provider.id, world.recorder)
     assert OTHERS in [host for host, _ in report.unsearched]
+
+
+def test_that_one_that_is_back_with_the_right_is_asked_at_once_whatever_the_pause(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service has paused for up to an hour by then, and its sweeps see the group."""
+    elevation = world.check_out()
+    world.settle()
+    world.stop_replication(monkeypatch, DC2)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC2)
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    for _ in range(8):
+        world.clock.advance(3600)
+        world.service.sweep(elevation.provider_id, world.recorder)
+    assert world.stored(elevation).unconfirmed_on == (DC2,)
+    world.faults.clear()
+    world.clock.advance(60)
+    world.service.sweep(elevation.provider_id, world.recorder)
+    assert not world.holds(server=DC2)
+    assert world.stored(elevation).unconfirmed_on == ()
