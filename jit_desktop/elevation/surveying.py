@@ -53,6 +53,8 @@ class Survey:
         self._location_dn = location_dn
         self._elevations_of = elevations_of
         self._open_groups: set[ObjectGuid | None] = set()
+        self._left_behind: set[ObjectGuid] = set()
+        """Temporary groups that could not be deleted. They gave nothing then, and may at any time."""
         self._lent: set[tuple[ObjectGuid, ObjectGuid]] = set()
         self.unexplained: dict[ObjectGuid, list[ObjectGuid]] = {}
         """Accounts that have chosen groups that do not show who is in them, and that nobody lent them."""
@@ -69,6 +71,7 @@ class Survey:
         assert self._provider.jit.location is not None
         locations = {self._provider.jit.location.guid, *used_locations} | {e.location.guid for e in rows}
         self._open_groups = {e.group_guid for e in rows if e.is_open}
+        self._left_behind = {e.group_guid for e in rows if not e.is_open and e.leftover and e.group_guid}
         self._lent = {(e.account.guid, p.group.guid) for e in rows if e.is_open for p in e.privileges}
         targets = set(self._provider.jit.offered)
         targets |= {p.group.guid for e in rows if e.is_open for p in e.privileges}
@@ -147,6 +150,10 @@ class Survey:
                 _, given, where = self.hidden.setdefault(link.guid, (link, [], []))
                 given.append(target)
                 where.append(directory)
+        for guid in self._left_behind.difference(here):
+            left = directory.temporary_group(guid)
+            if not isinstance(left, NotVisible):
+                here[guid] = left
         for guid, group in here.items():
             is_judged = guid not in self._open_groups and not prolonging.is_marker(group)
             if is_judged and self._may_be_ours(group):

@@ -239,11 +239,12 @@ class Field:
 
     # --- what is there ------------------------------------------------------------------------------------
 
-    def held(self) -> dict[str, int]:
-        """By domain controller: how many of the three groups a logon there would carry."""
+    def held(self, account: str = "") -> dict[str, int]:
+        """By domain controller: how many of the three groups a logon of the account, or of another one, there
+        would carry."""
         found = {}
         for host, verifier in self.verifiers.items():
-            tokens = verifier.token_groups(self.arena.account)
+            tokens = verifier.token_groups(account or self.arena.account)
             found[host] = sum(sid in tokens for sid in self._sids)
         return found
 

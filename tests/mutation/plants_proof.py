@@ -621,6 +621,21 @@ PROOF = (
         ("tests/unit/commands/test_sweep_words.py",),
     ),
     Plant(
+        "a group that could not be deleted is not looked at again",
+        _HERE + "surveying.py",
+        "        for guid in self._left_behind.difference(here):\n",
+        "        for guid in ():\n",
+        (f"{_FOLDER}/test_left_behind.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "what a group that is there again gives through another group is not seen",
+        _HERE + "adopting.py",
+        "        return self._gives_further(elevation, directory)\n",
+        "        return False\n",
+        (f"{_FOLDER}/test_left_behind.py",),
+    ),
+    Plant(
         "one that is back with the right is asked when the pause is over",
         _HERE + "service.py",
         "            self._pauses.end(sweeper.provider.id)\n",
