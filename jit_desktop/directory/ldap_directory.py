@@ -230,11 +230,20 @@ class LdapDirectory:
             return may_list(descriptor[0], self._token() | EVERYBODY)
         return bool(inside)
 
-    def was_deleted(self, what: ObjectGuid, folder: DistinguishedName) -> bool:
-        """Whether it is proven that an object which stood in ``folder`` is not there any more.
+    def was_deleted(self, what: ObjectGuid) -> bool:
+        """Whether its tombstone is shown ([MS-ADTS] 3.1.1.3.4.1.14, LDAP_SERVER_SHOW_DELETED_OID), as it is
+        to administrators."""
+        try:
+            found = self._session.read(address(what), ["isDeleted"], subject=what, deleted=True)
+        except (NoSuchObject, AccessDenied, ReferredElsewhere):
+            return False
+        return found.text("isDeleted").upper() == "TRUE"
 
-        Of one that is hidden by itself its place is shown to whoever may list that ([MS-ADTS] 5.1.3.3.6);
-        tombstones are shown to administrators.
+    def has_left(self, what: ObjectGuid, folder: DistinguishedName) -> bool:
+        """Whether it is proven that an object which stood in ``folder`` does not stand there any more.
+
+        Of one that is hidden by itself its place is shown to whoever may list that ([MS-ADTS] 5.1.3.3.6). Of
+        one that was moved to where nothing may be listed nothing is shown, as of one that was deleted.
         """
         try:
             self._session.read(address(what), ["objectGUID"], subject=what)
@@ -244,13 +253,7 @@ class LdapDirectory:
             return False
         else:
             return False
-        if may_list(self._descriptor(folder), self._token() | EVERYBODY):
-            return True
-        try:
-            found = self._session.read(address(what), ["isDeleted"], subject=what, deleted=True)
-        except (NoSuchObject, AccessDenied, ReferredElsewhere):
-            return False
-        return found.text("isDeleted").upper() == "TRUE"
+        return may_list(self._descriptor(folder), self._token() | EVERYBODY) or self.was_deleted(what)
 
     def temporary_groups(
         self, location: DistinguishedName, prefix: str, *, info: str = ""

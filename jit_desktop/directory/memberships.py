@@ -64,11 +64,13 @@ class Memberships:
 
     def is_member_of(self, member: Name, group: Name) -> bool:
         """Whether ``member`` is in ``group``, directly or through groups in it; ``False`` where one of the
-        two is not there."""
+        two is not there. A member that is not shown is asked for by its GUID ([MS-ADTS] 3.1.1.3.1.2.4)."""
         try:
             dn = self._session.read(address(member), ["objectGUID"], subject=member).dn
-            where = matches_in_chain("member", dn)
-            return self._holds(group, where)
+        except NoSuchObject:
+            dn = DistinguishedName(address(member))
+        try:
+            return self._holds(group, matches_in_chain("member", dn))
         except NoSuchObject:
             return False
 

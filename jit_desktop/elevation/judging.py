@@ -24,42 +24,59 @@ class Tokens:
     def __init__(self, directory: Directory, accounts: Iterable[ObjectGuid]) -> None:
         self._directory = directory
         self._accounts = frozenset(accounts)
-        self._held: dict[ObjectGuid, frozenset[SecurityId]] = {}
+        self._held: dict[ObjectGuid, frozenset[SecurityId] | None] = {}
 
     def insiders(self, group: TemporaryGroup) -> frozenset[ObjectGuid]:
-        """Those accounts, and the one that its record names, that are in ``group``."""
+        """Those accounts, and the one that its record names, that are shown to be in ``group``."""
+        return frozenset(a for a in self._asked(group) if self.holds(a, group.sid))
+
+    def unshown(self, group: TemporaryGroup) -> frozenset[ObjectGuid]:
+        """Those that may be in ``group``: their tokens are not shown, and nothing proves them deleted."""
+        return frozenset(a for a in self._asked(group) if self._of(a) is None)
+
+    def holds(self, account: ObjectGuid, group: SecurityId | None) -> bool:
+        """Whether ``account`` is shown to be in ``group``; False where its token is not shown."""
+        return group in (self._of(account) or ())
+
+    def _asked(self, group: TemporaryGroup) -> frozenset[ObjectGuid]:
         claimed = claim_in(group.info).account
-        accounts = self._accounts if claimed is None else self._accounts | {claimed}
-        return frozenset(account for account in accounts if group.sid in self._of(account))
+        return self._accounts if claimed is None else self._accounts | {claimed}
 
-    def holds(self, account: ObjectGuid, group: SecurityId) -> bool:
-        """Whether ``account`` is in ``group``; False where its token is not shown."""
-        return group in self._of(account)
-
-    def _of(self, account: ObjectGuid) -> frozenset[SecurityId]:
+    def _of(self, account: ObjectGuid) -> frozenset[SecurityId] | None:
         if account not in self._held:
             try:
                 self._held[account] = self._directory.token_groups(account)
             except NoSuchObject:
-                self._held[account] = frozenset()
+                is_gone = self._directory.was_deleted(account)
+                self._held[account] = frozenset() if is_gone else None
         return self._held[account]
 
 
 def with_all_that_it_gives(
-    group: TemporaryGroup, directory: Directory, offered: Collection[ObjectGuid], tokens: Tokens
+    group: TemporaryGroup,
+    directory: Directory,
+    offered: Collection[ObjectGuid],
+    tokens: Tokens,
+    *,
+    in_lists_of: Collection[ObjectGuid] = (),
 ) -> TemporaryGroup:
-    """``group`` with the accounts that are in it by a way that it does not show, what it is in of ``offered``
-    through groups of somebody's own, and whether somebody else may be in it where it shows nobody."""
+    """``group`` with the accounts that are in it, or may be, by a way that it does not show, what it is in of
+    ``offered`` by the lists of those (``in_lists_of``) and through groups of somebody's own, and whether
+    somebody else may be in it where it shows nobody."""
     hidden = tokens.insiders(group).difference(group.members)
     members = (*group.members, *sorted(hidden))
+    unshown = tuple(sorted(tokens.unshown(group).difference(members)))
+    listed = tuple(target for target in in_lists_of if target not in group.member_of)
+    direct = (*group.member_of, *listed)
     further: tuple[ObjectGuid, ...] = ()
-    if members:
-        away = [target for target in offered if target not in group.member_of]
+    if members or unshown:
+        away = [target for target in offered if target not in direct]
         further = tuple(target for target in away if directory.is_member_of(group.guid, target))
-    whole = replace(group, members=members, member_of=(*group.member_of, *further))
+    whole = replace(group, members=members, member_of=(*direct, *further), unshown=unshown)
     if members or set(offered).isdisjoint(whole.member_of):
         return whole
-    return replace(whole, maybe_members=directory.has_members(group.guid) is not False)
+    maybe = bool(unshown) or directory.has_members(group.guid) is not False
+    return replace(whole, maybe_members=maybe)
 
 
 class Judge:

@@ -154,6 +154,8 @@ class TemporaryGroup:
     maybe_members: bool = False
     """Whether somebody may be in it although ``members`` is empty: it was asked for, and not proven that
     nobody is (:meth:`Directory.has_members`)."""
+    unshown: tuple[ObjectGuid, ...] = ()
+    """Accounts that may be in it: it was asked for, and their tokens are not shown."""
     member_of: tuple[ObjectGuid, ...] = ()
     created_at: datetime | None = None
     sid: SecurityId | None = None
@@ -285,10 +287,14 @@ class Directory(Protocol):
         """Whether it is proven that the account that signs in may list what is directly in ``location``, so
         that what a list of it leaves out is not there. False where it is not, and where there is no proof."""
 
-    def was_deleted(self, what: ObjectGuid, folder: DistinguishedName) -> bool:
-        """Whether it is proven that an object which stood in ``folder`` is not there any more: its tombstone
-        is shown, or nothing is while what is in ``folder`` would be. False where it is only hidden, and where
-        there is no proof."""
+    def was_deleted(self, what: ObjectGuid) -> bool:
+        """Whether it is proven that an object was deleted: its tombstone is shown, which most accounts may
+        not read. False where it is hidden or moved, and where there is no proof."""
+
+    def has_left(self, what: ObjectGuid, folder: DistinguishedName) -> bool:
+        """Whether it is proven that an object which stood in ``folder`` does not stand there any more: it was
+        deleted, or moved to where nothing is shown. False where it is only hidden, and where there is no
+        proof."""
 
     def temporary_groups(
         self, location: DistinguishedName, prefix: str, *, info: str = ""

@@ -103,8 +103,11 @@ def trusted_owners(directory: Directory) -> frozenset[SecurityId]:
 
 
 def is_marker(group: TemporaryGroup) -> bool:
-    """Whether a group is a marker, and nothing else: in nothing, and nobody in it."""
-    return decode(group.info) is not None and not group.members and not group.member_of
+    """Whether a group was made as a marker and is nothing else: in nothing, and nobody in it. Anybody may
+    write that into another group and hide what it gives: to be asked of one with all that it gives
+    (:func:`.judging.with_all_that_it_gives`), never of one as it shows itself."""
+    is_made_so = decode(group.info) is not None and group.record_version == 1
+    return is_made_so and not group.members and not group.member_of
 
 
 def believed_until(

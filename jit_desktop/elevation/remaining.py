@@ -15,7 +15,7 @@ from jit_desktop.elevation import record
 from jit_desktop.elevation.comparing import differences
 from jit_desktop.elevation.dn import child_dn, domain_dn, domain_name, parent_dn, same_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
-from jit_desktop.elevation.identity import ObjectGuid, SecurityId
+from jit_desktop.elevation.identity import ObjectGuid, ObjectRef, SecurityId
 from jit_desktop.elevation.inspection import ControllerTruth, TargetTruth
 from jit_desktop.elevation.model import Elevation, GrantedPrivilege, RemainingRight
 from jit_desktop.elevation.outcome import in_a_row
@@ -207,6 +207,7 @@ class _Look:
         self._unproven: list[str] = []
         self._in_group: bool | None = None
         self._somebody: bool | None = None
+        self._left: bool | None = None
         self._deleted_account: bool | None = None
 
     def truth(self) -> ControllerTruth:
@@ -256,7 +257,7 @@ class _Look:
         )
         if in_token:
             return self._explained(truth)
-        if token is None and not self._is_gone_from(privilege, nested=bool(nested)):
+        if token is None and not self._is_gone_from(privilege):
             who = self._elevation.account.name
             self._unproven.append(
                 f"{self._host} does not show which groups {who} is in to the account that signs in."
@@ -277,7 +278,7 @@ class _Look:
             except NoSuchObject:
                 sid = None
             # That nobody is shown to have it for the primary group says nothing of one who is not shown.
-            self._in_group = sid in token if token is not None and sid else not self._was_deleted()
+            self._in_group = sid in token if token is not None and sid else not self._is_deleted()
         return self._in_group
 
     def _has_members(self, group: TemporaryGroup) -> bool:
@@ -293,39 +294,31 @@ class _Look:
             return ()
         return tuple(given)
 
-    def _is_gone_from(self, privilege: GrantedPrivilege, *, nested: bool) -> bool:
-        """Whether an account that is not shown is proven to have been deleted, which takes it out of all
-        groups. One that was moved to where it can't be seen still is in them."""
+    def _is_gone_from(self, privilege: GrantedPrivilege) -> bool:
+        """Whether an account that is not shown is proven to have nothing of a target by the elevation: it
+        is not where it stood, and that does not list it. It was deleted, or moved to where it can't be seen:
+        then it still is in its groups, and has what its temporary group is in."""
         links = self._links(privilege)
-        if links is None or self._account in links:
-            return False
-        own = self._elevation.group_guid
-        is_told = nested or own not in links  # the group itself may not show what it is in
-        return is_told and self._was_deleted()
+        return links is not None and self._account not in links and self._has_left()
 
-    def _was_deleted(self) -> bool:
-        if self._deleted_account is None:
+    def _has_left(self) -> bool:
+        """Whether the account is not where it stood: deleted, or moved."""
+        if self._left is None:
             account, group = self._elevation.account, self._group
             in_group = not isinstance(group, NotVisible) and account.guid in group.members
-            self._deleted_account = (
+            self._left = (
                 self._account_deleted
                 and not in_group
-                and self._directory.was_deleted(account.guid, parent_dn(account.dn))
+                and self._directory.has_left(account.guid, parent_dn(account.dn))
             )
+        return self._left
+
+    def _is_deleted(self) -> bool:
+        """Whether the account was deleted, which takes it out of all groups: proven by its tombstone alone.
+        Of one that was moved to where it can't be seen just as little is shown."""
+        if self._deleted_account is None:
+            self._deleted_account = self._has_left() and self._directory.was_deleted(self._account)
         return self._deleted_account
-
-    def _shows_something(self) -> bool:
-        """Whether anything is shown of what the elevation was made of. An older copy of the domain has the
-        SID and the names of the original, and shows none of it, as if it had been deleted."""
-        of_it = (self._elevation.location.guid, *(p.group.guid for p in self._elevation.privileges))
-        return any(self._is_shown(guid) for guid in (*of_it, self._account))
-
-    def _is_shown(self, guid: ObjectGuid) -> bool:
-        try:
-            self._directory.read(guid)
-        except NoSuchObject:
-            return False
-        return True
 
     def _explained(self, truth: TargetTruth) -> TargetTruth:
         permanent, elevations = _ways(
@@ -374,7 +367,9 @@ class _Look:
             if target not in self._group.member_of:
                 # It may not show what it is in; whoever has the target, has it by the list of that.
                 links = self._links(privilege) if in_token is not False and not self._deleted else frozenset()
-                return (None if links is None else self._group.guid in links), None
+                if links is not None and self._group.guid not in links:
+                    return self._leads_to(target, self._group.guid), None
+                return (None if links is None else True), None
             link = self._directory.membership(target, self._group.guid)
             return True, link.ends_in_seconds if link is not None else None
         if in_token is False or self._deleted:
@@ -384,7 +379,11 @@ class _Look:
             # A grant that broke off: its group has a name, which the link shows where it may not be read.
             return self._linked_by_name(target), None
         links = self._links(privilege)
-        return (None if links is None else guid in links), None
+        return (None if links is None else guid in links or self._leads_to(target, guid)), None
+
+    def _leads_to(self, target: ObjectGuid, group: ObjectGuid) -> bool:
+        """Whether the temporary group is in a target through groups of somebody's own."""
+        return self._directory.is_member_of(group, target)
 
     def _linked_by_name(self, target: ObjectGuid) -> bool | None:
         try:
@@ -404,11 +403,19 @@ class _Look:
         except NoSuchObject:
             if (privilege.sid or "").startswith(_BUILT_IN):
                 return None  # nobody can delete it: it is hidden, or this is another domain
-            was_deleted = self._directory.was_deleted(target.guid, parent_dn(target.dn))
-            return frozenset() if was_deleted and self._shows_something() else None
+            return frozenset() if self._is_gone(target) else None
         if links or self._directory.has_members(target.guid) is False:
             return frozenset(link.guid for link in links)
         return None
+
+    def _is_gone(self, target: ObjectRef) -> bool:
+        """Whether a target that is not shown gives nothing by the elevation: it was deleted, or the temporary
+        group was, so that wherever the target was moved to does not matter."""
+        if self._directory.was_deleted(target.guid):
+            return True
+        own = self._elevation.group_guid
+        is_without = self._deleted or (own is not None and self._directory.was_deleted(own))
+        return is_without and self._directory.has_left(target.guid, parent_dn(target.dn))
 
     def _groups_of_the_account(self) -> Sequence[DirectoryEntry]:
         if self._direct is None:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from jit_desktop.elevation import prolonging, record
+from jit_desktop.elevation import record
 from jit_desktop.elevation.controllers import NOT_SHOWN, OTHERS, Controllers
 from jit_desktop.elevation.dn import is_within, split_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, JitError, NoSuchObject
@@ -107,6 +107,7 @@ class Survey:
     ) -> None:
         assert self._provider.jit.location is not None
         here: dict[ObjectGuid, TemporaryGroup] = {}
+        listed: dict[ObjectGuid, list[ObjectGuid]] = {}
         tokens = Tokens(directory, [account.account.guid for account in self._provider.accounts])
         for guid in locations:
             try:
@@ -131,6 +132,8 @@ class Survey:
                     self._say_unread_target(target)
                 _LOG.info("A chosen group is not shown by %s: %s", host, error)
                 continue
+            for link in links:
+                listed.setdefault(link.guid, []).append(target)
             if not links and not nested and directory.has_members(target) is None:
                 self._look_at_accounts(target, directory, tokens, is_main=is_main)
             for group in nested:
@@ -155,9 +158,11 @@ class Survey:
             if not isinstance(left, NotVisible):
                 here[guid] = left
         for guid, group in here.items():
-            is_judged = guid not in self._open_groups and not prolonging.is_marker(group)
-            if is_judged and self._may_be_ours(group):
-                group = with_all_that_it_gives(group, directory, targets, tokens)  # noqa: PLW2901
+            # A marker too: what it says of itself, and does not show, proves nothing.
+            if guid not in self._open_groups and self._may_be_ours(group):
+                group = with_all_that_it_gives(  # noqa: PLW2901
+                    group, directory, targets, tokens, in_lists_of=listed.get(guid, ())
+                )
             sighted = Sighted(group, directory, host, [])
             if guid in self.seen:
                 self.seen[guid].others.append(sighted)

@@ -154,7 +154,8 @@ def verdict_on(
         record=whole,
         gives=gives,
         nested=nested,
-        gives_account=bool(gives) and (claim.account in group.members or not group.members),
+        gives_account=bool(gives)
+        and (claim.account in {*group.members, *group.unshown} or not group.members),
         gives_offered=not offered.isdisjoint(gives),
         deadline=deadline,
         evidence=evidence,
@@ -242,8 +243,8 @@ def claim_in(text: str) -> Claim:
         raw = json.loads(text)
     except (ValueError, RecursionError):
         return _claim_in_fragments(text) if record.is_begun(text) else Claim()
-    if not isinstance(raw, dict) or "jit" not in raw:
-        return Claim()
+    if not isinstance(raw, dict) or "jit" not in raw or prolonging.decode(text) is not None:
+        return Claim()  # a marker says nothing of the group that it stands in
     targets = raw.get("tgt")
     found = [_guid(t) for t in targets[: record.MAXIMUM_PRIVILEGES]] if isinstance(targets, list) else []
     elevation_id, account = _guid(raw.get("id")), _guid(raw.get("acc"))
@@ -315,7 +316,8 @@ def _was_wiped(group: TemporaryGroup, provider: DomainProvider) -> bool:
         return False
     accounts = {a.account.guid for a in provider.accounts}
     offered = set(provider.jit.offered)
-    return not accounts.isdisjoint(group.members) and not offered.isdisjoint(group.member_of)
+    insiders = {*group.members, *group.unshown}  # one that may be in it was it perhaps lent to
+    return not accounts.isdisjoint(insiders) and not offered.isdisjoint(group.member_of)
 
 
 def _completed(

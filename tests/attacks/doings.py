@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from dataclasses import replace
 
 from jit_desktop.elevation.model import Elevation
 from tests.attacks.field import NOTHING_SAID, Copy, Field
@@ -28,8 +29,37 @@ def swept(field: Field, copy: Copy, times: int = 3) -> None:
     field.require_not_silent(said)
 
 
+def swept_and_open(field: Field, copy: Copy, elevation: Elevation, times: int = 3) -> None:
+    """As :func:`swept`, by the copy that granted it; and no sweep calls it over while it is held."""
+    said = NOTHING_SAID
+    for number in range(times):
+        if number:
+            time.sleep(ARRIVED)
+        said = copy.sweep()
+        if field.is_held():
+            field.require_open(copy, elevation, f"held {field.held()}")
+    field.require_not_silent(said)
+
+
+def dark_folder(field: Field) -> str:
+    """Where nothing is shown to the account that signs in."""
+    dark = field.admin.create_ou(f"Dark {field.arena.tag}", field.arena.ou)
+    field.admin.deny(dark, SERVICE.dn, Access.SEE, below_too=True)
+    return dark
+
+
+def move_account(field: Field, folder: str) -> None:
+    """The field finds it there from then on."""
+    field.arena = replace(field.arena, account=field.admin.move(field.arena.account, folder))
+
+
 def make_primary(field: Field, who: str, group: str) -> None:
-    field.stack.callback(lambda: field.admin.set_attribute(who, "primaryGroupID", DOMAIN_USERS))
+    def undo() -> None:
+        place = field.arena.account if who == before else who
+        field.admin.set_attribute(place, "primaryGroupID", DOMAIN_USERS)
+
+    before = field.arena.account
+    field.stack.callback(undo)
     rid = sid_text(field.admin.sid(group)).rpartition("-")[2]
     field.admin.set_attribute(who, "primaryGroupID", int(rid))
 

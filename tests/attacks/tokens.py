@@ -6,8 +6,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
+from jit_desktop.elevation import prolonging
 from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.settings import PrivilegedAccount
 from tests.attacks.doings import ARRIVED, FEW, add_guest, make_primary, put_between, retell, swept, then
 from tests.attacks.field import NOTHING_SAID, Broken, Field
@@ -16,6 +19,12 @@ from tests.attacks.rewritten import wipe
 from tests.samba.names import SERVICE
 from tests.samba.rights import ATTRIBUTES, MEMBER, Access
 
+_MARKER = prolonging.Marker(
+    ElevationId("11111111-2222-4333-8444-555555555555"),
+    ObjectGuid("22222222-2222-4333-8444-555555555555"),
+    datetime(2099, 1, 1, tzinfo=UTC),
+    "x",
+)
 _WIPED = "a group of ours without any text of ours"
 _THROUGH = "a way through a group of somebody's own"
 _PRIMARY = "a membership that stands in no member attribute"
@@ -77,6 +86,30 @@ def wiped_and_renamed_account(field: Field) -> None:
     held = {sid for verifier in field.verifiers.values() for sid in verifier.token_groups(account)}
     if held & set(field._sids) and not said.is_alarm:
         raise Broken("outlived_deadline", f"the renamed account keeps it, exit code {said.code}")
+
+
+@attack(
+    _WIPED, "it says that it marks an extension, and its links may not be read; an empty copy", short=True
+)
+def disguised_as_a_marker(field: Field) -> None:
+    _disguise(field, "")
+
+
+@attack(_WIPED, "it says that it marks an extension, and neither links nor sentence are shown; an empty copy")
+def disguised_without_a_sentence(field: Field) -> None:
+    _disguise(field, "description")
+
+
+def _disguise(field: Field, removed: str) -> None:
+    elevation = field.copy().check_out(FEW)
+    group = field.group(elevation)
+    field.admin.set_attribute(group, "info", prolonging.encode(_MARKER))
+    if removed:
+        field.admin.set_attribute(group, removed)
+    _deny_reading(field, group, "memberOf")
+    field.admin.deny(group, SERVICE.dn, Access.READ_PROPERTY, what=MEMBER)
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
 
 
 @attack(_THROUGH, "chosen groups whose members may not be read, and it is hidden; an empty copy sweeps")

@@ -5,10 +5,26 @@ nothing."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
-from tests.attacks.doings import ARRIVED, FEW, add_guest, make_primary, protect, put_between, swept, then
+from tests.attacks.doings import (
+    ARRIVED,
+    FEW,
+    add_guest,
+    dark_folder,
+    make_primary,
+    move_account,
+    protect,
+    put_between,
+    retell,
+    swept,
+    swept_and_open,
+    then,
+)
 from tests.attacks.field import NOTHING_SAID, Broken, Field
 from tests.attacks.registry import attack
+from tests.attacks.rewritten import wipe
+from tests.attacks.tokens import put_middle
 from tests.samba.names import SERVICE
 from tests.samba.rights import MEMBER, Access
 
@@ -42,6 +58,69 @@ def primary_and_hidden(field: Field) -> None:
     _deny_one_target(field)
     then(field, elevation)
     swept(field, copy)
+
+
+@attack(_PRIMARY, "the account is hidden, and the record was written again; an empty copy sweeps", short=True)
+def primary_of_one_that_is_hidden(field: Field) -> None:
+    _primary_and_hidden(field, lambda group: retell(field, group, by="x"))
+
+
+@attack(_PRIMARY, "the account is hidden, and it was wiped and renamed; an empty copy sweeps")
+def primary_of_one_that_is_hidden_and_wiped(field: Field) -> None:
+    _primary_and_hidden(field, lambda group: wipe(field, group))
+
+
+@attack(_PRIMARY, "the account is hidden, wiped, renamed, and through a group of somebody's; an empty copy")
+def primary_of_one_that_is_hidden_and_middle(field: Field) -> None:
+    _primary_and_hidden(field, lambda group: put_middle(field, wipe(field, group)))
+
+
+def _primary_and_hidden(field: Field, alter: Callable[[str], object]) -> None:
+    elevation = field.copy().check_out(FEW)
+    group = field.group(elevation)
+    make_primary(field, field.arena.account, group)
+    alter(group)
+    field.admin.deny(field.arena.account, SERVICE.dn, Access.SEE)
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
+
+
+@attack(_PRIMARY, "the account was moved to the dark, one delegation taken; its own copy", short=True)
+def primary_of_one_in_the_dark(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW + 4)
+    make_primary(field, field.arena.account, field.group(elevation))
+    _deny_one_target(field)
+    move_account(field, dark_folder(field))
+    then(field, elevation)
+    swept_and_open(field, copy, elevation)
+
+
+@attack(
+    _PRIMARY,
+    "the account was moved to the dark, it elsewhere and through a group of somebody's; its own copy",
+)
+def primary_in_the_dark_through_another(field: Field) -> None:
+    _in_the_dark_and_middle(field, field.arena.ou)
+
+
+@attack(_PRIMARY, "the account and it were moved to the dark, through a group of somebody's; its own copy")
+def both_in_the_dark_through_another(field: Field) -> None:
+    _in_the_dark_and_middle(field, "")
+
+
+def _in_the_dark_and_middle(field: Field, place: str) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW + 4)
+    group, dark = field.group(elevation), dark_folder(field)
+    make_primary(field, field.arena.account, group)
+    put_middle(field, group)
+    moved = field.admin.move(group, place or dark)
+    if not place:
+        field.admin.deny(moved, SERVICE.dn, Access.SEE)
+    move_account(field, dark)
+    then(field, elevation)
+    swept_and_open(field, copy, elevation)
 
 
 @attack(_PRIMARY, "somebody else has it for a primary group, and one chosen group's delegation is taken")

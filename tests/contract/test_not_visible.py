@@ -300,38 +300,56 @@ def test_that_why_a_group_is_not_visible_has_no_guid_in_it(
     assert not _GUID.search(shown.why)
 
 
-# what was deleted
+# what has left its place, and what was deleted
 
 
-def test_that_what_is_not_there_any_more_was_deleted(
+def test_that_what_is_not_there_any_more_has_left(
     directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup
 ) -> None:
-    assert not directory.was_deleted(made.guid, directory_case.location)
+    assert not directory.has_left(made.guid, directory_case.location)
     directory_case.outside.delete(made.dn)
-    assert directory.was_deleted(made.guid, directory_case.location)
+    assert directory.has_left(made.guid, directory_case.location)
 
 
-def test_that_what_is_hidden_by_itself_was_not_deleted(
+def test_that_what_was_moved_to_where_nothing_is_shown_has_left_and_was_not_deleted(
+    directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup
+) -> None:
+    dark = directory_case.outside.create_ou("Dark", directory_case.ou)
+    directory_case.outside.move(made.dn, dark)
+    directory_case.outside.hide(dark)
+    assert directory.has_left(made.guid, directory_case.location)
+    assert not directory.was_deleted(made.guid)
+
+
+def test_that_who_may_not_read_tombstones_does_not_know_what_was_deleted(
+    directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup
+) -> None:
+    assert not directory.was_deleted(made.guid)
+    directory_case.outside.delete(made.dn)
+    assert not directory.was_deleted(made.guid)
+
+
+def test_that_what_is_hidden_by_itself_has_not_left(
     directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup
 ) -> None:
     directory_case.outside.hide(made.dn)
-    assert not directory.was_deleted(made.guid, directory_case.location)
+    assert not directory.has_left(made.guid, directory_case.location)
 
 
 @pytest.mark.parametrize("contents_only", [False, True])
-def test_that_nothing_was_deleted_from_where_nothing_is_shown(
+def test_that_nothing_has_left_where_nothing_is_shown(
     directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup, contents_only: bool
 ) -> None:
     hide = directory_case.outside.hide_contents if contents_only else directory_case.outside.hide
     hide(directory_case.location)
-    assert not directory.was_deleted(made.guid, directory_case.location)
+    assert not directory.has_left(made.guid, directory_case.location)
     directory_case.outside.delete(made.dn)
-    assert not directory.was_deleted(made.guid, directory_case.location)
+    assert not directory.has_left(made.guid, directory_case.location)
 
 
-def test_that_nothing_was_deleted_from_where_nothing_is(
+def test_that_nothing_has_left_where_nothing_is(
     directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup
 ) -> None:
     directory_case.outside.delete(made.dn)
     gone = DistinguishedName(f"OU=Gone,{directory_case.ou}")
-    assert not directory.was_deleted(made.guid, gone)
+    assert not directory.has_left(made.guid, gone)

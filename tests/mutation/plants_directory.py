@@ -19,8 +19,8 @@ DIRECTORY = (
     Plant(
         "what is not shown counts as deleted wherever it stood",
         _HERE + "ldap_directory.py",
-        "        if may_list(self._descriptor(folder), self._token() | EVERYBODY):\n",
-        "        if True:\n",
+        "        return may_list(self._descriptor(folder), self._token() | EVERYBODY) or self",
+        "        return True or self",
         ("tests/unit/directory/test_evidence.py",),
     ),
     Plant(

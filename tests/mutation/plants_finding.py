@@ -17,6 +17,7 @@ _FINDING = (
     f"{_UNIT}/test_verdict.py",
     _UNIT,
 )
+_GIVES = (f"{_UNIT}/test_what_it_gives.py", *_UNLISTED)
 
 FINDING = (
     # --- whose it is --------------------------------------------------------------------------------------
@@ -266,7 +267,7 @@ FINDING = (
     Plant(
         "nobody asks who is in a group that shows no members",
         _HERE + "surveying.py",
-        "            if is_judged and self._may_be_ours(group):\n",
+        "            if guid not in self._open_groups and self._may_be_ours(group):\n",
         "            if False:\n",
         _UNLISTED,
         ("attacks",),
@@ -282,8 +283,8 @@ FINDING = (
     Plant(
         "a chosen group that is given through another one is not seen",
         _HERE + "judging.py",
-        "member_of=(*group.member_of, *further))",
-        "member_of=group.member_of)",
+        "member_of=(*direct, *further), unshown",
+        "member_of=direct, unshown",
         (f"{_UNIT}/test_what_it_gives.py", *_UNLISTED),
         ("attacks",),
     ),
@@ -352,8 +353,8 @@ FINDING = (
     Plant(
         "that it can't be told who is in a group counts as nobody",
         _HERE + "judging.py",
-        "maybe_members=directory.has_members(group.guid) is not False)\n",
-        "maybe_members=bool(directory.has_members(group.guid)))\n",
+        "bool(unshown) or directory.has_members(group.guid) is not False\n",
+        "bool(unshown) or bool(directory.has_members(group.guid))\n",
         _UNLISTED,
         ("attacks",),
     ),
@@ -371,6 +372,76 @@ FINDING = (
         "            if verdict.nested:\n",
         "            if False:\n",
         _UNLISTED,
+        ("attacks",),
+    ),
+    Plant(
+        "a group that says that it is a marker is not looked at",
+        _HERE + "surveying.py",
+        "            if guid not in self._open_groups and self._may_be_ours(group):\n",
+        '            is_marker = group.info.startswith(\'{"jit":1,"ext":\')\n'
+        "            if guid not in self._open_groups and not is_marker and self._may_be_ours(group):\n",
+        _GIVES,
+        ("attacks",),
+    ),
+    Plant(
+        "a group that was made a marker later is one",
+        _HERE + "prolonging.py",
+        "    is_made_so = decode(group.info) is not None and group.record_version == 1\n",
+        "    is_made_so = decode(group.info) is not None\n",
+        _GIVES,
+    ),
+    Plant(
+        "the end of an extension is that of the group in which it is written",
+        _HERE + "verdict.py",
+        ' or "jit" not in raw or prolonging.decode(text) is not None:\n',
+        ' or "jit" not in raw:\n',
+        _GIVES,
+        ("attacks",),
+    ),
+    Plant(
+        "what stands in the list of a chosen group is believed of the group itself",
+        _HERE + "judging.py",
+        "    direct = (*group.member_of, *listed)\n",
+        "    direct = group.member_of\n",
+        _GIVES,
+    ),
+    Plant(
+        "an account whose token is not shown is in nothing",
+        _HERE + "judging.py",
+        "                self._held[account] = frozenset() if is_gone else None\n",
+        "                self._held[account] = frozenset()\n",
+        _GIVES,
+        ("attacks",),
+    ),
+    Plant(
+        "an account that is proven to be deleted may be in anything",
+        _HERE + "judging.py",
+        "                is_gone = self._directory.was_deleted(account)\n",
+        "                is_gone = False\n",
+        _GIVES,
+    ),
+    Plant(
+        "an account that is not shown is in no group that has been wiped",
+        _HERE + "verdict.py",
+        "    insiders = {*group.members, *group.unshown}",
+        "    insiders = {*group.members}",
+        _GIVES,
+        ("attacks",),
+    ),
+    Plant(
+        "what an account that is not shown may have through another group is not looked for",
+        _HERE + "judging.py",
+        "    if members or unshown:\n",
+        "    if members:\n",
+        _GIVES,
+        ("attacks",),
+    ),
+    Plant(
+        "that an account is not shown says that nobody is in a group",
+        _HERE + "judging.py",
+        "    maybe = bool(unshown) or directory",
+        "    maybe = directory",
+        _GIVES,
         ("attacks",),
     ),
     Plant(

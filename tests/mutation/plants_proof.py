@@ -61,13 +61,6 @@ PROOF = (
         (_ANOTHER,),
     ),
     Plant(
-        "a chosen group that an older copy of the domain does not have counts as deleted",
-        _HERE + "remaining.py",
-        " if was_deleted and self._shows_something() else None\n",
-        " if was_deleted else None\n",
-        (_ANOTHER,),
-    ),
-    Plant(
         "the list of another domain says who is a domain controller no more",
         _HERE + "confirming.py",
         "            require_home(elevation, self._controllers.main)\n",
@@ -129,7 +122,7 @@ PROOF = (
     Plant(
         "an account that is not shown counts as one that holds nothing",
         _HERE + "remaining.py",
-        "        if token is None and not self._is_gone_from(privilege, nested=bool(nested)):\n",
+        "        if token is None and not self._is_gone_from(privilege):\n",
         "        if False:\n",
         _PROOF,
         ("attacks",),
@@ -145,7 +138,7 @@ PROOF = (
     Plant(
         "an account that is not shown counts as deleted without a proof",
         _HERE + "remaining.py",
-        "                and self._directory.was_deleted(account.guid, parent_dn(account.dn))\n",
+        "                and self._directory.has_left(account.guid, parent_dn(account.dn))\n",
         "",
         _GONE,
         ("attacks",),
@@ -165,13 +158,6 @@ PROOF = (
         _GONE,
     ),
     Plant(
-        "what a group does not show that it is in is not looked for where it was put",
-        _HERE + "remaining.py",
-        "        return is_told and self._was_deleted()\n",
-        "        return self._was_deleted()\n",
-        _GONE,
-    ),
-    Plant(
         "who is in the temporary group through another one is not in it",
         _HERE + "remaining.py",
         "            self._in_group = sid in token if token is not None and sid else",
@@ -182,8 +168,46 @@ PROOF = (
     Plant(
         "who is not shown is in no group that shows nobody",
         _HERE + "remaining.py",
-        "if token is not None and sid else not self._was_deleted()\n",
+        "if token is not None and sid else not self._is_deleted()\n",
         "if token is not None and sid else False\n",
+        _GONE,
+    ),
+    Plant(
+        "an account that is not where it stood was deleted",
+        _HERE + "remaining.py",
+        "self._has_left() and self._directory.was_deleted(self._account)\n",
+        "self._has_left()\n",
+        _GONE,
+        ("attacks",),
+    ),
+    Plant(
+        "a tombstone proves nothing of who is in a group",
+        _HERE + "remaining.py",
+        "self._has_left() and self._directory.was_deleted(self._account)\n",
+        "False\n",
+        _GONE,
+    ),
+    Plant(
+        "a temporary group that gives through another one counts as one that gives nothing",
+        _HERE + "remaining.py",
+        "                    return self._leads_to(target, self._group.guid), None\n",
+        "                    return False, None\n",
+        _GONE,
+        ("attacks",),
+    ),
+    Plant(
+        "a temporary group that is not shown is not looked for behind other groups",
+        _HERE + "remaining.py",
+        "guid in links or self._leads_to(target, guid)), None\n",
+        "guid in links), None\n",
+        _GONE,
+        ("attacks",),
+    ),
+    Plant(
+        "a chosen group that is not where it stood was deleted",
+        _HERE + "remaining.py",
+        "        return is_without and self._directory.has_left(",
+        "        return self._directory.has_left(",
         _GONE,
     ),
     Plant(
@@ -225,7 +249,7 @@ PROOF = (
     Plant(
         "what a temporary group is in is believed of the group itself",
         _HERE + "remaining.py",
-        "                return (None if links is None else self._group.guid in links), None\n",
+        "                return (None if links is None else True), None\n",
         "                return False, None\n",
         (f"{_FOLDER}/test_what_it_gives.py", *_GONE),
         ("attacks",),
@@ -273,7 +297,7 @@ PROOF = (
     Plant(
         "a chosen group that is not shown counts as one without members",
         _HERE + "remaining.py",
-        "            return frozenset() if was_deleted and self._shows_something() else None\n",
+        "            return frozenset() if self._is_gone(target) else None\n",
         "            return frozenset()\n",
         _GONE,
         ("attacks",),

@@ -32,6 +32,11 @@ class Access:
         """Whether what is in ``folder``, which is shown, is shown too."""
         return self._sees_all or not self._domain.restrictions.hides_contents(folder.guid, self._host)
 
+    @property
+    def shows_deleted(self) -> bool:
+        """Whether tombstones are kept and shown: to nobody, unless somebody said so."""
+        return self._domain.restrictions.shows_deleted
+
     def can_read_members(self, group: DemoObject) -> bool:
         """Whether the members of ``group``, which is shown, are shown too."""
         return self._sees_all or not self._domain.restrictions.hides_members(group.guid, self._host)

@@ -96,7 +96,7 @@ def let_expire(tree: Tree, now: datetime) -> set[ObjectGuid]:
     touched: set[ObjectGuid] = set()
     for thing in tree.mortals():
         if thing.dies_at is not None and thing.dies_at <= now:
-            touched |= _delete(thing, tree)
+            touched |= _delete(thing, tree, leaves_tombstone=False)
     for thing in tree.mortals():
         ended = {member for member, at in thing.link_ends if at <= now}
         if ended:
@@ -132,14 +132,14 @@ def _create(thing: DemoObject, tree: Tree) -> set[ObjectGuid]:
     return {thing.guid}
 
 
-def _delete(thing: DemoObject, tree: Tree) -> set[ObjectGuid]:
+def _delete(thing: DemoObject, tree: Tree, *, leaves_tombstone: bool = True) -> set[ObjectGuid]:
     touched = {thing.guid}
     for guid in tree.groups_of(thing.guid):
         group = tree.get(guid)
         if group is not None:
             tree.put(group.without_members({thing.guid}))
             touched.add(guid)
-    tree.discard(thing.guid)
+    tree.discard(thing.guid, leaves_tombstone=leaves_tombstone)
     return touched
 
 

@@ -159,6 +159,10 @@ class DemoConsole:
         guid = self.guid(what)
         self._domain.restrict(lambda now: now.without_hiding(guid))
 
+    def show_deleted(self) -> None:
+        """Let everybody read what is deleted from now on; a domain shows that to administrators only."""
+        self._domain.restrict(lambda now: now.showing_deleted())
+
     def deny(self, what: _What, *writes: Operation, controller: str = "") -> None:
         """Refuse such writes to an object (none named: all), on one domain controller or on all."""
         guid, host = self.guid(what), _host(controller)

@@ -184,8 +184,12 @@ class DemoDirectory:
             return False
         return self._access.can_list(folder)
 
-    def was_deleted(self, what: ObjectGuid, folder: DistinguishedName) -> bool:
+    def was_deleted(self, what: ObjectGuid) -> bool:
         tree = self._read(Operation.WAS_DELETED)
+        return self._access.shows_deleted and tree.was_deleted(what)
+
+    def has_left(self, what: ObjectGuid, folder: DistinguishedName) -> bool:
+        tree = self._read(Operation.HAS_LEFT)
         thing, place = tree.get(what), self._access.find(tree, folder)
         if place is None or not self._access.can_list(place):
             return False
@@ -254,7 +258,7 @@ class DemoDirectory:
         self, member: ObjectGuid | DistinguishedName, group: ObjectGuid | DistinguishedName
     ) -> bool:
         tree = self._read(Operation.IS_MEMBER_OF)
-        target, joined = self._access.find(tree, group), self._access.find(tree, member)
+        target, joined = self._access.find(tree, group), find(tree, member)
         if target is None or joined is None:
             return False
         return any(g.guid == target.guid for g in tree.all_groups_of(joined))

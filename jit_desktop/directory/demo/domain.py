@@ -167,7 +167,12 @@ class DemoDomain:
         for guid in let_expire(tree, now):
             settled[guid] = tree.get(guid)
         example = example_content()
-        differing = {guid: thing for guid, thing in settled.items() if thing != example.get(guid)}
+        keeps_deleted = state.restrictions.shows_deleted
+        differing = {
+            guid: thing
+            for guid, thing in settled.items()
+            if thing != example.get(guid) or (thing is None and keeps_deleted)
+        }
         return replace(state, settled=differing, pending=state.pending[done:])
 
 

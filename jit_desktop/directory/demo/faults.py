@@ -31,6 +31,7 @@ class Operation(enum.StrEnum):
     UNSEEN = "unseen"
     HAS_MEMBERS = "has_members"
     WAS_DELETED = "was_deleted"
+    HAS_LEFT = "has_left"
     TEMPORARY_GROUPS = "temporary_groups"
     TEMPORARY_GROUP = "temporary_group"
     CREATE_GROUP = "create_group"

@@ -42,6 +42,8 @@ class Restrictions:
     """Seconds by which the clock of a domain controller is ahead of the domain's."""
     unsynchronized: frozenset[str] = frozenset()
     """Domain controllers that are being promoted or restored."""
+    shows_deleted: bool = False
+    """Whether everybody may read what was deleted."""
 
     # what they say
 
@@ -106,6 +108,10 @@ class Restrictions:
         others = self.unsynchronized - {controller}
         return replace(self, unsynchronized=others if synchronized else others | {controller})
 
+    def showing_deleted(self) -> Restrictions:
+        """These, and everybody may read what was deleted."""
+        return replace(self, shows_deleted=True)
+
     def _but(self, guid: ObjectGuid, whats: set[str]) -> frozenset[Restriction]:
         return frozenset(rule for rule in self.rules if not (rule.guid == guid and rule.what in whats))
 
@@ -116,6 +122,7 @@ def restrictions_to_record(restrictions: Restrictions) -> dict[str, Any]:
         "rules": sorted([rule.guid, rule.what, rule.controller] for rule in restrictions.rules),
         "clocks": dict(restrictions.clocks),
         "unsynchronized": sorted(restrictions.unsynchronized),
+        "shows_deleted": restrictions.shows_deleted,
     }
 
 
@@ -127,4 +134,5 @@ def restrictions_from_record(record: Mapping[str, Any]) -> Restrictions:
         ),
         clocks={str(host): float(ahead) for host, ahead in record["clocks"].items()},
         unsynchronized=frozenset(map(str, record["unsynchronized"])),
+        shows_deleted=bool(record.get("shows_deleted")),
     )

@@ -21,7 +21,7 @@ class Tree:
     replaced, never changed.
     """
 
-    __slots__ = ("_by_logon", "_by_rdn", "_children", "_mortal", "_objects", "_parents_of_member")
+    __slots__ = ("_by_logon", "_by_rdn", "_children", "_deleted", "_mortal", "_objects", "_parents_of_member")
 
     def __init__(self) -> None:
         self._objects: dict[ObjectGuid, DemoObject] = {}
@@ -30,6 +30,7 @@ class Tree:
         self._children: dict[ObjectGuid, frozenset[ObjectGuid]] = {}
         self._parents_of_member: dict[ObjectGuid, frozenset[ObjectGuid]] = {}
         self._mortal: set[ObjectGuid] = set()
+        self._deleted: set[ObjectGuid] = set()
 
     @classmethod
     def of(cls, objects: Iterable[DemoObject]) -> Tree:
@@ -60,6 +61,7 @@ class Tree:
         other._children = self._children.copy()
         other._parents_of_member = self._parents_of_member.copy()
         other._mortal = self._mortal.copy()
+        other._deleted = self._deleted.copy()
         return other
 
     # looking
@@ -69,6 +71,10 @@ class Tree:
 
     def __contains__(self, guid: object) -> bool:
         return guid in self._objects
+
+    def was_deleted(self, guid: ObjectGuid) -> bool:
+        """Whether an object with this GUID was there, and is not any more."""
+        return guid in self._deleted and guid not in self._objects
 
     def get(self, guid: ObjectGuid) -> DemoObject | None:
         """The object with this GUID."""
@@ -154,9 +160,11 @@ class Tree:
         if thing.is_mortal:
             self._mortal.add(thing.guid)
 
-    def discard(self, guid: ObjectGuid) -> None:
+    def discard(self, guid: ObjectGuid, *, leaves_tombstone: bool = True) -> None:
         """Remove the object with this GUID, if there is one; the links to it stay the caller's business."""
         old = self._objects.pop(guid, None)
+        if leaves_tombstone:
+            self._deleted.add(guid)
         if old is not None:
             self._unindex(old)
 

@@ -153,17 +153,20 @@ def test_that_a_tombstone_proves_that_something_was_deleted(deleted: bool) -> No
             yield result(request, 32)
 
     with ScriptedServer(script) as server:
-        assert directory_over(server).was_deleted(GUID, PLACE) is deleted
+        assert directory_over(server).was_deleted(GUID) is deleted
+        assert directory_over(server).has_left(GUID, PLACE) is deleted
 
 
 def test_that_a_bare_name_was_not_deleted() -> None:
     with ScriptedServer(bare) as server:
-        assert not directory_over(server).was_deleted(GUID, PLACE)
+        assert not directory_over(server).was_deleted(GUID)
+        assert not directory_over(server).has_left(GUID, PLACE)
 
 
 def test_that_what_is_behind_a_referral_was_not_deleted() -> None:
     with ScriptedServer(refers) as server:
-        assert not directory_over(server).was_deleted(GUID, PLACE)
+        assert not directory_over(server).was_deleted(GUID)
+        assert not directory_over(server).has_left(GUID, PLACE)
 
 
 def test_that_an_account_of_another_domain_has_the_first_sid_of_its_token() -> None:

@@ -61,6 +61,7 @@ def test_that_an_account_whose_place_may_not_be_listed_is_not_known_to_be_delete
 
 
 def test_that_a_chosen_group_that_is_hidden_may_have_an_account_that_is_not_shown(world: World) -> None:
+    world.console.show_deleted()
     elevation = granted(world, TARGET)
     world.console.delete(elevation.account.guid)
     world.console.delete(group_of(elevation))
@@ -70,12 +71,25 @@ def test_that_a_chosen_group_that_is_hidden_may_have_an_account_that_is_not_show
     assert seen(world, elevation).is_over
 
 
+def test_that_a_chosen_group_that_is_not_where_it_stood_was_moved_or_deleted(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.delete(elevation.account.guid)
+    world.console.delete(world.privilege(TARGET))
+    world.console.hide(group_of(elevation))
+    assert seen(world, elevation).unproven
+    world.console.show(group_of(elevation))
+    with world.connector.connect(world.provider.connection) as directory:
+        directory.delete_group(group_of(elevation))
+        host = directory.info.controller
+        assert look(elevation, directory, host, deleted=True, account_deleted=True).is_over
+
+
 def test_that_an_account_that_is_a_member_and_not_shown_is_hidden_wherever_it_is(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elevation = granted(world, TARGET)
     world.console.hide(elevation.account.guid)
-    monkeypatch.setattr(DemoDirectory, "was_deleted", lambda *_: True)
+    monkeypatch.setattr(DemoDirectory, "has_left", lambda *_: True)
     world.console.remove_member(world.privilege(TARGET), group_of(elevation))
     assert seen(world, elevation).unproven
     world.console.delete(group_of(elevation))
@@ -307,3 +321,84 @@ def test_that_the_account_that_has_more_by_it_as_its_primary_group_is_an_alarm(w
     world.console.add_member(foreign, group_of(elevation))
     at_deadline(world)
     assert world.service.sweep(elevation.provider_id, world.recorder).is_alarm
+
+
+# --- an account that was moved to where nothing is shown ----------------------------------------------------
+
+
+def into_the_dark(world: World, elevation: Elevation) -> DistinguishedName:
+    """The account has the temporary group for its primary one, and is moved to where nothing is shown."""
+    world.console.make_primary(group_of(elevation), elevation.account.guid)
+    dark = world.console.create_ou("Dark", DistinguishedName(BASE))
+    world.console.hide(dark)
+    world.console.move(elevation.account.guid, dark)
+    return dark
+
+
+def through_another(world: World, elevation: Elevation) -> None:
+    """The temporary group gives the chosen one through a group of somebody's own."""
+    middle = world.console.create_group("Middle", elsewhere(world), GroupScope.GLOBAL)
+    world.console.add_member(world.privilege(TARGET), middle)
+    world.console.add_member(middle, group_of(elevation))
+    world.console.remove_member(world.privilege(TARGET), group_of(elevation))
+
+
+def require_overdue(world: World, elevation: Elevation) -> None:
+    at_deadline(world)
+    for _ in range(3):
+        assert world.service.sweep(elevation.provider_id, world.recorder).is_alarm
+        assert world.stored(elevation).state is State.OVERDUE
+        world.clock.advance(30)
+
+
+def test_that_an_account_in_the_dark_has_what_its_temporary_group_is_in(world: World) -> None:
+    elevation = granted(world, TARGET)
+    into_the_dark(world, elevation)
+    world.console.deny(world.privilege(TARGET))
+    require_overdue(world, elevation)
+
+
+@pytest.mark.parametrize("is_shown", [True, False], ids=["shown", "not shown"])
+def test_that_an_account_in_the_dark_has_what_its_temporary_group_gives_through_another(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_shown: bool
+) -> None:
+    elevation = granted(world, TARGET)
+    into_the_dark(world, elevation)
+    through_another(world, elevation)
+    world.console.deny(group_of(elevation))
+    if not is_shown:
+        real = DemoDirectory.temporary_group
+        hidden = lambda *a: replace(visible(real(*a)), member_of=())  # noqa: E731
+        monkeypatch.setattr(DemoDirectory, "temporary_group", hidden)
+    require_overdue(world, elevation)
+
+
+def test_that_a_temporary_group_in_the_dark_is_looked_for_behind_other_groups(world: World) -> None:
+    elevation = granted(world, TARGET)
+    dark = into_the_dark(world, elevation)
+    through_another(world, elevation)
+    world.console.deny(group_of(elevation))
+    world.console.move(group_of(elevation), dark)
+    require_overdue(world, elevation)
+
+
+@pytest.mark.parametrize("is_shown", [True, False], ids=["tombstones are shown", "and not"])
+def test_that_only_a_tombstone_proves_that_nobody_has_what_stays_nested(world: World, is_shown: bool) -> None:
+    if is_shown:
+        world.console.show_deleted()
+    elevation = granted(world, TARGET)
+    kept_in(world, elevation)
+    world.console.delete(elevation.account.guid)
+    at_deadline(world)
+    world.settle()
+    assert world.stored(elevation).state is (State.ENDED if is_shown else State.OVERDUE)
+
+
+def test_that_a_deleted_account_is_no_alarm_where_its_group_is_kept_in_nothing(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.delete(elevation.account.guid)
+    world.console.deny(group_of(elevation), Operation.DELETE_GROUP)
+    at_deadline(world)
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+    assert "and gives nothing" in world.stored(elevation).leftover

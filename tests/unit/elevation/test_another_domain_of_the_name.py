@@ -157,6 +157,7 @@ def test_that_what_was_deleted_is_no_alarm_while_something_is_left(
     world: World, older_copy: Lab, kept: str
 ) -> None:
     elevation = world.check_out(seconds=TWO_HOURS)
+    older_copy.console.show_deleted()
     older_copy.console.delete(world.account())
     older_copy.console.delete(world.privilege() if kept == "location" else elevation.location.guid)
     older_copy.takes_the_place()

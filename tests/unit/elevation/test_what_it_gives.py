@@ -5,21 +5,23 @@ it, and on whichever domain controller."""
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from jit_desktop.directory.demo import Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
+from jit_desktop.elevation import prolonging
 from jit_desktop.elevation.dn import parent_dn
 from jit_desktop.elevation.errors import AccountCheckedOut
-from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import GroupScope, NotVisible, TemporaryGroup
 from jit_desktop.elevation.remaining import look
 from tests.unit.elevation.helpers import MemoryStore
-from tests.unit.elevation.test_adopting import HOUR, directory_of, guid_of, moved, renamed, sweep
+from tests.unit.elevation.test_adopting import HOUR, directory_of, group_of, guid_of, moved, renamed, sweep
 from tests.unit.elevation.test_forged import wiped
 from tests.unit.elevation.world import World
 
@@ -205,3 +207,138 @@ def test_that_a_chosen_group_that_nobody_has_and_that_shows_it_is_no_problem() -
     world = World()
     report = sweep(world, MemoryStore())
     assert (report.problem, report.suspects) == ("", ())
+
+
+# --- what says of itself that it is nothing ----------------------------------------------------------------
+
+
+def disguised(world: World, elevation: Elevation, description: str) -> None:
+    """As a marker of an extension, whatever it gives."""
+    named = ElevationId(str(made_between(world)))
+    text = prolonging.Marker(named, ObjectGuid(named), datetime(2099, 1, 1, tzinfo=UTC), "x")
+    with directory_of(world) as directory:
+        directory.write_record(guid_of(elevation), prolonging.encode(text), description)
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["with its sentence", "without"])
+def test_that_a_group_that_says_that_it_is_a_marker_is_judged_by_what_it_gives(
+    is_told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    disguised(world, elevation, group_of(world, elevation).description if is_told else "")
+    shown_as(monkeypatch, members=(), member_of=())
+    world.clock.advance(HOUR + 5)
+    assert sweep(world, MemoryStore()).is_alarm
+
+
+def test_that_a_marker_that_is_in_a_chosen_group_by_the_list_of_that_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    disguised(world, elevation, "")
+    world.console.hide_members(guid_of(elevation))
+    world.console.remove_member(guid_of(elevation), elevation.account.guid)
+    world.console.add_member(guid_of(elevation), world.console.create_account("visitor", world_place(world)))
+    shown_as(monkeypatch, members=(), member_of=())
+    world.clock.advance(HOUR + 5)
+    assert sweep(world, MemoryStore()).is_alarm, "nobody knows who is in it"
+
+
+def world_place(world: World) -> DistinguishedName:
+    assert world.provider.jit.location is not None
+    return parent_dn(world.provider.jit.location.dn)
+
+
+def test_that_what_was_made_a_marker_later_is_told_although_it_gives_nothing() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    disguised(world, elevation, "")
+    world.console.remove_member(guid_of(elevation), elevation.account.guid)
+    world.console.remove_member(world.privilege(), guid_of(elevation))
+    report = sweep(world, MemoryStore())
+    assert [(s.name, s.is_alarm) for s in report.suspects] == [(elevation.group_name, False)]
+
+
+def test_that_markers_that_give_nothing_are_told_by_nobody() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.service.extend(elevation.id, HOUR, world.recorder)
+    world.console.hide(world.account("_sqladmin02"))
+    report = sweep(world, MemoryStore())
+    assert (report.suspects, report.foreign, report.is_alarm) == ((), (), False)
+
+
+# --- who is not shown --------------------------------------------------------------------------------------
+
+
+def retold(world: World, elevation: Elevation) -> None:
+    shown = group_of(world, elevation)
+    changed = shown.info.replace('"by":"', '"by":"x')
+    with directory_of(world) as directory:
+        directory.write_record(shown.guid, changed, shown.description)
+
+
+def wiped_and_renamed(world: World, elevation: Elevation) -> None:
+    wiped(world, elevation)
+    renamed(world, elevation)
+
+
+def wiped_and_between(world: World, elevation: Elevation) -> None:
+    wiped_and_renamed(world, elevation)
+    gives_in_between(world, elevation)
+
+
+def wiped_and_another_member(world: World, elevation: Elevation) -> None:
+    world.console.add_member(guid_of(elevation), world.console.create_account("visitor", world_place(world)))
+    wiped_and_renamed(world, elevation)
+
+
+@pytest.mark.parametrize(
+    "change", [retold, wiped_and_renamed, wiped_and_another_member], ids=lambda change: change.__name__
+)
+def test_that_an_account_that_is_not_shown_may_be_in_it(change: Any) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    is_primary(world, elevation)
+    change(world, elevation)
+    world.console.hide(elevation.account.guid)
+    assert not sweep(world, MemoryStore()).is_alarm or change is not retold, "it is not past its end"
+    world.clock.advance(HOUR + 5)
+    assert sweep(world, MemoryStore()).is_alarm
+
+
+def test_that_an_account_that_is_not_shown_may_have_it_through_another_group() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    is_primary(world, elevation)
+    gives_in_between(world, elevation)
+    retold(world, elevation)
+    world.console.hide(elevation.account.guid)
+    world.clock.advance(HOUR + 5)
+    assert sweep(world, MemoryStore()).is_alarm
+
+
+@pytest.mark.parametrize("gone", ["deleted", "hidden"])
+def test_that_an_offered_account_that_is_not_shown_is_no_alarm_while_nothing_is_given(gone: str) -> None:
+    world = World()
+    other = world.account("_sqladmin02")
+    (world.console.delete if gone == "deleted" else world.console.hide)(other)
+    elevation = world.check_out(seconds=HOUR)
+    store = MemoryStore()
+    for seconds in (HOUR + 5, 30, 0):
+        report = sweep(world, store)
+        assert (report.is_alarm, report.suspects) == (False, ())
+        world.clock.advance(seconds)
+    assert store.kept[elevation.id].state is State.ENDED
+
+
+def test_that_an_account_that_is_proven_to_be_deleted_is_in_nothing() -> None:
+    world = World()
+    world.console.show_deleted()
+    elevation = world.check_out(seconds=HOUR)
+    wiped_and_renamed(world, elevation)
+    world.console.delete(elevation.account.guid)
+    world.clock.advance(HOUR + 5)
+    assert not sweep(world, MemoryStore()).is_alarm
