@@ -36,7 +36,7 @@ from jit_desktop.directory.provenance import (
 from jit_desktop.directory.results import unreadable, with_name
 from jit_desktop.directory.session import ONE_LEVEL, REPLACE, LdapSession
 from jit_desktop.directory.sight import DACL_SECURITY_INFORMATION, EVERYBODY, may_list, may_read_members
-from jit_desktop.elevation.dn import child_dn
+from jit_desktop.elevation.dn import child_dn, parent_dn, same_dn
 from jit_desktop.elevation.errors import (
     AccessDenied,
     AmbiguousName,
@@ -243,7 +243,8 @@ class LdapDirectory:
         """Whether it is proven that an object which stood in ``folder`` does not stand there any more.
 
         Of one that is hidden by itself its place is shown to whoever may list that ([MS-ADTS] 5.1.3.3.6). Of
-        one that was moved to where nothing may be listed nothing is shown, as of one that was deleted.
+        one that was moved to where nothing may be listed nothing is shown, as of one that was deleted. A
+        folder that has left its own place, by another name too, does not have it there either.
         """
         try:
             self._session.read(address(what), ["objectGUID"], subject=what)
@@ -253,7 +254,7 @@ class LdapDirectory:
             return False
         else:
             return False
-        return may_list(self._descriptor(folder), self._token() | EVERYBODY) or self.was_deleted(what)
+        return self._is_not_in(folder) or self.was_deleted(what)
 
     def temporary_groups(
         self, location: DistinguishedName, prefix: str, *, info: str = ""
@@ -498,6 +499,20 @@ class LdapDirectory:
         except (NoSuchObject, AccessDenied, ReferredElsewhere):
             return b""
         return next(iter(found.values("nTSecurityDescriptor")), b"")
+
+    def _is_not_in(self, folder: DistinguishedName) -> bool:
+        """Whether what is not shown is not in ``folder``: that may be listed, or is not there itself."""
+        place = folder
+        while place and not same_dn(place, self._root.base_dn):
+            try:
+                self._session.read(place, ["objectGUID"])
+            except NoSuchObject:
+                place = parent_dn(place)
+            except (AccessDenied, ReferredElsewhere):
+                return False
+            else:
+                break
+        return not place or may_list(self._descriptor(place), self._token() | EVERYBODY)
 
     def _token(self) -> frozenset[SecurityId]:
         """The SIDs by which the directory judges who signed in ([MS-ADTS] 3.1.1.3.2.32)."""

@@ -122,7 +122,9 @@ class Adoption:
         groups = [seen.group for seen in self._seen.values()]
         judge.note_markers(groups)
         rehearsals = rehearsal_groups.recognised(groups, self._clock.now())
-        rehearsal_groups.remove_expired(main, groups, rehearsals, self._clock.now())
+        own = [group for group in groups if group.owner in judge.trusted_owners()]
+        for name in rehearsal_groups.remove_expired(main, own, rehearsals, self._clock.now()):
+            self._audit(found, "rehearsal.removed", name, {"group": name})
         strangers: list[tuple[TemporaryGroup, str]] = []
         place = ObjectRef(location.guid, self._location_dn, location.name)
         for seen in self._seen.values():
@@ -139,7 +141,7 @@ class Adoption:
         self._tell_strangers(strangers, found)
         self._treat_hidden(found)
         self._tell_unexplained(survey, found)
-        self._remove_markers(groups)
+        self._remove_markers(groups, found)
 
     # --- looking ------------------------------------------------------------------------------------------
 
@@ -428,7 +430,7 @@ class Adoption:
             reason = f"they carry no record of this program ({names}{more})"
             found.foreign.append(ForeignGroup(what, self._location_dn, reason, len(strangers)))
 
-    def _remove_markers(self, groups: Sequence[TemporaryGroup]) -> None:
+    def _remove_markers(self, groups: Sequence[TemporaryGroup], found: Found) -> None:
         """Markers of elevations that are over: none is open here, and no group of it is there any more."""
         alive = {group.guid for group in groups}
         over = []
@@ -444,7 +446,8 @@ class Adoption:
             if is_over and marker.group not in alive:
                 over.append(group)
         try:
-            prolonging.delete(over, self._controllers.main)
+            for name in prolonging.delete(over, self._controllers.main):
+                self._audit(found, "marker.removed", name, {"group": name})
         except DirectoryError as error:
             _LOG.info("Markers of elevations that are over are removed later: %s", error)
 
@@ -475,7 +478,7 @@ class Adoption:
             id=self._id_for(claim.id, group),
             provider_id=self._provider.id,
             account=self._named(claim.account),
-            privileges=tuple(self._privilege(guid) for guid in targets),
+            privileges=self._privileges(targets, group),
             group_name=group.name,
             location=self._place_of(seen, location),
             requested_by=claim.requested_by,
@@ -578,6 +581,15 @@ class Adoption:
             if privilege.group.guid == guid:
                 return GrantedPrivilege(privilege.group, privilege.display_name)
         return GrantedPrivilege(self._named(guid))
+
+    def _privileges(
+        self, targets: Sequence[ObjectGuid], group: TemporaryGroup
+    ) -> tuple[GrantedPrivilege, ...]:
+        """``targets`` without those that only its record names and nothing shows: a group that was deleted is
+        never shown to be without it."""
+        found = tuple(self._privilege(guid) for guid in targets)
+        there = tuple(p for p in found if p.group.dn or p.group.guid in group.member_of)
+        return there or found
 
     def _with_sid(self, privilege: GrantedPrivilege) -> GrantedPrivilege:
         guid = privilege.group.guid

@@ -294,7 +294,7 @@ class Directory(Protocol):
     def has_left(self, what: ObjectGuid, folder: DistinguishedName) -> bool:
         """Whether it is proven that an object which stood in ``folder`` does not stand there any more: it was
         deleted, or moved to where nothing is shown. False where it is only hidden, and where there is no
-        proof."""
+        proof. With an empty ``folder``, where nobody knows where it stood: whether nothing of it is shown."""
 
     def temporary_groups(
         self, location: DistinguishedName, prefix: str, *, info: str = ""

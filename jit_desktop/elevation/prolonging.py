@@ -280,16 +280,22 @@ def delete_own(elevation: Elevation, end: datetime, actor: str, directory: Direc
     delete([g for g, m in found if m is not None and (m.end, m.by) == own], directory)
 
 
-def delete(markers: Iterable[TemporaryGroup], directory: Directory) -> None:
-    """Delete these markers, but for those that somebody put to another use."""
+def delete(markers: Iterable[TemporaryGroup], directory: Directory) -> tuple[str, ...]:
+    """Delete those of these markers that are proven to be made by the account that signs in, and to have
+    nobody in them: anybody may write that into a group, also a permanent one. The names of those deleted.
+    """
+    deleted, own = list[str](), trusted_owners(directory)
     for group in markers:
-        if group.members or group.member_of:
-            _LOG.warning("%s is a marker that somebody put to another use", group.name)
+        is_made_so = is_marker(group) and group.owner in own
+        if not is_made_so or directory.has_members(group.guid) is not False:
+            _LOG.info("%s is not proven to be a marker of ours, and nothing else", group.name)
             continue
         try:
             directory.delete_group(group.guid)
         except NoSuchObject:
             continue  # somebody else was faster
+        deleted.append(group.name)
+    return tuple(deleted)
 
 
 def _markers(location: ObjectGuid, directory: Directory) -> tuple[TemporaryGroup, ...]:

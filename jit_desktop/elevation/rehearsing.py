@@ -40,6 +40,7 @@ from jit_desktop.elevation.ports import (
     NotVisible,
     TemporaryGroup,
 )
+from jit_desktop.elevation.prolonging import trusted_owners
 from jit_desktop.elevation.reaching import Reach
 from jit_desktop.elevation.rehearsal_news import Teller
 from jit_desktop.elevation.settings import DomainProvider
@@ -181,7 +182,8 @@ class _Walk:
         ) as done:
             there = directory.temporary_groups(self.place, "")
             now = self.reach.domain_clock(self.provider.id).now()
-            removed = groups.remove_expired(directory, there, groups.recognised(there, now), now)
+            own = [group for group in there if group.owner in trusted_owners(directory)]
+            removed = groups.remove_expired(directory, own, groups.recognised(there, now), now)
             done.message = (
                 f"Removed what an earlier rehearsal left behind: {', '.join(removed)}."
                 if removed

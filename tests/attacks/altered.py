@@ -4,10 +4,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from jit_desktop.elevation import prolonging, rehearsal_groups
 from tests.attacks.field import Broken, Copy, Field, changed
 from tests.attacks.registry import attack
+from tests.attacks.tokens import MARKER
+from tests.samba.names import SERVICE
+from tests.samba.rights import ATTRIBUTES, MEMBER, Access
 
 _KIND = "an altered group talks a copy out of ending it"
 _FEW = 4
@@ -156,8 +161,6 @@ def shorter_policy(field: Field) -> None:
 
 @attack("another copy's rules end it early", "a copy whose settings know neither account nor groups")
 def older_settings(field: Field) -> None:
-    from dataclasses import replace
-
     from jit_desktop.elevation.settings import PrivilegedAccount, ProviderPrivilege
 
     copy = field.copy()
@@ -182,8 +185,6 @@ def not_heard_of_yet(field: Field) -> None:
         copy = field.copy()
         elevation = copy.app.service.check_out(copy.request(3600), copy.recorder)
         other = field.copy(folder=copy.folder, provider=copy.provider, new=False)
-        from dataclasses import replace
-
         at_dc2 = replace(
             copy.provider, connection=replace(copy.provider.connection, server=field.pair.dc2.host)
         )
@@ -255,3 +256,30 @@ def named_as_ours(field: Field) -> None:
         who.tick()
     if not field.admin.exists(group) or not set(staff) <= field.admin.members(group):
         raise Broken("wrong", "a group of somebody else was changed")
+
+
+@attack("what is not ours is left alone", "a permanent group that says it marks an extension", short=True)
+def named_as_a_marker(field: Field) -> None:
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    _permanent(field, f"Staff {field.arena.tag}", prolonging.encode(replace(MARKER, end=past)))
+
+
+@attack("what is not ours is left alone", "a permanent group that is named and marked as a rehearsal's")
+def named_as_a_rehearsal(field: Field) -> None:
+    mark = rehearsal_groups.Mark("0123456789ab", datetime(2020, 1, 1, tzinfo=UTC))
+    _permanent(field, "X_REHEARSAL_0123456789ab_GROUP", rehearsal_groups.encode(mark))
+
+
+def _permanent(field: Field, name: str, text: str) -> None:
+    """It does not show by what a guest has something for good."""
+    guest = field.arena.add_account(f"guest-{field.arena.tag}")
+    group = field.admin.create_group(name, field.arena.creation_ou)
+    field.admin.add_members(group, [guest])
+    field.admin.add_members(field.arena.foreign_target, [group])
+    field.admin.deny(group, SERVICE.dn, Access.READ_PROPERTY, what=MEMBER)
+    field.admin.deny(group, SERVICE.dn, Access.READ_PROPERTY, what=ATTRIBUTES["memberOf"])
+    field.admin.set_attribute(group, "info", text)
+    field.pair.await_replication()
+    field.copy().sweep()
+    if not field.admin.exists(group):
+        raise Broken("permanent_right_taken", "a permanent group of somebody was deleted")

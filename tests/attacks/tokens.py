@@ -19,7 +19,7 @@ from tests.attacks.rewritten import wipe
 from tests.samba.names import SERVICE
 from tests.samba.rights import ATTRIBUTES, MEMBER, Access
 
-_MARKER = prolonging.Marker(
+MARKER = prolonging.Marker(
     ElevationId("11111111-2222-4333-8444-555555555555"),
     ObjectGuid("22222222-2222-4333-8444-555555555555"),
     datetime(2099, 1, 1, tzinfo=UTC),
@@ -103,7 +103,7 @@ def disguised_without_a_sentence(field: Field) -> None:
 def _disguise(field: Field, removed: str) -> None:
     elevation = field.copy().check_out(FEW)
     group = field.group(elevation)
-    field.admin.set_attribute(group, "info", prolonging.encode(_MARKER))
+    field.admin.set_attribute(group, "info", prolonging.encode(MARKER))
     if removed:
         field.admin.set_attribute(group, removed)
     _deny_reading(field, group, "memberOf")

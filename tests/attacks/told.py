@@ -11,7 +11,17 @@ from dataclasses import replace
 from jit_desktop.elevation.ending import End
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.model import CheckoutRequest
-from tests.attacks.doings import ARRIVED, FEW, add_guest, guid_hex, make_primary, protect, retell, then
+from tests.attacks.doings import (
+    ARRIVED,
+    FEW,
+    add_guest,
+    guid_hex,
+    make_primary,
+    move_account,
+    protect,
+    retell,
+    then,
+)
 from tests.attacks.field import NOTHING_SAID, Broken, Copy, Field
 from tests.attacks.registry import attack
 from tests.samba.verifier import sid_text
@@ -68,6 +78,56 @@ def account_deleted_and_two_copies(field: Field) -> None:
         time.sleep(ARRIVED)
     field.require_no_alarm(alice)
     field.require_no_alarm(bob)
+
+
+@attack(_FALSE, "the account is deleted, and a copy that does not know the elevation sweeps", short=True)
+def account_deleted_and_an_empty_copy(field: Field) -> None:
+    provider = field.provider()
+    elevation = field.copy(provider=provider).check_out(FEW + 8)
+    field.admin.delete(field.arena.account)
+    field.pair.await_replication()
+    before, after = (field.copy(person, provider=provider) for person in ("CORP\\bob", "CORP\\carol"))
+    before.sweep()
+    then(field, elevation)
+    _require_nothing_said(after, before)
+
+
+@attack(_FALSE, "the account is deleted, and its unit was renamed before")
+def account_deleted_in_a_renamed_unit(field: Field) -> None:
+    unit = field.admin.create_ou(f"Admins {field.arena.tag}", field.arena.ou)
+    move_account(field, unit)
+    field.pair.await_replication()
+    copy = field.copy()
+    elevation = copy.check_out(FEW + 8)
+    field.admin.rename(unit, f"Operators {field.arena.tag}")
+    account = f"{field.arena.account.partition(',')[0]},OU=Operators {field.arena.tag},{field.arena.ou}"
+    field.admin.delete(account)
+    then(field, elevation)
+    _require_nothing_said(copy)
+
+
+@attack(
+    _FALSE, "a chosen group is deleted and taken from the settings; a copy that does not know the elevation"
+)
+def chosen_group_deleted(field: Field) -> None:
+    provider = field.provider()
+    elevation = field.copy().check_out(FEW + 8)
+    field.admin.delete(field.arena.universal_target)
+    field.arena = replace(field.arena, universal_target=field.arena.global_target)
+    without = replace(provider, jit=replace(provider.jit, privileges=provider.jit.privileges[:2]))
+    then(field, elevation)
+    _require_nothing_said(field.copy("CORP\\bob", provider=without))
+
+
+def _require_nothing_said(*copies: Copy) -> None:
+    """It is over soon, and no alarm then."""
+    said = [NOTHING_SAID]
+    for _ in range(3):
+        said = [copy.sweep() for copy in copies]
+        time.sleep(12)
+    for one in said:
+        if one.is_alarm:
+            raise Broken("false_alarms", f"nothing is left: {' '.join(one.words.split())[:300]}")
 
 
 @attack(_FALSE, "the account is deleted while it is ended, and it is overdue for ever")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from jit_desktop.elevation import prolonging
 from tests.attacks.doings import (
     ARRIVED,
     FEW,
@@ -24,11 +25,14 @@ from tests.attacks.doings import (
 from tests.attacks.field import NOTHING_SAID, Broken, Field
 from tests.attacks.registry import attack
 from tests.attacks.rewritten import wipe
-from tests.attacks.tokens import put_middle
+from tests.attacks.tokens import MARKER, put_middle
 from tests.samba.names import SERVICE
-from tests.samba.rights import MEMBER, Access
+from tests.samba.rights import ATTRIBUTES, MEMBER, Access
 
 _PRIMARY = "a membership that stands in no member attribute"
+_THROUGH = "a way through a group of somebody's own"
+_DISTRIBUTION = 2
+"""``groupType`` of a global group that gives no rights ([MS-ADTS] 2.2.12)."""
 _HIDDEN = "hidden after it was seen"
 _EXPLAINED = "a way that is not permanent explains what is left"
 
@@ -193,3 +197,66 @@ def explained_to_another_copy(field: Field) -> None:
     _deny_one_target(field)
     then(field, elevation)
     swept(field, field.copy("CORP\\bob"))
+
+
+@attack(_THROUGH, "a guest is in it instead, and it was moved; its own copy")
+def guest_through_another(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW + 4)
+    group, guest = field.group(elevation), add_guest(field)
+    field.admin.add_members(group, [guest])
+    field.admin.remove_members(group, [field.arena.account])
+    put_middle(field, group)
+    field.admin.move(group, field.arena.ou)
+    then(field, elevation)
+    said = NOTHING_SAID
+    for _ in range(3):
+        said = copy.sweep()
+        time.sleep(ARRIVED)
+    if set(field._sids) & field.admin.token_groups(guest) and not said.is_alarm:
+        raise Broken("outlived_deadline", f"a guest keeps it: {copy.row(elevation).leftover}")
+
+
+@attack(_THROUGH, "it gave no rights for as long as it was ended, being no security group; its own copy")
+def no_security_group_meanwhile(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW + 4)
+    group = field.group(elevation)
+    put_between(field, group)
+    put_middle(field, group)
+    group = field.admin.move(group, field.arena.ou)
+    before = int(field.admin.text(group, "groupType") or 0)
+    field.admin.set_attribute(group, "groupType", _DISTRIBUTION)
+    then(field, elevation)
+    for _ in range(2):
+        copy.sweep()
+        time.sleep(ARRIVED)
+    field.admin.set_attribute(group, "groupType", before)
+    field.pair.await_replication()
+    swept_and_open(field, copy, elevation)
+
+
+@attack(_THROUGH, "it and the account were moved to the dark; its own copy", short=True)
+def members_in_the_dark_through_another(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW + 4)
+    group, dark = field.group(elevation), dark_folder(field)
+    put_middle(field, group)
+    move_account(field, dark)
+    field.admin.move(group, dark)
+    then(field, elevation)
+    swept_and_open(field, copy, elevation)
+
+
+@attack(_PRIMARY, "in the dark, one delegation taken, and it says that it marks an extension; its own copy")
+def primary_in_the_dark_and_disguised(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW + 4)
+    group = field.group(elevation)
+    make_primary(field, field.arena.account, group)
+    field.admin.set_attribute(group, "info", prolonging.encode(MARKER))
+    field.admin.deny(group, SERVICE.dn, Access.READ_PROPERTY, what=ATTRIBUTES["memberOf"])
+    _deny_one_target(field)
+    move_account(field, dark_folder(field))
+    then(field, elevation)
+    swept_and_open(field, copy, elevation)

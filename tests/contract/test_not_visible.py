@@ -347,9 +347,19 @@ def test_that_nothing_has_left_where_nothing_is_shown(
     assert not directory.has_left(made.guid, directory_case.location)
 
 
-def test_that_nothing_has_left_where_nothing_is(
+def test_that_what_was_in_a_folder_that_is_not_there_has_left_with_it(
     directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup
 ) -> None:
     directory_case.outside.delete(made.dn)
     gone = DistinguishedName(f"OU=Gone,{directory_case.ou}")
+    assert directory.has_left(made.guid, gone)
+    assert directory.has_left(made.guid, DistinguishedName(""))
+    directory_case.outside.hide(directory_case.ou)
     assert not directory.has_left(made.guid, gone)
+
+
+def test_that_what_is_hidden_by_itself_has_not_left_wherever_it_stood(
+    directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup
+) -> None:
+    directory_case.outside.hide(made.dn)
+    assert not directory.has_left(made.guid, DistinguishedName(""))

@@ -32,6 +32,7 @@ from jit_desktop.directory.demo.objects import (
     DemoObject,
 )
 from jit_desktop.directory.demo.tree import Tree
+from jit_desktop.elevation.dn import parent_dn
 from jit_desktop.elevation.errors import (
     OutcomeUnknown,
     RejectedByDirectory,
@@ -190,8 +191,11 @@ class DemoDirectory:
 
     def has_left(self, what: ObjectGuid, folder: DistinguishedName) -> bool:
         tree = self._read(Operation.HAS_LEFT)
-        thing, place = tree.get(what), self._access.find(tree, folder)
-        if place is None or not self._access.can_list(place):
+        thing, place = tree.get(what), folder
+        while place and find(tree, place) is None:
+            place = parent_dn(place)  # the folder itself has left its place
+        where = self._access.find(tree, place) if place else None
+        if place and (where is None or not self._access.can_list(where)):
             return False
         home = None if thing is None else tree.get(thing.parent)
         # Of what was moved to where nothing may be seen not even its place is shown.

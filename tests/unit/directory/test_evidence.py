@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from jit_desktop.directory import ldap_directory
 from jit_desktop.directory.domain import RootDse, own_sid
 from jit_desktop.directory.ldap_directory import LdapDirectory
 from jit_desktop.elevation.errors import DirectoryError, NoSuchObject, ReferredElsewhere
@@ -155,6 +156,42 @@ def test_that_a_tombstone_proves_that_something_was_deleted(deleted: bool) -> No
     with ScriptedServer(script) as server:
         assert directory_over(server).was_deleted(GUID) is deleted
         assert directory_over(server).has_left(GUID, PLACE) is deleted
+
+
+@pytest.mark.parametrize(("is_bare", "has_left"), [(False, True), (True, False)])
+def test_that_what_stood_in_a_folder_that_is_not_there_has_left(
+    monkeypatch: pytest.MonkeyPatch, is_bare: bool, has_left: bool
+) -> None:
+    """Of a folder that is hidden by itself its bare name is shown."""
+
+    def script(request: Request) -> Iterable[bytes]:
+        if request.base == BASE and "nTSecurityDescriptor" in request.attributes:
+            yield entry(request, BASE, {"nTSecurityDescriptor": ["one that lets everybody list"]})
+            yield result(request)
+        elif request.base == BASE or (is_bare and request.base == PLACE):
+            yield entry(request, request.base, {})
+            yield result(request)
+        elif request.attributes == ["tokenGroups"]:
+            yield entry(request, "", {})
+            yield result(request)
+        else:
+            yield result(request, 32)
+
+    monkeypatch.setattr(ldap_directory, "may_list", lambda descriptor, _: bool(descriptor))
+    with ScriptedServer(script) as server:
+        assert directory_over(server).has_left(GUID, PLACE) is has_left
+
+
+def test_that_a_member_that_is_not_shown_is_looked_for_by_its_guid() -> None:
+    def script(request: Request) -> Iterable[bytes]:
+        if request.base == f"<GUID={GUID}>":
+            yield result(request, 32)
+        else:
+            yield entry(request, "CN=T", {})
+            yield result(request)
+
+    with ScriptedServer(script) as server:
+        assert directory_over(server).is_member_of(GUID, DistinguishedName(f"CN=T,{BASE}"))
 
 
 def test_that_a_bare_name_was_not_deleted() -> None:

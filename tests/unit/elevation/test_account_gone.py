@@ -402,3 +402,38 @@ def test_that_a_deleted_account_is_no_alarm_where_its_group_is_kept_in_nothing(w
     world.settle()
     assert world.stored(elevation).state is State.ENDED
     assert "and gives nothing" in world.stored(elevation).leftover
+
+
+def test_that_a_guest_has_what_a_temporary_group_gives_through_another(world: World) -> None:
+    elevation = granted(world, TARGET)
+    guest = world.console.create_account("visitor", DistinguishedName(BASE))
+    world.console.add_member(group_of(elevation), guest)
+    world.console.remove_member(group_of(elevation), elevation.account.dn)
+    through_another(world, elevation)
+    world.console.deny(group_of(elevation))
+    require_overdue(world, elevation)
+
+
+def test_that_a_deleted_account_is_no_alarm_where_its_unit_was_renamed_before(world: World) -> None:
+    elevation = granted(world, TARGET)
+    world.console.rename(world.console.guid(parent_dn(elevation.account.dn)), "Renamed")
+    world.console.delete(elevation.account.guid)
+    at_deadline(world)
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+
+
+@pytest.mark.parametrize("is_past", [False, True], ids=["before its end", "past it"])
+def test_that_a_deleted_account_is_no_alarm_to_a_copy_that_did_not_know_it(
+    world: World, is_past: bool
+) -> None:
+    elevation = granted(world, TARGET)
+    world.console.delete(elevation.account.guid)
+    copies = [world.another_copy(MemoryStore(), "CORP\\bob")]
+    if is_past:
+        at_deadline(world)
+    for _ in range(4):
+        for copy in copies:
+            assert not copy.sweep(elevation.provider_id, Recorder()).is_alarm
+        world.clock.advance(20 if is_past else 3600)
+    assert not world.groups_there()

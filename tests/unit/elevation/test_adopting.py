@@ -7,13 +7,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from jit_desktop.directory.demo import Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
-from jit_desktop.elevation import prolonging, record
+from jit_desktop.elevation import prolonging, record, rehearsal_groups
 from jit_desktop.elevation.dn import parent_dn
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
 from jit_desktop.elevation.lifecycle import State
@@ -500,6 +500,19 @@ def test_that_markers_of_what_is_over_are_removed_by_a_sweep() -> None:
     assert len(world.groups_there()) == 1
     world.service.sweep(world.provider.id, world.recorder)
     assert world.groups_there() == []
+    assert "marker.removed" in world.store.audited
+
+
+def test_that_a_marker_in_which_somebody_may_be_is_not_removed() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    with directory_of(world) as directory:
+        prolonging.create(elevation, elevation.deadline, "bob", directory)
+        (marker,) = prolonging.find(elevation, directory)
+        world.console.hide_members(marker.guid)
+        assert prolonging.delete([marker], directory) == ()
+        world.console.show(marker.guid)
+        assert prolonging.delete([marker], directory) == (marker.name,)
 
 
 def test_that_a_marker_that_was_put_to_use_is_judged_as_any_group() -> None:
@@ -539,3 +552,39 @@ def test_that_what_one_of_the_others_does_not_show_or_nobody_offers_is_no_proble
     world.change(replace(world.provider, jit=replace(world.provider.jit, privileges=left)))
     world.console.hide(hidden)
     assert "can't be read" not in sweep(world, world.store).problem
+
+
+def test_that_a_chosen_group_that_only_a_record_names_is_no_alarm_for_ever() -> None:
+    world = World()
+    other = next(p for p in world.provider.jit.privileges if p.group.guid != world.privilege())
+    elevation = world.check_out("Remote Desktop Manager Admins", other.group.name, seconds=HOUR)
+    world.console.delete(other.group.guid)
+    left = tuple(p for p in world.provider.jit.privileges if p != other)
+    world.change(replace(world.provider, jit=replace(world.provider.jit, privileges=left)))
+    world.clock.advance(HOUR + 5)
+    store = MemoryStore()
+    for _ in range(2):
+        sweep(world, store)
+        world.clock.advance(30)
+    assert not sweep(world, store).is_alarm
+    assert store.kept[elevation.id].state is State.ENDED
+
+
+@pytest.mark.parametrize("text", ["marker", "mark"])
+def test_that_a_permanent_group_of_somebody_is_not_deleted_whatever_it_says(text: str) -> None:
+    world = World()
+    assert world.provider.jit.location is not None
+    place = world.provider.jit.location.dn
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    names = ElevationId("11111111-2222-4333-8444-555555555555")
+    says = {
+        "marker": prolonging.encode(prolonging.Marker(names, ObjectGuid(names), past, "x")),
+        "mark": rehearsal_groups.encode(rehearsal_groups.Mark("0123456789ab", past)),
+    }
+    group = world.console.create_group("X_REHEARSAL_0123456789ab_GROUP", place, GroupScope.GLOBAL)
+    world.console.add_member(group, world.account())
+    world.console.hide_members(group)
+    with directory_of(world) as directory:
+        directory.write_record(group, says[text], "")
+    sweep(world, MemoryStore())
+    assert world.console.exists(group)

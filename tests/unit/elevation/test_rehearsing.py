@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -331,3 +331,15 @@ def test_that_where_the_list_is_not_shown_nobody_says_that_there_is_no_other(
     report = rehearse(World())
     assert verdicts(report)[RehearsalStep.REPLICATE] is Verdict.WARNING
     assert not any("no other domain controller" in s.message for s in report.steps)
+
+
+def test_that_what_others_have_marked_as_a_rehearsal_s_is_left_alone() -> None:
+    world = World()
+    assert world.provider.jit.location is not None
+    place = world.provider.jit.location.dn
+    group = world.console.create_group("X_REHEARSAL_0123456789ab_GROUP", place, GroupScope.GLOBAL)
+    past = Mark("0123456789ab", datetime(2020, 1, 1, tzinfo=UTC))
+    with world.connector.connect(world.provider.connection) as directory:
+        directory.write_record(world.console.guid(group), rehearsal_groups.encode(past), "")
+    rehearse(world)
+    assert world.console.exists(group)
