@@ -13,5 +13,6 @@ from tests.mutation.plants_proof import PROOF
 from tests.mutation.plants_shells import SHELLS
 from tests.mutation.plants_store import STORE
 from tests.mutation.plants_time import TIME
+from tests.mutation.plants_unseen import UNSEEN
 
-PLANTS = (*CORE, *PROOF, *GIVING, *FINDING, *TIME, *STORE, *DIRECTORY, *OUTSIDE, *PLATFORM, *SHELLS)
+PLANTS = (*CORE, *PROOF, *GIVING, *FINDING, *TIME, *UNSEEN, *STORE, *DIRECTORY, *OUTSIDE, *PLATFORM, *SHELLS)

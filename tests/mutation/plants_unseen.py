@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""Safeguards against what is not shown: that nobody is seen in a group, that an account is not seen, and what
+a group says of itself prove nothing."""
+
+from __future__ import annotations
+
+from tests.mutation.plant import Plant
+
+_HERE = "jit_desktop/elevation/"
+_UNIT = "tests/unit/elevation"
+_GIVES = (f"{_UNIT}/test_what_it_gives.py", f"{_UNIT}/test_verdict.py", _UNIT)
+_GONE = (f"{_UNIT}/test_account_gone.py", f"{_UNIT}/test_proof.py", _UNIT)
+_ADOPTING = (f"{_UNIT}/test_adopting.py", _UNIT)
+
+UNSEEN = (
+    # --- what says of itself that it is nothing, and who may be in it ---------------------------------------
+    Plant(
+        "a group that says that it is a marker is not looked at",
+        _HERE + "surveying.py",
+        "            if guid not in self._open_groups and self._may_be_ours(group):\n",
+        '            is_marker = group.info.startswith(\'{"jit":1,"ext":\')\n'
+        "            if guid not in self._open_groups and not is_marker and self._may_be_ours(group):\n",
+        _GIVES,
+        ("attacks",),
+    ),
+    Plant(
+        "a group that was made a marker later is one",
+        _HERE + "prolonging.py",
+        "    is_made_so = decode(group.info) is not None and group.record_version == 1\n",
+        "    is_made_so = decode(group.info) is not None\n",
+        _GIVES,
+    ),
+    Plant(
+        "the end of an extension is that of the group in which it is written",
+        _HERE + "verdict.py",
+        ' or "jit" not in raw or prolonging.decode(text) is not None:\n',
+        ' or "jit" not in raw:\n',
+        _GIVES,
+        ("attacks",),
+    ),
+    Plant(
+        "what stands in the list of a chosen group is believed of the group itself",
+        _HERE + "judging.py",
+        "    direct = (*group.member_of, *listed)\n",
+        "    direct = group.member_of\n",
+        _GIVES,
+    ),
+    Plant(
+        "an account whose token is not shown is in nothing",
+        _HERE + "judging.py",
+        "                self._held[account] = frozenset() if is_gone else None\n",
+        "                self._held[account] = frozenset()\n",
+        _GIVES,
+        ("attacks",),
+    ),
+    Plant(
+        "an account that is proven to be deleted may be in anything",
+        _HERE + "judging.py",
+        "                is_gone = self._directory.was_deleted(account)\n",
+        "                is_gone = False\n",
+        _GIVES,
+    ),
+    Plant(
+        "an account that is not shown is in no group that has been wiped",
+        _HERE + "verdict.py",
+        "    insiders = {*group.members, *group.unshown}",
+        "    insiders = {*group.members}",
+        _GIVES,
+        ("attacks",),
+    ),
+    Plant(
+        "what an account that is not shown may have through another group is not looked for",
+        _HERE + "judging.py",
+        "    if members or unshown:\n",
+        "    if members:\n",
+        _GIVES,
+        ("attacks",),
+    ),
+    Plant(
+        "that an account is not shown says that nobody is in a group",
+        _HERE + "judging.py",
+        "    maybe = bool(unshown) or directory",
+        "    maybe = directory",
+        _GIVES,
+        ("attacks",),
+    ),
+    # --- what may be deleted --------------------------------------------------------------------------------
+    Plant(
+        "a group is a marker that can be deleted by what it says of itself",
+        _HERE + "prolonging.py",
+        "        if not is_made_so or directory.has_members(group.guid) is not False:\n",
+        "        if group.members or group.member_of:\n",
+        _ADOPTING,
+        ("attacks",),
+    ),
+    Plant(
+        "a marker in which somebody may be is deleted",
+        _HERE + "prolonging.py",
+        "        if not is_made_so or directory.has_members(group.guid) is not False:\n",
+        "        if not is_made_so:\n",
+        _ADOPTING,
+    ),
+    Plant(
+        "a group is a rehearsal's that can be deleted by what it says of itself",
+        _HERE + "adopting.py",
+        "        own = [group for group in groups if group.owner in judge.trusted_owners()]\n",
+        "        own = groups\n",
+        _ADOPTING,
+        ("attacks",),
+    ),
+    Plant(
+        "a rehearsal deletes what others have marked as one of its own",
+        _HERE + "rehearsing.py",
+        "            own = [group for group in there if group.owner in trusted_owners(directory)]\n",
+        "            own = there\n",
+        (f"{_UNIT}/test_rehearsing.py",),
+    ),
+    Plant(
+        "what was removed of markers is not audited",
+        _HERE + "adopting.py",
+        '                self._audit(found, "marker.removed", name, {"group": name})\n',
+        "                _ = name\n",
+        _ADOPTING,
+    ),
+    Plant(
+        "a chosen group that only a record names is waited for",
+        _HERE + "adopting.py",
+        "        return there or found\n",
+        "        return found\n",
+        _ADOPTING,
+        ("attacks",),
+    ),
+    # --- what has left its place ----------------------------------------------------------------------------
+    Plant(
+        "an account that is not where it stood was deleted",
+        _HERE + "remaining.py",
+        "self._has_left() and self._directory.was_deleted(self._account)\n",
+        "self._has_left()\n",
+        _GONE,
+        ("attacks",),
+    ),
+    Plant(
+        "a tombstone proves nothing of who is in a group",
+        _HERE + "remaining.py",
+        "self._has_left() and self._directory.was_deleted(self._account)\n",
+        "False\n",
+        _GONE,
+    ),
+    Plant(
+        "a temporary group that gives through another one counts as one that gives nothing",
+        _HERE + "remaining.py",
+        "                    return self._leads_to(target, self._group.guid), None\n",
+        "                    return False, None\n",
+        _GONE,
+        ("attacks",),
+    ),
+    Plant(
+        "a temporary group that is not shown is not looked for behind other groups",
+        _HERE + "remaining.py",
+        "guid in links or self._leads_to(target, guid)), None\n",
+        "guid in links), None\n",
+        _GONE,
+        ("attacks",),
+    ),
+    Plant(
+        "a chosen group that is not where it stood was deleted",
+        _HERE + "remaining.py",
+        "        return is_without and self._directory.has_left(",
+        "        return self._directory.has_left(",
+        _GONE,
+    ),
+)
