@@ -25,6 +25,7 @@ from jit_desktop.elevation.errors import (
     EncryptionRequired,
     InvalidName,
     NoSuchObject,
+    PrimaryGroupInUse,
     ReferredElsewhere,
     RejectedByDirectory,
     SignInFailed,
@@ -74,6 +75,7 @@ _DENIED = _Verdict(
 _TAKEN = _Verdict(AlreadyExists, "{name} exists already in this domain.")
 _IS_MEMBER = _Verdict(AlreadyExists, "It is a member of {name} already.")
 _NO_MEMBER = _Verdict(NoSuchObject, "It is no member of {name}.")
+_IS_PRIMARY = _Verdict(PrimaryGroupInUse, "{name} is the primary group of an account.")
 _BAD_NAME = _Verdict(
     InvalidName, "Active Directory does not accept the name {name}.", "Choose another name.", quote=True
 )
@@ -124,6 +126,7 @@ _BY_WIN32: Final[dict[int, _Verdict]] = {
     0x561: _NO_MEMBER,  # ERROR_MEMBER_NOT_IN_ALIAS
     0x562: _IS_MEMBER,  # ERROR_MEMBER_IN_ALIAS
     0x563: _TAKEN,  # ERROR_ALIAS_EXISTS
+    0x55E: _IS_PRIMARY,  # ERROR_MEMBERS_PRIMARY_GROUP
     0x2010: _NO_RIDS,  # ERROR_DS_NO_RIDS_ALLOCATED
     0x2011: _NO_RIDS,  # ERROR_DS_NO_MORE_RIDS
     0x200E: _BUSY,  # ERROR_DS_BUSY

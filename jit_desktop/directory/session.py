@@ -57,7 +57,7 @@ from jit_desktop.elevation.errors import (
     DirectoryUnavailable,
     JitError,
     OutcomeUnknown,
-    RejectedByDirectory,
+    PrimaryGroupInUse,
 )
 from jit_desktop.elevation.identity import DistinguishedName
 from jit_desktop.elevation.secret import Secret
@@ -264,8 +264,9 @@ class LdapSession:
         try:
             self._write("delRequest", delete_operation(dn), subject or dn)
         except AlreadyExists as error:
-            # What is deleted moves to where deleted objects are kept, which may be what the answer is about.
-            raise RejectedByDirectory(
+            # So Samba says that it is a primary group. What is deleted moves to where deleted objects are
+            # kept, which may be what the answer is about as well.
+            raise PrimaryGroupInUse(
                 with_name("Active Directory refused to delete {name}.", subject or dn), subject=subject or dn
             ) from error
 

@@ -21,6 +21,7 @@ from jit_desktop.elevation.errors import (
     DirectoryUnavailable,
     JitError,
     NoSuchObject,
+    PrimaryGroupInUse,
     StoreError,
 )
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid
@@ -94,6 +95,8 @@ class Removal:
     """Whether the group is there although nobody may see it: that it was not deleted is known."""
     account_deleted: bool = False
     """Whether an account that is not shown may have been deleted, and is not known to be hidden."""
+    has_somebody: bool = False
+    """Whether the domain controller says that somebody has the group for the primary one, shown or not."""
     refusals: list[str] = field(default_factory=list)
     """What it refused, each in a sentence."""
 
@@ -322,6 +325,7 @@ class End:
         except DirectoryError as error:
             removal.refusals.append(f"It could not be deleted: {error.message}")
             removal.is_kept = True
+            removal.has_somebody = isinstance(error, PrimaryGroupInUse)
         else:
             removal.deleted = removal.had_something = True
 
@@ -400,6 +404,7 @@ class End:
                 host,
                 deleted=removal.deleted and controllers.is_main(host),
                 account_deleted=removal.account_deleted,
+                has_somebody=removal.has_somebody,
                 others=others,
             )
         ):

@@ -265,6 +265,12 @@ class RejectedByDirectory(DirectoryError):
     code = "rejected-by-directory"
 
 
+class PrimaryGroupInUse(RejectedByDirectory):
+    """A group can't be deleted: it is, or may be, the primary group of an account, shown or not."""
+
+    code = "primary-group-in-use"
+
+
 # --- the store -------------------------------------------------------------------------------------------
 
 

@@ -93,20 +93,22 @@ def look(
     *,
     deleted: bool = False,
     account_deleted: bool = False,
+    has_somebody: bool = False,
     others: Others | None = None,
 ) -> ControllerTruth:
     """How ``elevation`` stands on the domain controller that ``directory`` is a connection to.
 
     ``deleted``: this domain controller has just acknowledged that it deleted the temporary group.
     ``account_deleted``: an account that is not shown may be taken for one that was deleted, where this domain
-    controller proves that; else it is hidden, and may have a chosen group by any way. ``others``: to be given
+    controller proves that; else it is hidden, and may have a chosen group by any way. ``has_somebody``: a
+    domain controller has said that the temporary group is somebody's primary group. ``others``: to be given
     where it is told what stays; whether it is over does not depend on that. Writes nothing. Raises
     :class:`DirectoryUnavailable` where it does not answer.
     """
     # Before the account: replication that arrives in between then shows too much, never too little.
     group = find_group(elevation, directory)
     found = _Look(elevation, directory, host, group, others, deleted=deleted, account_deleted=account_deleted)
-    return found.truth()
+    return found.truth(has_somebody=has_somebody)
 
 
 def remains(truths: Iterable[ControllerTruth]) -> tuple[RemainingRight, ...]:
@@ -210,8 +212,9 @@ class _Look:
         self._left: bool | None = None
         self._deleted_account: bool | None = None
 
-    def truth(self) -> ControllerTruth:
+    def truth(self, *, has_somebody: bool) -> ControllerTruth:
         """All that this domain controller shows."""
+        self._somebody = has_somebody or None
         group = None if isinstance(self._group, NotVisible) else self._group
         token = self._token()
         targets = tuple(self._target(p, token) for p in self._elevation.privileges)

@@ -129,11 +129,21 @@ def _in_the_dark_and_middle(field: Field, place: str) -> None:
 
 @attack(_PRIMARY, "somebody else has it for a primary group, and one chosen group's delegation is taken")
 def primary_of_a_guest(field: Field) -> None:
+    _primary_of_a_guest(field, lambda _: None)
+
+
+@attack(_PRIMARY, "somebody else who is hidden has it for a primary group, and one delegation is taken")
+def primary_of_a_hidden_guest(field: Field) -> None:
+    _primary_of_a_guest(field, lambda guest: field.admin.deny(guest, SERVICE.dn, Access.SEE))
+
+
+def _primary_of_a_guest(field: Field, hide: Callable[[str], object]) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW)
     guest = add_guest(field)
     field.admin.add_members(field.group(elevation), [guest])
     make_primary(field, guest, field.group(elevation))
+    hide(guest)
     _deny_one_target(field)
     then(field, elevation)
     said = NOTHING_SAID

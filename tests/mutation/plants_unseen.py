@@ -84,6 +84,14 @@ UNSEEN = (
         _GIVES,
         ("attacks",),
     ),
+    Plant(
+        "that a group can't be deleted, being somebody's primary group, says nothing of who is in it",
+        _HERE + "ending.py",
+        "            removal.has_somebody = isinstance(error, PrimaryGroupInUse)\n",
+        "",
+        _GONE,
+        ("attacks",),
+    ),
     # --- what may be deleted --------------------------------------------------------------------------------
     Plant(
         "a group is a marker that can be deleted by what it says of itself",

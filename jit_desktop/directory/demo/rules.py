@@ -14,6 +14,7 @@ from jit_desktop.elevation.errors import (
     AlreadyExists,
     InvalidName,
     NoSuchObject,
+    PrimaryGroupInUse,
     RejectedByDirectory,
 )
 from jit_desktop.elevation.identity import DistinguishedName
@@ -162,7 +163,7 @@ def require_deletable(tree: Tree, thing: DemoObject) -> None:
     if tree.has_children(thing.guid):
         raise RejectedByDirectory(f"{thing.name} is not empty and can't be deleted.", subject=tree.dn(thing))
     if any(account.primary_group == thing.guid for account in tree):
-        raise RejectedByDirectory(f"{thing.name} is the primary group of an account.", subject=tree.dn(thing))
+        raise PrimaryGroupInUse(f"{thing.name} is the primary group of an account.", subject=tree.dn(thing))
 
 
 LONGEST_TTL = 31_557_600

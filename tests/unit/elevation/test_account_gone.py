@@ -414,6 +414,17 @@ def test_that_a_guest_has_what_a_temporary_group_gives_through_another(world: Wo
     require_overdue(world, elevation)
 
 
+def test_that_a_guest_who_is_not_shown_keeps_what_the_temporary_group_is_in(world: World) -> None:
+    elevation = granted(world, TARGET)
+    guest = world.console.create_account("visitor", DistinguishedName(BASE))
+    world.console.add_member(group_of(elevation), guest)
+    world.console.make_primary(group_of(elevation), guest)
+    world.console.hide(guest)
+    world.console.deny(world.privilege(TARGET))
+    require_overdue(world, elevation)
+    assert world.stored(elevation).failure.startswith("Others have, or may have,")
+
+
 def test_that_a_deleted_account_is_no_alarm_where_its_unit_was_renamed_before(world: World) -> None:
     elevation = granted(world, TARGET)
     world.console.rename(world.console.guid(parent_dn(elevation.account.dn)), "Renamed")
