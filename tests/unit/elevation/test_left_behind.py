@@ -46,7 +46,6 @@ def swept(world: World) -> SweepReport:
     return world.another_copy(world.store).sweep(world.provider.id, Recorder())
 
 
-@pytest.mark.expects_log("is there again and could not be removed")
 def test_that_what_it_gives_others_through_another_group_is_an_alarm(world: World) -> None:
     def to_others(elevation: Elevation) -> None:
         world.console.add_member(guid_of(elevation), guest(world))
