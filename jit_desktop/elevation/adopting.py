@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from jit_desktop.elevation import assurance, prolonging, record, rehearsal_groups
@@ -17,7 +17,7 @@ from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import parent_dn, same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.ending import End, reason_for
+from jit_desktop.elevation.ending import TAKEN_OVER_AFTER_SECONDS, End, reason_for
 from jit_desktop.elevation.errors import (
     Cancelled,
     ConcurrentChange,
@@ -41,6 +41,7 @@ from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
+    ON_ITS_WAY,
     Elevation,
     ForeignGroup,
     GrantedPrivilege,
@@ -62,6 +63,8 @@ _LOG = logging.getLogger(__name__)
 _NAMED_STRANGERS = 3
 _GRANT_TAKES = timedelta(minutes=5)
 """A grant of another copy is done, or given up, so long after its group was made."""
+_END_TAKES = timedelta(seconds=2 * TAKEN_OVER_AFTER_SECONDS)
+"""An end of another process that has taken nothing back for so long is at nobody's hands."""
 
 
 class Adoption:
@@ -85,6 +88,8 @@ class Adoption:
         self._seen: dict[ObjectGuid, Sighted] = {}
         self._hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         self._by_group: Mapping[ObjectGuid, Elevation] = {}
+        self._disbelieved: set[ElevationId] = set()
+        """Rows that the directory contradicts."""
         self._sids: dict[ObjectGuid, SecurityId | None] = {}
         self._provider_ids: frozenset[ProviderId] | None = None
         self._location_dn = DistinguishedName("")
@@ -181,7 +186,8 @@ class Adoption:
         # Asked group by group and after they were listed: a checkout may have begun meanwhile.
         try:
             known = self._store.elevation(elevation_id)
-            return known if self._is_of_a_provider(known) else None
+            is_believed = known.id not in self._disbelieved and self._is_of_a_provider(known)
+            return known if is_believed else None
         except UnknownItem:
             return None
         except StoreError:
@@ -219,6 +225,12 @@ class Adoption:
         if verdict.kind is Kind.STRANGER:
             strangers.append((group, verdict.reason))
             return
+        if known is not None and self._is_left_to_nobody(known, seen, found):
+            shown = self._judge.on(group)
+            if _is_proven_past(shown, self._clock.now(), known):
+                self._disbelieved.add(known.id)
+                self._take_over(seen, shown, place, found)
+                return
         if known is not None and known.is_open and known.group_guid in (None, group.guid):
             if known.group_guid is None:
                 require_home(known, seen.directory)
@@ -238,6 +250,13 @@ class Adoption:
             self._take_over(seen, verdict, place, found)
         else:
             self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
+
+    def _is_left_to_nobody(self, known: Elevation, seen: Sighted, found: Found) -> bool:
+        """Whether a row says that its end is somebody's work, and nobody has done that in this pass: it names
+        another provider or another domain, or a pause. The database belongs to whoever sits at the computer
+        (:mod:`.own_row`)."""
+        is_deferred = known.is_open and found.is_passed and known.id not in found.judged
+        return is_deferred and self._controllers.is_main(seen.host)
 
     def _note_group(self, known: Elevation, group: TemporaryGroup, verdict: Verdict, found: Found) -> None:
         """Record the GUID of a group whose grant died before that: the end goes by it from here on. A grant
@@ -543,6 +562,8 @@ class Adoption:
         """What an elevation of ``group`` is kept as; by the id of an elevation of another group, that one
         would be overwritten."""
         for candidate in (claimed, name_is_ours(group.name, self._provider)):
+            if candidate in self._disbelieved:
+                continue
             row = None if candidate is None else self._known(candidate)
             if candidate is not None and (row is None or _may_be_of(row, group)):
                 return candidate
@@ -637,3 +658,11 @@ def _to_take_back(group: TemporaryGroup, verdict: Verdict) -> tuple[ObjectGuid, 
     if verdict.kind is Kind.SUSPECT:
         claimed = tuple(target for target in claimed if target in group.member_of)
     return tuple(dict.fromkeys((*claimed, *verdict.gives))) or verdict.claim.targets
+
+
+def _is_proven_past(shown: Verdict, now: datetime, known: Elevation) -> bool:
+    """Whether a group gives something past the end that the directory proves, as it is judged without the row
+    ``known``, and not only because an end takes a moment."""
+    if not shown.is_authentic or shown.deadline is None or not shown.gives:
+        return False
+    return now - shown.deadline > (_END_TAKES if known.state is State.ENDING else ON_ITS_WAY)

@@ -76,6 +76,8 @@ class Found:
     """Whether all that was due was passed over."""
     passed_at: datetime | None = None
     """When the first pass over what is known began, UTC."""
+    judged: set[ElevationId] = field(default_factory=set)
+    """Those that this pass has ended, or looked at and left: nothing else may defer to what a row says."""
     had_account: dict[ElevationId, bool] = field(default_factory=dict)
     """Whether a temporary group had its account as member before this pass took anything back."""
 
@@ -141,7 +143,9 @@ class Sweeper:
             # Those whose extension hangs at their deadline: they may be due as well.
             hanging = [e for e in others if self._clock.time_for(e) >= e.deadline]
             for elevation in hanging:
-                self._guarded(elevation, found, lambda e: self._move(e, now))
+                is_settled = elevation.extending_to is None
+                if self._guarded(elevation, found, lambda e: self._move(e, now)) and not is_settled:
+                    found.judged.add(elevation.id)
             for first in range(0, len(begun), _RECORDED_AT_ONCE):
                 self._conclude(begun[first : first + _RECORDED_AT_ONCE], begun[first:], emptied, found)
             for elevation in others:
@@ -193,7 +197,8 @@ class Sweeper:
             shown = self._shown(running)
             for elevation in running:
                 group = shown[elevation.id]
-                self._guarded(elevation, found, lambda e, g=group: self._seen(e, g, sights))  # type: ignore[misc]
+                if self._guarded(elevation, found, lambda e, g=group: self._seen(e, g, sights)):  # type: ignore[misc]
+                    found.judged.add(elevation.id)
         try:
             self._store.note_sights(sights)
         except StoreError as error:
@@ -399,6 +404,7 @@ class Sweeper:
             except Exception:  # noqa: BLE001 - logged whole; the other elevations are due too
                 found.problem = fault(f"the elevation of {elevation.account.name}")
                 moves.append(self._end.failed(elevation, found.problem))
+        found.judged |= {m.elevation.id for m in moves}
         if lost is not None:
             done = {m.elevation.id for m in moves}
             moves += [self._released(e) for e in left if e.id not in done]
@@ -456,7 +462,8 @@ class Sweeper:
 
     def _guarded(
         self, elevation: Elevation, found: Found, work: Callable[[Elevation], Elevation | None]
-    ) -> None:
+    ) -> bool:
+        """Whether ``work`` came to its end; what it made of ``elevation`` is noted."""
         try:
             moved = work(elevation)
         except ConnectionLost:
@@ -474,6 +481,8 @@ class Sweeper:
         else:
             if moved is not None:
                 found.note(moved)
+            return True
+        return False
 
     def _move(self, elevation: Elevation, now: datetime) -> Elevation | None:
         if elevation.extension_hangs(self._clock.time_for(elevation)):

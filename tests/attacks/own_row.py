@@ -8,8 +8,10 @@ import signal
 import sqlite3
 import time
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.store.sqlite_store import FILE_NAME
 from tests.attacks.doings import FEW
@@ -34,12 +36,14 @@ def _text(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
-def _swept(field: Field, copy: Copy, elevation: Elevation, times: int = 3) -> None:
+def _swept(
+    field: Field, copy: Copy, elevation: Elevation, times: int = 3, words: tuple[str, ...] = ("sweep",)
+) -> None:
     """As it is scheduled, in processes of their own."""
     field.wait_past(elevation)
     said = NOTHING_SAID
     for _ in range(times):
-        said = copy.command("sweep")
+        said = copy.command(*words)
         if not field.is_held():
             return
         time.sleep(4)
@@ -88,6 +92,57 @@ def later_and_another_id(field: Field) -> None:
     later = _text(elevation.deadline + _YEAR)
     _sql(copy, "UPDATE elevation SET id = ?, deadline = ?", str(uuid.uuid4()), later)
     _swept(field, copy, elevation)
+
+
+@attack(_KIND, "a later end, and it is closed; scheduled sweeps")
+def later_and_closed(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    ends = _text(elevation.deadline)
+    later = _text(elevation.deadline + _YEAR)
+    _sql(copy, "UPDATE elevation SET closed_at = ?, deadline = ?", ends, later)
+    _swept(field, copy, elevation)
+
+
+@attack(_KIND, "a later end, and another domain; scheduled sweeps", short=True)
+def later_and_another_domain(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    later = _text(elevation.deadline + _YEAR)
+    _sql(copy, "UPDATE elevation SET location_dn = 'OU=x,DC=other,DC=test', deadline = ?", later)
+    _swept(field, copy, elevation)
+
+
+@attack(_KIND, "a later end, and the domain of another SID; scheduled sweeps")
+def later_and_another_sid(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    _sql(copy, "UPDATE elevation_privilege SET sid = 'S-1-5-21-1-2-3-1105'")
+    _sql(copy, "UPDATE elevation SET deadline = ?", _text(elevation.deadline + _YEAR))
+    _swept(field, copy, elevation)
+
+
+@attack(_KIND, "a later end, and another provider that there is; sweeps of its own one")
+def later_and_another_provider(field: Field) -> None:
+    copy = field.copy()
+    away = replace(copy.provider.connection, server="127.0.0.99")
+    lab = replace(copy.provider, id=ProviderId(str(uuid.uuid4())), name="zz lab", connection=away)
+    copy.app.store.save_provider(lab, at=copy.app.clock.utc_now(), actor=copy.app.actor)
+    elevation = copy.check_out(FEW)
+    later = _text(elevation.deadline + _YEAR)
+    _sql(copy, "UPDATE elevation SET provider_id = ?, deadline = ?", lab.id, later)
+    _swept(field, copy, elevation, words=("sweep", "--provider", copy.provider.name))
+
+
+@attack(_KIND, "its end was begun, and waits for nine minutes; scheduled sweeps")
+def a_long_pause(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    waits = (
+        "UPDATE elevation SET state = 'ending', end_reason = 'check-in', attempts = 1, next_attempt_at = ?"
+    )
+    _sql(copy, waits, _text(elevation.deadline + timedelta(minutes=9)))
+    _swept(field, copy, elevation, times=8)
 
 
 @attack(_KIND, "a later end, and a move that says so; scheduled sweeps")

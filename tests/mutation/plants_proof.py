@@ -607,6 +607,28 @@ PROOF = (
         ("tests/unit/commands/test_sweep_words.py",),
     ),
     Plant(
+        "a row that says that its end is somebody's work is believed",
+        _HERE + "adopting.py",
+        "        return is_deferred and self._controllers.is_main(seen.host)\n",
+        "        return False\n",
+        (f"{_FOLDER}/test_row_of_nobody.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "a look that failed counts as one",
+        _HERE + "sweeping.py",
+        "            return True\n        return False\n\n    def _move",
+        "        return True\n\n    def _move",
+        (f"{_FOLDER}/test_row_of_nobody.py",),
+    ),
+    Plant(
+        "an end that another process has just begun is taken from it",
+        _HERE + "adopting.py",
+        "    return now - shown.deadline > (_END_TAKES if known.state is State.ENDING else ON_ITS_WAY)\n",
+        "    return now > shown.deadline\n",
+        (f"{_FOLDER}/test_row_of_nobody.py",),
+    ),
+    Plant(
         "a group that could not be deleted is not looked at again",
         _HERE + "surveying.py",
         "        for guid in self._left_behind.difference(here):\n",
