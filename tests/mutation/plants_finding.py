@@ -162,8 +162,8 @@ FINDING = (
     Plant(
         "a row of a provider that is gone keeps its group from being adopted",
         _HERE + "adopting.py",
-        "            return known if self._is_of_a_provider(known) else None\n",
-        "            return known\n",
+        " and self._is_of_a_provider(known)\n",
+        "\n",
         _OWN_ROW,
         ("attacks",),
     ),
