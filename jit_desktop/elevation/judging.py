@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from jit_desktop.elevation import prolonging, record
-from jit_desktop.elevation.errors import NoSuchObject
+from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, TemporaryGroup
@@ -25,6 +25,8 @@ class Tokens:
         self._directory = directory
         self._accounts = frozenset(accounts)
         self._held: dict[ObjectGuid, frozenset[SecurityId] | None] = {}
+        self.problem: DirectoryError | None = None
+        """What a domain controller answered that could not read a token; whose it is may be in anything."""
 
     def insiders(self, group: TemporaryGroup) -> frozenset[ObjectGuid]:
         """Those accounts, and the one that its record names, that are shown to be in ``group``."""
@@ -45,11 +47,20 @@ class Tokens:
     def _of(self, account: ObjectGuid) -> frozenset[SecurityId] | None:
         if account not in self._held:
             try:
-                self._held[account] = self._directory.token_groups(account)
-            except NoSuchObject:
-                is_gone = self._directory.was_deleted(account)
-                self._held[account] = frozenset() if is_gone else None
+                self._held[account] = self._token(account)
+            except DirectoryUnavailable:
+                raise
+            except DirectoryError as error:
+                # One token that can't be read keeps nobody else's group from being judged.
+                self.problem = error
+                self._held[account] = None
         return self._held[account]
+
+    def _token(self, account: ObjectGuid) -> frozenset[SecurityId] | None:
+        try:
+            return self._directory.token_groups(account)
+        except NoSuchObject:
+            return frozenset() if self._directory.was_deleted(account) else None
 
 
 def with_all_that_it_gives(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jit_desktop.elevation import record
 from jit_desktop.elevation.controllers import NOT_SHOWN, OTHERS, Controllers
@@ -88,10 +88,7 @@ class Survey:
                 self.unsearched[host] = error.message
                 _LOG.info("%s was not searched: %s", host, error)
             except DirectoryError as error:
-                if is_main:
-                    self.problem = error
-                self.unsearched.setdefault(host, error.message)
-                _LOG.info("%s was not searched to the end: %s", host, error)
+                self._note_unsearched(host, error, is_main=is_main)
         if not self._controllers.is_whole:
             self.unsearched[OTHERS] = NOT_SHOWN
         self._say_unread(rows)
@@ -125,34 +122,15 @@ class Survey:
         for target in targets:
             self._controllers.between()
             try:
-                links = directory.member_links(target)
-                nested = directory.groups_in(target)
+                self._survey_target(target, directory, tokens, here, listed, is_main=is_main)
+            except DirectoryUnavailable:
+                raise
             except NoSuchObject as error:
                 if is_main:
                     self._say_unread_target(target)
                 _LOG.info("A chosen group is not shown by %s: %s", host, error)
-                continue
-            for link in links:
-                listed.setdefault(link.guid, []).append(target)
-            if not links and not nested and directory.has_members(target) is None:
-                self._look_at_accounts(target, directory, tokens, is_main=is_main)
-            for group in nested:
-                # What others put into a group for good has nothing to do with us.
-                if self._may_be_ours(group):
-                    here.setdefault(group.guid, group)
-            known = self._elevations_of([link.guid for link in links if link.guid not in here])
-            for link in links:
-                if link.guid in here or not (link.guid in known or self._is_of_interest(link)):
-                    continue
-                shown = directory.temporary_group(link.guid)
-                if not isinstance(shown, NotVisible):
-                    here[shown.guid] = shown
-            # Whatever its name is, and wherever it stands: both can be changed.
-            unread = [link for link in links if link.guid not in here]
-            for link in directory.unseen(target, unread) if unread else ():
-                _, given, where = self.hidden.setdefault(link.guid, (link, [], []))
-                given.append(target)
-                where.append(directory)
+            except DirectoryError as error:
+                self._note_unsearched(host, error, is_main=is_main)  # what else is seen counts all the same
         for guid in self._left_behind.difference(here):
             left = directory.temporary_group(guid)
             if not isinstance(left, NotVisible):
@@ -160,14 +138,64 @@ class Survey:
         for guid, group in here.items():
             # A marker too: what it says of itself, and does not show, proves nothing.
             if guid not in self._open_groups and self._may_be_ours(group):
-                group = with_all_that_it_gives(  # noqa: PLW2901
-                    group, directory, targets, tokens, in_lists_of=listed.get(guid, ())
-                )
+                try:
+                    group = with_all_that_it_gives(  # noqa: PLW2901
+                        group, directory, targets, tokens, in_lists_of=listed.get(guid, ())
+                    )
+                except DirectoryUnavailable:
+                    raise
+                except DirectoryError as error:
+                    self._note_unsearched(host, error, is_main=is_main)
+                    group = replace(group, maybe_members=not group.members)  # noqa: PLW2901
             sighted = Sighted(group, directory, host, [])
             if guid in self.seen:
                 self.seen[guid].others.append(sighted)
             else:
                 self.seen[guid] = sighted
+        if tokens.problem is not None:
+            self._note_unsearched(host, tokens.problem, is_main=is_main)
+
+    def _note_unsearched(self, host: str, error: DirectoryError, *, is_main: bool) -> None:
+        """Something can't be read there."""
+        if is_main:
+            self.problem = error
+        self.unsearched.setdefault(host, error.message)
+        _LOG.info("%s was not searched to the end: %s", host, error)
+
+    def _survey_target(
+        self,
+        target: ObjectGuid,
+        directory: Directory,
+        tokens: Tokens,
+        here: dict[ObjectGuid, TemporaryGroup],
+        listed: dict[ObjectGuid, list[ObjectGuid]],
+        *,
+        is_main: bool,
+    ) -> None:
+        """What is in a chosen group: into ``here`` what may be ours, into ``listed`` whatever it lists."""
+        links = directory.member_links(target)
+        for link in links:
+            listed.setdefault(link.guid, []).append(target)
+        nested = directory.groups_in(target)
+        if not links and not nested and directory.has_members(target) is None:
+            self._look_at_accounts(target, directory, tokens, is_main=is_main)
+        for group in nested:
+            # What others put into a group for good has nothing to do with us.
+            if self._may_be_ours(group):
+                here.setdefault(group.guid, group)
+        known = self._elevations_of([link.guid for link in links if link.guid not in here])
+        for link in links:
+            if link.guid in here or not (link.guid in known or self._is_of_interest(link)):
+                continue
+            shown = directory.temporary_group(link.guid)
+            if not isinstance(shown, NotVisible):
+                here[shown.guid] = shown
+        # Whatever its name is, and wherever it stands: both can be changed.
+        unread = [link for link in links if link.guid not in here]
+        for link in directory.unseen(target, unread) if unread else ():
+            _, given, where = self.hidden.setdefault(link.guid, (link, [], []))
+            given.append(target)
+            where.append(directory)
 
     def _look_at_accounts(
         self, target: ObjectGuid, directory: Directory, tokens: Tokens, *, is_main: bool

@@ -4,9 +4,13 @@
 from __future__ import annotations
 
 import time
+import uuid
+from dataclasses import replace
 
 from jit_desktop.elevation.model import Elevation
-from tests.attacks.field import REPLICATED_SECONDS, Broken, Copy, Field
+from jit_desktop.elevation.settings import PrivilegedAccount
+from tests.attacks.doings import add_guest
+from tests.attacks.field import NOTHING_SAID, REPLICATED_SECONDS, Broken, Copy, Field
 from tests.attacks.registry import attack
 from tests.faults.liar import NO_SUCH_OBJECT, REFERRAL
 from tests.samba.names import SERVICE
@@ -220,3 +224,42 @@ def permanent_since(field: Field) -> None:
     name = target.partition("=")[2].partition(",")[0]
     if f"still has {name}" not in words and not alarms:
         raise Broken("wrong", f"it still has {name}, and nobody was told: {' '.join(words.split())}")
+
+
+_ADMIN_LIMIT_EXCEEDED = 11
+_OPERATIONS_ERROR = 1
+
+
+@attack(_KIND, "one chosen group is answered with a limit of the directory; an empty copy sweeps")
+def one_target_fails(field: Field) -> None:
+    proxies = field.lie()
+    elevation = field.copy().check_out(_FEW)
+    field.wait_past(elevation)
+    guid = uuid.UUID(bytes_le=field.admin.guid(field.arena.universal_target))
+    for proxy in proxies:
+        proxy.lies.refuses[str(guid).encode()] = _ADMIN_LIMIT_EXCEEDED
+    _require_taken_or_told(field, field.copy("CORP\\bob"))
+
+
+@attack(_KIND, "the token of another account is answered with an error; an empty copy sweeps")
+def one_token_fails(field: Field) -> None:
+    proxies = field.lie()
+    guest = field.ref(add_guest(field))
+    provider = field.provider()
+    provider = replace(provider, accounts=(*provider.accounts, PrivilegedAccount(guest)))
+    elevation = field.copy(provider=provider).check_out(_FEW)
+    field.wait_past(elevation)
+    for proxy in proxies:
+        proxy.lies.refuses[str(uuid.UUID(guest.guid)).encode()] = _OPERATIONS_ERROR
+    _require_taken_or_told(field, field.copy("CORP\\bob", provider=provider))
+
+
+def _require_taken_or_told(field: Field, copy: Copy) -> None:
+    said = NOTHING_SAID
+    for _ in range(3):
+        said = copy.sweep()
+        if not field.is_held():
+            return
+        time.sleep(REPLICATED_SECONDS)
+    if not said.is_alarm:
+        raise Broken("outlived_deadline", f"held {field.held()}, exit code {said.code}: {said.words}")
