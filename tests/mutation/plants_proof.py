@@ -615,14 +615,6 @@ PROOF = (
         ("attacks",),
     ),
     Plant(
-        "one token that can't be read ends the search of a domain controller",
-        _HERE + "judging.py",
-        "                self.problem = error\n                self._held[account] = None\n",
-        "                raise\n",
-        (f"{_FOLDER}/test_part_that_fails.py",),
-        ("attacks",),
-    ),
-    Plant(
         "a row that says that its end is somebody's work is believed",
         _HERE + "adopting.py",
         "        return is_deferred and self._controllers.is_main(seen.host)\n",

@@ -48,16 +48,16 @@ UNSEEN = (
     Plant(
         "an account whose token is not shown is in nothing",
         _HERE + "judging.py",
-        "                self._held[account] = frozenset() if is_gone else None\n",
-        "                self._held[account] = frozenset()\n",
+        "            return frozenset() if self._directory.was_deleted(account) else None\n",
+        "            return frozenset()\n",
         _GIVES,
         ("attacks",),
     ),
     Plant(
         "an account that is proven to be deleted may be in anything",
         _HERE + "judging.py",
-        "                is_gone = self._directory.was_deleted(account)\n",
-        "                is_gone = False\n",
+        "            return frozenset() if self._directory.was_deleted(account) else None\n",
+        "            return None\n",
         _GIVES,
     ),
     Plant(
