@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from jit_desktop.elevation import assurance, prolonging, record, rehearsal_groups
 from jit_desktop.elevation.assurance import Assurance
-from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.controllers import Controllers, is_lost
 from jit_desktop.elevation.dn import parent_dn, same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import TAKEN_OVER_AFTER_SECONDS, End, reason_for
@@ -109,7 +109,9 @@ class Adoption:
         self._location_dn = location.dn
         try:
             self._location_dn = main.read(location.guid).dn
-        except NoSuchObject as error:
+        except DirectoryError as error:
+            if is_lost(main, error):
+                raise
             found.problem = error
         judge = self._judge = Judge(self._provider, main, self._location_dn, self._clock.now)
         survey = Survey(
@@ -137,9 +139,9 @@ class Adoption:
                 continue
             try:
                 self._treat(seen, place, strangers, found)
-            except DirectoryUnavailable:
-                raise
             except DirectoryError as error:
+                if is_lost(seen.directory, error):
+                    raise
                 found.problem = error  # the others are looked at all the same
             except Exception:  # noqa: BLE001 - logged whole; the others are looked at all the same
                 found.problem = fault(f"the group {seen.group.name}")

@@ -211,6 +211,12 @@ class Controllers:
             self._problems.setdefault(host.casefold(), error.message)
 
 
+def is_lost(directory: Directory, error: DirectoryError) -> bool:
+    """Whether ``error`` means that nothing more can be asked over ``directory``. One that is busy, or can't
+    answer one question, answers the others."""
+    return isinstance(error, DirectoryUnavailable) and not directory.is_usable
+
+
 def require_synchronized(directory: Directory) -> None:
     """:class:`BeingRestored` where what ``directory`` shows proves nothing."""
     if not directory.info.synchronized:

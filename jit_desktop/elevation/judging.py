@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from jit_desktop.elevation import prolonging, record
-from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
+from jit_desktop.elevation.controllers import is_lost
+from jit_desktop.elevation.errors import DirectoryError, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, TemporaryGroup
@@ -48,9 +49,9 @@ class Tokens:
         if account not in self._held:
             try:
                 self._held[account] = self._token(account)
-            except DirectoryUnavailable:
-                raise
             except DirectoryError as error:
+                if is_lost(self._directory, error):
+                    raise
                 # One token that can't be read keeps nobody else's group from being judged.
                 self.problem = error
                 self._held[account] = None

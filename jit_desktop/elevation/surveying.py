@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jit_desktop.elevation import record
-from jit_desktop.elevation.controllers import NOT_SHOWN, OTHERS, Controllers
+from jit_desktop.elevation.controllers import NOT_SHOWN, OTHERS, Controllers, is_lost
 from jit_desktop.elevation.dn import is_within, split_dn
-from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, JitError, NoSuchObject
+from jit_desktop.elevation.errors import DirectoryError, JitError, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.judging import Tokens, with_all_that_it_gives
 from jit_desktop.elevation.model import Elevation
@@ -82,12 +82,9 @@ class Survey:
             try:
                 directory = self._controllers.at(host, proof=False)
                 self._survey_one(directory, host, locations, targets, is_main=is_main)
-            except DirectoryUnavailable as error:
-                if is_main:
-                    raise
-                self.unsearched[host] = error.message
-                _LOG.info("%s was not searched: %s", host, error)
             except DirectoryError as error:
+                if is_main and is_lost(self._controllers.main, error):
+                    raise
                 self._note_unsearched(host, error, is_main=is_main)
         if not self._controllers.is_whole:
             self.unsearched[OTHERS] = NOT_SHOWN
@@ -112,9 +109,9 @@ class Survey:
                 dn = self._location_dn if is_read else directory.read(guid).dn
                 for group in directory.temporary_groups(dn, ""):
                     here[group.guid] = group
-            except DirectoryUnavailable:
-                raise
             except DirectoryError as error:
+                if is_lost(directory, error):
+                    raise
                 # One that the settings had before may be gone.
                 if is_main and guid == self._provider.jit.location.guid:
                     self.problem = error
@@ -123,13 +120,13 @@ class Survey:
             self._controllers.between()
             try:
                 self._survey_target(target, directory, tokens, here, listed, is_main=is_main)
-            except DirectoryUnavailable:
-                raise
             except NoSuchObject as error:
                 if is_main:
                     self._say_unread_target(target)
                 _LOG.info("A chosen group is not shown by %s: %s", host, error)
             except DirectoryError as error:
+                if is_lost(directory, error):
+                    raise
                 self._note_unsearched(host, error, is_main=is_main)  # what else is seen counts all the same
         for guid in self._left_behind.difference(here):
             left = directory.temporary_group(guid)
@@ -142,9 +139,9 @@ class Survey:
                     group = with_all_that_it_gives(  # noqa: PLW2901
                         group, directory, targets, tokens, in_lists_of=listed.get(guid, ())
                     )
-                except DirectoryUnavailable:
-                    raise
                 except DirectoryError as error:
+                    if is_lost(directory, error):
+                        raise
                     self._note_unsearched(host, error, is_main=is_main)
                     group = replace(group, maybe_members=not group.members)  # noqa: PLW2901
             sighted = Sighted(group, directory, host, [])

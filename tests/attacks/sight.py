@@ -226,8 +226,9 @@ def permanent_since(field: Field) -> None:
         raise Broken("wrong", f"it still has {name}, and nobody was told: {' '.join(words.split())}")
 
 
-_ADMIN_LIMIT_EXCEEDED = 11
 _OPERATIONS_ERROR = 1
+_ADMIN_LIMIT_EXCEEDED = 11
+_BUSY = 51
 
 
 @attack(_KIND, "one chosen group is answered with a limit of the directory; an empty copy sweeps")
@@ -238,6 +239,24 @@ def one_target_fails(field: Field) -> None:
     guid = uuid.UUID(bytes_le=field.admin.guid(field.arena.universal_target))
     for proxy in proxies:
         proxy.lies.refuses[str(guid).encode()] = _ADMIN_LIMIT_EXCEEDED
+    _require_taken_or_told(field, field.copy("CORP\\bob"))
+
+
+@attack(_KIND, "one chosen group is answered with “busy” by dc1 alone; an empty copy sweeps", short=True)
+def one_target_is_busy(field: Field) -> None:
+    _dc1_refuses(field, field.arena.universal_target, _BUSY)
+
+
+@attack(_KIND, "the location is answered with an error by dc1 alone; an empty copy sweeps")
+def the_location_fails(field: Field) -> None:
+    _dc1_refuses(field, field.arena.creation_ou, _OPERATIONS_ERROR)
+
+
+def _dc1_refuses(field: Field, dn: str, code: int) -> None:
+    one, _ = field.lie()
+    elevation = field.copy().check_out(_FEW)
+    field.wait_past(elevation)
+    one.lies.refuses[str(uuid.UUID(bytes_le=field.admin.guid(dn))).encode()] = code
     _require_taken_or_told(field, field.copy("CORP\\bob"))
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from jit_desktop.directory.demo.directory import DemoDirectory
-from jit_desktop.elevation.errors import DirectoryError
+from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable
 from jit_desktop.elevation.identity import ObjectGuid
 from tests.unit.elevation.helpers import MemoryStore
 from tests.unit.elevation.test_adopting import HOUR, sweep
 from tests.unit.elevation.world import World
 
 ADMINS = "Remote Desktop Manager Admins"
+DC1 = "dc1.corp.example.test"
 
 
 @pytest.fixture
@@ -23,13 +24,19 @@ def world() -> World:
     return World()
 
 
-def answered_with_an_error(monkeypatch: pytest.MonkeyPatch, name: str, what: ObjectGuid) -> None:
+def answered_with_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    what: ObjectGuid,
+    error: type[DirectoryError] = DirectoryError,
+    host: str = "",
+) -> None:
     """As by *adminLimitExceeded* of one large group, or *operationsError* where no global catalog answers."""
     real = getattr(DemoDirectory, name)
 
     def asked(self: DemoDirectory, of: ObjectGuid, *more: Any, **options: Any) -> Any:
-        if of == what:
-            raise DirectoryError("A limit of the directory is reached.", subject=str(of))
+        if of == what and host in ("", self.info.controller):
+            raise error("A limit of the directory is reached.", subject=str(of))
         return real(self, of, *more, **options)
 
     monkeypatch.setattr(DemoDirectory, name, asked)
@@ -75,4 +82,35 @@ def test_that_a_group_whose_ways_can_not_be_read_is_judged_by_what_it_shows(
     answered_with_an_error(monkeypatch, "has_members", elevation.group_guid)
     report = sweep(world, MemoryStore())
     assert report.is_alarm or not world.holds()
+    assert report.problem
+
+
+@pytest.mark.parametrize("error", [DirectoryError, DirectoryUnavailable], ids=["an error", "busy"])
+def test_that_one_that_is_busy_with_one_question_answers_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: type[DirectoryError]
+) -> None:
+    world.check_out(seconds=HOUR)
+    world.clock.advance(HOUR + 5)
+    answered_with_an_error(monkeypatch, "member_links", world.privilege(ADMINS), error, DC1)
+    report = sweep(world, MemoryStore())
+    assert not world.holds()
+    assert DC1 in dict(report.unsearched)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(DirectoryError, marks=pytest.mark.expects_log("markers of .* could not be removed")),
+        DirectoryUnavailable,
+    ],
+    ids=["an error", "busy"],
+)
+def test_that_a_location_that_can_not_be_read_hides_nothing_of_the_chosen_groups(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: type[DirectoryError]
+) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    world.clock.advance(HOUR + 5)
+    answered_with_an_error(monkeypatch, "read", elevation.location.guid, error, DC1)
+    report = sweep(world, MemoryStore())
+    assert not world.holds()
     assert report.problem
