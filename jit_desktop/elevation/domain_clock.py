@@ -101,6 +101,8 @@ class _State:
     read_wall: datetime | None = None
     read_monotonic: float = 0.0
     doubt: str = ""
+    went_back: bool = False
+    """Whether the domain's clocks went back together, and this computer knows a later time."""
     is_loaded: bool = False
 
 
@@ -109,7 +111,8 @@ class DomainClock:
 
     No clock is believed alone (:func:`~jit_desktop.elevation.witnesses.judge`). Once a time is trusted it is
     carried by the monotonic clock, and never runs backwards in this run unless two witnesses say that it was
-    wrong. :attr:`doubt` says in words what is not believed.
+    wrong. Where the domain went back against what is known here, it is counted with, lends nothing, and what
+    is over by what is known here is an alarm. :attr:`doubt` says in words what is not believed.
     """
 
     def __init__(self, clock: Clock, keeper: TimeKeeper | None = None) -> None:
@@ -165,9 +168,9 @@ class DomainClock:
         state, monotonic = self._loaded(), self._clock.monotonic()
         said = [self.now()]
         if state.later is not None:
-            said.append(state.later + timedelta(seconds=monotonic - state.read_monotonic))
+            said.append(_since_reading(state.later, state, monotonic))
         if state.doubt and state.latest is not None:
-            said.append(state.latest.time + timedelta(seconds=monotonic - state.read_monotonic))
+            said.append(_since_reading(state.latest.time, state, monotonic))
         if state.trusted is None:
             said.append(self._clock.utc_now())
         return max(said) >= moment
@@ -271,10 +274,14 @@ class DomainClock:
     def is_strange(self, elevation: Elevation) -> bool:
         """Whether its grant is from the future, or its deadline is over by a clock that is not believed
         alone: an alarm until it is known which clock is wrong."""
-        if elevation.granted_at is not None and is_from_the_future(elevation.granted_at, self.now()):
+        state, now = self._state, self.now()
+        if state.went_back and state.later is not None:
+            # What was granted before that is not from the future.
+            now = max(now, _since_reading(state.later, state, self._clock.monotonic()))
+        if elevation.granted_at is not None and is_from_the_future(elevation.granted_at, now):
             return True
         # One clock that two others contradict is no reason to alarm anybody.
-        is_open = self._state.later is not None or (bool(self.doubt) and not self.is_trusted)
+        is_open = state.later is not None or (bool(state.doubt) and state.trusted is None)
         return is_open and self.may_be_past(elevation.deadline)
 
     # --- inside -------------------------------------------------------------------------------------------
@@ -297,6 +304,7 @@ class DomainClock:
                     floor=kept.domain_time,
                     at_monotonic=self._clock.monotonic(),
                     ahead=timedelta(seconds=kept.ahead_of_computer_seconds),
+                    went_back=kept.went_back,
                 )
             self._state = replace(self._state, is_loaded=True)
         return self._state
@@ -310,6 +318,7 @@ class DomainClock:
             carried=_carried_on(state.established, state, monotonic),
             corrected=None if state.ahead is None else wall + state.ahead,
             floor=_carried_on(state.floor, state, monotonic),
+            went_back=state.went_back,
         )
 
     def _asks_others(self, judgement: Judgement, witnesses: Witnesses, monotonic: float) -> bool:
@@ -356,17 +365,22 @@ class DomainClock:
             read_wall=wall,
             read_monotonic=monotonic,
             doubt=judgement.doubt,
+            # Only who is trusted can have gone back, or be back.
+            went_back=judgement.went_back if judgement.is_trusted else state.went_back,
             is_loaded=True,
         )
         if judgement.is_trusted and floor is not None and ahead is not None:
-            self._keep(KeptTime(floor, ahead.total_seconds()), monotonic, at_once=judgement.lowers_floor)
+            kept = KeptTime(floor, ahead.total_seconds(), judgement.went_back)
+            self._keep(kept, monotonic, at_once=judgement.lowers_floor)
 
     def _keep(self, kept: KeptTime, monotonic: float, *, at_once: bool) -> None:
         if self._keeper is None:
             return
         last, at = self._kept, self._kept_monotonic
         moved = (
-            last is None or abs(last.ahead_of_computer_seconds - kept.ahead_of_computer_seconds) > GAP_SECONDS
+            last is None
+            or last.went_back is not kept.went_back
+            or abs(last.ahead_of_computer_seconds - kept.ahead_of_computer_seconds) > GAP_SECONDS
         )
         if not (at_once or moved or at is None or monotonic - at >= KEEPING_SECONDS):
             return
@@ -382,6 +396,10 @@ def _carried_on(time: datetime | None, state: _State, monotonic: float) -> datet
     if time is None:
         return None
     return time + timedelta(seconds=max(0.0, monotonic - state.at_monotonic))
+
+
+def _since_reading(time: datetime, state: _State, monotonic: float) -> datetime:
+    return time + timedelta(seconds=monotonic - state.read_monotonic)
 
 
 def _moved(base: datetime, towards: datetime, since: datetime | None) -> datetime:

@@ -430,6 +430,8 @@ class KeptTime:
     """UTC."""
     ahead_of_computer_seconds: float
     """How far the domain's clock was ahead of this computer's then."""
+    went_back: bool = False
+    """Whether the domain's clocks went back since, against what this computer knows."""
 
     @property
     def is_plausible(self) -> bool:

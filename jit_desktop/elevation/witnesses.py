@@ -50,6 +50,8 @@ class Witnesses:
     """This computer's clock and the difference to the domain that two witnesses last established."""
     floor: datetime | None = None
     """The highest time of the domain that was ever trusted. It supports whatever is not earlier."""
+    went_back: bool = False
+    """Whether the domain had gone back at the reading before (:attr:`Judgement.went_back`)."""
 
     @property
     def controllers(self) -> tuple[Reading, ...]:
@@ -70,6 +72,9 @@ class Judgement:
     """Whether what this computer knows is among the witnesses."""
     lowers_floor: bool = False
     """Whether the highest time that was ever trusted was wrong."""
+    went_back: bool = False
+    """Whether the domain's clocks went back together and this computer knows a later time. They are counted
+    with; but what is known here stays as it is, and :attr:`latest` is what it says."""
     is_close: bool = False
     """Whether two witnesses say ``time`` to within :data:`NEAR`."""
     is_confirmed: bool = False
@@ -78,7 +83,8 @@ class Judgement:
     """From what this computer may carry on; ``None``: what it carries on stays as it is. One domain
     controller chooses between the clocks here, and moves none of them."""
     latest: datetime | None = None
-    """What the latest of them says where no two are close: an alarm for what is over by it."""
+    """What the latest of them says where no two are close, or what this computer knows where the domain went
+    back: an alarm for what is over by it."""
     doubt: str = ""
     """Which clock is wrong or not believed, in a sentence; empty where the domain controller is right."""
 
@@ -103,8 +109,11 @@ def judge(witnesses: Witnesses) -> Judgement:
     corrected one, since a correction is out of date as soon as either clock is mended.
 
     On a tie that wins which is not earlier than the floor, then what the carried time supports, then the
-    corrected clock. A time earlier than the floor needs two witnesses like any other, and then the floor was
-    wrong.
+    corrected clock. A time earlier than the floor needs two witnesses like any other.
+
+    Two domain controllers often depend on each other (one host, one source of time), and can go back
+    together. So outvoted is not unheard: whether the floor was wrong or the domain went back is for this
+    computer's clock to say (:func:`_knows_later`).
     """
     best = max(_candidates(witnesses), key=lambda time: _rank(time, witnesses))
     is_trusted = _votes(best, witnesses) >= 2
@@ -144,9 +153,12 @@ def _refined(best: datetime, witnesses: Witnesses) -> Judgement:
     else:
         time = sorted([*controllers, *known])[-2]
     is_confirmed = is_close and sum(is_near(time, t) for t in controllers) >= 2
+    later = _knows_later(time, witnesses)
     latest = max(*controllers, *known, time)
     base: datetime | None = None
-    if is_confirmed or not known:
+    if later is not None:
+        latest, is_close = later, False
+    elif is_confirmed or not known:
         base = time
     elif is_close:
         base = min(here, key=lambda t: abs(t - time))
@@ -155,12 +167,18 @@ def _refined(best: datetime, witnesses: Witnesses) -> Judgement:
         is_trusted=True,
         main_agrees=main_agrees,
         is_known_here=_local_support(best, witnesses) is not _Local.NOT,
-        lowers_floor=_is_below(time, witnesses.floor),
+        lowers_floor=later is None and _is_below(time, witnesses.floor),
+        went_back=later is not None,
         is_close=is_close,
         is_confirmed=is_confirmed,
         base=base,
         latest=None if is_close or latest == time else latest,
-        doubt="" if main_agrees else _doubt(witnesses, time, is_trusted=True),
+        doubt=" ".join(
+            [
+                *([] if main_agrees else [_doubt(witnesses, time, is_trusted=True)]),
+                *([] if later is None else [_went_back(witnesses, time, later)]),
+            ]
+        ),
     )
 
 
@@ -237,6 +255,31 @@ def _is_below(time: datetime, floor: datetime | None) -> bool:
     return floor is not None and floor - time > TOLERANCE
 
 
+def _knows_later(time: datetime, witnesses: Witnesses) -> datetime | None:
+    """What this computer knows where the domain went back to ``time``; ``None`` where it did not.
+
+    A floor that is contradicted was wrong (the domain was fast for a while and was put right) where this
+    computer's clock as it stands says so too, or where all that is known here does. Where anything here
+    supports it, or nothing here supports ``time``, the domain went back. From then on that is so until this
+    computer's clock and the domain agree again, and not only until the floor is reached: that stands still
+    between two programs.
+    """
+    computer, carried, corrected = witnesses.computer, witnesses.carried, witnesses.corrected
+    if agree(computer, time):
+        return None
+    before = max((t for t in (witnesses.floor, carried) if t is not None), default=None)
+    if before is None or not _is_below(time, before):
+        goes_on = witnesses.went_back and corrected is not None and _is_below(time, corrected)
+        return corrected if goes_on else None
+    known = [t for t in (carried, corrected) if t is not None]
+    supporting = [t for t in known if not _is_below(t, before)]
+    if agree(computer, before):
+        supporting.append(computer)
+    if not supporting and any(agree(t, time) for t in known):
+        return None
+    return max([before, *supporting])
+
+
 def _to_count_with(witnesses: Witnesses) -> datetime:
     """Where nobody is supported by another: what this computer carries on from the last trusted time, by the
     clock that has gone on longer (one stands still in a sleep); so that one domain controller neither
@@ -270,6 +313,15 @@ def _doubt(witnesses: Witnesses, time: datetime, *, is_trusted: bool) -> str:
     if witnesses.others:
         return f"{sentence}, and no two of them agree."
     return f"{sentence}, and nobody else could be asked which is right."
+
+
+def _went_back(witnesses: Witnesses, time: datetime, later: datetime) -> str:
+    hosts = " and ".join(r.host for r in witnesses.controllers if agree(r.time, time))
+    by = difference_words(later - time).rpartition(" ahead of")[0]
+    return (
+        f"The clocks of the domain went back by {by}, as {hosts} show: "
+        "what this computer knows of the time before says otherwise."
+    )
 
 
 def _all_of(words: str, names: Sequence[str]) -> str:

@@ -89,6 +89,7 @@ def replace(database: SqliteDatabase, provider: DomainProvider) -> None:
             "provider_id": row.provider_id,
             "domain_time": row.domain_time,
             "ahead_of_computer_seconds": row.ahead_of_computer_seconds,
+            "went_back": row.went_back,
         }
         for row in KeptTimeRow.select().where(KeptTimeRow.provider_id == provider.id).bind(database)
     ]

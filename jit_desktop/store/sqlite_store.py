@@ -255,7 +255,7 @@ class SqliteStore:
         with self._reading() as database:
             query = KeptTimeRow.select().where(KeptTimeRow.provider_id == provider_id)
             for row in query.bind(database):
-                return KeptTime(row.domain_time, row.ahead_of_computer_seconds)
+                return KeptTime(row.domain_time, row.ahead_of_computer_seconds, row.went_back)
         return None
 
     def keep_time(self, provider_id: ProviderId, kept: KeptTime) -> None:
@@ -263,6 +263,7 @@ class SqliteStore:
         values = {
             "domain_time": kept.domain_time,
             "ahead_of_computer_seconds": kept.ahead_of_computer_seconds,
+            "went_back": kept.went_back,
         }
         with self._writing(wait=False) as database:
             if not provider_rows.is_there(database, provider_id):

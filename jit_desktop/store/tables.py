@@ -213,6 +213,7 @@ class KeptTimeRow(Model):
     provider_id = TextField(primary_key=True)
     domain_time = UtcDateTimeField()
     ahead_of_computer_seconds = FloatField()
+    went_back = BooleanField(default=False)
 
     class Meta:
         table_name = "kept_time"

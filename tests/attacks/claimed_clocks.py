@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""One domain controller whose clock is wrong decides nothing alone."""
+"""One domain controller whose clock is wrong decides nothing alone, and two that are wrong together do not
+decide in silence.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.platform.clock import SystemClock
-from tests.attacks.field import LATE_SECONDS, Broken, Copy, Field
+from tests.attacks.field import LATE_SECONDS, Broken, Copy, Field, Said
 from tests.attacks.registry import attack
 from tests.faults.liar import BUSY, LyingProxy
 
@@ -16,6 +19,8 @@ _KIND = "one clock is believed alone"
 _DAY = 86_400
 _FEW = 4
 _LITTLE = "one clock is believed a little at a time"
+_TOGETHER = "one clock is believed by two that depend on each other"
+_HOUR = 3600
 _STEP = 240
 """Seconds between two looks: less than what two clocks may be apart."""
 
@@ -219,3 +224,71 @@ def put_back_twice(field: Field) -> None:
         slowly.one.lies.clock_seconds -= _STEP
         slowly.look()
         field.require_held(f"one clock ended it {-slowly.late:.0f} s early")
+
+
+# --- both together: two that depend on each other --------------------------------------------------------
+
+
+def _go_back_together(field: Field, *, fresh: bool) -> None:
+    proxies = field.lie()
+    clock = _Later()
+    granting = field.copy(clock=clock)
+    elevation = granting.check_out(2 * _HOUR)
+    copy = granting
+
+    def look() -> Said:
+        nonlocal copy
+        if fresh or copy is granting:
+            # Not the one that lent it: that counts by itself.
+            copy = field.copy(folder=granting.folder, provider=granting.provider, new=False, clock=clock)
+        copy.tick()
+        return copy.sweep()
+
+    def pass_over(seconds: int, jump: int = 0) -> Said:
+        clock.seconds += seconds
+        for proxy in proxies:
+            proxy.lies.clock_seconds += seconds + jump
+        return look()
+
+    look()  # a good time is kept
+    for seconds in (1800, 1800, 1800, 600):
+        pass_over(seconds)
+    said = pass_over(600, -_HOUR)
+    if said.is_alarm:
+        raise Broken("false_alarms", f"ten minutes before the deadline: {said}")
+    for _ in range(6):
+        said = pass_over(600)
+        field.require_not_silent(said, "both domain controllers went back together")
+        field.require_held("it ended by the time that was outvoted")
+    said = pass_over(10, _HOUR)
+    field.require_gone(within=5)
+    if said.is_alarm or pass_over(10).is_alarm or copy.row(elevation).state is not State.ENDED:
+        raise Broken("false_alarms", f"after both were put right: {said}")
+
+
+@attack(_TOGETHER, "both go back an hour, and each sweep is a program of its own", short=True)
+def back_together_for_sweeps(field: Field) -> None:
+    _go_back_together(field, fresh=True)
+
+
+@attack(_TOGETHER, "both go back an hour, with a program that runs")
+def back_together_for_a_service(field: Field) -> None:
+    _go_back_together(field, fresh=False)
+
+
+@attack(_TOGETHER, "both were an hour fast and are put right, which is no alarm")
+def fast_together_and_put_right(field: Field) -> None:
+    proxies = field.lie()
+    copy = field.copy()
+    for seconds in (0, _HOUR, 0):
+        for proxy in proxies:
+            proxy.lies.clock_seconds = seconds
+        copy = field.copy(folder=copy.folder, provider=copy.provider, new=False)
+        said = copy.sweep()
+        if said.code:
+            raise Broken("false_alarms", f"at {seconds} s: {said}")
+    elevation = copy.check_out(_FEW)
+    _require_right_deadline(elevation, _FEW)
+    field.wait_past(elevation)
+    field.require_not_silent(copy.sweep())
+    field.require_gone(within=5)

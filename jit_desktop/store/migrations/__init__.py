@@ -16,6 +16,7 @@ from jit_desktop.store.migrations import (
     m0003_proof_of_the_end,
     m0004_found_by_group,
     m0005_set_up_here,
+    m0006_domain_went_back,
 )
 
 ALL: tuple[ModuleType, ...] = (
@@ -24,5 +25,6 @@ ALL: tuple[ModuleType, ...] = (
     m0003_proof_of_the_end,
     m0004_found_by_group,
     m0005_set_up_here,
+    m0006_domain_went_back,
 )
 """In the order in which they run."""

@@ -201,8 +201,85 @@ def test_that_a_second_domain_controller_makes_it_the_time(wrong: timedelta) -> 
     pc, keeper = ManualClock(), Keeper()
     clock = trusted(pc, keeper)
     assert read(clock, START + wrong, Others(START + wrong)) == START + wrong
+    if wrong > ZERO:
+        clock.require_trusted()
+        assert keeper.kept == KeptTime(START + wrong, wrong.total_seconds())
+    else:
+        assert keeper.kept == KeptTime(START, 0.0, went_back=True), "what was known stays known"
+
+
+@pytest.mark.parametrize("fresh", [True, False], ids=["in new processes", "in one process"])
+def test_that_what_is_over_by_what_was_known_is_an_alarm_while_the_domain_is_back(*, fresh: bool) -> None:
+    pc, keeper = ManualClock(), Keeper()
+    clock = trusted(pc, keeper)
+    elevation = replace(lent(), deadline=START + 2 * HOUR)
+    for minutes in range(0, 240, 10):
+        if fresh:
+            clock = DomainClock(pc, keeper)
+        is_back = 110 <= minutes < 230
+        now = pc.utc_now() - (HOUR if is_back else ZERO)
+        assert read(clock, now, Others(now)) == now
+        assert clock.is_strange(elevation) == (is_back and minutes >= 120)
+        assert elevation.is_due(clock.time_for(elevation)) == (now >= elevation.deadline), "not ended by it"
+        assert bool(clock.doubt) == is_back
+        if is_back:
+            with pytest.raises(ClockDoubtful, match="The clocks of the domain went back by 1 hour"):
+                clock.require_trusted()
+        if minutes == 120:
+            before = replace(lent(), granted_at=pc.utc_now() - MINUTE, deadline=pc.utc_now() + HOUR)
+            assert not clock.is_strange(before), "it is not from the future by what was known"
+        pc.advance(600)
+
+
+@pytest.mark.parametrize("fresh", [True, False], ids=["in new processes", "in one process"])
+@pytest.mark.parametrize("ahead", [ZERO, DAY], ids=["computer right", "computer set back"])
+def test_that_a_domain_that_was_fast_and_is_put_right_is_no_alarm_for_ever(
+    ahead: timedelta, *, fresh: bool
+) -> None:
+    pc, keeper = ManualClock(wall=START + ahead), Keeper()
+    clock = DomainClock(pc, keeper)
+    read(clock, START + DAY, Others(START + DAY))
+    pc.advance(60)
+    pc.set_wall(START + MINUTE)
+    if fresh:
+        clock = DomainClock(pc, keeper)
+    read(clock, START + MINUTE, Others(START + MINUTE))
     clock.require_trusted()
-    assert keeper.kept == KeptTime(START + wrong, wrong.total_seconds())
+    assert keeper.kept == KeptTime(START + MINUTE, 0.0)
+    assert not clock.is_strange(replace(lent(), deadline=START + HOUR))
+
+
+def test_that_one_that_nobody_confirms_does_not_take_back_that_the_domain_went_back() -> None:
+    pc, keeper = ManualClock(), Keeper(KeptTime(START - 2 * HOUR, 0.0, went_back=True))
+    clock = DomainClock(pc, keeper)
+    read(clock, START - HOUR)
+    assert clock.now() == START
+    read(clock, START - HOUR, Others(START - HOUR))
+    assert clock.now() == START - HOUR
+    assert clock.is_strange(replace(lent(), granted_at=START - 3 * HOUR, deadline=START))
+    assert keeper.kept == KeptTime(START - HOUR, 0.0, went_back=True)
+
+
+def test_that_clocks_of_the_domain_that_run_slow_together_are_noticed_by_a_program_that_runs() -> None:
+    pc, elevation = ManualClock(), replace(lent(), deadline=START + HOUR)
+    clock = trusted(pc)
+    for seconds in range(60, 5400, 60):
+        pc.advance(60)
+        now = START + timedelta(seconds=seconds / 2)
+        read(clock, now, Others(now))
+        late = pc.utc_now() - elevation.deadline
+        assert late <= ZERO or clock.is_strange(elevation) or elevation.is_due(clock.time_for(elevation))
+
+
+@pytest.mark.parametrize("wrong", [ZERO, 3 * HOUR], ids=["computer right", "computer wrong"])
+@pytest.mark.parametrize("went_back", [True, False])
+def test_that_a_kept_time_that_was_edited_is_given_up(wrong: timedelta, *, went_back: bool) -> None:
+    pc = ManualClock(wall=START + wrong)
+    keeper = Keeper(KeptTime(START + 1000 * DAY, -wrong.total_seconds(), went_back))
+    clock = DomainClock(pc, keeper)
+    assert read(clock, START, Others(START)) == START
+    clock.require_trusted()
+    assert keeper.kept == KeptTime(START, -wrong.total_seconds())
 
 
 def test_that_everybody_is_asked_before_what_is_known_here_is_given_up() -> None:

@@ -61,7 +61,8 @@ def test_that_a_domain_controller_and_this_computer_that_agree_are_believed() ->
 @pytest.mark.parametrize("wrong", [DAY, -DAY, 6 * MINUTE, -6 * MINUTE])
 def test_that_two_domain_controllers_outvote_what_this_computer_knows(wrong: timedelta) -> None:
     judged = said(wrong, wrong, carried=ZERO, corrected=ZERO)
-    assert (judged.time, judged.is_trusted, judged.doubt) == (START + wrong, True, "")
+    assert (judged.time, judged.is_trusted) == (START + wrong, True)
+    assert bool(judged.doubt) == (wrong < ZERO), "outvoted, and not unheard where it knows a later time"
 
 
 @pytest.mark.parametrize("wrong", [DAY, -DAY, 6 * MINUTE, -6 * MINUTE])
@@ -93,7 +94,7 @@ def test_that_a_computer_whose_clock_was_mended_supports_it_as_it_stands() -> No
 
 
 def test_that_two_witnesses_below_the_floor_put_it_back_and_one_does_not() -> None:
-    assert said(ZERO, ZERO, computer=DAY, floor=DAY).lowers_floor
+    assert said(ZERO, ZERO, computer=ZERO, floor=DAY).lowers_floor
     assert said(ZERO, computer=ZERO, corrected=DAY, floor=DAY).lowers_floor
     alone = said(ZERO, computer=2 * HOUR, corrected=DAY, floor=DAY)
     assert (alone.time, alone.is_trusted, alone.lowers_floor) == (START + DAY, False, False)
@@ -138,6 +139,81 @@ def test_that_words_name_the_clock_that_is_wrong_and_against_whom() -> None:
 def test_that_of_those_that_agree_against_the_main_one_the_later_counts() -> None:
     assert said(-DAY, ZERO, MINUTE, computer=DAY).time == START + MINUTE
     assert said(-DAY, ZERO, MINUTE).time == START, "unless one has a second witness"
+
+
+# --- two that went back together --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"carried": ZERO, "corrected": ZERO},
+        {"floor": ZERO, "corrected": ZERO},
+        {"floor": ZERO},
+        {"floor": ZERO, "corrected": 30 * DAY, "computer": 30 * DAY},
+        {"floor": ZERO, "computer": -DAY},
+        {"floor": ZERO, "corrected": ZERO, "carried": -2 * HOUR, "computer": 3 * HOUR},
+        {"floor": ZERO, "corrected": 4 * MINUTE - HOUR, "carried": 4 * MINUTE - HOUR},
+    ],
+    ids=" ".join,
+)
+def test_that_where_both_go_back_what_is_known_here_is_an_alarm_and_stays(
+    known: dict[str, timedelta],
+) -> None:
+    judged = said(-HOUR, -HOUR, **known)
+    latest = max(known.get("floor", ZERO), known.get("corrected", ZERO))
+    assert (judged.time, judged.latest) == (START - HOUR, START + latest), "ended by one, told by the other"
+    assert (judged.is_trusted, judged.went_back, judged.base) == (True, True, None)
+    assert not judged.lowers_floor
+
+
+def test_that_words_say_that_the_clocks_of_the_domain_went_back() -> None:
+    assert said(-HOUR, -HOUR, floor=ZERO).doubt == (
+        f"The clocks of the domain went back by 1 hour, as {DC1} and {DC2} show: "
+        "what this computer knows of the time before says otherwise."
+    )
+    assert said(-DAY, -HOUR, -HOUR, floor=ZERO).doubt == (
+        f"{DC1}'s clock is 23 hours behind {DC2}'s and {DC3}'s. "
+        f"The clocks of the domain went back by 1 hour, as {DC2} and {DC3} show: "
+        "what this computer knows of the time before says otherwise."
+    )
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"computer": ZERO, "corrected": HOUR, "carried": HOUR},
+        {"computer": ZERO},
+        {"computer": -3 * HOUR, "corrected": ZERO},
+        {"computer": -3 * HOUR, "corrected": ZERO, "carried": ZERO},
+    ],
+    ids=" ".join,
+)
+def test_that_a_floor_that_was_fast_is_given_up_where_this_computer_says_so_too(
+    known: dict[str, timedelta],
+) -> None:
+    judged = said(ZERO, ZERO, floor=HOUR, **known)
+    assert (judged.went_back, judged.lowers_floor, judged.doubt) == (False, True, "")
+    assert (judged.time, judged.base, judged.latest) == (START, START, None)
+
+
+def test_that_this_computer_alone_against_the_domain_and_the_floor_is_not_heard() -> None:
+    ahead = said(ZERO, ZERO, computer=HOUR, corrected=HOUR, floor=ZERO)
+    assert (ahead.went_back, ahead.doubt) == (False, "")
+
+
+def test_that_what_went_back_is_back_when_this_computer_and_the_domain_agree_and_not_before() -> None:
+    def again(main: timedelta, computer: timedelta, corrected: timedelta) -> Judgement:
+        at = Reading(DC1, START + main), Reading(DC2, START + main)
+        here = START + computer, START + corrected
+        return judge(Witnesses(at[0], here[0], at[1:], corrected=here[1], floor=START - DAY, went_back=True))
+
+    behind = again(-HOUR, ZERO, ZERO)
+    assert (behind.went_back, behind.latest, behind.base) == (True, START, None)
+    assert not again(ZERO, ZERO, ZERO).went_back, "the domain was put right"
+    assert not again(ZERO, -HOUR, ZERO).went_back, "what is known here agrees"
+    assert not again(-HOUR, -HOUR, ZERO).went_back, "this computer's clock was put right"
+    assert not again(HOUR, ZERO, ZERO).went_back
 
 
 # --- within the tolerance ---------------------------------------------------------------------------------
@@ -238,7 +314,14 @@ def test_that_a_trusted_time_has_two_witnesses_and_only_that_is_below_the_floor(
     elif floor is not None:
         assert not judged.lowers_floor
         assert judged.time >= START + floor - TOLERANCE
-    assert bool(judged.doubt) == (not judged.is_trusted or not judged.main_agrees)
+    assert bool(judged.doubt) == (not judged.is_trusted or not judged.main_agrees or judged.went_back)
+    if judged.went_back:
+        assert judged.is_trusted
+        assert judged.base is None, "what is known here stays"
+        assert not judged.lowers_floor
+        assert judged.latest is not None
+        assert judged.latest - judged.time > TOLERANCE
+        assert not agree(START + computer, judged.time), "else the floor was wrong"
 
 
 @given(OFFSETS, SMALL, SMALL, SMALL, MAYBE)

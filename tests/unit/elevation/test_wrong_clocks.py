@@ -82,6 +82,32 @@ def test_that_two_controllers_that_say_tomorrow_are_the_time(world: World) -> No
     assert not world.holds()
 
 
+@pytest.mark.parametrize("fresh", [True, False])
+def test_that_all_controllers_that_go_back_together_make_an_alarm_of_what_is_over(
+    world: World, *, fresh: bool
+) -> None:
+    world.clock.set_wall(world.connector.domain.now())
+    elevation = world.check_out(seconds=3600)
+    restart(world)  # what lent it counts by itself
+    world.service.sweep(world.provider.id, Recorder())
+    for host in (DC1, DC2, RODC):
+        world.console.set_clock(host, -3600)
+    for passed in range(600, 7200, 600):
+        world.clock.advance(600)
+        if fresh:
+            restart(world)
+        world.tick()
+        report = world.service.sweep(world.provider.id, Recorder())
+        assert world.holds()
+        assert [e.id for e in report.overdue] == ([elevation.id] if passed >= 3600 else [])
+        assert world.service.is_alarm(elevation) == (passed >= 3600)
+    with pytest.raises(ClockDoubtful, match="The clocks of the domain went back by 1 hour"):
+        world.check_out(seconds=60)
+    world.clock.advance(600)
+    world.tick()
+    assert not world.holds(), "ended by the time that won"
+
+
 def test_that_a_copy_without_a_database_is_told_by_the_second_controller(world: World) -> None:
     world.check_out(seconds=60)
     world.console.set_clock(DC1, -DAY)

@@ -226,6 +226,8 @@ def test_that_the_trusted_time_is_kept_by_provider(store: SqliteStore) -> None:
     store.save_provider(provider(), at=NOW, actor=ACTOR)
     assert store.kept_time(provider().id) is None
     store.keep_time(provider().id, KeptTime(NOW, -3.5))
+    store.keep_time(provider().id, KeptTime(LATER, 2.25, went_back=True))
+    assert store.kept_time(provider().id) == KeptTime(LATER, 2.25, went_back=True)
     store.keep_time(provider().id, KeptTime(LATER, 2.25))
     assert store.kept_time(provider().id) == KeptTime(LATER, 2.25)
     with pytest.raises(UnknownItem):
@@ -234,12 +236,12 @@ def test_that_the_trusted_time_is_kept_by_provider(store: SqliteStore) -> None:
 
 def test_that_other_settings_do_not_forget_the_time(store: SqliteStore) -> None:
     store.save_provider(provider(), at=NOW, actor=ACTOR)
-    store.keep_time(provider().id, KeptTime(NOW, 1.0))
+    store.keep_time(provider().id, KeptTime(NOW, 1.0, went_back=True))
     store.save_provider(replace(provider(), name="Renamed"), at=NOW, actor=ACTOR)
-    assert store.kept_time(provider().id) == KeptTime(NOW, 1.0)
+    assert store.kept_time(provider().id) == KeptTime(NOW, 1.0, went_back=True)
     elsewhere = replace(provider().connection, server="dc2.corp.example.test")
     store.save_provider(replace(provider(), connection=elsewhere), at=NOW, actor=ACTOR)
-    assert store.kept_time(provider().id) == KeptTime(NOW, 1.0)
+    assert store.kept_time(provider().id) == KeptTime(NOW, 1.0, went_back=True)
 
 
 def test_that_the_time_goes_with_its_provider(store: SqliteStore) -> None:
