@@ -20,6 +20,7 @@ from jit_desktop.elevation.witnesses import (
     Reading,
     Witnesses,
     deadline_of,
+    is_below_floor,
     is_from_the_future,
     is_near,
     judge,
@@ -323,6 +324,8 @@ class DomainClock:
 
     def _asks_others(self, judgement: Judgement, witnesses: Witnesses, monotonic: float) -> bool:
         main = witnesses.main.time
+        if is_below_floor(main, witnesses.floor):
+            return True  # this computer's clock may have gone back with it
         known = [t for t in (witnesses.carried, witnesses.corrected) if t is not None]
         if not judgement.is_close or not all(is_near(main, t) for t in known):
             return True

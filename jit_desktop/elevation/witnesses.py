@@ -167,7 +167,7 @@ def _refined(best: datetime, witnesses: Witnesses) -> Judgement:
         is_trusted=True,
         main_agrees=main_agrees,
         is_known_here=_local_support(best, witnesses) is not _Local.NOT,
-        lowers_floor=later is None and _is_below(time, witnesses.floor),
+        lowers_floor=later is None and is_below_floor(time, witnesses.floor),
         went_back=later is not None,
         is_close=is_close,
         is_confirmed=is_confirmed,
@@ -180,6 +180,11 @@ def _refined(best: datetime, witnesses: Witnesses) -> Judgement:
             ]
         ),
     )
+
+
+def is_below_floor(time: datetime, floor: datetime | None) -> bool:
+    """Whether ``time`` is earlier than the highest one that was ever trusted, by more than the tolerance."""
+    return floor is not None and floor - time > TOLERANCE
 
 
 def is_from_the_future(granted_at: datetime, now: datetime) -> bool:
@@ -247,12 +252,8 @@ def _votes(time: datetime, witnesses: Witnesses) -> int:
 
 
 def _rank(time: datetime, witnesses: Witnesses) -> tuple[int, bool, int]:
-    above = not _is_below(time, witnesses.floor)
+    above = not is_below_floor(time, witnesses.floor)
     return _votes(time, witnesses), above, _local_support(time, witnesses)
-
-
-def _is_below(time: datetime, floor: datetime | None) -> bool:
-    return floor is not None and floor - time > TOLERANCE
 
 
 def _knows_later(time: datetime, witnesses: Witnesses) -> datetime | None:
@@ -263,16 +264,23 @@ def _knows_later(time: datetime, witnesses: Witnesses) -> datetime | None:
     supports it, or nothing here supports ``time``, the domain went back. From then on that is so until this
     computer's clock and the domain agree again, and not only until the floor is reached: that stands still
     between two programs.
+
+    Another domain controller that says no less than the floor decides it at once.
     """
     computer, carried, corrected = witnesses.computer, witnesses.carried, witnesses.corrected
+    if is_below_floor(time, witnesses.floor):
+        # One that never went back: this computer may take its time from one that did.
+        others = [r.time for r in witnesses.controllers if not is_below_floor(r.time, witnesses.floor)]
+        if others:
+            return max(others)
     if agree(computer, time):
         return None
     before = max((t for t in (witnesses.floor, carried) if t is not None), default=None)
-    if before is None or not _is_below(time, before):
-        goes_on = witnesses.went_back and corrected is not None and _is_below(time, corrected)
+    if before is None or not is_below_floor(time, before):
+        goes_on = witnesses.went_back and corrected is not None and is_below_floor(time, corrected)
         return corrected if goes_on else None
     known = [t for t in (carried, corrected) if t is not None]
-    supporting = [t for t in known if not _is_below(t, before)]
+    supporting = [t for t in known if not is_below_floor(t, before)]
     if agree(computer, before):
         supporting.append(computer)
     if not supporting and any(agree(t, time) for t in known):
@@ -287,7 +295,7 @@ def _to_count_with(witnesses: Witnesses) -> datetime:
     """
     known = [t for t in (witnesses.carried, witnesses.corrected) if t is not None]
     for time in (max(known, default=None), witnesses.main.time, witnesses.floor):
-        if time is not None and not _is_below(time, witnesses.floor):
+        if time is not None and not is_below_floor(time, witnesses.floor):
             return time
     return witnesses.main.time
 

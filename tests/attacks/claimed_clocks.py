@@ -13,7 +13,7 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.platform.clock import SystemClock
 from tests.attacks.field import LATE_SECONDS, Broken, Copy, Field, Said
 from tests.attacks.registry import attack
-from tests.faults.liar import BUSY, LyingProxy
+from tests.faults.liar import BUSY, Lies, LyingProxy
 
 _KIND = "one clock is believed alone"
 _DAY = 86_400
@@ -292,3 +292,33 @@ def fast_together_and_put_right(field: Field) -> None:
     field.wait_past(elevation)
     field.require_not_silent(copy.sweep())
     field.require_gone(within=5)
+
+
+@attack(_TOGETHER, "dc1 goes back an hour and this computer follows it, and dc2 does not", short=True)
+def followed_by_this_computer(field: Field) -> None:
+    one, two = field.lie()
+    clock = _Later()
+    copy = field.copy(clock=clock)
+    copy.check_out(2 * _HOUR)
+
+    def sweep() -> Said:
+        return field.copy(folder=copy.folder, provider=copy.provider, new=False, clock=clock).sweep()
+
+    sweep()  # a good time is kept
+    clock.seconds = one.lies.clock_seconds = two.lies.clock_seconds = 2 * _HOUR - 600
+    sweep()
+    clock.seconds -= _HOUR
+    one.lies.clock_seconds -= _HOUR
+    said = sweep()
+    for _ in range(3):
+        for part in (clock, one.lies, two.lies):
+            _pass(part, 600)
+        said = sweep()
+    field.require_not_silent(said, "dc1 and this computer went back together")
+
+
+def _pass(what: _Later | Lies, seconds: int) -> None:
+    if isinstance(what, _Later):
+        what.seconds += seconds
+    else:
+        what.clock_seconds += seconds

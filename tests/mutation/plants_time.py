@@ -105,10 +105,25 @@ TIME = (
         ("attacks",),
     ),
     Plant(
+        "a time below the floor asks nobody else",
+        _HERE + "domain_clock.py",
+        "        if is_below_floor(main, witnesses.floor):\n",
+        "        if False:\n",
+        (f"{_UNIT}/test_domain_clock.py",),
+    ),
+    Plant(
+        "another domain controller that never went back is outvoted by this computer",
+        _HERE + "witnesses.py",
+        "        if others:\n            return max(others)\n",
+        "",
+        (f"{_UNIT}/test_domain_clock.py",),
+        ("attacks",),
+    ),
+    Plant(
         "the floor is lowered to a domain that went back",
         _HERE + "witnesses.py",
-        "        lowers_floor=later is None and _is_below(time, witnesses.floor),\n",
-        "        lowers_floor=_is_below(time, witnesses.floor),\n",
+        "        lowers_floor=later is None and is_below_floor(time, witnesses.floor),\n",
+        "        lowers_floor=is_below_floor(time, witnesses.floor),\n",
         _WITNESSES,
     ),
     Plant(

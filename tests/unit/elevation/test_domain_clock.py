@@ -231,6 +231,27 @@ def test_that_what_is_over_by_what_was_known_is_an_alarm_while_the_domain_is_bac
         pc.advance(600)
 
 
+def test_that_where_this_computer_goes_back_with_its_domain_controller_another_one_is_heard() -> None:
+    """A computer of the domain takes its time from the one that it is signed in to."""
+    pc, keeper = ManualClock(), Keeper()
+    trusted(pc, keeper)
+    pc.advance(110 * 60)
+    read(DomainClock(pc, keeper), pc.utc_now())
+    elevation = replace(lent(), deadline=START + 2 * HOUR)
+    true = pc.utc_now()
+    pc.set_wall(true - HOUR)
+    for _ in range(4):
+        clock = DomainClock(pc, keeper)
+        others = Others(true)
+        read(clock, pc.utc_now(), others)
+        assert others.asked == 1
+        assert clock.is_strange(elevation) == (true >= elevation.deadline)
+        with pytest.raises(ClockDoubtful):
+            clock.require_trusted()
+        pc.advance(600)
+        true += timedelta(seconds=600)
+
+
 @pytest.mark.parametrize("fresh", [True, False], ids=["in new processes", "in one process"])
 @pytest.mark.parametrize("ahead", [ZERO, DAY], ids=["computer right", "computer set back"])
 def test_that_a_domain_that_was_fast_and_is_put_right_is_no_alarm_for_ever(
