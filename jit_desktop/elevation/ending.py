@@ -120,6 +120,8 @@ class End:
         self._markers = prolonging.Markers()
         self._traced: dict[ElevationId, Elevation] = {}
         """Those whose groups were found without a GUID: a write may take away by what they were."""
+        self._refused: dict[tuple[ElevationId, str], Sequence[str]] = {}
+        """What was refused when they were last taken back, by domain controller in small letters."""
 
     # --- what is recorded ---------------------------------------------------------------------------------
 
@@ -269,6 +271,7 @@ class End:
         require_home(elevation, directory)
         elevation = self._known(elevation, directory)
         removal = Removal(directory.info.controller, elevation.group_guid, had_something=is_emptied)
+        self._refused[elevation.id, removal.host.casefold()] = removal.refusals
         if removal.group is None:
             return removal
         is_ours_alone = True
@@ -348,7 +351,7 @@ class End:
             self._remove_where_written(elevation, controllers)
         # Counted anew from when it was removed; what was tried before was another trouble.
         looks = 1 if removal.deleted else elevation.attempts + 1
-        waited = self._waited_seconds(elevation, looks)
+        waited = self._waited_seconds(elevation, looks, is_anew=removal.deleted)
         if waited >= _OWN_HANDS_SECONDS:
             self._remove_wherever_shown(elevation, controllers)
         truths = self.look_everywhere(elevation, controllers, removal)
@@ -367,6 +370,9 @@ class End:
             if t.gives or t.hides_a_part or (t.group_there and (t.unproven or not here.group_there))
         ]
         is_patient = waited < self.patience_seconds
+        # One that has refused our own hands has shown that it heard of nothing: it is not waited for.
+        refusing = [t for t in waiting if (t.gives or t.unproven) and self._refused_by(elevation, t.host)]
+        waiting = [t for t in waiting if t not in refusing]
         unproven = [t for t in truths if t.unproven and not (is_patient and t in waiting)]
         if here.gives:
             raise _still_held(elevation, here, removal)
@@ -381,9 +387,9 @@ class End:
                 subject=elevation.account.name,
                 remedy="Look into the group in Active Directory: what gives the right may be hidden there.",
             )
-        holding = [t.host for t in waiting if t.gives]
-        if holding and not is_patient:
-            raise _still_there(holding)
+        holding = [t.host for t in (*refusing, *(() if is_patient else waiting)) if t.gives]
+        if holding:
+            raise _still_there(holding, [why for h in holding for why in self._refused_by(elevation, h)])
         if waiting and is_patient:
             return self._replicating(elevation, [t.host for t in waiting], unasked, looks)
         return self._over(elevation, truths, unasked, removal)
@@ -460,11 +466,21 @@ class End:
             status = StepStatus.DONE if is_done else StepStatus.WARNING
             self._journal.step_if_news(elevation, step, status, text, subject)
 
-    def _waited_seconds(self, elevation: Elevation, looks: int) -> float:
+    def _waited_seconds(self, elevation: Elevation, looks: int, *, is_anew: bool) -> float:
         """How long ago it was proven to be over where it was removed: whoever sweeps once an hour looks no
-        more often than that. By the looks alone where the clock of then is not to be had, or was wrong."""
+        more often than that. By the looks alone where the clock of then is not to be had, or was wrong.
+
+        Where looks can't be recorded, each program that sweeps would take its own for the first one: there it
+        waits since its end began, as far as that was recorded, and since its deadline at the latest.
+        ``is_anew``: it was removed just now, so that nobody can have heard of it.
+        """
+        now = self._clock.now()
         since = self._journal.replicating_since(elevation, looks - 1)
-        passed = 0.0 if since is None else (self._clock.now() - since).total_seconds()
+        is_told = since is not None and since <= now
+        if not is_told and not is_anew and not self._journal.is_recorded(elevation):
+            began = self._journal.ending_since(elevation)
+            since = elevation.deadline if began is None else min(began, elevation.deadline)
+        passed = 0.0 if since is None else (now - since).total_seconds()
         return max(passed, waited_seconds(looks))
 
     def _replicating(
@@ -555,6 +571,10 @@ class End:
         if elevation.directory_ends_at is None or self._clock.now() < elevation.directory_ends_at:
             raise away
 
+    def _refused_by(self, elevation: Elevation, host: str) -> Sequence[str]:
+        """What ``host`` refused when it was last to be taken back there."""
+        return self._refused.get((elevation.id, host.casefold()), ())
+
     def _remove_wherever_shown(self, elevation: Elevation, controllers: Controllers) -> None:
         for host in controllers.hosts():
             if controllers.is_main(host) or not controllers.is_writable(host):
@@ -598,10 +618,11 @@ def _still_held(elevation: Elevation, here: ControllerTruth, removal: Removal) -
     )
 
 
-def _still_there(hosts: list[str]) -> DirectoryError:
+def _still_there(hosts: list[str], refusals: Sequence[str]) -> DirectoryError:
     verb = "shows" if len(hosts) == 1 else "show"
+    words = [f"Removed, but {', '.join(hosts)} still {verb} the temporary group.", *dict.fromkeys(refusals)]
     return DirectoryError(
-        f"Removed, but {', '.join(hosts)} still {verb} the temporary group.",
+        " ".join(words),
         subject=hosts[0],
         remedy="Check the replication to it: until it hears of the end, a logon there has the rights.",
     )

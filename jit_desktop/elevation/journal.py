@@ -20,6 +20,7 @@ from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus,
 from jit_desktop.elevation.ports import Listener, Store
 
 _LOG = logging.getLogger(__name__)
+_BEGINS_AN_END = (Event.END_STARTED, Event.ROLLBACK_STARTED, Event.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,21 @@ class Journal:
             return None
         looked = [m for m in moves if m.event in (Event.END_REPLICATING, Event.END_UNCONFIRMED)][-looks:]
         return next((m.at for m in looked if m.event is Event.END_REPLICATING), None)
+
+    def is_recorded(self, elevation: Elevation) -> bool:
+        """Whether its moves are in the store itself: those that are not are known to this program alone."""
+        try:
+            return all(one.id != elevation.id for one in self._store.unrecorded())
+        except StoreError:
+            return False
+
+    def ending_since(self, elevation: Elevation) -> datetime | None:
+        """When its end began first; ``None`` where that can't be read, or it did not."""
+        try:
+            moves = self._store.transitions(elevation.id)
+        except StoreError:
+            return None
+        return min((m.at for m in moves if m.event in _BEGINS_AN_END), default=None)
 
     @contextmanager
     def running(

@@ -6,10 +6,13 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Protocol
 
 from jit_desktop.elevation.model import Elevation
 from tests.attacks.field import NOTHING_SAID, Copy, Field
+from tests.faults.liar import LyingProxy
 from tests.samba.names import SERVICE
 from tests.samba.rights import Access
 from tests.samba.verifier import sid_text
@@ -17,6 +20,17 @@ from tests.samba.verifier import sid_text
 FEW = 8
 ARRIVED = 6
 DOMAIN_USERS = 513
+
+
+class _Clock(Protocol):
+    seconds: int
+
+
+def pass_on(seconds: int, clock: _Clock, proxies: Iterable[LyingProxy]) -> None:
+    """Let that much time pass at a computer and in the domain behind ``proxies``."""
+    clock.seconds += seconds
+    for proxy in proxies:
+        proxy.lies.clock_seconds += seconds
 
 
 def swept(field: Field, copy: Copy, times: int = 3) -> None:

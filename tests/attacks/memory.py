@@ -14,11 +14,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from jit_desktop.app import application
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.secret import Secret
 from jit_desktop.store.sqlite_store import FILE_NAME
+from tests.attacks.claimed_clocks import _Later
+from tests.attacks.doings import pass_on
 from tests.attacks.field import Broken, Copy, Field, Said
 from tests.attacks.registry import attack
+from tests.samba.names import SERVICE
 
 _KIND = "ending depends on the store"
 _FEW = 5
@@ -312,3 +317,26 @@ def folder_moved_by_its_owner(field: Field) -> None:
     shutil.rmtree(copy.folder)
     field.wait_past(elevation)
     _require_end(field, copy.command("sweep", folder=other))
+
+
+@attack(_KIND, "a read-only folder, replication to dc2 stands still, and each sweep is a program of its own")
+def unrecorded_and_not_heard(field: Field) -> None:
+    """Nobody can record that it waits; it is written at dc2 all the same when replication had its time."""
+    proxies, clock = field.lie(), _Later()
+    copy = field.copy(clock=clock)
+    elevation = copy.check_out(_FEW)
+    field.until_held()
+    said = []
+    with field.no_replication_to_dc2():
+        field.wait_past(elevation, 2)
+        copy.app.store.close()
+        with _read_only(copy.folder):
+            for _ in range(3):
+                with application(copy.folder, actor="x", clock=clock, for_ending=True) as app:
+                    app.secrets.remember(copy.provider.id, Secret(SERVICE.password), keep=False)
+                    said.append(Copy(field, copy.folder, copy.provider, app).sweep())
+                pass_on(60, clock, proxies)
+        if field.is_held():
+            raise Broken("outlived_deadline", f"{[s.code for s in said]}, held {field.held()}")
+    if any(s.code != ExitCode.LOCAL for s in said):
+        raise Broken("wrong", f"not told as not recorded: {[(s.code, s.words[-200:]) for s in said]}")

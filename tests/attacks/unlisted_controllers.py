@@ -7,7 +7,8 @@ import time
 
 from jit_desktop.elevation.controllers import OTHERS
 from jit_desktop.elevation.model import Elevation
-from tests.attacks.doings import FEW
+from tests.attacks.claimed_clocks import _Later
+from tests.attacks.doings import FEW, pass_on
 from tests.attacks.field import NOTHING_SAID, Broken, Copy, Field
 from tests.attacks.registry import attack
 from tests.faults.liar import LyingProxy
@@ -183,3 +184,23 @@ def refuses_when_back(field: Field) -> None:
             said = again.sweep()
             if field.is_held() and not said.is_alarm:
                 raise Broken("outlived_deadline", f"exit code {said.code}, and held {field.held()}")
+
+
+@attack(_NOT_ASKED, "dc2 has not heard of the end, and refuses the removal by our own hands")
+def refuses_our_own_hands(field: Field) -> None:
+    """It answers, gives the right, and lets nobody take it: that is not replication that takes its time."""
+    proxies, clock = field.lie(), _Later()
+    copy = field.copy(clock=clock)
+    elevation = copy.check_out(FEW)
+    field.pair.await_replication()
+    at_dc2 = field.verifiers[field.pair.dc2.host]
+    with field.no_replication_to_dc2():
+        field.wait_past(elevation, 2)
+        copy.sweep()
+        for dn in (field.arena.creation_ou, *field.arena.targets):
+            before = at_dc2.deny(dn, SERVICE.dn, Access.CHANGE, below_too=True)
+            field.stack.callback(at_dc2.allow_again, dn, before)
+        pass_on(60, clock, proxies)
+        said = copy.sweep()
+        if field.is_held() and not said.is_alarm:
+            raise Broken("outlived_deadline", f"exit code {said.code}, and held {field.held()}")

@@ -12,6 +12,7 @@ _SLOW = (f"{_UNIT}/test_slow_clocks.py", f"{_UNIT}/test_domain_clock.py", f"{_UN
 _CLOCK = (f"{_UNIT}/test_domain_clock.py", f"{_UNIT}/test_wrong_clocks.py", _UNIT)
 _PACING = (f"{_UNIT}/test_pacing.py",)
 _LIMITS = (f"{_UNIT}/test_reach_limits.py", f"{_UNIT}/test_failover.py", _UNIT)
+_WAITED = (f"{_UNIT}/test_not_recorded.py",)
 
 TIME = (
     # --- witnesses ----------------------------------------------------------------------------------------
@@ -514,5 +515,57 @@ TIME = (
         "        return elevation.directory_ends_at is None and elevation.is_due(at)\n",
         (f"{_UNIT}/test_extending.py",),
         ("directory",),
+    ),
+    # --- how long an end has waited -----------------------------------------------------------------------
+    Plant(
+        "an end that can't be recorded has never waited",
+        _HERE + "ending.py",
+        "        if not is_told and not is_anew and not self._journal.is_recorded(elevation):\n",
+        "        if False:\n",
+        _WAITED,
+        ("attacks",),
+    ),
+    Plant(
+        "an end that is recorded and comes late has waited since its deadline",
+        _HERE + "ending.py",
+        " and not self._journal.is_recorded(elevation):\n",
+        ":\n",
+        _WAITED,
+    ),
+    Plant(
+        "what was removed just now has waited since its deadline",
+        _HERE + "ending.py",
+        "        if not is_told and not is_anew and not",
+        "        if not is_told and not",
+        _WAITED,
+    ),
+    Plant(
+        "what was recorded of an end is forgotten when no more can be",
+        _HERE + "ending.py",
+        "        is_told = since is not None and since <= now\n",
+        "        is_told = False\n",
+        _WAITED,
+    ),
+    Plant(
+        "a check-in of which only the beginning is recorded waits for its deadline",
+        _HERE + "ending.py",
+        "            since = elevation.deadline if began is None else min(began, elevation.deadline)\n",
+        "            since = elevation.deadline\n",
+        _WAITED,
+    ),
+    Plant(
+        "one that refuses the removal by our own hands is waited for",
+        _HERE + "ending.py",
+        "        waiting = [t for t in waiting if t not in refusing]\n",
+        "        refusing = []\n",
+        _WAITED,
+        ("attacks",),
+    ),
+    Plant(
+        "a refusal that leaves nothing is an alarm",
+        _HERE + "ending.py",
+        "if (t.gives or t.unproven) and self._refused_by(elevation, t.host)]\n",
+        "if self._refused_by(elevation, t.host)]\n",
+        _WAITED,
     ),
 )
