@@ -173,14 +173,14 @@ def _came_back_early(case: Case) -> None:
 
 
 def _not_confirmed(case: Case) -> None:
-    """Ended while a domain controller was away that the domain has no more."""
+    """Ended while a domain controller was away that is back by now."""
     with Program(case.place, case.folder) as program:
         elevation = program.check_out()
         program.service.check_in(elevation.id, program.recorder)
         with closing(sqlite3.connect(program.folder / FILE_NAME, isolation_level=None)) as database:
             database.execute(
                 "INSERT INTO elevation_unconfirmed (elevation_id, position, host) VALUES (?, 0, ?)",
-                (elevation.id, "dc9.corp.example.test"),
+                (elevation.id, elevation.domain_controller),
             )
 
 
