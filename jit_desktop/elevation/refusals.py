@@ -41,6 +41,7 @@ class Refusals:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        # Each provider has a thread of its own: what is gone through is a copy.
         self._last: dict[tuple[ProviderId, str], _Refusal] = {}
         self._taken: dict[tuple[ProviderId, str], tuple[ConnectionSettings, Secret]] = {}
 
@@ -56,7 +57,8 @@ class Refusals:
                 self._last[key] = _Refusal(provider.connection, password, self._clock.monotonic(), error)
                 if key in self._taken:
                     # It is another password now: who took this one is not asked one after the other.
-                    self._taken = {k: taken for k, taken in self._taken.items() if k[0] != provider.id}
+                    for taken in [k for k in list(self._taken) if k[0] == provider.id]:
+                        self._taken.pop(taken, None)
             raise
         self.note_taken(provider, password, host)
 
@@ -70,7 +72,7 @@ class Refusals:
     def raise_again(self, provider: DomainProvider, secrets: Secrets) -> None:
         """The :class:`SignInFailed` of a moment ago, where nothing has changed that could mend it and no
         domain controller takes the password."""
-        recent = [last for key, last in self._last.items() if key[0] == provider.id]
+        recent = [last for key, last in list(self._last.items()) if key[0] == provider.id]
         recent = [last for last in recent if self._is_in_force(last, provider, secrets)]
         if recent and not self.is_taken(provider, secrets):
             last = max(recent, key=lambda refusal: refusal.monotonic)
@@ -81,7 +83,7 @@ class Refusals:
         password = secrets.password(provider.id)
         return password is not None and any(
             connection == provider.connection and password.is_same_as(taken)
-            for (provider_id, where), (connection, taken) in self._taken.items()
+            for (provider_id, where), (connection, taken) in list(self._taken.items())
             if provider_id == provider.id and host in (None, where)
         )
 

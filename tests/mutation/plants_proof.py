@@ -684,8 +684,8 @@ PROOF = (
     Plant(
         "a password that was changed is offered to all that took it",
         _HERE + "refusals.py",
-        "{k: taken for k, taken in self._taken.items() if k[0] != provider.id}\n",
-        "{k: taken for k, taken in self._taken.items() if k != key}\n",
+        "[k for k in list(self._taken) if k[0] == provider.id]:\n",
+        "[key]:\n",
         (f"{_FOLDER}/test_refusals.py",),
     ),
     Plant(
