@@ -8,6 +8,7 @@ import threading
 import time
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from jit_desktop.app import Application
@@ -20,6 +21,7 @@ from jit_desktop.commands.serving import Service
 from jit_desktop.commands.sweep_words import left_out_lines, sweep_lines
 from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, Refused
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
+from jit_desktop.elevation.reaching import PASS_SECONDS
 from jit_desktop.elevation.settings import DomainProvider
 
 _LOG = logging.getLogger(__name__)
@@ -28,6 +30,7 @@ BUDGET_SECONDS: Final = 300
 """So long a sweep waits for its slowest provider; then it says how far the others are, and leaves."""
 STOP_SECONDS: Final = 2
 """So long it waits for one that was told to stop."""
+_TICK_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.5
 """A wait that is longer does not hear Ctrl+C on Windows."""
 
@@ -80,13 +83,23 @@ def _providers(app: Application, args: Namespace) -> Sequence[DomainProvider]:
 
 
 class _Sweep:
-    """The sweep of one provider, on a thread of its own: no provider waits for another one."""
+    """The sweep of one provider, on a thread of its own: no provider waits for another one. Until all are
+    over it goes on ending what becomes due meanwhile: the next sweep begins when this one has left."""
 
-    def __init__(self, app: Application, provider: DomainProvider, say: Callable[[StepReport], None]) -> None:
+    def __init__(
+        self,
+        app: Application,
+        provider: DomainProvider,
+        say: Callable[[StepReport], None],
+        all_over: threading.Event,
+    ) -> None:
         self._app = app
         self._provider = provider
         self._say = say
         self._report: SweepReport | None = None
+        self._ended: list[Elevation] = []
+        self._is_over = threading.Event()
+        self._all_over = all_over
         # A daemon: a domain that never answers must not keep the program from leaving.
         self._thread = threading.Thread(target=self._run, name=f"sweep of {provider.name}", daemon=True)
         self._thread.start()
@@ -100,6 +113,12 @@ class _Sweep:
 
     def is_over_by(self, end: float) -> bool:
         """Wait until ``end`` (``time.monotonic()``) at most."""
+        while not self._is_over.is_set() and time.monotonic() < end:
+            self._is_over.wait(max(0.0, min(_LOOK_SECONDS, end - time.monotonic())))
+        return self._is_over.is_set()
+
+    def has_left_by(self, end: float) -> bool:
+        """Wait until its thread has left, until ``end`` at most."""
         while self._thread.is_alive() and time.monotonic() < end:
             self._thread.join(max(0.0, min(_LOOK_SECONDS, end - time.monotonic())))
         return not self._thread.is_alive()
@@ -107,7 +126,12 @@ class _Sweep:
     def report(self) -> SweepReport:
         """What it found, or that it took too long and what is overdue by that."""
         if self._report is not None:
-            return self._report
+            # As it is now: some may have become due, or have ended, since it was swept.
+            overdue = (e for e in self._app.service.alarms() if e.provider_id == self._provider.id)
+            known = {e.id: e for e in (*self._report.overdue, *overdue)}
+            ended = {e.id: e for e in (*self._report.ended, *self._ended)}
+            left = tuple(e for key, e in known.items() if key not in ended)
+            return replace(self._report, ended=tuple(ended.values()), overdue=left)
         text = f"It took longer than {BUDGET_SECONDS} seconds and was not waited for."
         return self._failed(DirectoryUnavailable(text, subject=self._provider.name))
 
@@ -120,6 +144,11 @@ class _Sweep:
         except Exception:  # noqa: BLE001 - logged whole, and said in the report
             _LOG.exception("A fault of the program in the sweep of %s", self._provider.name)
             self._report = self._failed(None)
+        finally:
+            self._is_over.set()
+        while not self._all_over.wait(_TICK_SECONDS):
+            report = self._app.service.tick(self, self._provider.id)
+            self._ended += [e for e in report.changed if not e.is_open]
 
     def _failed(self, error: JitError | None) -> SweepReport:
         service = self._app.service
@@ -138,19 +167,29 @@ def _all_at_once(
 ) -> Sequence[SweepReport]:
     """What became of each, in the same order."""
     printer = Printer()
+    all_over = threading.Event()
     try:
         end = time.monotonic() + BUDGET_SECONDS
-        running = [_Sweep(app, p, lambda step: printer.put(lambda: output.on_step(step))) for p in providers]
+
+        def say(step: StepReport) -> None:
+            printer.put(lambda: output.on_step(step))
+
+        running = [_Sweep(app, provider, say, all_over) for provider in providers]
         is_complete = all(sweep.is_over_by(end) for sweep in running)
+        all_over.set()
+        if is_complete:
+            stop = time.monotonic() + PASS_SECONDS
+            is_complete = all(sweep.has_left_by(stop) for sweep in running)
         reports = [sweep.report() for sweep in running]
         if not is_complete:
             app.service.reach.cancel_all()
             stop = time.monotonic() + STOP_SECONDS
             for sweep in running:
-                sweep.is_over_by(stop)
+                sweep.has_left_by(stop)
     except BaseException:
         app.service.reach.cancel_all()
         raise
     finally:
+        all_over.set()
         printer.stop(STOP_SECONDS)
     return reports

@@ -522,4 +522,11 @@ SHELLS = (
         "(LOGON, False, started,",
         ("tests/ui/main_window/test_after_the_end.py", "tests/ui/main_window"),
     ),
+    Plant(
+        "a provider that was swept rests while a slow one is waited for",
+        "jit_desktop/commands/sweeping.py",
+        "            report = self._app.service.tick(self, self._provider.id)\n",
+        "            return\n",
+        ("tests/unit/commands/test_dead_domain.py",),
+    ),
 )

@@ -30,7 +30,8 @@ from jit_desktop.commands.output import Output
 from jit_desktop.directory.demo import demo_provider
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import Event, State
-from jit_desktop.elevation.model import CheckoutRequest, Elevation, StepReport
+from jit_desktop.elevation.model import CheckoutRequest, Elevation, StepReport, SweepReport
+from jit_desktop.elevation.ports import Listener
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, SignIn
 from jit_desktop.platform.clock import SystemClock
@@ -187,18 +188,46 @@ def test_that_what_hangs_past_its_deadline_is_in_the_exit_code_of_a_service(
     assert took < SILENT_SECONDS / 2
 
 
+def leave_when(app: Application, monkeypatch: pytest.MonkeyPatch, is_enough: Callable[[], bool]) -> None:
+    """The budget of a sweep is over when the healthy domain was swept, and when it ``is_enough``."""
+    swept = threading.Event()
+    real, begun = app.service.sweep, time.monotonic()
+
+    def noting(provider_id: ProviderId, listener: Listener) -> SweepReport:
+        report = real(provider_id, listener)
+        if provider_id != DEAD:
+            swept.set()
+        return report
+
+    def clock() -> float:
+        is_over = swept.is_set() and is_enough()
+        return begun + (sweeping.BUDGET_SECONDS if is_over else 0) + time.monotonic() / 1e6
+
+    monkeypatch.setattr(app.service, "sweep", noting)
+    monkeypatch.setattr(sweeping, "time", SimpleNamespace(monotonic=clock))
+
+
+def test_that_what_becomes_due_while_a_dead_domain_is_waited_for_is_ended_on_time(
+    app: Application, clock: Ahead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No other sweep begins before this one has left."""
+    lent = lend(app, clock, left=3)
+    stop = time.monotonic() + 30
+    leave_when(app, monkeypatch, lambda: is_confirmed(app, lent) or time.monotonic() > stop)
+    said = io.StringIO()
+    sweeping.sweep(app, words(None), Output(as_json=True, results=said, messages=None))
+    assert is_confirmed(app, lent)
+    assert how_late(app, lent) <= AT_ONCE
+    _, healthy = json.loads(said.getvalue())["sweeps"]
+    assert [e["id"] for e in healthy["ended"]] == [lent.id]
+
+
 def test_that_a_dead_domain_delays_no_other_in_a_sweep_which_leaves_after_its_budget(
     app: Application, clock: Ahead, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lent = lend(app, clock, left=0)
     begun = time.monotonic()
-
-    def until_all_but_the_dead_one_are_done() -> float:
-        running = {t.name for t in threading.enumerate() if t.name.startswith("sweep of")}
-        is_over = running == {"sweep of A dead domain"}
-        return begun + (sweeping.BUDGET_SECONDS if is_over else 0) + time.monotonic() / 1e6
-
-    monkeypatch.setattr(sweeping, "time", SimpleNamespace(monotonic=until_all_but_the_dead_one_are_done))
+    leave_when(app, monkeypatch, lambda: True)
     said = io.StringIO()
     code = sweeping.sweep(app, words(None), Output(as_json=True, results=said, messages=None))
     assert time.monotonic() - begun < SILENT_SECONDS / 2
