@@ -207,6 +207,7 @@ def sweep_document(report: SweepReport, provider_name: str) -> dict[str, Any]:
         "unrecorded": all_of(report.unrecorded),
         "unsearched": [{"host": host, "reason": why} for host, why in report.unsearched],
         "problem": report.problem,
+        "doubt": report.doubt,
     }
 
 

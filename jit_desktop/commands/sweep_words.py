@@ -33,13 +33,20 @@ def sweep_lines(report: SweepReport, name: str) -> list[str]:
         if e.ends_late(report.at)
     ]
     lines += [f"  not searched: {host}: {why}" for host, why in report.unsearched]
-    lines += [f"  OVERDUE: {_name(e)}: {e.failure or report.problem}" for e in report.overdue]
+    lines += [f"  OVERDUE: {_name(e)}: {_why(e, report)}" for e in report.overdue]
+    if report.doubt:
+        lines.append(f"  clocks: {report.doubt}")
     return lines + ([f"  not swept: {report.problem}"] if report.problem else [])
 
 
 def left_out_lines(elevations: Sequence[Elevation]) -> list[str]:
     """A line for each that should have ended and whose provider nobody sweeps."""
     return [f"OVERDUE: {_name(e)}: its provider was not swept, or is gone" for e in elevations]
+
+
+def _why(elevation: Elevation, report: SweepReport) -> str:
+    by_a_clock = "it may be over: the clocks do not agree" if report.at < elevation.deadline else ""
+    return elevation.failure or report.problem or by_a_clock
 
 
 def _whose(elevations: Sequence[Elevation]) -> str:

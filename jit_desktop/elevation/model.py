@@ -381,6 +381,8 @@ class SweepReport:
     """The same with its kind, where it was no fault of the program."""
     clock: TimeSource = TimeSource.DOMAIN
     """Whose clock ``at`` is of."""
+    doubt: str = ""
+    """Which clock is not believed, or that those of the domain went back, in a sentence."""
 
     @property
     def is_alarm(self) -> bool:

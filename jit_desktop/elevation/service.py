@@ -396,6 +396,7 @@ class ElevationService:
             problem=problem,
             error=failed,
             clock=self._reach.domain_clock(provider_id).source,
+            doubt=self._reach.domain_clock(provider_id).doubt,
         )
 
     def _unrecorded(self, provider_id: ProviderId, found: Found) -> tuple[Elevation, ...]:

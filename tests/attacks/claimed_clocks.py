@@ -260,6 +260,8 @@ def _go_back_together(field: Field, *, fresh: bool) -> None:
         said = pass_over(600)
         field.require_not_silent(said, "both domain controllers went back together")
         field.require_held("it ended by the time that was outvoted")
+        if "The clocks of the domain went back by 1 hour" not in said.words:
+            raise Broken("wrong", f"the alarm has no reason: {said.words}")
     said = pass_over(10, _HOUR)
     field.require_gone(within=5)
     if said.is_alarm or pass_over(10).is_alarm or copy.row(elevation).state is not State.ENDED:

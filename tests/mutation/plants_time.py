@@ -200,6 +200,27 @@ TIME = (
         "        if False:\n",
         _CLOCK,
     ),
+    Plant(
+        "a sweep does not say that the clocks of the domain went back",
+        "jit_desktop/commands/sweep_words.py",
+        "    if report.doubt:\n",
+        "    if False:\n",
+        ("tests/unit/commands/test_sweep_words.py",),
+    ),
+    Plant(
+        "the report of a sweep does not say which clock is doubted",
+        _HERE + "service.py",
+        "            doubt=self._reach.domain_clock(provider_id).doubt,\n",
+        "",
+        (f"{_UNIT}/test_wrong_clocks.py",),
+    ),
+    Plant(
+        "a sweep does not say that it is an alarm by a clock",
+        "jit_desktop/commands/sweep_words.py",
+        "    return elevation.failure or report.problem or by_a_clock\n",
+        "    _ = by_a_clock\n    return elevation.failure or report.problem\n",
+        ("tests/unit/commands/test_sweep_words.py",),
+    ),
     # --- a little at a time -------------------------------------------------------------------------------
     Plant(
         "one domain controller moves what is known here",

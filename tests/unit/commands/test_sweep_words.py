@@ -119,3 +119,17 @@ def test_that_who_was_not_searched_is_told() -> None:
     assert "  not searched: dc2.corp.example.test: It does not answer." in sweep_lines(report, "corp")
     told = sweep_document(report, "corp")["unsearched"]
     assert told == [{"host": "dc2.corp.example.test", "reason": "It does not answer."}]
+
+
+def test_that_an_alarm_of_clocks_that_do_not_agree_says_so() -> None:
+    doubt = "The clocks of the domain went back by 1 hour."
+    due = replace(
+        values.elevation(state=State.ACTIVE), failure="", deadline=values.NOW + timedelta(minutes=1)
+    )
+    report = replace(NOTHING, overdue=(due,), doubt=doubt)
+    *_, alarm, clocks = sweep_lines(report, "corp")
+    assert alarm.endswith(": it may be over: the clocks do not agree")
+    assert clocks == f"  clocks: {doubt}"
+    assert sweep_document(report, "corp")["doubt"] == doubt
+    (past,) = sweep_lines(replace(report, at=due.deadline, problem="It is away.", doubt=""), "corp")[1:-1]
+    assert past.endswith(": It is away.")

@@ -101,6 +101,7 @@ def test_that_all_controllers_that_go_back_together_make_an_alarm_of_what_is_ove
         assert world.holds()
         assert [e.id for e in report.overdue] == ([elevation.id] if passed >= 3600 else [])
         assert world.service.is_alarm(elevation) == (passed >= 3600)
+        assert report.doubt.startswith("The clocks of the domain went back by 1 hour, as ")
     with pytest.raises(ClockDoubtful, match="The clocks of the domain went back by 1 hour"):
         world.check_out(seconds=60)
     world.clock.advance(600)
