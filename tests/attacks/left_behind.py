@@ -15,7 +15,7 @@ _DISTRIBUTION = 2
 """groupType of a global distribution group ([MS-ADTS] 2.2.12): it is in nobody's token."""
 
 
-@attack(_KIND, "to a guest, through a group of somebody's own", short=True)
+@attack(_KIND, "to a guest, through a group of somebody's own")
 def to_a_guest(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW + 4)

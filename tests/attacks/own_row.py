@@ -104,7 +104,7 @@ def later_and_closed(field: Field) -> None:
     _swept(field, copy, elevation)
 
 
-@attack(_KIND, "a later end, and another domain; scheduled sweeps", short=True)
+@attack(_KIND, "a later end, and another domain; scheduled sweeps")
 def later_and_another_domain(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW)

@@ -242,7 +242,7 @@ def one_target_fails(field: Field) -> None:
     _require_taken_or_told(field, field.copy("CORP\\bob"))
 
 
-@attack(_KIND, "one chosen group is answered with “busy” by dc1 alone; an empty copy sweeps", short=True)
+@attack(_KIND, "one chosen group is answered with “busy” by dc1 alone; an empty copy sweeps")
 def one_target_is_busy(field: Field) -> None:
     _dc1_refuses(field, field.arena.universal_target, _BUSY)
 

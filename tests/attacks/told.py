@@ -80,7 +80,7 @@ def account_deleted_and_two_copies(field: Field) -> None:
     field.require_no_alarm(bob)
 
 
-@attack(_FALSE, "the account is deleted, and a copy that does not know the elevation sweeps", short=True)
+@attack(_FALSE, "the account is deleted, and a copy that does not know the elevation sweeps")
 def account_deleted_and_an_empty_copy(field: Field) -> None:
     provider = field.provider()
     elevation = field.copy(provider=provider).check_out(FEW + 8)

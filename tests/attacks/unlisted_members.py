@@ -89,7 +89,7 @@ def _primary_and_hidden(field: Field, alter: Callable[[str], object]) -> None:
     swept(field, field.copy("CORP\\bob"))
 
 
-@attack(_PRIMARY, "the account was moved to the dark, one delegation taken; its own copy", short=True)
+@attack(_PRIMARY, "the account was moved to the dark, one delegation taken; its own copy")
 def primary_of_one_in_the_dark(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW + 4)

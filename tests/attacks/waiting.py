@@ -215,7 +215,7 @@ def slow_answers(field: Field) -> None:
     field.require_no_alarm(copy)
 
 
-@attack(_KIND, "dc2 has not heard of the new password of the account that signs in", short=True)
+@attack(_KIND, "dc2 has not heard of the new password of the account that signs in")
 def refuses_the_password(field: Field) -> None:
     new = "Another-Passw0rd-of-svc!"
 
