@@ -462,8 +462,10 @@ class ElevationService:
         try:
             current = self._store.elevation(lost.elevation.id)
             provider_id = current.provider_id
-            end = End(self._reach.domain_clock(provider_id), self._journal(provider_id, listener))
-            if current.is_open:
+            clock = self._reach.domain_clock(provider_id)
+            end = End(clock, self._journal(provider_id, listener))
+            # One that still has time was only looked at.
+            if current.is_open and (not current.is_granted or current.is_due(clock.time_for(current))):
                 started = end.start(current, reason_for(current))
                 found.note(end.unconfirmed(started, lost.cause))
         except (StoreError, UnknownItem) as error:

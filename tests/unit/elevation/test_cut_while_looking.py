@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
+from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation.errors import DirectoryUnavailable
 from jit_desktop.elevation.lifecycle import State
@@ -107,3 +108,16 @@ def test_that_a_cut_of_any_connection_is_one(world: World) -> None:
         assert not controllers.is_cut
         controllers.at(DC2).cancel()
         assert controllers.is_cut
+
+
+def test_that_what_still_has_time_is_not_ended_because_looks_at_it_are_cut(world: World) -> None:
+    elevation = world.check_out(seconds=7200)
+    world.settle()
+    world.faults.fail_always(Fault.UNAVAILABLE, Operation.TEMPORARY_GROUP)
+    for _ in range(3):
+        world.clock.advance(61)
+        world.tick()
+        assert world.stored(elevation).state is State.ACTIVE
+    world.faults.clear()
+    world.tick()
+    assert world.holds()
