@@ -93,6 +93,11 @@ class Adoption:
         self._sids: dict[ObjectGuid, SecurityId | None] = {}
         self._provider_ids: frozenset[ProviderId] | None = None
         self._location_dn = DistinguishedName("")
+        self._locations: frozenset[ObjectGuid] = frozenset()
+        """Where markers may be."""
+        self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic)
+        self._listed_again_at: datetime | None = None
+        """When the markers were listed again, UTC."""
 
     def run(self, found: Found) -> None:
         """Look, judge and act; what came of it is in ``found``."""
@@ -105,6 +110,7 @@ class Adoption:
             )
             return
         rows, used_locations = self._rows(found)
+        self._locations = frozenset({location.guid, *used_locations, *(e.location.guid for e in rows)})
         main = self._controllers.main
         self._location_dn = location.dn
         try:
@@ -230,9 +236,11 @@ class Adoption:
         if known is not None and self._is_left_to_nobody(known, seen, found):
             shown = self._judge.on(group)
             if _is_proven_past(shown, self._clock.now(), known):
-                self._disbelieved.add(known.id)
-                self._take_over(seen, shown, place, found)
-                return
+                again, shown = self._as_it_is_now(seen, shown)
+                if _is_proven_past(shown, self._clock.now(), known):
+                    self._disbelieved.add(known.id)
+                    self._take_over(again, shown, place, found)
+                    return
         if known is not None and known.is_open and known.group_guid in (None, group.guid):
             if known.group_guid is None:
                 require_home(known, seen.directory)
@@ -249,9 +257,38 @@ class Adoption:
         if not verdict.gives:
             self._gives_nothing(seen, verdict, found)
         elif verdict.kind is Kind.OURS or known is None:
+            if verdict.is_past:
+                seen, verdict = self._as_it_is_now(seen, verdict)
             self._take_over(seen, verdict, place, found)
         else:
             self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
+
+    def _as_it_is_now(self, seen: Sighted, verdict: Verdict) -> tuple[Sighted, Verdict]:
+        """A group that is past its end as ``verdict`` tells, and the verdict by its record and the markers as
+        they are now: it may have been extended since they were listed, while this computer slept or another
+        domain controller was waited for. Where they can't be read, what was listed counts."""
+        now, end = self._clock.now(), verdict.deadline
+        if end is not None and (self._listed_again_at is None or self._listed_again_at < end + ON_ITS_WAY):
+            self._listed_again_at = now
+            markers = [m for location in self._locations for m in self._elsewhere.all_in(location)]
+            self._judge.note_markers([*(s.group for s in self._seen.values()), *markers])
+        group = seen.group
+        try:
+            shown = seen.directory.temporary_group(group.guid)
+        except (DirectoryError, Cancelled) as error:
+            _LOG.info("%s could not be read again: %s", group.name, error)
+        else:
+            if isinstance(shown, TemporaryGroup):  # who is in it by other ways is known of the listed one
+                group = replace(
+                    group,
+                    info=shown.info,
+                    description=shown.description,
+                    record_version=shown.record_version,
+                )
+        again = self._judge.on(group)
+        if again.kind is Kind.STRANGER:
+            return seen, verdict
+        return replace(seen, group=group), again
 
     def _is_left_to_nobody(self, known: Elevation, seen: Sighted, found: Found) -> bool:
         """Whether a row says that its end is somebody's work, and nobody has done that in this pass: it names
@@ -514,7 +551,9 @@ class Adoption:
             adopted=True,
             suspicion=verdict.reason if verdict.kind is Kind.SUSPECT else "",
         )
-        if ended_as is not None or not self._has_lost_rights(elevation, seen, found):
+        # One that has become due since it was judged is read again before its first write.
+        is_to_lose = ended_as is None and verdict.is_past
+        if not is_to_lose or not self._has_lost_rights(elevation, seen, found):
             assured = self._assured(claim.account, targets, seen)
             elevation = replace(elevation, mechanism=assured.mechanism, directory_ends_at=assured.ends_at)
         # After the first write: by the SIDs later looks tell this domain from another one of its name.

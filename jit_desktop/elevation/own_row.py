@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 
 from jit_desktop.elevation import prolonging, record
 from jit_desktop.elevation.model import Elevation
-from jit_desktop.elevation.ports import Directory, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
+from jit_desktop.elevation.remaining import find_group
 from jit_desktop.elevation.verdict import is_authentic
 
 _ROUNDING = timedelta(seconds=2)
@@ -29,13 +30,16 @@ def is_past_its_shown_end(
     longest_seconds: int,
     directory: Directory,
     elsewhere: prolonging.Elsewhere,
+    read_at: float,
 ) -> bool:
     """Whether the row of ``elevation`` names an end to come, and ``now`` (UTC, on the clock that
     it goes by) is past the latest one that the directory shows.
 
     Where nothing there proves an end, since the record was written again and no marker is left, or where a
     domain controller could not be asked that may know of an extension, the policy decides:
-    ``longest_seconds`` from when the group was made. Raises :class:`DirectoryError`.
+    ``longest_seconds`` from when the group was made. ``read_at``, by the monotonic clock: when the row was
+    read, at the earliest; what was listed before may lack the extension that the row knows of. Raises
+    :class:`DirectoryError`.
     """
     if group.created_at is None:
         return False
@@ -47,8 +51,12 @@ def is_past_its_shown_end(
     shown = _shown(elevation, group, by_policy, directory, elsewhere.here)
     if not is_over(shown or by_policy):
         return False
-    # Another domain controller may know of an extension: asked only now.
-    shown = _shown(elevation, group, by_policy, directory, elsewhere.everywhere)
+    # Another domain controller may know of an extension, and what was listed may be older than the row:
+    # asked only now.
+    again = find_group(elevation, directory)
+    if isinstance(again, NotVisible):
+        return False  # it went meanwhile: the next look tells how
+    shown = _shown(elevation, again, by_policy, directory, lambda e: elsewhere.everywhere(e, since=read_at))
     if shown is None or not elsewhere.is_whole(elevation):
         return is_over(max(by_policy, shown or by_policy))
     return is_over(shown)

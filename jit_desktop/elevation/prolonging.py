@@ -197,10 +197,26 @@ class Elsewhere:
             self._main[location] = self._shown(location, self._controllers.main.info.controller)
         return _of(elevation, self._main[location])
 
-    def everywhere(self, elevation: Elevation) -> tuple[TemporaryGroup, ...]:
-        """Those of ``elevation`` that any domain controller shows that can be asked at once."""
-        location, now = elevation.location.guid, self._monotonic()
-        if now - self._asked_at.get(location, -_FRESH_SECONDS + now) >= _FRESH_SECONDS:
+    def everywhere(self, elevation: Elevation, *, since: float | None = None) -> tuple[TemporaryGroup, ...]:
+        """Those of ``elevation`` that any domain controller shows that can be asked at once. What was listed
+        before ``since``, by the monotonic clock, does not count."""
+        location = elevation.location.guid
+        self._ask(location, since)
+        return (*self.here(elevation), *_of(elevation, self._others.get(location, ())))
+
+    def all_in(self, location: ObjectGuid) -> tuple[TemporaryGroup, ...]:
+        """All markers of a location that any domain controller shows that can be asked at once, as they are
+        now."""
+        self._ask(location, self._monotonic())
+        if location not in self._main:
+            self._main[location] = self._shown(location, self._controllers.main.info.controller)
+        return (*self._main[location], *self._others.get(location, ()))
+
+    def _ask(self, location: ObjectGuid, since: float | None) -> None:
+        now = self._monotonic()
+        asked_at = self._asked_at.get(location)
+        is_fresh = asked_at is not None and now - asked_at < _FRESH_SECONDS
+        if asked_at is None or not is_fresh or (since is not None and asked_at < since):
             self._asked_at[location] = now
             self._main.pop(location, None)
             self.is_asking = True
@@ -209,7 +225,6 @@ class Elsewhere:
                 self._others[location] = tuple(self._of_others(location, now + _ELSEWHERE_SECONDS))
             finally:
                 self.is_asking = False
-        return (*self.here(elevation), *_of(elevation, self._others.get(location, ())))
 
     def is_whole(self, elevation: Elevation) -> bool:
         """Whether all domain controllers that take writes have answered when they were asked last."""

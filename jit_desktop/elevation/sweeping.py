@@ -119,6 +119,8 @@ class Sweeper:
         self._end = End(clock, journal, latency_seconds=provider.jit.replication_latency_seconds)
         self._extension = Extension(provider, clock, journal, store)
         self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic)
+        self._unsettled: set[ElevationId] = set()
+        """Those of which could not be found out what became of an extension."""
 
     def pass_over(self, elevations: Iterable[Elevation], found: Found) -> None:
         """Move each elevation on as far as its time has come.
@@ -144,13 +146,13 @@ class Sweeper:
             hanging = [e for e in others if self._clock.time_for(e) >= e.deadline]
             for elevation in hanging:
                 is_settled = elevation.extending_to is None
-                if self._guarded(elevation, found, lambda e: self._move(e, now)) and not is_settled:
+                if self._guarded(elevation, found, lambda e: self._move(e, now, found)) and not is_settled:
                     found.judged.add(elevation.id)
             for first in range(0, len(begun), _RECORDED_AT_ONCE):
                 self._conclude(begun[first : first + _RECORDED_AT_ONCE], begun[first:], emptied, found)
             for elevation in others:
                 if elevation not in hanging:
-                    self._guarded(elevation, found, lambda e: self._move(e, now))
+                    self._guarded(elevation, found, lambda e: self._move(e, now, found))
 
     def take_newly_due(self, found: Found) -> None:
         """Take the rights of what has become due since this pass began: it must not wait until all the rest
@@ -189,15 +191,22 @@ class Sweeper:
 
     def look_over(self, elevations: Iterable[Elevation], found: Found) -> None:
         """See what others have done to elevations that are not due: ended, prolonged or changed them."""
-        running = [e for e in elevations if e.is_granted and not self._is_due(e) and e.extending_to is None]
+        running = [e for e in elevations if e.is_granted and not self._is_due(e)]
         if not running:
             return
+        read_at = self._clock.monotonic()
         sights: dict[ElevationId, Sight] = {}
         with self._journal.collected():
             shown = self._shown(running)
             for elevation in running:
                 group = shown[elevation.id]
-                if self._guarded(elevation, found, lambda e, g=group: self._seen(e, g, sights)):  # type: ignore[misc]
+                look_at = self._seen if elevation.extending_to is None else self._seen_extending
+                is_done = self._guarded(
+                    elevation,
+                    found,
+                    lambda e, g=group, look_at=look_at: look_at(e, g, sights, read_at),  # type: ignore[misc]
+                )
+                if is_done and elevation.id not in self._unsettled:
                     found.judged.add(elevation.id)
         try:
             self._store.note_sights(sights)
@@ -484,9 +493,9 @@ class Sweeper:
             return True
         return False
 
-    def _move(self, elevation: Elevation, now: datetime) -> Elevation | None:
+    def _move(self, elevation: Elevation, now: datetime, found: Found) -> Elevation | None:
         if elevation.extension_hangs(self._clock.time_for(elevation)):
-            settled = self._settled(elevation)
+            settled = self._settled(elevation, found)
             is_early = self._clock.time_for(elevation) < elevation.deadline
             if (settled is None or settled.extending_to is not None) and is_early:
                 return put_off(settled or elevation, self._clock, self._journal)
@@ -523,12 +532,15 @@ class Sweeper:
         )
         return self._journal.advance(elevation, Event.REPLICATED, detail)
 
-    def _settled(self, elevation: Elevation) -> Elevation | None:
-        """What became of an extension that hangs; ``None`` where that could not be found out yet."""
+    def _settled(self, elevation: Elevation, found: Found) -> Elevation | None:
+        """What became of an extension that hangs; ``None`` where that could not be found out yet: it is told,
+        since nothing else may be."""
         try:
             return self._extension.settle(elevation, self._controllers)
         except DirectoryError as error:
             _LOG.info("What became of the extension of %s is not known yet: %s", elevation.id, error)
+            found.problem = error
+            self._unsettled.add(elevation.id)
             return None
 
     def _ended(self, elevation: Elevation, reason: EndReason) -> Elevation:
@@ -548,6 +560,7 @@ class Sweeper:
         elevation: Elevation,
         group: TemporaryGroup | NotVisible,
         sights: dict[ElevationId, Sight],
+        read_at: float,
     ) -> Elevation | None:
         now = self._clock.now()
         is_writer = self._controllers.is_main(elevation.domain_controller)
@@ -556,20 +569,36 @@ class Sweeper:
         markers = self._markers(elevation, group, everywhere=False)
         if (later := self._extension.catch_up(elevation, group, self._directory, markers)) is not None:
             return later
-        if own_row.is_past_its_shown_end(
-            elevation,
-            group,
-            now=self._clock.time_for(elevation),
-            longest_seconds=self.provider.policy.maximum_seconds,
-            directory=self._directory,
-            elsewhere=self._elsewhere,
-        ):
+        if self._is_past_its_shown_end(elevation, group, read_at):
             return self._ended(elevation, EndReason.DEADLINE)
         words = differences(elevation, group)
         if words and not is_writer and elevation.state is State.PROPAGATING:
             return None
         sights[elevation.id] = Sight(now, Seen.CHANGED if words else Seen.AS_GRANTED, words)
         return None
+
+    def _seen_extending(
+        self,
+        elevation: Elevation,
+        group: TemporaryGroup | NotVisible,
+        _: dict[ElevationId, Sight],
+        read_at: float,
+    ) -> Elevation | None:
+        """While its extension is under way, or hangs, nothing tells whether its group is as it should be."""
+        if isinstance(group, NotVisible) or not self._is_past_its_shown_end(elevation, group, read_at):
+            return None
+        return self._ended(elevation, EndReason.DEADLINE)
+
+    def _is_past_its_shown_end(self, elevation: Elevation, group: TemporaryGroup, read_at: float) -> bool:
+        return own_row.is_past_its_shown_end(
+            elevation,
+            group,
+            now=self._clock.time_for(elevation),
+            longest_seconds=self.provider.policy.maximum_seconds,
+            directory=self._directory,
+            elsewhere=self._elsewhere,
+            read_at=read_at,
+        )
 
     def _not_shown(
         self, elevation: Elevation, group: NotVisible, sights: dict[ElevationId, Sight]

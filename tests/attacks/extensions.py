@@ -7,10 +7,15 @@ import contextlib
 import threading
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from unittest import mock
 
 from jit_desktop.elevation.errors import JitError
-from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.model import CheckoutRequest, Elevation, Step, StepReport
 from jit_desktop.elevation.secret import Secret
+from jit_desktop.elevation.settings import PrivilegedAccount
+from jit_desktop.elevation.surveying import Survey
 from tests.attacks.doings import ARRIVED
 from tests.attacks.field import Broken, Copy, Field
 from tests.attacks.registry import attack
@@ -119,3 +124,64 @@ def extended_at_once(field: Field) -> None:
             bob.sweep()
     if different:
         raise Broken("wrong", f"{len(different)} of 5 times the ends that were told differ: {different[0]}")
+
+
+def _left(elevation: Elevation) -> float:
+    return (elevation.deadline - datetime.now(UTC)).total_seconds()
+
+
+@attack(_EARLY, "its sweep listed the groups before the extension, and judges them afterwards")
+def extended_since_it_was_listed(field: Field) -> None:
+    """A sweep of an empty copy that is stopped, as by a sleeping computer."""
+    alice, bob = field.copy(), field.copy("CORP\\bob")
+    elevation = alice.check_out(14)
+    field.until_held()
+    whole = Survey.run
+    extended: list[Elevation] = []
+
+    def run(survey: Survey, *arguments: Any) -> None:
+        whole(survey, *arguments)
+        time.sleep(max(0.0, _left(elevation) - 2))
+        extended.append(alice.app.service.extend(elevation.id, 600, alice.recorder))
+        time.sleep(4)
+
+    time.sleep(max(0.0, _left(elevation) - 6))
+    with mock.patch.object(Survey, "run", run):
+        bob.sweep()
+    if not extended:
+        raise Broken("wrong", "nothing was extended")
+    time.sleep(ARRIVED)
+    field.require_held(f"ended {_left(extended[0]):.0f} s early by another copy")
+
+
+@attack(_EARLY, "a pass of its own copy listed the markers before it was extended once more")
+def extended_since_the_markers_were_listed(field: Field) -> None:
+    """The pass is busy with another elevation, while the window extends this one."""
+    copy = field.copy()
+    second = field.arena.add_account(f"second-{field.arena.tag}")
+    accounts = (*copy.provider.accounts, PrivilegedAccount(field.ref(second)))
+    provider = replace(copy.provider, accounts=accounts)
+    copy.app.store.save_provider(provider, at=datetime.now(UTC), actor=copy.app.actor)
+    window = field.copy(folder=copy.folder, provider=provider, new=False)
+    targets = tuple(p.group.guid for p in provider.jit.privileges)
+    request = CheckoutRequest(provider.id, field.ref(second).guid, targets, 14, copy.app.actor)
+    first = copy.app.service.check_out(request, copy.recorder)
+    held = copy.check_out(10)
+    field.until_held()
+    seconds = int((first.deadline - held.deadline).total_seconds()) + 4
+    held = copy.app.service.extend(held.id, seconds, copy.recorder)
+    extended: list[Elevation] = []
+
+    class Busy(type(copy.recorder)):  # type: ignore[misc]
+        def on_step(self, report: StepReport) -> None:
+            super().on_step(report)
+            if report.elevation_id == first.id and report.step is Step.CONFIRM_END and not extended:
+                extended.append(window.app.service.extend(held.id, 600, window.recorder))
+                time.sleep(max(0.0, _left(held) + 3))
+
+    time.sleep(max(0.0, _left(first) + 1.3))
+    copy.app.service.tick(Busy())
+    if not extended:
+        raise Broken("wrong", "nothing was extended while the pass was busy")
+    time.sleep(ARRIVED)
+    field.require_held(f"ended {_left(extended[0]):.0f} s early: {copy.row(held).state}")

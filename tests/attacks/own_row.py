@@ -173,3 +173,16 @@ def too_deep(field: Field) -> None:
     elevation = copy.check_out(FEW)
     _sql(copy, "UPDATE elevation SET remains = ?", "[" * 200_000)
     _swept(field, copy, elevation)
+
+
+@attack(_KIND, "a later end, another domain, and an extension that hangs; scheduled sweeps")
+def a_hanging_extension(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    later = elevation.deadline + _YEAR
+    hangs = (
+        "UPDATE elevation SET location_dn = 'OU=x,DC=other,DC=test', deadline = ?, extending_to = ?, "
+        "next_attempt_at = NULL"
+    )
+    _sql(copy, hangs, _text(later), _text(later + _YEAR))
+    _swept(field, copy, elevation)

@@ -125,8 +125,8 @@ FINDING = (
     Plant(
         "a later end that was written into the own row counts",
         _HERE + "sweeping.py",
-        "        if own_row.is_past_its_shown_end(\n",
-        "        if False and own_row.is_past_its_shown_end(\n",
+        "        return own_row.is_past_its_shown_end(\n",
+        "        return False and own_row.is_past_its_shown_end(\n",
         _OWN_ROW,
         ("attacks",),
     ),
@@ -140,8 +140,8 @@ FINDING = (
     Plant(
         "other domain controllers are not asked for markers before the own row is doubted",
         _HERE + "own_row.py",
-        "elevation, group, by_policy, directory, elsewhere.everywhere)",
-        "elevation, group, by_policy, directory, elsewhere.here)",
+        "lambda e: elsewhere.everywhere(e, since=read_at)",
+        "elsewhere.here",
         _OWN_ROW,
     ),
     Plant(
@@ -629,7 +629,7 @@ FINDING = (
     Plant(
         "what is found past its end waits for all other groups and for the store",
         _HERE + "adopting.py",
-        "        if ended_as is not None or not self._has_lost_rights(elevation, seen, found):\n",
+        "        if not is_to_lose or not self._has_lost_rights(elevation, seen, found):\n",
         "        if True:\n",
         _FINDING,
         ("many", "store"),

@@ -374,8 +374,8 @@ GIVING = (
     Plant(
         "markers that were listed long ago decide",
         _HERE + "prolonging.py",
-        " >= _FRESH_SECONDS:\n",
-        " >= 9 * _FRESH_SECONDS or location not in self._asked_at:\n",
+        "now - asked_at < _FRESH_SECONDS\n",
+        "now - asked_at < 9 * _FRESH_SECONDS\n",
         _ELSEWHERE,
     ),
     Plant(

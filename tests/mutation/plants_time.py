@@ -11,6 +11,7 @@ _WITNESSES = (f"{_UNIT}/test_witnesses.py", f"{_UNIT}/test_domain_clock.py", f"{
 _SLOW = (f"{_UNIT}/test_slow_clocks.py", f"{_UNIT}/test_domain_clock.py", f"{_UNIT}/test_witnesses.py")
 _CLOCK = (f"{_UNIT}/test_domain_clock.py", f"{_UNIT}/test_wrong_clocks.py", _UNIT)
 _PACING = (f"{_UNIT}/test_pacing.py",)
+_AGAIN = (f"{_UNIT}/test_read_again.py",)
 _LIMITS = (f"{_UNIT}/test_reach_limits.py", f"{_UNIT}/test_failover.py", _UNIT)
 _WAITED = (f"{_UNIT}/test_not_recorded.py",)
 
@@ -588,5 +589,56 @@ TIME = (
         "if (t.gives or t.unproven) and self._refused_by(elevation, t.host)]\n",
         "if self._refused_by(elevation, t.host)]\n",
         _WAITED,
+    ),
+    # --- read again -----------------------------------------------------------------------------------------
+    Plant(
+        "what another copy made is ended by what was listed before it was extended",
+        _HERE + "adopting.py",
+        "            if verdict.is_past:\n                seen, verdict = self._as",
+        "            if verdict.deadline is None:\n                seen, verdict = self._as",
+        _AGAIN,
+    ),
+    Plant(
+        "a row is disbelieved by what was listed before it was extended",
+        _HERE + "adopting.py",
+        "                again, shown = self._as_it_is_now(seen, shown)\n",
+        "                again = seen\n",
+        _AGAIN,
+    ),
+    Plant(
+        "an own row is judged by markers that were listed before it was read",
+        _HERE + "own_row.py",
+        "elsewhere.everywhere(e, since=read_at)",
+        "elsewhere.everywhere(e)",
+        _AGAIN,
+    ),
+    Plant(
+        "a row whose extension hangs is not asked for the end that the directory shows",
+        _HERE + "sweeping.py",
+        "        running = [e for e in elevations if e.is_granted and not self._is_due(e)]\n",
+        "        running = [e for e in elevations if e.is_granted and not self._is_due(e)]\n"
+        "        running = [e for e in running if e.extending_to is None]\n",
+        _AGAIN,
+    ),
+    Plant(
+        "an extension of which nothing can be found out is told to nobody",
+        _HERE + "sweeping.py",
+        "            found.problem = error\n            self._unsettled.add(elevation.id)\n",
+        "            self._unsettled.add(elevation.id)\n",
+        _AGAIN,
+    ),
+    Plant(
+        "a row whose extension could not be settled counts as judged",
+        _HERE + "sweeping.py",
+        "                if is_done and elevation.id not in self._unsettled:\n",
+        "                if is_done:\n",
+        _AGAIN,
+    ),
+    Plant(
+        "what still has time is ended because looks at it are cut twice",
+        _HERE + "service.py",
+        "            if current.is_open and (not current.is_granted or current.is_due(",
+        "            if current.is_open and (current.is_open or current.is_due(",
+        (f"{_UNIT}/test_cut_while_looking.py",),
     ),
 )
