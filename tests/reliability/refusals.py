@@ -20,6 +20,7 @@ from tests.reliability.model import AT_ONCE, TAKEN_OVER, Fact, Model
 from tests.reliability.outcome import Finding
 from tests.reliability.scene import Place, Program, Shift
 from tests.reliability.seam import Seam
+from tests.reliability.stores import points_of
 from tests.samba.names import SERVICE
 from tests.samba.rights import Access
 
@@ -124,21 +125,7 @@ def refused(place: Place, rights: Rights, flow: Flow, point: int) -> list[Findin
 
 def writes_of(place: Place, flow: Flow) -> list[tuple[int, str]]:
     """The moments before each write to the directory; and when all is done, where it goes on then."""
-
-    def work() -> list[str]:
-        Shift.reset()
-        case = case_of(place, flow)
-        flow.prepare(case)
-        Shift.seconds = flow.shift
-        seam = Seam()
-        with Program(place, case.other if flow.elsewhere else case.folder) as program:
-            seam.arm()
-            flow.act(program)
-        return seam.points
-
-    points: list[str] = Child(work).result()
-    place.tidy()
-    named = enumerate(points, 1)
+    named = enumerate(points_of(place, flow), 1)
     found = [(n, name) for n, name in named if name.startswith("before") and name.endswith("Request")]
     goes_on = flow.keeps or flow.name.startswith("checkout")
     return [*found, *([(AFTER_ALL, "after all")] if goes_on else [])]

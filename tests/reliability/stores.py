@@ -81,7 +81,9 @@ def _flows() -> list[Flow]:
     return [flow for flow in FLOWS if flow.name in _NAMES]
 
 
-def _points(place: Place, flow: Flow) -> list[str]:
+def points_of(place: Place, flow: Flow) -> list[str]:
+    """The moments before and after each write of a flow that nobody disturbs, found by playing it."""
+
     def work() -> list[str]:
         Shift.reset()
         case = case_of(place, flow)
@@ -204,7 +206,7 @@ def _share(domain: SambaDomain, which: int, of: int, how_many: int) -> object:
             cases.append((f"{trouble}, and the directory is away, by {by}", found))
         number = 0
         for flow in _flows():
-            points = _points(place, flow)
+            points = points_of(place, flow)
             free = [n for n, name in enumerate(points, 1) if name != "before commit"]
             for trouble in TROUBLES:
                 for n in spread(len(free), how_many):
