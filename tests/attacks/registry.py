@@ -45,7 +45,6 @@ def all_attacks() -> tuple[Attack, ...]:
         claimed_clocks,
         extensions,
         grants,
-        left_behind,
         means,
         memory,
         own_row,

@@ -32,7 +32,6 @@ _EXPLAINED: Final = "a way that is not permanent explains what is left"
 _NOBODY_ASKS: Final = "a domain controller that nobody asks"
 _EARLY: Final = "another copy ends it early"
 _NAMESAKE: Final = "the settings lead to another domain of the name"
-_LEFT: Final = "a group that was left behind gives again"
 _OWN_ROW: Final = "one value in the own database"
 
 _FIRST: Final = {
@@ -43,7 +42,7 @@ _FIRST: Final = {
     "controllers.py": (_NOBODY_ASKS, _GONE, _SIGHT),
     "verdict.py": (_WIPED, _NAMES, _RULES, _STRANGERS, _TOKENS, _ALTERED),
     "judging.py": (_ONE_DECIDES, _TOKENS, _UNLISTED, _WIPED),
-    "surveying.py": (_LEFT, _UNLISTED, _TOKENS, _SIGHT, _WIPED, _ALTERED),
+    "surveying.py": (_UNLISTED, _TOKENS, _SIGHT, _WIPED, _ALTERED),
     "adopting.py": (_NAMES, _WIPED, _STRANGERS, _RULES, _ALTERED),
     "record.py": (_ALTERED,),
     "sweeping.py": (_OWN_ROW, _SIGHT, _ALARMS, _GONE),
