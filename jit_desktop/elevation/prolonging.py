@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -192,10 +192,12 @@ class Elsewhere:
 
     def here(self, elevation: Elevation) -> tuple[TemporaryGroup, ...]:
         """Those of ``elevation`` that the main domain controller shows."""
-        location = elevation.location.guid
+        return _of(elevation, self._of_main(elevation.location.guid))
+
+    def _of_main(self, location: ObjectGuid) -> Sequence[TemporaryGroup]:
         if location not in self._main:
             self._main[location] = self._shown(location, self._controllers.main.info.controller)
-        return _of(elevation, self._main[location])
+        return self._main[location]
 
     def everywhere(self, elevation: Elevation, *, since: float | None = None) -> tuple[TemporaryGroup, ...]:
         """Those of ``elevation`` that any domain controller shows that can be asked at once. What was listed
@@ -208,9 +210,7 @@ class Elsewhere:
         """All markers of a location that any domain controller shows that can be asked at once, as they are
         now."""
         self._ask(location, self._monotonic())
-        if location not in self._main:
-            self._main[location] = self._shown(location, self._controllers.main.info.controller)
-        return (*self._main[location], *self._others.get(location, ()))
+        return (*self._of_main(location), *self._others.get(location, ()))
 
     def _ask(self, location: ObjectGuid, since: float | None) -> None:
         now = self._monotonic()
