@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -24,6 +24,8 @@ from jit_desktop.elevation.witnesses import (
     is_from_the_future,
     is_near,
     judge,
+    lends_from,
+    lone_words,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -43,6 +45,8 @@ minutes is gone after eight hours and a half."""
 _DRIFT = 1e-4
 """So fast, in seconds a second, one domain controller alone may move the time that is carried on here: no
 more than what the oscillator of a computer differs by. Anything faster needs a second one."""
+
+_SET_IT_RIGHT = "Set the clock right that is wrong, then try again."
 
 CONFIRMED_SECONDS = 3600
 """So long another domain controller need not be asked again where this computer's clock is known to be
@@ -92,8 +96,9 @@ class _State:
     at_monotonic: float = 0.0
     ahead: timedelta | None = None
     """How far the domain is ahead of this computer, as two witnesses established it."""
+    confirmed: datetime | None = None
+    """What two domain controllers last said together in this run, as it was at ``confirmed_monotonic``."""
     confirmed_monotonic: float = float("-inf")
-    """When two domain controllers said the same."""
     later: datetime | None = None
     """What a clock said at the last reading that was ahead of what is counted with, and that was not
     refuted."""
@@ -203,24 +208,48 @@ class DomainClock:
         called only where a clock of this computer contradicts ``directory`` by more than seconds (its clock
         as it stands may, for an hour after another one has confirmed it). Raises what ``directory`` raises.
         """
+        self._read(directory, others)
+        return self.now()
+
+    def read_to_lend(self, directory: Directory, others: Callable[[], Iterable[Reading]]) -> datetime:
+        """:meth:`read`, and the time from which ``directory`` lends: of the others one is always asked, until
+        one bears it out. :class:`ClockDoubtful` where none does that could be asked, and where
+        :meth:`require_trusted` says so."""
+        main, asked = self._read(directory, others, is_to_lend=True)
+        self.require_trusted()
+        state, confirmed = self._state, self._state.confirmed
+        if confirmed is not None:
+            confirmed += timedelta(seconds=state.read_monotonic - state.confirmed_monotonic)
+        time = lends_from(main, asked, confirmed)
+        if time is None:
+            raise ClockDoubtful(lone_words(main, asked), subject=main.host, remedy=_SET_IT_RIGHT)
+        return min(self.now(), time)
+
+    def _read(
+        self, directory: Directory, others: Callable[[], Iterable[Reading]], *, is_to_lend: bool = False
+    ) -> tuple[Reading, Sequence[Reading]]:
+        """What ``directory`` said and those of the others that were asked, all at the same moment."""
         # Taken before the question: the time on the way counts as passed, so a deadline is never seen late.
         monotonic, wall = self._clock.monotonic(), self._clock.utc_now()
         main = Reading(directory.info.controller, directory.current_time())
         self._loaded(again=True)
         asked: list[Reading] = []
         judgement = judge(self._witnesses(main, asked, monotonic, wall))
-        if self._asks_others(judgement, self._witnesses(main, asked, monotonic, wall), monotonic):
+        if is_to_lend or self._asks_others(
+            judgement, self._witnesses(main, asked, monotonic, wall), monotonic
+        ):
             for other in others():
                 # What passed since belongs to the other one's answer only.
                 passed = timedelta(seconds=self._clock.monotonic() - monotonic)
                 asked.append(Reading(other.host, other.time - passed))
                 judgement = judge(self._witnesses(main, asked, monotonic, wall))
+                is_borne_out = not is_to_lend or is_near(asked[-1].time, main.time)
                 # Against what is known here everybody is asked that can be.
-                if judgement.is_close and judgement.is_known_here:
+                if judgement.is_close and judgement.is_known_here and is_borne_out:
                     break
         with self._reading:
             self._believe(main, judgement, monotonic, wall)
-        return self.now()
+        return main, asked
 
     def require_trusted(self) -> None:
         """:class:`ClockDoubtful` where the domain controller that was read last is not believed: what it
@@ -230,7 +259,7 @@ class DomainClock:
             raise ClockDoubtful(
                 state.doubt or "The clock of the domain has not been read yet.",
                 subject=state.latest.host if state.latest else "",
-                remedy="Set the clock right that is wrong, then try again.",
+                remedy=_SET_IT_RIGHT,
             )
 
     # --- deadlines ----------------------------------------------------------------------------------------
@@ -362,6 +391,7 @@ class DomainClock:
             floor=floor,
             at_monotonic=monotonic,
             ahead=ahead,
+            confirmed=time if judgement.is_confirmed else state.confirmed,
             confirmed_monotonic=monotonic if judgement.is_confirmed else state.confirmed_monotonic,
             later=judgement.latest,
             latest=main,

@@ -368,10 +368,9 @@ class Grant:
         """The time starts now, not when the checks began; what is written from here on is recorded first."""
         elevation = self._lease.keep()
         give_up_at = self._computer.monotonic() + _ASKING_FOR_TIME_SECONDS
-        now = self._clock.read(
+        now = self._clock.read_to_lend(
             self._directory, lambda: self._controllers.other_times(self._computer, give_up_at)
         ).replace(microsecond=0)
-        self._clock.require_trusted()
         self._journal.require_unmoved(elevation)
         self.note(
             self._journal.advance(

@@ -192,6 +192,28 @@ def is_from_the_future(granted_at: datetime, now: datetime) -> bool:
     return granted_at - now > TOLERANCE
 
 
+def lends_from(main: Reading, others: Sequence[Reading], confirmed: datetime | None) -> datetime | None:
+    """The time from which ``main`` lends; ``None`` where only this computer's clock says the same.
+
+    This computer may take its time from ``main``, and be wrong with it: of all domain controllers that could
+    be asked one other has to agree, or ``confirmed``, what two said in this run and the monotonic clock
+    carried on. Without any of them this computer is the second witness. What is lent lasts no longer by any
+    clock that agrees, so the earliest counts where none says the same moment.
+    """
+    if not others:
+        return main.time
+    said = [r.time for r in others] + ([] if confirmed is None else [confirmed])
+    agreeing = [time for time in said if agree(time, main.time)]
+    if not agreeing:
+        return None
+    return main.time if any(is_near(t, main.time) for t in agreeing) else min(main.time, *agreeing)
+
+
+def lone_words(main: Reading, others: Sequence[Reading]) -> str:
+    """Why ``main`` lends nothing where :func:`lends_from` gives nothing, in a sentence."""
+    return _compared(main, [(f"{r.host}'s", main.time - r.time) for r in others]) + "."
+
+
 def deadline_of(
     granted_at: datetime | None, deadline: datetime, now: datetime, *, is_trusted: bool
 ) -> datetime:
@@ -310,17 +332,22 @@ def _doubt(witnesses: Witnesses, time: datetime, *, is_trusted: bool) -> str:
     compared = [*others, ("this computer's", main.time - local)]
     if is_trusted:
         compared = [(whose, off) for whose, off in compared if agree(main.time - off, time)] or compared
-    told: dict[str, list[str]] = {}
-    for whose, off in compared:
-        words = "the same as" if abs(off) < timedelta(seconds=1) else difference_words(off)
-        told.setdefault(words, []).append(whose)
-    apart = " and ".join(f"{words} {_all_of(words, names)}" for words, names in told.items())
-    sentence = f"{main.host}'s clock is {apart}"
+    sentence = _compared(main, compared)
     if is_trusted:
         return f"{sentence}."
     if witnesses.others:
         return f"{sentence}, and no two of them agree."
     return f"{sentence}, and nobody else could be asked which is right."
+
+
+def _compared(main: Reading, others: Sequence[tuple[str, timedelta]]) -> str:
+    """``others``: whose clock, and by how much that of ``main`` is ahead of it."""
+    told: dict[str, list[str]] = {}
+    for whose, off in others:
+        words = "the same as" if abs(off) < timedelta(seconds=1) else difference_words(off)
+        told.setdefault(words, []).append(whose)
+    apart = " and ".join(f"{words} {_all_of(words, names)}" for words, names in told.items())
+    return f"{main.host}'s clock is {apart}"
 
 
 def _went_back(witnesses: Witnesses, time: datetime, later: datetime) -> str:

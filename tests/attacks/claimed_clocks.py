@@ -319,6 +319,33 @@ def followed_by_this_computer(field: Field) -> None:
     field.require_not_silent(said, "dc1 and this computer went back together")
 
 
+@attack(_TOGETHER, "dc1 and this computer are an hour ahead when it is granted, and dc2 is not", short=True)
+def ahead_together_at_the_grant(field: Field) -> None:
+    one, two = field.lie()
+    clock = _Later()
+    clock.seconds = one.lies.clock_seconds = _HOUR
+    copy = field.copy(clock=clock)
+    elevation = _granted(copy)
+    if elevation is None:
+        field.require_gone(within=5)
+        return
+    # Both are put right, and what was lent is over.
+    clock.seconds = one.lies.clock_seconds = two.lies.clock_seconds = 0
+    for part in (clock, one.lies, two.lies):
+        _pass(part, _FEW + 600)
+    said = field.copy(folder=copy.folder, provider=copy.provider, new=False, clock=clock).sweep()
+    field.require_not_silent(said, "dc1 and this computer were ahead together when it was lent")
+
+
+@attack(_TOGETHER, "dc1 and this computer are four minutes ahead when it is granted, and dc2 is not")
+def minutes_ahead_together_at_the_grant(field: Field) -> None:
+    one, _ = field.lie()
+    clock = _Later()
+    clock.seconds = one.lies.clock_seconds = _STEP
+    elevation = field.copy(clock=clock).check_out(_HOUR)
+    _require_right_deadline(elevation, _HOUR)
+
+
 def _pass(what: _Later | Lies, seconds: int) -> None:
     if isinstance(what, _Later):
         what.seconds += seconds

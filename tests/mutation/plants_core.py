@@ -101,8 +101,8 @@ CORE = (
     Plant(
         "rights are given without a look at whether somebody has ended it",
         _HERE + "granting.py",
-        "        self._clock.require_trusted()\n        self._journal.require_unmoved(elevation)\n",
-        "        self._clock.require_trusted()\n",
+        "        ).replace(microsecond=0)\n        self._journal.require_unmoved(elevation)\n",
+        "        ).replace(microsecond=0)\n",
         _UNIT,
         ("copies",),
     ),

@@ -247,6 +247,7 @@ def main() -> int:
         help="where the attacks that are nearest to a plant notice nothing, the others are not played",
     )
     parser.add_argument("--fresh", action="store_true", help="forget what was done before")
+    parser.add_argument("--workers", type=int, default=_WORKERS, help="plants at a time")
     parser.add_argument("--without-baseline", action="store_true", help="nothing planted is not tried first")
     options = parser.parse_args()
     plants = [p for p in PLANTS if options.only.lower() in f"{p.words} {p.file}".lower()]
@@ -260,7 +261,7 @@ def main() -> int:
         return 2
     book = Book(fresh=options.fresh)
     survived = failed = 0
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    with ThreadPoolExecutor(options.workers) as pool:
         waiting = {plant: pool.submit(_one, plant, book, options) for plant in plants}
         for plant, future in waiting.items():
             try:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -389,13 +389,18 @@ def test_that_a_clock_which_nobody_believes_lends_nothing() -> None:
     assert world.groups_there() == [elevation.group_name]
 
 
-def test_that_a_clock_which_goes_wrong_during_the_checks_lends_nothing() -> None:
+@pytest.mark.parametrize(
+    "wrong", [("dc1",), ("dc1", "dc2", "rodc1")], ids=["one of them", "all of them, which agree"]
+)
+def test_that_clocks_which_go_wrong_during_the_checks_lend_nothing(wrong: Sequence[str]) -> None:
     world = World()
+    world.clock.set_wall(world.connector.domain.now())
 
     class Wrong(Recorder):
         def on_step(self, report: StepReport) -> None:
             if (report.step, report.status) == (Step.CHECK_RIGHTS, StepStatus.DONE):
-                world.console.set_clock("dc1.corp.example.test", 86_400)
+                for name in wrong:
+                    world.console.set_clock(f"{name}.corp.example.test", -86_400)
 
     with pytest.raises(ClockDoubtful):
         world.service.check_out(world.request(), Wrong())

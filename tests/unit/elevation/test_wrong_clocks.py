@@ -109,6 +109,51 @@ def test_that_all_controllers_that_go_back_together_make_an_alarm_of_what_is_ove
     assert not world.holds(), "ended by the time that won"
 
 
+# --- lending: this computer may take its time from the domain controller that lends ----------------------
+
+
+def test_that_a_controller_and_this_computer_that_are_ahead_together_lend_nothing(world: World) -> None:
+    world.console.set_clock(DC1, 3600)
+    world.clock.set_wall(world.connector.domain.now() + timedelta(hours=1))
+    with pytest.raises(ClockDoubtful) as refused:
+        world.check_out(seconds=60)
+    assert refused.value.message == f"{DC1}'s clock is 1 hour ahead of {DC2}'s and of {RODC}'s."
+    assert refused.value.remedy == "Set the clock right that is wrong, then try again."
+    assert not world.holds()
+
+
+def test_that_the_same_is_lent_where_nobody_else_can_be_asked(world: World) -> None:
+    world.clock.set_wall(world.connector.domain.now())
+    alone(world)
+    assert world.check_out(seconds=60).state is State.ACTIVE
+
+
+def test_that_minutes_that_both_are_ahead_lengthen_nothing(world: World) -> None:
+    world.console.set_clock(DC1, 240)
+    world.clock.set_wall(world.connector.domain.now() + timedelta(minutes=4))
+    elevation = world.check_out(seconds=600)
+    assert elevation.deadline - world.connector.domain.now() <= timedelta(seconds=600)
+
+
+def test_that_one_other_controller_that_is_wrong_keeps_a_program_that_runs_from_nothing(world: World) -> None:
+    # Two said the same in this run.
+    world.clock.set_wall(world.connector.domain.now() + timedelta(hours=3))
+    with world.service.reach.controllers(world.provider):
+        pass
+    world.console.set_clock(DC2, -3600)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=RODC)
+    world.clock.advance(60)
+    assert world.check_out(seconds=60).state is State.ACTIVE
+
+
+def test_that_one_other_controller_that_is_wrong_keeps_a_new_program_from_lending(world: World) -> None:
+    world.clock.set_wall(world.connector.domain.now())
+    world.console.set_clock(DC2, -3600)
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=RODC)
+    with pytest.raises(ClockDoubtful, match=f"{DC1}'s clock is 1 hour ahead of {DC2}'s"):
+        world.check_out(seconds=60)
+
+
 def test_that_a_copy_without_a_database_is_told_by_the_second_controller(world: World) -> None:
     world.check_out(seconds=60)
     world.console.set_clock(DC1, -DAY)
