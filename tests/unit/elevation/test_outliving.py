@@ -450,10 +450,15 @@ def test_that_a_sweep_that_finds_it_lets_the_end_go_by_its_guid(
     assert not world.holds()
 
 
-def test_that_a_sweep_does_not_take_a_grant_that_is_under_way_for_one_that_died(world: World) -> None:
+@pytest.mark.parametrize(
+    "moment", [(Step.CREATE_GROUP, StepStatus.DONE), (Step.READ_BACK, StepStatus.RUNNING)], ids=lambda m: m[0]
+)
+def test_that_a_sweep_does_not_take_a_grant_that_is_under_way_for_one_that_died(
+    world: World, moment: tuple[Step, StepStatus]
+) -> None:
     another = world.another_copy(world.store)
     provider = world.provider.id
-    listener = Meanwhile(Step.READ_BACK, StepStatus.RUNNING, lambda _: another.sweep(provider, Recorder()))
+    listener = Meanwhile(*moment, lambda _: another.sweep(provider, Recorder()))
     world.service.check_out(world.request(), listener)
     assert world.holds()
 

@@ -191,7 +191,9 @@ def test_that_another_elevation_that_is_past_its_end_does_not_end(world: World, 
     with world.connector.connect(world.provider.connection) as directory:
         others = Others(world.store, elevation.provider_id, world.clock.utc_now())
         truth = look(elevation, directory, directory.info.controller, others=others)
-    assert name not in truth.targets[0].permanent_through, "we made it: it is there for nothing permanent"
+    target = truth.targets[0]
+    assert name not in target.permanent_through, "we made it: it is there for nothing permanent"
+    assert not any(words.startswith(name) for words in target.other_elevations)
 
 
 def test_that_another_elevation_is_known_by_the_store_too(world: World, elevation: Elevation) -> None:
