@@ -37,7 +37,7 @@ from jit_desktop.elevation.identity import (
     ProviderId,
     SecurityId,
 )
-from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.journal import Journal, deletion_was_answered
 from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
@@ -414,8 +414,11 @@ class Adoption:
             removal = self._end.remove(elevation, directory)
             if removal.found_nothing:
                 return True  # another copy ended it after the groups were listed
-            is_over = look(elevation, directory, directory.info.controller, account_deleted=True).is_over
-            is_over = is_over and not self._still_gives(elevation, directory)
+            host, once = directory.info.controller, deletion_was_answered(self._store, elevation)
+            truth = look(
+                elevation, directory, host, once_deleted=once or removal.deleted, account_deleted=True
+            )
+            is_over = truth.is_over and not self._still_gives(elevation, directory)
         except DirectoryError as error:
             _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
             return False

@@ -15,7 +15,7 @@ from jit_desktop.elevation.ending import End
 from jit_desktop.elevation.errors import ConcurrentChange, DirectoryError, DirectoryUnavailable, StoreError
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.inspection import ControllerTruth
-from jit_desktop.elevation.journal import Journal
+from jit_desktop.elevation.journal import Journal, deletion_was_answered
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import Elevation, Step, StepStatus, SuspectGroup
 from jit_desktop.elevation.ports import Clock, Directory, Store
@@ -186,7 +186,8 @@ class Confirmation:
         self, elevation: Elevation, directory: Directory, host: str
     ) -> tuple[ControllerTruth, Sequence[str]]:
         """What ``host`` shows after removing there what can be removed, and what it refused of that."""
-        truth = look(elevation, directory, host, account_deleted=True)
+        once_deleted = deletion_was_answered(self._store, elevation)
+        truth = look(elevation, directory, host, once_deleted=once_deleted, account_deleted=True)
         if truth.is_over and not truth.group_there:
             return truth, ()
         is_writable = self._controllers.is_writable(host)
@@ -198,7 +199,14 @@ class Confirmation:
         removal = self._end.remove(elevation, directory)
         if removal.had_something:
             self._audit(elevation, host)
-        after = look(elevation, directory, host, deleted=removal.deleted, account_deleted=True)
+        after = look(
+            elevation,
+            directory,
+            host,
+            deleted=removal.deleted,
+            once_deleted=once_deleted or removal.deleted,
+            account_deleted=True,
+        )
         return after, removal.refusals
 
     def _shown_since(self, elevation: Elevation, host: str) -> datetime | None:

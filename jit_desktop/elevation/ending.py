@@ -26,7 +26,7 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.inspection import ControllerTruth
-from jit_desktop.elevation.journal import Journal, Move
+from jit_desktop.elevation.journal import GROUP_DELETED, Journal, Move, deletion_was_answered
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.outcome import in_a_row
@@ -403,12 +403,14 @@ class End:
         """
         truths = []
         others = Others(self._journal.store, elevation.provider_id, self._clock.now())
+        once_deleted = removal.deleted or deletion_was_answered(self._journal.store, elevation)
         for answer in controllers.look(
             lambda d, host: look(
                 elevation,
                 d,
                 host,
                 deleted=removal.deleted and controllers.is_main(host),
+                once_deleted=once_deleted,
                 account_deleted=removal.account_deleted,
                 has_somebody=removal.has_somebody,
                 others=others,
@@ -458,7 +460,7 @@ class End:
             (
                 Step.DELETE_GROUP,
                 not here.group_there and not removal.is_kept,
-                f"The temporary group is {'deleted' if removal.deleted else 'not shown any more'}.",
+                GROUP_DELETED if removal.deleted else "The temporary group is not shown any more.",
                 "The temporary group is still there." if here.group_there else _KEPT,
             ),
         ):

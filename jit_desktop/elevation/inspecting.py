@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 
 from jit_desktop.elevation.advising import Facts, advice_for, in_words
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import domain_dn, same_dn
 from jit_desktop.elevation.errors import DirectoryError
 from jit_desktop.elevation.inspection import ControllerTruth, Inspection
+from jit_desktop.elevation.journal import deletion_was_answered
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, GroupScope, NotVisible, Store
 from jit_desktop.elevation.reaching import Reach
@@ -38,12 +40,14 @@ class Inspector:
         with self._reach.controllers(provider, elevation.domain_controller, anew=True) as controllers:
             others = Others(self._store, provider.id, self._reach.domain_clock(provider.id).now())
             # What has ended was proven then; an account that is gone since is no alarm.
-            gone = not elevation.is_open
-            truths = tuple(
-                controllers.look(
-                    lambda d, host: _look(elevation, d, host, account_deleted=gone, others=others)
-                )
+            look_at = partial(
+                look,
+                elevation,
+                once_deleted=deletion_was_answered(self._store, elevation),
+                account_deleted=not elevation.is_open,
+                others=others,
             )
+            truths = tuple(controllers.look(lambda d, host: _with_group_gone(elevation, d, look_at(d, host))))
             # Afterwards: what was seen is then never older than the time that stands beside it.
             now = self._reach.domain_clock(provider.id).now()
             facts = _facts(elevation, controllers)
@@ -56,11 +60,8 @@ class Inspector:
         )
 
 
-def _look(
-    elevation: Elevation, directory: Directory, host: str, *, account_deleted: bool, others: Others
-) -> ControllerTruth:
+def _with_group_gone(elevation: Elevation, directory: Directory, truth: ControllerTruth) -> ControllerTruth:
     """The look that confirms ends, and whether a group that is not shown is gone."""
-    truth = look(elevation, directory, host, account_deleted=account_deleted, others=others)
     return replace(truth, group_gone=not truth.group_there and is_gone(elevation, directory))
 
 

@@ -20,7 +20,19 @@ from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus,
 from jit_desktop.elevation.ports import Listener, Store
 
 _LOG = logging.getLogger(__name__)
+GROUP_DELETED = "The temporary group is deleted."
+"""The step of a deletion that a domain controller has answered to."""
 _BEGINS_AN_END = (Event.END_STARTED, Event.ROLLBACK_STARTED, Event.GONE)
+
+
+def deletion_was_answered(store: Store, elevation: Elevation) -> bool:
+    """Whether a domain controller has said that it deleted the temporary group, in any pass; false where that
+    can't be read."""
+    try:
+        told = store.steps(elevation.id)
+    except StoreError:
+        return False
+    return any((one.step, one.message) == (Step.DELETE_GROUP, GROUP_DELETED) for one in told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,13 +92,15 @@ def look(
     host: str,
     *,
     deleted: bool = False,
+    once_deleted: bool = False,
     account_deleted: bool = False,
     has_somebody: bool = False,
     others: Others | None = None,
 ) -> ControllerTruth:
     """How ``elevation`` stands on the domain controller that ``directory`` is a connection to.
 
-    ``deleted``: this domain controller has just acknowledged that it deleted the temporary group.
+    ``deleted``: this domain controller has just acknowledged that it deleted the temporary group;
+    ``once_deleted``: one has, now or before (:func:`.journal.deletion_was_answered`).
     ``account_deleted``: an account that is not shown may be taken for one that was deleted, where this domain
     controller proves that; else it is hidden, and may have a chosen group by any way. ``has_somebody``: a
     domain controller has said that the temporary group is somebody's primary group. ``others``: to be given
@@ -107,7 +109,16 @@ def look(
     """
     # Before the account: replication that arrives in between then shows too much, never too little.
     group = find_group(elevation, directory)
-    found = _Look(elevation, directory, host, group, others, deleted=deleted, account_deleted=account_deleted)
+    found = _Look(
+        elevation,
+        directory,
+        host,
+        group,
+        others,
+        deleted=deleted,
+        once_deleted=once_deleted,
+        account_deleted=account_deleted,
+    )
     return found.truth(has_somebody=has_somebody)
 
 
@@ -195,6 +206,7 @@ class _Look:
         others: Others | None,
         *,
         deleted: bool,
+        once_deleted: bool,
         account_deleted: bool,
     ) -> None:
         self._elevation = elevation
@@ -203,6 +215,7 @@ class _Look:
         self._group = group
         self._others = others
         self._deleted = deleted
+        self._once_deleted = once_deleted
         self._account_deleted = account_deleted
         self._account = elevation.account.guid
         self._direct: Sequence[DirectoryEntry] | None = None
@@ -416,9 +429,17 @@ class _Look:
         group was, so that wherever the target was moved to does not matter."""
         if self._directory.was_deleted(target.guid):
             return True
-        own = self._elevation.group_guid
-        is_without = self._deleted or (own is not None and self._directory.was_deleted(own))
+        is_without = self._deleted or self._is_deleted_group()
         return is_without and self._directory.has_left(target.guid, parent_dn(target.dn))
+
+    def _is_deleted_group(self) -> bool:
+        """Whether the temporary group was deleted on another domain controller, or earlier, and this one has
+        heard of it. What was answered to the deletion then is worth as much in every look that follows."""
+        own = self._elevation.group_guid
+        if own is None:
+            return False
+        has_heard = self._once_deleted and self._directory.has_left(own, self._elevation.location.dn)
+        return has_heard or self._directory.was_deleted(own)
 
     def _groups_of_the_account(self) -> Sequence[DirectoryEntry]:
         if self._direct is None:

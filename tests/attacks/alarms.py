@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Step, StepReport, StepStatus
+from tests.attacks.doings import FEW
 from tests.attacks.field import Broken, Field
 from tests.attacks.many import due_at_once, held_by_any
 from tests.attacks.registry import attack
+from tests.samba.pair import seconds_until
 from tests.unit.elevation.helpers import Recorder
 
 _KIND = "a false alarm"
@@ -92,3 +95,36 @@ def ended_is_ended(field: Field) -> None:
             raise Broken("outlived_deadline", f"called ended while held: {field.held()}")
     field.until_over(copy, elevation, at_most=60)
     field.require_no_alarm(copy, elevation)
+
+
+def _tidied_up(field: Field, deleted: Sequence[str]) -> None:
+    """Somebody deletes in mid-elevation what it is about; each sweep is a program of its own."""
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    field.until_held()
+    for dn in deleted:
+        field.admin.delete(dn)
+    field.pair.await_replication()
+    field.wait_past(elevation)
+
+    def is_over() -> bool:
+        again = field.copy(folder=copy.folder, provider=copy.provider, new=False)
+        said = again.sweep()
+        if said.is_alarm:
+            raise Broken("false_alarms", said.words)
+        return again.row(elevation).state is State.ENDED
+
+    try:
+        seconds_until(is_over, at_most=60)
+    except TimeoutError:
+        raise Broken("wrong", f"all of it is gone, and it is {copy.row(elevation).state}") from None
+
+
+@attack(_KIND, "the account and a chosen group are deleted", short=True)
+def account_and_chosen_group_deleted(field: Field) -> None:
+    _tidied_up(field, [field.arena.account, field.arena.global_target])
+
+
+@attack(_KIND, "the account and all chosen groups are deleted")
+def account_and_chosen_groups_deleted(field: Field) -> None:
+    _tidied_up(field, [field.arena.account, *field.arena.targets])

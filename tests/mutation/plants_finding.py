@@ -243,8 +243,8 @@ FINDING = (
     Plant(
         "what others still have by a group that could not be taken back is no alarm",
         _HERE + "adopting.py",
-        "            is_over = is_over and not self._still_gives(elevation, directory)\n",
-        "",
+        "            is_over = truth.is_over and not self._still_gives(elevation, directory)\n",
+        "            is_over = truth.is_over\n",
         _FORGED,
         ("attacks",),
     ),
@@ -599,8 +599,7 @@ FINDING = (
     Plant(
         "a group that came back counts as removed without a look",
         _HERE + "adopting.py",
-        "            is_over = look(elevation, directory, directory.info.controller, "
-        "account_deleted=True).is_over\n",
+        "            is_over = truth.is_over and not self._still_gives(elevation, directory)\n",
         "            is_over = True\n",
         _FINDING,
         ("attacks",),

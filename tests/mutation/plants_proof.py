@@ -993,4 +993,19 @@ PROOF = (
         ("tests/unit/elevation/test_confirming.py", *_PROOF),
         ("pair",),
     ),
+    Plant(
+        "what was answered to a deletion counts in that pass only",
+        _HERE + "ending.py",
+        "        once_deleted = removal.deleted or deletion_was_answered(self._journal.store, elevation)\n",
+        "        once_deleted = removal.deleted\n",
+        (f"{_FOLDER}/test_account_gone.py",),
+    ),
+    Plant(
+        "a deletion that was answered counts where nobody has heard of it",
+        _HERE + "remaining.py",
+        "        has_heard = self._once_deleted and self._directory.has_left("
+        "own, self._elevation.location.dn)\n",
+        "        has_heard = self._once_deleted\n",
+        (f"{_FOLDER}/test_account_gone.py",),
+    ),
 )

@@ -21,7 +21,7 @@ from jit_desktop.elevation.remaining import look
 from tests.unit.elevation import test_replication_stops
 from tests.unit.elevation.helpers import BASE, MemoryStore, Recorder, visible
 from tests.unit.elevation.test_failover import DC2
-from tests.unit.elevation.test_proof import TARGET, at_deadline, elsewhere, granted, group_of
+from tests.unit.elevation.test_proof import DESK, TARGET, at_deadline, elsewhere, examine, granted, group_of
 from tests.unit.elevation.world import World
 
 deafen = test_replication_stops.deafen
@@ -82,6 +82,40 @@ def test_that_a_chosen_group_that_is_not_where_it_stood_was_moved_or_deleted(wor
         directory.delete_group(group_of(elevation))
         host = directory.info.controller
         assert look(elevation, directory, host, deleted=True, account_deleted=True).is_over
+
+
+@pytest.mark.parametrize("are_gone", ["one chosen group", "all of them"])
+@pytest.mark.parametrize("is_one", [True, False], ids=["one copy", "a program for each sweep"])
+def test_that_an_account_and_chosen_groups_that_were_deleted_are_no_alarm_for_ever(
+    world: World, are_gone: str, *, is_one: bool
+) -> None:
+    elevation = granted(world, TARGET, DESK)
+    world.console.delete(elevation.account.guid)
+    for name in (TARGET, DESK) if are_gone == "all of them" else (TARGET,):
+        world.console.delete(world.privilege(name))
+    world.settle()
+    at_deadline(world)
+    for _ in range(3):
+        if not is_one:
+            world.service = world.another_copy(world.store)
+        world.service.sweep(elevation.provider_id, world.recorder)
+        world.settle()
+    assert not world.service.sweep(elevation.provider_id, world.recorder).is_alarm
+    assert world.stored(elevation).state is State.ENDED
+    assert not examine(world, elevation).is_not_ended
+
+
+def test_that_a_deletion_that_was_answered_proves_nothing_of_one_that_has_not_heard_of_it(
+    world: World,
+) -> None:
+    elevation = granted(world, TARGET)
+    world.console.delete(elevation.account.guid)
+    world.console.delete(world.privilege(TARGET))
+    world.settle()
+    world.console.hide(group_of(elevation))
+    with world.connector.connect(world.provider.connection) as directory:
+        truth = look(elevation, directory, "dc1", once_deleted=True, account_deleted=True)
+    assert truth.unproven
 
 
 def test_that_an_account_that_is_a_member_and_not_shown_is_hidden_wherever_it_is(
