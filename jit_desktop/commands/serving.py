@@ -22,7 +22,7 @@ from jit_desktop.app import Application
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.news import Printer
 from jit_desktop.commands.output import Output, sweep_document
-from jit_desktop.commands.sweep_words import left_out_lines, sweep_lines
+from jit_desktop.commands.sweep_words import hanging_lines, left_out_lines, sweep_lines
 from jit_desktop.elevation.errors import JitError, Refused, StoreError
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
@@ -40,6 +40,9 @@ STOP_SECONDS: Final = 1.5
 """So long is waited for all threads together, the grace included."""
 PRINT_SECONDS: Final = 0.3
 """And then so long for the last words."""
+HANGS_SECONDS: Final = 300
+"""A look that has not come to its end after that never will: a pass that was cut off and begun again takes at
+most four minutes. The service manager is not told any more that all is well then."""
 _NAP_SECONDS: Final = 0.1
 """A signal is heard within that time."""
 
@@ -47,8 +50,10 @@ _NAP_SECONDS: Final = 0.1
 class _Thread:
     """Looks once whenever it is told to; told again while it looks, it looks again afterwards."""
 
-    def __init__(self, name: str, look: Callable[[], None]) -> None:
+    def __init__(self, name: str, look: Callable[[], None], monotonic: Callable[[], float]) -> None:
         self._look = look
+        self._monotonic = monotonic
+        self._looks_since: float | None = None
         self._changed = threading.Condition()
         self._is_told = self._is_looking = self._has_stopped = False
         # A daemon: what hangs beyond every limit must not keep the program from ending.
@@ -77,15 +82,21 @@ class _Thread:
         with self._changed:
             return not self._is_told and not self._is_looking
 
+    def looks_for(self) -> float:
+        """Seconds since its present look began; 0 where it does not look. Never blocks."""
+        since = self._looks_since
+        return 0.0 if since is None else self._monotonic() - since
+
     def _serve(self) -> None:
         while True:
             with self._changed:
-                self._is_looking = False
+                self._is_looking, self._looks_since = False, None
                 while not self._is_told and not self._has_stopped:
                     self._changed.wait()
                 if self._has_stopped:
                     return
                 self._is_told, self._is_looking = False, True
+                self._looks_since = self._monotonic()
             self._look()
 
 
@@ -95,7 +106,7 @@ class _Watch:
     def __init__(self, service: Service, app: Application, provider: DomainProvider, every: float) -> None:
         self._service = service
         self._app = app
-        self._id = provider.id
+        self.id = provider.id
         self.name = provider.name
         self._pace = Pace(
             app.clock,
@@ -104,11 +115,16 @@ class _Watch:
             time_for=app.service.time_for,
         )
         self._open: dict[ElevationId, Elevation] = {}
+        self._told: frozenset[ElevationId] = frozenset()
         self._is_alarm = False
         self._has_suspects = False
         self._said: tuple[object, ...] = ()
         self._said_of_others: tuple[object, ...] = ()
-        self.thread = _Thread(f"sweep of {provider.name}", lambda: service.guarded(provider.id, self._look))
+        self.thread = _Thread(
+            f"sweep of {provider.name}",
+            lambda: service.guarded(provider.id, self._look),
+            app.clock.monotonic,
+        )
 
     # Listener: the steps of a service stand in the store; its output tells what came of them
 
@@ -126,6 +142,12 @@ class _Watch:
         """Whether something of it is overdue, as said last or as the clock says meanwhile."""
         return self._is_alarm or any(self._app.service.is_alarm(e) for e in self._open.values())
 
+    def late(self) -> Sequence[Elevation]:
+        """What should have ended by the clock, and was not said to be overdue: nothing came of it yet. From
+        any thread, also while its own one hangs."""
+        is_late = self._app.service.is_lasting_alarm
+        return [e for e in self._open.values() if e.id not in self._told and is_late(e)]
+
     # --- on its own thread --------------------------------------------------------------------------------
 
     def _look(self) -> None:
@@ -138,7 +160,7 @@ class _Watch:
     def read(self) -> Sequence[Elevation] | None:
         """What is open of it; ``None`` where the store can't say."""
         try:
-            read = [e for e in self._app.store.open_elevations() if e.provider_id == self._id]
+            read = [e for e in self._app.store.open_elevations() if e.provider_id == self.id]
         except StoreError:
             return None
         self._open = {e.id: e for e in read}
@@ -149,26 +171,26 @@ class _Watch:
         prevented = True
         try:
             is_whole = wanted is Wanted.SWEEP
-            report = self._app.service.sweep(self._id, self) if is_whole else self._tick()
+            report = self._app.service.sweep(self.id, self) if is_whole else self._tick()
             prevented = was_prevented(report)
         finally:
             self._pace.finish(prevented=prevented)
-        self._service.is_well(self._id)
+        self._service.is_well(self.id)
         if not self._service.is_stopping:
             self._tell(report, is_whole=is_whole)
 
     def _tick(self) -> SweepReport:
         service = self._app.service
-        ticked = service.tick(self, self._id)
-        problem = ticked.problems.get(self._id)
+        ticked = service.tick(self, self.id)
+        problem = ticked.problems.get(self.id)
         return SweepReport(
-            self._id,
-            service.domain_now(self._id),
+            self.id,
+            service.domain_now(self.id),
             ended=tuple(e for e in ticked.changed if not e.is_open),
             overdue=ticked.overdue,
             problem="" if problem is None else str(problem),
             error=problem,
-            clock=service.reach.domain_clock(self._id).source,
+            clock=service.reach.domain_clock(self.id).source,
         )
 
     # --- news only ----------------------------------------------------------------------------------------
@@ -178,6 +200,7 @@ class _Watch:
         if is_whole and (has_suspects or not report.problem):
             self._has_suspects = has_suspects  # a sweep with a problem may have missed some
         self._is_alarm = report.is_alarm or self._has_suspects
+        self._told = frozenset(e.id for e in report.overdue)
         standing: tuple[object, ...] = ()
         if report.problem or report.overdue:
             standing = (bool(report.problem), *sorted(e.id for e in report.overdue))
@@ -217,7 +240,8 @@ class Service:
         self._read_at = float("-inf")
         self._left_out: Sequence[Elevation] = ()
         self._printer = Printer()
-        self._keeper = _Thread("settings", lambda: self.guarded("", self._keep))
+        self._keeper = _Thread("settings", lambda: self.guarded("", self._keep), app.clock.monotonic)
+        self._teller = _Thread("late", lambda: self.guarded("late", self._tell_late), app.clock.monotonic)
 
     @property
     def is_stopping(self) -> bool:
@@ -227,8 +251,11 @@ class Service:
     @property
     def is_idle(self) -> bool:
         """Whether every thread waits for the next second."""
-        threads = [self._keeper, *(w.thread for w in self._watched())]
-        return all(thread.is_idle for thread in threads) and self._printer.is_idle
+        return all(thread.is_idle for thread in self._threads()) and self._printer.is_idle
+
+    def stop(self) -> None:
+        """As if SIGTERM had come; from any thread."""
+        self._signal = signal.SIGTERM
 
     def run(self) -> ExitCode:
         """Until a signal: 130 for an interrupt, else 0, or 7 while something is overdue."""
@@ -238,7 +265,9 @@ class Service:
                 self._keeper.tell()
                 for watch in self._watched():
                     watch.thread.tell()
-                tell_service_manager("WATCHDOG=1")
+                self._teller.tell()
+                if not any(thread.looks_for() > HANGS_SECONDS for thread in self._threads()):
+                    tell_service_manager("WATCHDOG=1")
                 self._pause()
             tell_service_manager("STOPPING=1")
             self._stop()
@@ -255,6 +284,9 @@ class Service:
                 os._exit(code)
         return code
 
+    def _threads(self) -> Sequence[_Thread]:
+        return [self._keeper, self._teller, *(w.thread for w in self._watched())]
+
     def _pause(self) -> None:
         # No event: a handler that sets one while this thread holds its lock would wait for ever.
         end = time.monotonic() + LOOK_SECONDS
@@ -262,7 +294,7 @@ class Service:
             time.sleep(_NAP_SECONDS)
 
     def _stop(self) -> None:
-        threads = [self._keeper, *(w.thread for w in self._watched())]
+        threads = self._threads()
         for thread in threads:
             thread.stop()
         begun = time.monotonic()
@@ -341,6 +373,17 @@ class Service:
         ids = sorted(e.id for e in left)
         text = "; ".join(left_out_lines(left)) or "nothing is left out any more"
         self._say_standing("left out", text, tuple(ids), {"left_out": ids})
+
+    def _tell_late(self) -> None:
+        """Say what is past its deadline while the thread of its provider does not come back, whatever that
+        waits for."""
+        for watch in self._watched():
+            late = watch.late()
+            ids = sorted(e.id for e in late)
+            text = f"{watch.name}: " + ("; ".join(hanging_lines(late)) or "its sweep goes on")
+            self._say_standing(
+                f"late {watch.id}", text, tuple(ids), {"provider": watch.name, "late": ids, "problem": text}
+            )
 
     def _watch_only(self, providers: dict[ProviderId, DomainProvider]) -> None:
         with self._lock:

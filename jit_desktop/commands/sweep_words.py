@@ -44,6 +44,11 @@ def left_out_lines(elevations: Sequence[Elevation]) -> list[str]:
     return [f"OVERDUE: {_name(e)}: its provider was not swept, or is gone" for e in elevations]
 
 
+def hanging_lines(elevations: Sequence[Elevation]) -> list[str]:
+    """A line for each that should have ended while the sweep of its provider does not come to its end."""
+    return [f"OVERDUE: {_name(e)}: its sweep has not come to its end" for e in elevations]
+
+
 def _why(elevation: Elevation, report: SweepReport) -> str:
     by_a_clock = "it may be over: the clocks do not agree" if report.at < elevation.deadline else ""
     return elevation.failure or report.problem or by_a_clock

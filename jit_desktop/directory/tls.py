@@ -16,6 +16,7 @@ from typing import Final
 
 from jit_desktop.directory.certificate import Certificate, normalised_fingerprint, read_certificate
 from jit_desktop.directory.punctual import Limit
+from jit_desktop.elevation.answers import Answers
 from jit_desktop.elevation.errors import CertificateRejected, DirectoryUnavailable, InvalidSettings
 from jit_desktop.elevation.settings import CertificateTrust, ConnectionSettings
 
@@ -24,6 +25,10 @@ _NOT_YET_VALID: Final = 9
 _HAS_EXPIRED: Final = 10
 _HOST_OR_ADDRESS_MISMATCH: Final = frozenset({62, 64})
 _SELF_SIGNED: Final = frozenset({18, 19})
+
+CA_FILE_SECONDS: Final = 10
+"""So long is waited for what the CA file lies on."""
+_CA_FILES: Final[Answers[ssl.SSLContext]] = Answers()
 
 MISNAMED: Final = "misnamed"
 """The one reason of a rejection that a second look can lift (:class:`CertificateRejected`)."""
@@ -48,7 +53,7 @@ def secured(connected: socket.socket, host: str, settings: ConnectionSettings, l
     """
     pinned = settings.trust is CertificateTrust.PINNED
     try:
-        context = _unverified_context() if pinned else verified_context(settings)
+        context = _unverified_context() if pinned else _verified_in_time(settings, limit)
         encrypted = _shaken_hands(context, connected, host, limit)
         der = encrypted.getpeercert(binary_form=True)
     except ssl.SSLCertVerificationError as error:
@@ -98,6 +103,21 @@ def with_certificate(rejected: CertificateRejected, certificate: Certificate) ->
         subject=rejected.subject,
         remedy=rejected.remedy,
     )
+
+
+def _verified_in_time(settings: ConnectionSettings, limit: Limit) -> ssl.SSLContext:
+    """:func:`verified_context`. The CA file may lie on a share that does not answer any more, which keeps who
+    reads it for ever."""
+    if settings.trust is not CertificateTrust.CA_FILE:
+        return verified_context(settings)
+    reading = limit.within(CA_FILE_SECONDS)
+    try:
+        return _CA_FILES.ask(settings.ca_file, lambda: verified_context(settings), reading.turn)
+    except TimeoutError as error:
+        name = settings.ca_file
+        raise InvalidSettings(
+            {"connection.ca_file": f"{name} can't be read: what it lies on does not answer."}, subject=name
+        ) from error
 
 
 def verified_context(settings: ConnectionSettings) -> ssl.SSLContext:

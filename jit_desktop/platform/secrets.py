@@ -6,11 +6,13 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 import keyring.errors
 from keyring.backend import KeyringBackend
 
+from jit_desktop.elevation.answers import Answers
 from jit_desktop.elevation.errors import SecretsUnavailable
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.secret import Secret
@@ -24,6 +26,9 @@ else:
 
 _log = logging.getLogger(__name__)
 
+ANSWER_SECONDS = 10
+"""So long is waited for the credential store. One that is locked may wait for a person for ever, and what is
+due must not wait with it; when it has been unlocked, the next look has the password."""
 _USER_NAME = "bind account"
 _WINDOWS_LIMIT_BYTES = 2560
 """CRED_MAX_CREDENTIAL_BLOB_SIZE ([MS] CREDENTIALW); keyring writes UTF-16."""
@@ -62,6 +67,7 @@ class KeyringSecrets:
         self._on_use = on_use
         self._of_this_run: dict[ProviderId, Secret] = {}
         self._lock = threading.Lock()
+        self._answers: Answers[str | None] = Answers()
 
     @property
     def can_keep(self) -> bool:
@@ -71,8 +77,8 @@ class KeyringSecrets:
     def password(self, provider_id: ProviderId) -> Secret | None:
         """The password of a provider, ``None`` where it has to be asked for.
 
-        A credential store that is locked or fails is noted in the log and counts as empty: the user can
-        still give the password.
+        A credential store that is locked, fails or does not answer within :data:`ANSWER_SECONDS` is noted in
+        the log and counts as empty: the user can still give the password.
         """
         with self._lock:
             of_this_run = self._of_this_run.get(provider_id)
@@ -81,7 +87,7 @@ class KeyringSecrets:
         if self._backend is None:
             return None
         try:
-            kept = self._backend.get_password(_service(provider_id), _USER_NAME)
+            kept = self._kept(provider_id)
         except Exception as error:  # noqa: BLE001 - each backend has errors of its own
             _log.warning("The credential store could not be read: %s", _reason(error))
             return None
@@ -90,6 +96,19 @@ class KeyringSecrets:
         secret = Secret(kept)
         self._on_use(secret)
         return secret
+
+    def _kept(self, provider_id: ProviderId) -> str | None:
+        backend, until = self._backend, time.monotonic() + ANSWER_SECONDS
+        assert backend is not None
+
+        def turn() -> float:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            return left
+
+        service = _service(provider_id)
+        return self._answers.ask(service, lambda: backend.get_password(service, _USER_NAME), turn)
 
     def remember(self, provider_id: ProviderId, password: Secret, *, keep: bool) -> None:
         """Use ``password`` from now on; ``keep`` puts it into the credential store as well.
@@ -148,5 +167,7 @@ def _reason(error: Exception) -> str:
     """Why a backend failed, without anything of what it was given."""
     if isinstance(error, keyring.errors.KeyringLocked):
         return "it is locked"
+    if isinstance(error, TimeoutError):
+        return f"it did not answer within {ANSWER_SECONDS} seconds"
     code = getattr(error, "winerror", None)
     return type(error).__name__ + (f" {code}" if isinstance(code, int) else "")

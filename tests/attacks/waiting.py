@@ -3,17 +3,28 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from keyring.backend import KeyringBackend
+
+from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.commands.output import Output
+from jit_desktop.commands.serving import Service
 from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.secret import Secret
+from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, DomainProvider
+from jit_desktop.platform.secrets import KeyringSecrets
 from tests.attacks.doings import FEW
 from tests.attacks.field import Broken, Copy, Field
 from tests.attacks.registry import attack
@@ -233,3 +244,88 @@ def refuses_the_password(field: Field) -> None:
         said = copy.sweep()
         if held := field.held()[field.pair.dc1.host]:
             raise Broken("outlived_deadline", f"dc1 answers and holds {held}: {said.words}")
+
+
+# --- what no time-out breaks off: a service says so, and is not well ---------------------------------------
+
+_HANGS = "a service that waits for ever says nothing"
+_SAID_SECONDS = 25
+"""So long after the deadline it has been said: ten seconds of waiting, the pauses, and the moment that an end
+takes."""
+
+
+def _require_said(field: Field, elevation: Elevation, said: Callable[[], str]) -> None:
+    field.wait_past(elevation, _SAID_SECONDS)
+    if field.is_held() and "OVERDUE" not in said():
+        raise Broken("outlived_deadline", f"held {field.held()}, and the service has said {said()!r}")
+
+
+@attack(_HANGS, "its CA file is on a share that does not answer any more", short=True)
+def ca_file_on_a_dead_share(field: Field) -> None:
+    """A pipe keeps whoever reads it for ever, as a share does whose server is gone."""
+    file = field.folder / "authority.pem"
+    provider = field.provider()
+    shutil.copy(provider.connection.ca_file, file)
+    provider = replace(provider, connection=replace(provider.connection, ca_file=str(file)))
+    copy = field.copy(provider=provider)
+    elevation = copy.check_out(14)
+    process = _start_service(copy)
+    assert process.stdout is not None
+    os.set_blocking(process.stdout.fileno(), False)
+    said: list[str] = []
+
+    def so_far() -> str:
+        assert process.stdout is not None
+        said.append(process.stdout.read() or "")
+        return "".join(said)
+
+    try:
+        field.until_held()
+        file.unlink()
+        os.mkfifo(file)
+        _require_said(field, elevation, so_far)
+        process.terminate()
+        if process.wait(15) != ExitCode.NOT_ENDED:
+            raise Broken("outlived_deadline", f"it left with {process.returncode}: {so_far()}")
+    finally:
+        process.kill()
+        process.wait()
+
+
+@attack(_HANGS, "the credential store waits for a person who unlocks it")
+def locked_credential_store(field: Field) -> None:
+    granting = field.copy()
+    elevation = granting.check_out(14)
+    copy = field.copy(folder=granting.folder, provider=granting.provider, new=False)
+    unlocked = threading.Event()
+
+    class Locked(KeyringBackend):
+        """Shows a prompt that nobody sees."""
+
+        priority = -1
+
+        def get_password(self, service: str, username: str) -> str:
+            unlocked.wait()
+            return SERVICE.password
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            """Keeps nothing."""
+
+    app = replace(copy.app, secrets=KeyringSecrets(Locked()))  # type: ignore[no-untyped-call]
+    service_of = ElevationService(
+        store=app.store, connector=app.connector, secrets=app.secrets, clock=app.clock, actor=app.actor
+    )
+    app = replace(app, service=service_of)
+    printed = io.StringIO()
+    output = Output(results=printed, messages=printed)
+    service = Service(app, app.store.providers, 2, output)
+    thread = threading.Thread(target=service.run, daemon=True)
+    thread.start()
+    try:
+        _require_said(field, elevation, printed.getvalue)
+        unlocked.set()
+        field.require_gone(within=40)
+    finally:
+        unlocked.set()
+        service.stop()
+        thread.join(15)

@@ -372,4 +372,12 @@ DIRECTORY = (
         ("tests/unit/directory/test_memberships.py", *_UNIT),
         ("attacks",),
     ),
+    Plant(
+        "a CA file that is never read keeps who reads it",
+        _HERE + "tls.py",
+        "    if settings.trust is not CertificateTrust.CA_FILE:\n",
+        "    if True:\n",
+        ("tests/unit/directory/test_encryption.py",),
+        ("attacks",),
+    ),
 )

@@ -102,4 +102,19 @@ PLATFORM = (
         "        if self._backend is None:\n            return\n        try:\n            if self._backend",
         _UNIT,
     ),
+    Plant(
+        "who reads a password waits for a credential store for ever",
+        _HERE + "secrets.py",
+        "            if left <= 0:\n                raise TimeoutError\n",
+        "            left = max(left, 0.01)\n",
+        ("tests/unit/platform/test_secrets.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "each look asks a credential store again that does not answer",
+        "jit_desktop/elevation/answers.py",
+        "            if asked is None or asked.is_answered.is_set():\n",
+        "            if True:\n",
+        ("tests/unit/platform/test_secrets.py",),
+    ),
 )

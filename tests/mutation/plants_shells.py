@@ -529,4 +529,19 @@ SHELLS = (
         "            return\n",
         ("tests/unit/commands/test_dead_domain.py",),
     ),
+    Plant(
+        "a service says nothing of what is late while its sweep hangs",
+        _COMMANDS + "serving.py",
+        "                self._teller.tell()\n",
+        "",
+        ("tests/unit/commands/test_sweeping.py", "tests/unit/commands"),
+        ("attacks",),
+    ),
+    Plant(
+        "a service that hangs is well",
+        _COMMANDS + "serving.py",
+        "                if not any(thread.looks_for() > HANGS_SECONDS for thread in self._threads()):\n",
+        "                if True:\n",
+        ("tests/unit/commands/test_sweeping.py", "tests/unit/commands"),
+    ),
 )

@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,7 +21,7 @@ from typing_extensions import override
 
 from jit_desktop import app as app_module
 from jit_desktop.__main__ import main
-from jit_desktop.commands import schedule
+from jit_desktop.commands import schedule, serving
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.serving import Service
 from jit_desktop.elevation.errors import (
@@ -432,6 +433,44 @@ def test_that_the_service_manager_hears_the_service_begin_live_and_stop(
         with pytest.raises(BlockingIOError):
             manager.recv(100)
     assert heard == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"WATCHDOG=1", b"STOPPING=1"]
+
+
+@needs_unix_sockets
+def test_that_a_sweep_that_hangs_is_said_and_is_not_well(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lend(shell)
+    clock.advance(590)
+    released, hangs = threading.Event(), threading.Event()
+    told: list[str] = []
+
+    def hang(*_: object) -> None:
+        hangs.set()
+        released.wait()
+        raise DirectoryUnavailable("It came back.")
+
+    def pause(service: Service) -> None:
+        """The thread that hangs is not waited for."""
+        assert hangs.wait(20)
+        others = (service._keeper, service._teller)
+        end = time.monotonic() + 20
+        while not all(thread.is_idle for thread in others) and time.monotonic() < end:
+            time.sleep(0.0005)
+        clock.sleep(LOOK_SECONDS)
+
+    monkeypatch.setattr(ElevationService, "sweep", hang)
+    monkeypatch.setattr(ElevationService, "tick", hang)
+    monkeypatch.setattr(Service, "_pause", pause)
+    monkeypatch.setattr(serving, "tell_service_manager", told.append)
+    clock.events[400] = terminate
+    try:
+        news = serve(shell, code=ExitCode.NOT_ENDED)
+    finally:
+        released.set()
+    (late,) = news
+    assert "OVERDUE: _backupoperator15: its sweep has not come to its end" in late["problem"]
+    assert len(late["late"]) == 1
+    assert 295 < told.count("WATCHDOG=1") < 310, "no more of it when it has hung for five minutes"
 
 
 def test_that_an_interval_of_nothing_is_a_wrong_command_line() -> None:

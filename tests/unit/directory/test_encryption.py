@@ -5,7 +5,9 @@ all."""
 from __future__ import annotations
 
 import ast
+import os
 import ssl
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -271,6 +273,41 @@ def test_that_a_ca_file_that_can_not_be_used_is_named(
             DirectoryConnector().connect(settings, Secret(PASSWORD))
     assert str(file) in raised.value.problems["connection.ca_file"]
     assert listener.in_tls == b""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a pipe stands for a share whose server is gone")
+def test_that_a_ca_file_that_is_never_read_keeps_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ca.pem"
+    os.mkfifo(file)
+    monkeypatch.setattr(tls, "CA_FILE_SECONDS", 0.05)
+    reading: list[ConnectionSettings] = []
+    real = tls.verified_context
+
+    def counted(settings: ConnectionSettings) -> ssl.SSLContext:
+        reading.append(settings)
+        return real(settings)
+
+    monkeypatch.setattr(tls, "verified_context", counted)
+    unblock = threading.Timer(20, lambda: file.open("wb").close())
+    unblock.start()
+    with Listener(Behaviour.SILENT) as listener:
+        settings = ConnectionSettings(
+            server=HOST,
+            port=listener.port,
+            bind_as="svc",
+            trust=CertificateTrust.CA_FILE,
+            ca_file=str(file),
+        )
+        for _ in range(2):
+            with pytest.raises(InvalidSettings, match="what it lies on does not answer"):
+                DirectoryConnector().connect(settings, Secret(PASSWORD))
+    assert len(reading) == 1, "one thread is left behind, and not one for each look"
+    assert listener.in_tls == b""
+    unblock.cancel()
+    with file.open("wb"):
+        pass  # nobody is left behind after the test
 
 
 def test_that_a_name_that_does_not_resolve_is_told_apart() -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import keyring.errors
@@ -16,6 +17,7 @@ from jit_desktop.elevation.errors import SecretsUnavailable
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.ports import Secrets
 from jit_desktop.elevation.secret import Secret
+from jit_desktop.platform import secrets as secrets_module
 from jit_desktop.platform.secrets import KeyringSecrets, system_credential_store
 
 CORP, OTHER = ProviderId("corp"), ProviderId("other")
@@ -75,6 +77,28 @@ def test_that_a_kept_password_is_there_the_next_time(secrets: KeyringSecrets, ba
     assert secrets.can_keep
     assert _revealed(KeyringSecrets(backend), CORP) == CANARY
     assert _revealed(KeyringSecrets(backend), OTHER) is None
+
+
+@pytest.mark.expects_log("it did not answer within")
+def test_that_a_credential_store_that_waits_for_a_person_keeps_nobody(
+    secrets: KeyringSecrets, backend: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets.remember(CORP, Secret(CANARY), keep=True)
+    unlocked, asked = threading.Event(), []
+
+    def waiting(service: str, username: str) -> str | None:
+        asked.append(service)
+        unlocked.wait(20)
+        return backend.kept[service, username]
+
+    monkeypatch.setattr(backend, "get_password", waiting)
+    monkeypatch.setattr(secrets_module, "ANSWER_SECONDS", 0.05)
+    for _ in range(3):
+        assert secrets.password(CORP) is None
+    assert len(asked) == 1, "one prompt, and not one for each look"
+    unlocked.set()
+    monkeypatch.setattr(secrets_module, "ANSWER_SECONDS", 10)
+    assert _revealed(secrets, CORP) == CANARY
 
 
 def test_that_a_password_for_this_run_is_not_kept(secrets: KeyringSecrets, backend: MemoryKeyring) -> None:
