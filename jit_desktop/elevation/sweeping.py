@@ -109,6 +109,9 @@ class Sweeper:
         self.provider = provider
         self._handled: set[ElevationId] = set()
         self._due_looked_at = clock.now()
+        self._read_at = clock.monotonic()
+        """When the rows that are judged now were read; markers that were listed before may lack what has been
+        extended since."""
         self.last: frozenset[ElevationId] = frozenset()
         """Those that are tried after all others: the connection was cut at them."""
         self._controllers = controllers
@@ -130,6 +133,7 @@ class Sweeper:
         :class:`ConnectionLost` where the connection is cut: what was not tried over it is for another one.
         """
         now = self._clock.now()
+        self._read_at = self._clock.monotonic()
         elevations = list(elevations)
         self._handled |= {e.id for e in elevations if self._is_due(e)}
         self._due_looked_at = now
@@ -162,6 +166,7 @@ class Sweeper:
         if now - self._due_looked_at < _DUE_LOOK_EVERY or self._elsewhere.is_asking:
             return
         self._due_looked_at = now
+        read_at = self._clock.monotonic()
         try:
             open_now = self._store.open_elevations(self.provider.id)
         except StoreError:
@@ -173,6 +178,7 @@ class Sweeper:
         ]
         self._handled |= {e.id for e in due}
         if due:
+            self._read_at = read_at
             self._take_due(due, now, found)
 
     def caught_up(self, elevation: Elevation) -> Elevation:
@@ -290,14 +296,17 @@ class Sweeper:
         """Whether anything says a later end than ours, proven or not."""
         if isinstance(group, TemporaryGroup) and written_later(elevation, group) is not None:
             return True
-        ends = [prolonging.decode(marker.info) for marker in self._elsewhere.everywhere(elevation)]
+        ends = [prolonging.decode(marker.info) for marker in self._shown_everywhere(elevation)]
         return any(marker is not None and marker.end > elevation.deadline for marker in ends)
+
+    def _shown_everywhere(self, elevation: Elevation) -> Sequence[TemporaryGroup]:
+        return self._elsewhere.everywhere(elevation, since=self._read_at)
 
     def _markers(
         self, elevation: Elevation, group: TemporaryGroup | NotVisible, *, everywhere: bool
     ) -> Sequence[TemporaryGroup]:
         """What may prove a later end of ``elevation``."""
-        markers = self._elsewhere.everywhere(elevation) if everywhere else self._elsewhere.here(elevation)
+        markers = self._shown_everywhere(elevation) if everywhere else self._elsewhere.here(elevation)
         if isinstance(group, TemporaryGroup) and written_later(elevation, group) is not None:
             # The record may be newer than that list.
             markers = (*markers, *prolonging.find(elevation, self._directory))

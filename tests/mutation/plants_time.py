@@ -646,6 +646,20 @@ TIME = (
         _AGAIN,
     ),
     Plant(
+        "what becomes due during a pass is judged by markers that were listed before it was read",
+        _HERE + "sweeping.py",
+        "        return self._elsewhere.everywhere(elevation, since=self._read_at)\n",
+        "        return self._elsewhere.everywhere(elevation)\n",
+        _AGAIN,
+    ),
+    Plant(
+        "the rows of what becomes due during a pass count as read when the pass began",
+        _HERE + "sweeping.py",
+        "            self._read_at = read_at\n",
+        "",
+        _AGAIN,
+    ),
+    Plant(
         "a row whose extension hangs is not asked for the end that the directory shows",
         _HERE + "sweeping.py",
         "        running = [e for e in elevations if e.is_granted and not self._is_due(e)]\n",

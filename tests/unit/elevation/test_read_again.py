@@ -21,6 +21,7 @@ from jit_desktop.elevation.surveying import Survey
 from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.test_adopting import HOUR
 from tests.unit.elevation.test_own_row import edited
+from tests.unit.elevation.test_prolonged_elsewhere import at_dc2
 from tests.unit.elevation.world import World
 
 YEAR = timedelta(days=365)
@@ -129,6 +130,36 @@ def test_that_a_row_is_not_judged_by_markers_that_were_listed_before_it_was_read
     assert world.service.domain_now(world.provider.id) > held.deadline
     assert world.stored(held).state is State.ACTIVE
     assert world.holds(account=second_name)
+
+
+def test_that_what_becomes_due_during_a_pass_is_not_ended_by_markers_that_were_listed_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A colleague extends it at another domain controller while the pass, which has listed the markers, ends
+    the first one."""
+    first_name, second_name = [a.account.name for a in world.provider.accounts][:2]
+    first = world.check_out(account=first_name, seconds=HOUR)
+    second = world.check_out(account=second_name, seconds=HOUR + 5)
+    world.settle()
+    bob, _ = at_dc2(world)
+    world.stop_replication(monkeypatch)
+    extended: list[Elevation] = []
+
+    class Slow(Recorder):
+        def on_step(self, report: StepReport) -> None:
+            super().on_step(report)
+            if report.elevation_id == first.id and report.step is Step.CONFIRM_END and not extended:
+                extended.append(bob.extend(second.id, HOUR, Recorder()))
+                world.clock.advance(6)
+
+    now = world.service.domain_now(world.provider.id)
+    world.clock.advance((first.deadline - now).total_seconds() + 1)
+    world.service.tick(Slow())
+    assert extended
+    assert world.service.domain_now(world.provider.id) > second.deadline
+    assert world.holds(account=second_name)
+    assert not world.holds(account=first_name)
+    assert world.stored(second).deadline == extended[0].deadline
 
 
 # --- an extension that hangs --------------------------------------------------------------------------------
