@@ -52,6 +52,7 @@ _LISTED_FROM = 3
 """More temporary groups than that are read with one request for their location."""
 _RECORDED_AT_ONCE = 50
 _DUE_LOOK_EVERY = timedelta(seconds=1)
+_OF_MARKERS_ALONE = "It is judged by markers alone."
 _ROUNDING = timedelta(seconds=2)
 """Times to live count whole seconds, and so do some domain controllers' clocks."""
 
@@ -508,9 +509,11 @@ class Sweeper:
             is_early = self._clock.time_for(elevation) < elevation.deadline
             if (settled is None or settled.extending_to is not None) and is_early:
                 return put_off(settled or elevation, self._clock, self._journal)
-            if settled is not None:
-                return self._ended(settled, EndReason.DEADLINE) if self._is_due(settled) else settled
-            return self._ended(elevation, reason_for(elevation))
+            if settled is not None and not self._is_due(settled):
+                return settled
+            if self._is_prolonged_elsewhere(settled or elevation, found):
+                return None
+            return self._ended(settled or elevation, reason_for(elevation))
         if elevation.state is State.PROPAGATING:
             return self._propagate(elevation, now)
         return None
@@ -540,6 +543,12 @@ class Sweeper:
             f"Not confirmed by {', '.join(lacking)}." if lacking else "Confirmed by every domain controller."
         )
         return self._journal.advance(elevation, Event.REPLICATED, detail)
+
+    def _is_prolonged_elsewhere(self, elevation: Elevation, found: Found) -> bool:
+        """Whether a marker shows that another copy has extended it, at whatever domain controller: its own
+        extension, which came to nothing, was looked for at one. Then it has that deadline. Its record proves
+        nothing: this copy may have written it."""
+        return self._is_prolonged(elevation, NotVisible(_OF_MARKERS_ALONE), found)
 
     def _settled(self, elevation: Elevation, found: Found) -> Elevation | None:
         """What became of an extension that hangs; ``None`` where that could not be found out yet: it is told,

@@ -660,6 +660,13 @@ TIME = (
         _AGAIN,
     ),
     Plant(
+        "an extension that hangs hides that of a colleague at another domain controller",
+        _HERE + "sweeping.py",
+        "            if self._is_prolonged_elsewhere(settled or elevation, found):\n",
+        "            if False:\n",
+        _AGAIN,
+    ),
+    Plant(
         "a row whose extension hangs is not asked for the end that the directory shows",
         _HERE + "sweeping.py",
         "        running = [e for e in elevations if e.is_granted and not self._is_due(e)]\n",

@@ -20,6 +20,7 @@ from jit_desktop.elevation.model import Elevation, Step, StepReport
 from jit_desktop.elevation.surveying import Survey
 from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.test_adopting import HOUR
+from tests.unit.elevation.test_extending import killed_at_write
 from tests.unit.elevation.test_own_row import edited
 from tests.unit.elevation.test_prolonged_elsewhere import at_dc2
 from tests.unit.elevation.world import World
@@ -236,5 +237,31 @@ def test_that_a_row_whose_extension_could_not_be_settled_is_not_left_to_this_pas
     monkeypatch.setattr(Extension, "settle", refuse)
     monkeypatch.setattr("jit_desktop.elevation.own_row.is_past_its_shown_end", lambda *_, **__: False)
     world.clock.advance(HOUR)
+    world.another_copy(world.store).sweep(world.provider.id, Recorder())
+    assert not world.holds()
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_that_an_extension_that_hangs_does_not_hide_that_of_a_colleague_elsewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_refused: bool
+) -> None:
+    """The program died before it wrote anything of its own; the colleague's has not arrived here."""
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    bob, _ = at_dc2(world)
+    with killed_at_write(monkeypatch, 1, after=False):
+        world.service.extend(elevation.id, 60, Recorder())
+    world.stop_replication(monkeypatch)
+    extended = bob.extend(elevation.id, HOUR, Recorder())
+    if is_refused:
+        monkeypatch.setattr(Extension, "settle", refuse)
+    now = world.service.domain_now(world.provider.id)
+    world.clock.advance((elevation.deadline - now).total_seconds() + 1)
+    world.another_copy(world.store).sweep(world.provider.id, Recorder())
+    assert world.holds()
+    stored = world.stored(elevation)
+    assert (stored.deadline, stored.extending_to) == (extended.deadline, None)
+    now = world.service.domain_now(world.provider.id)
+    world.clock.advance((extended.deadline - now).total_seconds() + 1)
     world.another_copy(world.store).sweep(world.provider.id, Recorder())
     assert not world.holds()
