@@ -6,7 +6,8 @@ left alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -149,10 +150,14 @@ class Sweeper:
             begun, emptied = self._begin_ends(ending, now, found)
             # Those whose extension hangs at their deadline: they may be due as well.
             hanging = [e for e in others if self._clock.time_for(e) >= e.deadline]
-            for elevation in hanging:
-                is_settled = elevation.extending_to is None
-                if self._guarded(elevation, found, lambda e: self._move(e, now, found)) and not is_settled:
-                    found.judged.add(elevation.id)
+            with self._given_back_if_cut(begun, found):
+                for elevation in hanging:
+                    is_settled = elevation.extending_to is None
+                    if (
+                        self._guarded(elevation, found, lambda e: self._move(e, now, found))
+                        and not is_settled
+                    ):
+                        found.judged.add(elevation.id)
             for first in range(0, len(begun), _RECORDED_AT_ONCE):
                 self._conclude(begun[first : first + _RECORDED_AT_ONCE], begun[first:], emptied, found)
             for elevation in others:
@@ -236,7 +241,8 @@ class Sweeper:
         abandoned = [(e, reason_for(e)) for e in elevations if e.state is State.GRANTING]
         due, emptied = self._take_due([e for e in elevations if e.state is not State.GRANTING], now, found)
         begun = self._take_over(abandoned, found)
-        emptied |= self._take_rights(begun, found)
+        with self._given_back_if_cut(begun, found):
+            emptied |= self._take_rights(begun, found)
         return begun + self._started(due, emptied, found), emptied
 
     def _take_due(
@@ -431,6 +437,15 @@ class Sweeper:
         if lost is not None:
             raise lost
 
+    @contextmanager
+    def _given_back_if_cut(self, begun: Sequence[Elevation], found: Found) -> Iterator[None]:
+        """The connection may be cut in this block, while the ends of ``begun`` wait to be concluded."""
+        try:
+            yield
+        except ConnectionLost:
+            self._record([self._released(e) for e in begun], found)
+            raise
+
     def _released(self, elevation: Elevation) -> Move:
         """Its lease given back, so that whoever comes next, in whatever process, goes on at once."""
         move = self._end.begun(elevation, reason_for(elevation))
@@ -556,6 +571,10 @@ class Sweeper:
         try:
             return self._extension.settle(elevation, self._controllers)
         except DirectoryError as error:
+            # One that still has time is put off: to look at it keeps nothing else back.
+            is_to_end = self._clock.time_for(elevation) >= elevation.deadline
+            if is_to_end and not self._directory.is_usable:
+                raise ConnectionLost(elevation, error) from error
             _LOG.info("What became of the extension of %s is not known yet: %s", elevation.id, error)
             found.problem = error
             self._unsettled.add(elevation.id)

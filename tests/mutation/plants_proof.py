@@ -843,6 +843,20 @@ PROOF = (
         ("attacks",),
     ),
     Plant(
+        "a look at an extension that is cut ends it",
+        _HERE + "sweeping.py",
+        "            if is_to_end and not self._directory.is_usable:\n",
+        "            if False:\n",
+        (f"{_FOLDER}/test_cut_while_settling.py",),
+    ),
+    Plant(
+        "ends that wait for a look that is cut keep their leases",
+        _HERE + "sweeping.py",
+        "            self._record([self._released(e) for e in begun], found)\n            raise\n",
+        "            raise\n",
+        (f"{_FOLDER}/test_cut_while_settling.py",),
+    ),
+    Plant(
         "a lease is kept although the connection was cut",
         _HERE + "sweeping.py",
         "            moves += [self._released(e) for e in left if e.id not in done]\n",
