@@ -95,18 +95,19 @@ class Confirmation:
         return [changed for elevation in elevations if (changed := self._one(elevation)) is not None]
 
     def _one(self, elevation: Elevation) -> Elevation | None:
-        left = tuple(host for host in self._unasked(elevation) if not self._is_settled(elevation, host))
+        asked = self._unasked(elevation)
+        left = tuple(host for host in asked if not self._is_settled(elevation, host))
         leftover = self._left_over(elevation) if elevation.leftover else ""
         if left == elevation.unconfirmed_on and leftover == elevation.leftover:
             return None
-        settled = [host for host in elevation.unconfirmed_on if host not in left]
+        settled = [host for host in asked if host not in left]
         if leftover != elevation.leftover:
             settled.append("the temporary group, which is gone")
         try:
             return self._journal.advance(
                 elevation,
                 Event.CONFIRMED_LATER,
-                f"Confirmed for {', '.join(settled)}.",
+                f"Confirmed for {', '.join(settled)}." if settled else f"To be asked: {', '.join(left)}.",
                 unconfirmed_on=left,
                 leftover=leftover,
             )

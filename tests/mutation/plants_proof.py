@@ -61,6 +61,13 @@ PROOF = (
         (_ANOTHER,),
     ),
     Plant(
+        "those that nobody could name are said to have confirmed it once they are named",
+        _HERE + "confirming.py",
+        "        settled = [host for host in asked if host not in left]\n",
+        "        settled = [host for host in elevation.unconfirmed_on if host not in left]\n",
+        (f"{_FOLDER}/test_confirming.py",),
+    ),
+    Plant(
         "the list of another domain says who is a domain controller no more",
         _HERE + "confirming.py",
         "            require_home(elevation, self._controllers.main)\n",

@@ -319,6 +319,29 @@ def test_that_those_of_the_last_list_are_asked_where_it_is_not_shown_any_more(
     assert said(world, RODC)[-1] == f"{RODC} shows that it has ended."
 
 
+@pytest.mark.parametrize("are_back", [True, False])
+def test_that_only_those_are_said_to_have_confirmed_it_that_have(
+    world: World, monkeypatch: pytest.MonkeyPatch, are_back: bool
+) -> None:
+    """The list was not shown when it ended, and is now: those that it names are still to be asked."""
+    elevation = world.check_out()
+    world.settle()
+    with monkeypatch.context() as patch:
+        hide_the_list(patch)
+        world.store.kept_controllers.clear()
+        world.service.check_in(elevation.id, world.recorder)
+        world.settle()
+    assert world.stored(elevation).unconfirmed_on == (OTHERS,)
+    away = () if are_back else (DC2, RODC)
+    for host in away:
+        world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+    world.clock.advance(3600)
+    world.tick()
+    assert world.stored(elevation).unconfirmed_on == away
+    confirmed = [host for host in (DC1, DC2, RODC) if host not in away]
+    assert world.store.moves[-1].detail == f"Confirmed for {', '.join(confirmed)}."
+
+
 @pytest.mark.parametrize("mode", list(ReplicationMode))
 def test_that_a_domain_whose_list_is_not_shown_is_worked_with_and_not_called_all_of_it(
     mode: ReplicationMode, monkeypatch: pytest.MonkeyPatch
