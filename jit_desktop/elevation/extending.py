@@ -292,11 +292,29 @@ class Extension:
     ) -> None:
         """Make the marker, last: what was refused before it was never true for anybody."""
         self._gate.require_open(elevation, until)
-        made_at = prolonging.create(elevation, deadline, self._journal.actor, directory)
+        made = prolonging.create(elevation, deadline, self._journal.actor, directory)
+        try:
+            self._require_in_time(elevation, deadline, directory, made.created_at, until=until)
+        except DirectoryUnavailable:
+            raise
+        except (DirectoryError, DeadlinePassed):
+            prolonging.take_back(made.guid, directory)
+            raise
+
+    def _require_in_time(
+        self,
+        elevation: Elevation,
+        deadline: datetime,
+        directory: Directory,
+        made_at: datetime | None,
+        *,
+        until: datetime,
+    ) -> None:
+        """:class:`DeadlinePassed` where the marker came too late; it was made at ``made_at`` by the domain
+        controller's clock (UTC, whole seconds)."""
         is_late = self._clock.time_for(elevation) >= until
         if is_late and made_at is not None and made_at >= until:
             # Between the question and the write a computer may sleep: what came too late is taken back.
-            prolonging.delete_own(elevation, deadline, self._journal.actor, directory)
             self._gate.require_time(elevation, until)
         if is_late and elevation.account.guid not in self._group(elevation, directory).members:
             self._gate.require_time(elevation, until)  # whoever ended it then had not heard of it
@@ -437,8 +455,6 @@ class Extension:
                     lifetime_seconds=self._group_seconds(elevation, elevation.deadline, directory, group),
                 )
                 self._renew(elevation, elevation.deadline, directory, shorten=True)
-            if elevation.extending_to is not None:
-                prolonging.delete_own(elevation, elevation.extending_to, self._journal.actor, directory)
         except DirectoryError as again:
             # The later deadline stands in the record; whoever settles this at the earlier one tries again.
             self._journal.step(

@@ -25,7 +25,7 @@ from jit_desktop.elevation.errors import Cancelled, DirectoryError, DirectoryUna
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.naming import group_name
-from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup, NotVisible, TemporaryGroup
 
 _LOG = logging.getLogger(__name__)
 _VERSION = 1
@@ -145,12 +145,11 @@ def sids_of(account: ObjectGuid, directory: Directory) -> frozenset[SecurityId]:
     return frozenset() if own is None or not held else held | {own}
 
 
-def create(elevation: Elevation, deadline: datetime, actor: str, directory: Directory) -> datetime | None:
-    """Make the marker that ``elevation``, whose group is known, is prolonged to ``deadline`` by ``actor``;
-    when it was made, by the domain controller's clock (UTC, whole seconds)."""
+def create(elevation: Elevation, deadline: datetime, actor: str, directory: Directory) -> TemporaryGroup:
+    """Make the marker that ``elevation``, whose group is known, is prolonged to ``deadline`` by ``actor``."""
     assert elevation.group_guid is not None
     location = directory.read(elevation.location.guid).dn
-    made = directory.create_group(
+    return directory.create_group(
         NewGroup(
             name=group_name(_prefix(elevation) or "JIT", ElevationId(str(uuid.uuid4()))),
             location=location,
@@ -165,7 +164,6 @@ def create(elevation: Elevation, deadline: datetime, actor: str, directory: Dire
             ),
         )
     )
-    return made.created_at
 
 
 def find(elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ...]:
@@ -287,12 +285,12 @@ class Markers:
         return self._listed[location]
 
 
-def delete_own(elevation: Elevation, end: datetime, actor: str, directory: Directory) -> None:
-    """Delete the marker that ``actor`` made of an extension to ``end`` that is given up; those of others
-    stay."""
-    own = (end.replace(microsecond=0), _person(actor))
-    found = [(g, decode(g.info)) for g in find(elevation, directory)]
-    delete([g for g, m in found if m is not None and (m.end, m.by) == own], directory)
+def take_back(marker: ObjectGuid, directory: Directory) -> None:
+    """Delete the marker of an extension that is given up, and no other one: the same person may have extended
+    it to the same second in another copy."""
+    shown = directory.temporary_group(marker)
+    if not isinstance(shown, NotVisible):
+        delete([shown], directory)
 
 
 def delete(markers: Iterable[TemporaryGroup], directory: Directory) -> tuple[str, ...]:

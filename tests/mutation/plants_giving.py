@@ -336,6 +336,13 @@ GIVING = (
         _ELSEWHERE,
     ),
     Plant(
+        "a marker that came too late stays",
+        _HERE + "extending.py",
+        "            prolonging.take_back(made.guid, directory)\n            raise\n",
+        "            raise\n",
+        _ELSEWHERE,
+    ),
+    Plant(
         "a marker counts that comes after the elevation was ended",
         _HERE + "extending.py",
         "        is_late = self._clock.time_for(elevation) >= until\n",
@@ -344,9 +351,10 @@ GIVING = (
     ),
     Plant(
         "who gives an extension up deletes what proves that of somebody else",
-        _HERE + "prolonging.py",
-        "if m is not None and (m.end, m.by) == own], directory)\n",
-        "if m is not None and own], directory)\n",
+        _HERE + "extending.py",
+        "                self._renew(elevation, elevation.deadline, directory, shorten=True)\n",
+        "                self._renew(elevation, elevation.deadline, directory, shorten=True)\n"
+        "                prolonging.delete(prolonging.find(elevation, directory), directory)\n",
         _ELSEWHERE,
     ),
     Plant(

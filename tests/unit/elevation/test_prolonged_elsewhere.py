@@ -137,10 +137,10 @@ def test_that_an_extension_that_is_being_written_is_not_told_as_somebody_elses_d
     bob.sweep(world.provider.id, Recorder())
     create = prolonging.create
 
-    def looked_at(*args: object) -> None:
+    def looked_at(*args: object) -> object:
         world.clock.advance(60)
         bob.sweep(world.provider.id, Recorder())
-        create(*args)  # type: ignore[arg-type]
+        return create(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(prolonging, "create", looked_at)
     world.service.extend(elevation.id, HOUR, Recorder())
@@ -217,6 +217,34 @@ def test_that_an_extension_that_is_given_up_leaves_what_proves_that_of_somebody_
     assert markers(world, elevation) == 1
 
 
+def test_that_an_extension_that_is_given_up_leaves_what_proves_the_same_one_of_another_copy(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One person, at two computers at once, by the same time: the second one is refused its marker."""
+    elevation = lent(world)
+    store = MemoryStore()
+    second = world.another_copy(store)
+    second.sweep(world.provider.id, Recorder())
+    write, told = DemoDirectory.write_record, list[Elevation]()
+
+    def overtaken(self: DemoDirectory, *args: object, **options: object) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(DemoDirectory, "write_record", write)
+            if not told:
+                told.append(world.service.extend(elevation.id, HOUR, Recorder()))
+                world.faults.fail_next(Fault.ACCESS_DENIED, Operation.CREATE_GROUP)
+        write(self, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DemoDirectory, "write_record", overtaken)
+    with pytest.raises(AccessDenied):
+        second.extend(elevation.id, HOUR, Recorder())
+    assert markers(world, elevation) == 1
+    world.clock.advance(HOUR)
+    second.tick(Recorder())
+    assert world.holds()
+    assert store.kept[elevation.id].deadline == told[0].deadline
+
+
 def test_that_a_marker_that_comes_after_others_have_ended_it_gives_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,10 +253,10 @@ def test_that_a_marker_that_comes_after_others_have_ended_it_gives_nothing(
     bob.sweep(world.provider.id, Recorder())
     create = prolonging.create
 
-    def stopped(*args: object) -> None:
+    def stopped(*args: object) -> object:
         world.clock.advance(HOUR)
         bob.tick(Recorder())
-        create(*args)  # type: ignore[arg-type]
+        return create(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(prolonging, "create", stopped)
     with pytest.raises((DeadlinePassed, NoSuchObject)):
