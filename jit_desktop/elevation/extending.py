@@ -40,6 +40,8 @@ _LOG = logging.getLogger(__name__)
 
 EXTENSION_LEASE_SECONDS = 60
 """How long nobody else looks what became of an extension that is under way."""
+_ROUNDING = timedelta(seconds=2)
+"""Records, markers and times to live count whole seconds."""
 SLOWEST_REPLICATION_SECONDS = 60
 """How long a write may take to arrive at every domain controller; longer where the settings say so."""
 
@@ -164,6 +166,48 @@ class Extension:
         if later is None:
             return None
         return self._caught_up(elevation, later, directory, "Extended by another copy.")
+
+    def write_again(
+        self,
+        elevation: Elevation,
+        group: TemporaryGroup,
+        directory: Directory,
+        markers: Sequence[TemporaryGroup],
+    ) -> Elevation | None:
+        """Write the deadline into record and times to live again where an earlier one has replaced it, which
+        the directory would end it at: another copy extended it for less, or gave an extension up, where it
+        had not heard of this one. Only what ``markers`` prove: a row may say anything.
+
+        The elevation as it is stored afterwards, where the directory ends it at another time than was known.
+        """
+        if not _is_overwritten(elevation, group):
+            return None
+        proven = prolonging.believed_until(elevation, self._longest(elevation), directory, markers)
+        if proven is None or proven < elevation.deadline - _ROUNDING:
+            return None
+        try:
+            self._gate.record(
+                elevation,
+                directory,
+                group.guid,
+                _texts(elevation, elevation.deadline),
+                lifetime_seconds=self._group_seconds(elevation, elevation.deadline, directory, group),
+                until=elevation.deadline,
+            )
+            self._renew(elevation, elevation.deadline, directory)
+        except DeadlinePassed:
+            return None
+        except DirectoryUnavailable:
+            raise
+        except DirectoryError as error:
+            text = f"Another copy has written an earlier end, which could not be replaced: {error}"
+            self._journal.step_if_news(elevation, Step.EXTEND, StepStatus.WARNING, text, elevation.group_name)
+        found = self._shown(elevation, directory)
+        if not _ends_otherwise(elevation, found):
+            return None
+        return self._extended(
+            elevation, elevation.deadline, found, "Another copy has written an earlier end."
+        )
 
     def _caught_up(
         self, elevation: Elevation, later: datetime, directory: Directory, detail: str
@@ -526,6 +570,20 @@ def written_later(elevation: Elevation, group: TemporaryGroup) -> datetime | Non
     if entry is None or entry.id != elevation.id or entry.deadline <= elevation.deadline:
         return None
     return entry.deadline
+
+
+def _is_overwritten(elevation: Elevation, group: TemporaryGroup) -> bool:
+    """Whether the record of ``group`` says an earlier deadline than ours."""
+    entry = record.read(group.info)
+    return entry is not None and entry.id == elevation.id and entry.deadline < elevation.deadline - _ROUNDING
+
+
+def _ends_otherwise(elevation: Elevation, found: Assurance) -> bool:
+    """Whether the directory ends it in another way, or at another time, than was known."""
+    known, shown = elevation.directory_ends_at, found.ends_at
+    if known is None or shown is None:
+        return known is not shown
+    return found.mechanism is not elevation.mechanism or abs(shown - known) > _ROUNDING
 
 
 def put_off(elevation: Elevation, clock: DomainClock, journal: Journal) -> Elevation:

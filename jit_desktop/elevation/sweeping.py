@@ -608,6 +608,10 @@ class Sweeper:
             return later
         if self._is_past_its_shown_end(elevation, group, read_at):
             return self._ended(elevation, EndReason.DEADLINE)
+        if is_writer:
+            written = self._extension.write_again(elevation, group, self._directory, markers)
+            if written is not None:
+                return written
         words = differences(elevation, group)
         if words and not is_writer and elevation.state is State.PROPAGATING:
             return None

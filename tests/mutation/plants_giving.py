@@ -343,6 +343,27 @@ GIVING = (
         _ELSEWHERE,
     ),
     Plant(
+        "the directory ends at the earlier of two ends that two copies have written",
+        _HERE + "sweeping.py",
+        "            written = self._extension.write_again(elevation, group, self._directory, markers)\n",
+        "            written = None\n",
+        _ELSEWHERE,
+    ),
+    Plant(
+        "a later end that only the row names is written into the directory",
+        _HERE + "extending.py",
+        "        if proven is None or proven < elevation.deadline - _ROUNDING:\n",
+        "        if False:\n",
+        _ELSEWHERE,
+    ),
+    Plant(
+        "an earlier end that can't be replaced is not known of",
+        _HERE + "extending.py",
+        "        if not _ends_otherwise(elevation, found):\n            return None\n",
+        "        return None\n",
+        _ELSEWHERE,
+    ),
+    Plant(
         "a marker counts that comes after the elevation was ended",
         _HERE + "extending.py",
         "        is_late = self._clock.time_for(elevation) >= until\n",

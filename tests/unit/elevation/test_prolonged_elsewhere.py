@@ -21,10 +21,18 @@ from jit_desktop.elevation.identity import ObjectGuid, ObjectRef
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation
-from jit_desktop.elevation.ports import Directory, DomainController
+from jit_desktop.elevation.ports import Abilities, Directory, DomainController
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.sweeping import Found, Sweeper
 from tests.unit.elevation.helpers import ManualClock, MemoryStore, Recorder, visible
+from tests.unit.elevation.test_extending import (
+    BOTH,
+    DYNAMIC,
+    LINKS,
+    granted_in,
+    in_record,
+    require_held_until,
+)
 from tests.unit.elevation.world import ALICE, World
 
 DC1, DC2 = "dc1.corp.example.test", "dc2.corp.example.test"
@@ -264,6 +272,55 @@ def test_that_a_marker_that_comes_after_others_have_ended_it_gives_nothing(
     assert Event.EXTENDED not in [move.event for move in world.store.moves]
     world.settle()
     assert not world.holds()
+
+
+# --- what the directory ends by itself ----------------------------------------------------------------------
+
+
+def extended_for_less(world: World, elevation: Elevation) -> Elevation:
+    """Extended by an hour here, and then by a minute by a colleague who could not ask this one."""
+    bob, _ = at_dc2(world)
+    extended = world.service.extend(elevation.id, HOUR, Recorder())
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC1)
+    bob.extend(elevation.id, 60, Recorder())
+    world.faults.clear()
+    return extended
+
+
+@pytest.mark.parametrize("abilities", [DYNAMIC, LINKS, BOTH])
+def test_that_a_shorter_extension_elsewhere_does_not_let_the_directory_end_it(abilities: Abilities) -> None:
+    world, elevation = granted_in(abilities)
+    extended = extended_for_less(world, elevation)
+    world.clock.advance(61)
+    world.tick()
+    assert in_record(world, elevation) == extended.deadline
+    require_held_until(world, extended.deadline, program=False)
+
+
+def test_that_an_earlier_end_that_can_not_be_replaced_is_told_once() -> None:
+    world, elevation = granted_in(BOTH)
+    extended = extended_for_less(world, elevation)
+    world.faults.fail_always(Fault.ACCESS_DENIED, Operation.WRITE_RECORD)
+    for _ in range(3):
+        world.clock.advance(61)
+        world.tick()
+    stored = world.stored(elevation)
+    assert stored.deadline == extended.deadline
+    assert stored.directory_ends_at is not None
+    assert stored.directory_ends_at <= elevation.deadline + timedelta(seconds=60)
+    told = [s.message for s in world.recorder.steps if "could not be replaced" in s.message]
+    assert len(told) == 1
+    assert [m.event for m in world.store.moves].count(Event.EXTENDED) == 2
+
+
+def test_that_a_row_that_names_a_later_end_writes_none_that_is_not_proven() -> None:
+    world, elevation = granted_in(BOTH)
+    later = elevation.deadline + timedelta(hours=1)
+    world.store.kept[elevation.id] = replace(elevation, deadline=later)
+    for _ in range(3):
+        world.clock.advance(61)
+        world.tick()
+    assert in_record(world, elevation) == elevation.deadline
 
 
 # --- how long it is looked for ------------------------------------------------------------------------------
