@@ -460,15 +460,36 @@ class Adoption:
             if guid in self._seen:
                 continue
             known = self._by_group.get(guid)
-            if known is not None and known.is_open:
+            if known is not None and known.is_open and not self._is_beyond_all_proof(known):
                 continue  # the end and the looks go by its GUID
-            if known is not None:
+            if known is not None and not known.is_open:
                 again = self._with_all(known, targets)
                 if all(self._removed_again(again, d, found) for d in where):
                     continue
             given = tuple(dict.fromkeys(self._privilege(target).label for target in targets))
             reason = "it gives a chosen group and may not be read by the account that signs in"
+            if known is not None and known.is_open:
+                reason += (
+                    f", and nothing proves that it may do so until {known.deadline:%Y-%m-%d %H:%M:%S} UTC"
+                )
             found.suspects.append(SuspectGroup(rdn(link.dn), link.dn, reason, given, is_alarm=True))
+
+    def _is_beyond_all_proof(self, known: Elevation) -> bool:
+        """Whether the row of a group that is not shown names an end to come, while the longest duration of
+        the checkout policy is over since it was granted and no marker proves more."""
+        longest = timedelta(seconds=self._provider.policy.maximum_seconds)
+        until = (known.granted_at or known.requested_at) + longest
+        now = self._clock.time_for(known)
+        if not known.is_granted or not until <= now < known.deadline:
+            return False
+        try:
+            markers = self._elsewhere.everywhere(known)
+            proven = prolonging.believed_until(known, until, self._controllers.main, markers)
+        except DirectoryUnavailable:
+            raise
+        except DirectoryError:
+            return True
+        return proven is None or now >= proven
 
     def _tell_unexplained(self, survey: Survey, found: Found) -> None:
         """Accounts that have what is lent, by chosen groups that do not show who is in them."""

@@ -123,6 +123,20 @@ FINDING = (
         _VERDICT,
     ),
     Plant(
+        "a row of a group that is not shown may name any end",
+        _HERE + "adopting.py",
+        "known.is_open and not self._is_beyond_all_proof(known):\n",
+        "known.is_open:\n",
+        _OWN_ROW,
+    ),
+    Plant(
+        "a marker proves nothing of a group that is not shown",
+        _HERE + "adopting.py",
+        "        return proven is None or now >= proven\n",
+        "        return True\n",
+        _OWN_ROW,
+    ),
+    Plant(
         "a later end that was written into the own row counts",
         _HERE + "sweeping.py",
         "        return own_row.is_past_its_shown_end(\n",

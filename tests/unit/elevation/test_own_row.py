@@ -108,6 +108,33 @@ def test_that_the_policy_decides_where_nothing_proves_an_end_any_more() -> None:
     assert world.nothing_left()
 
 
+def test_that_a_later_end_of_a_group_that_is_not_shown_is_an_alarm_past_the_longest_duration() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    later = elevation.deadline + YEAR
+    edited(world, world.stored(elevation), deadline=later)
+    world.console.hide(guid_of(elevation))
+    world.clock.advance(world.provider.policy.maximum_seconds - 60)
+    assert not world.service.sweep(world.provider.id, Recorder()).is_alarm
+    world.clock.advance(120)
+    report = world.service.sweep(world.provider.id, Recorder())
+    assert report.is_alarm
+    (suspect,) = report.suspects
+    assert f"until {later:%Y-%m-%d %H:%M:%S} UTC" in suspect.reason
+    assert suspect.gives == (elevation.label,)
+
+
+def test_that_a_later_end_of_a_group_that_is_not_shown_is_none_where_a_marker_proves_it() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    world.service.extend(elevation.id, 2 * HOUR, Recorder())
+    world.change(replace(world.provider, policy=replace(world.provider.policy, maximum_seconds=HOUR)))
+    world.console.hide(guid_of(elevation))
+    world.clock.advance(2 * HOUR)
+    assert not world.service.sweep(world.provider.id, Recorder()).is_alarm
+    assert world.holds()
+
+
 def test_that_a_marker_of_another_elevation_ends_nothing_before_its_time() -> None:
     world = World()
     elevation = world.check_out(seconds=2 * HOUR)
