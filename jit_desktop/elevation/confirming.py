@@ -11,8 +11,15 @@ from typing import Final
 from jit_desktop.elevation.controllers import OTHERS, Controllers, require_synchronized
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.ending import End
-from jit_desktop.elevation.errors import ConcurrentChange, DirectoryError, DirectoryUnavailable, StoreError
+from jit_desktop.elevation.ending import ConnectionLost, End
+from jit_desktop.elevation.errors import (
+    ConcurrentChange,
+    DirectoryError,
+    DirectoryUnavailable,
+    JitError,
+    StoreError,
+    fault,
+)
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import Journal, deletion_was_answered
@@ -82,8 +89,8 @@ class Confirmation:
         self._clock = clock
         self._journal = journal
         self._end = End(clock, journal, latency_seconds=latency_seconds)
-        self.problem: DirectoryError | None = None
-        """What a domain controller that answers refused last: somebody has to mend it."""
+        self.problem: JitError | None = None
+        """What a domain controller that answers refused last: somebody has to mend it. Or a fault of ours."""
         self.alarms: list[SuspectGroup] = []
         """What domain controllers that answer go on giving: each is an alarm."""
 
@@ -92,7 +99,17 @@ class Confirmation:
 
         What a domain controller still shows is removed there. Nothing is recorded while nothing changes.
         """
-        return [changed for elevation in elevations if (changed := self._one(elevation)) is not None]
+        changed: list[Elevation] = []
+        for elevation in elevations:
+            try:
+                known = self._one(elevation)
+            except (JitError, ConnectionLost):
+                raise
+            except Exception:  # noqa: BLE001 - logged whole; the others are asked for all the same
+                self.problem = fault(f"the elevation of {elevation.account.name}")
+            else:
+                changed += [known] if known is not None else []
+        return changed
 
     def _one(self, elevation: Elevation) -> Elevation | None:
         asked = self._unasked(elevation)

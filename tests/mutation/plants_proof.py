@@ -61,6 +61,13 @@ PROOF = (
         (_ANOTHER,),
     ),
     Plant(
+        "a fault with one elevation keeps the others from being confirmed",
+        _HERE + "confirming.py",
+        "            except (JitError, ConnectionLost):\n",
+        "            except Exception:\n",
+        (f"{_FOLDER}/test_confirming.py",),
+    ),
+    Plant(
         "those that nobody could name are said to have confirmed it once they are named",
         _HERE + "confirming.py",
         "        settled = [host for host in asked if host not in left]\n",

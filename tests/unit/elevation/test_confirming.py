@@ -11,6 +11,7 @@ import pytest
 
 from jit_desktop.directory.demo import DemoConnector, Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
+from jit_desktop.elevation import remaining
 from jit_desktop.elevation.confirming import FORGOTTEN_AFTER, LONGEST_PAUSE_SECONDS
 from jit_desktop.elevation.controllers import OTHERS
 from jit_desktop.elevation.errors import AccessDenied
@@ -563,6 +564,33 @@ def test_that_a_sweep_says_which_domain_controllers_it_could_not_search(
     world.clock.advance(60)
     report = world.service.sweep(world.provider.id, world.recorder)
     assert OTHERS in [host for host, _ in report.unsearched]
+
+
+@pytest.mark.expects_log("A fault of the program with the elevation of")
+def test_that_a_fault_with_one_keeps_no_other_from_being_taken_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [a.account.name for a in world.provider.accounts][:2]
+    first, second = (world.check_out(account=name) for name in names)
+    world.settle()
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC2)
+    world.stop_replication(monkeypatch, DC2)
+    for elevation in (first, second):
+        world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    world.faults.clear()
+
+    def odd(elevation: Elevation, *args: Any, **options: Any) -> Any:
+        if elevation.id == first.id:
+            raise ValueError("Nobody has thought of that.")
+        return remaining.look(elevation, *args, **options)
+
+    monkeypatch.setattr("jit_desktop.elevation.confirming.look", odd)
+    report = world.another_copy(world.store).sweep(world.provider.id, Recorder())
+    assert not world.holds(account=names[1], server=DC2)
+    assert world.stored(second).unconfirmed_on == ()
+    assert world.stored(first).unconfirmed_on == (DC2,)
+    assert names[0] in report.problem
 
 
 def test_that_one_that_is_back_with_the_right_is_asked_at_once_whatever_the_pause(
