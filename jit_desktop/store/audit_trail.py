@@ -23,6 +23,8 @@ from jit_desktop.store.tables import AuditHeadRow, AuditRow
 EXPORT_FORMAT = "jit-desktop-audit"
 EXPORT_VERSION = 1
 
+PROVIDER_DELETED = "provider.deleted"
+_PROVIDER_MOVES = ("provider.added", "provider.changed", PROVIDER_DELETED)
 _SEALED = ("number", "at", "actor", "action", "subject", "detail", "previous_hash")
 
 
@@ -77,6 +79,21 @@ def append(
         hash=own_hash,
     ).execute(database)
     AuditHeadRow.update(count=number, hash=own_hash).execute(database)
+
+
+def deleted_providers(database: SqliteDatabase) -> frozenset[str]:
+    """The identifiers of the providers that somebody has deleted, and nobody has added again since."""
+    query = AuditRow.select().where(AuditRow.action.in_(_PROVIDER_MOVES)).order_by(AuditRow.number)
+    last = {_provider_of(row): row.action for row in query.bind(database)}
+    return frozenset(key for key, action in last.items() if action == PROVIDER_DELETED)
+
+
+def _provider_of(row: AuditRow) -> str:
+    """Of which provider an entry is; empty where that can't be read."""
+    try:
+        return str(json.loads(row.detail)["provider"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
 
 
 def entry_from_row(row: AuditRow) -> AuditEntry:

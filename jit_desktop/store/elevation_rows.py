@@ -158,17 +158,6 @@ def unconfirmed_of(provider_id: ProviderId) -> ModelSelect[ElevationRow]:
     )
 
 
-def needed_providers(database: SqliteDatabase) -> frozenset[ProviderId]:
-    """The providers of all that is open, or over and not confirmed everywhere, or not gone altogether."""
-    chosen = ElevationRow.select(ElevationRow.provider_id)
-    queries = (
-        chosen.where(ElevationRow.closed_at.is_null()),
-        chosen.where(ElevationRow.id.in_(UnconfirmedRow.select(UnconfirmedRow.elevation_id))),
-        chosen.where(SQL("leftover <> ''")),
-    )
-    return frozenset(ProviderId(row.provider_id) for query in queries for row in query.bind(database))
-
-
 def of_groups(provider_id: ProviderId, groups: Sequence[ObjectGuid]) -> ModelSelect[ElevationRow]:
     """Those of one provider that these temporary groups were made for, ``_READ_AT_ONCE`` at most."""
     return ElevationRow.select().where(

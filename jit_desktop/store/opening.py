@@ -120,7 +120,7 @@ def _as_usual(data_dir: Path, copies: SettingsCopies) -> Opened:
     problem = StoreDamaged(
         f"The settings of {names} are gone from the database; their copy is used.",
         subject=str(store.file),
-        remedy="Import your settings again once nothing of it is open any more.",
+        remedy="Import your settings again, or delete what is not used any more once nothing of it is open.",
     )
     return Opened(store, store, problem, lost)
 

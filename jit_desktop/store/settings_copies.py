@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jit_desktop.elevation.draft import as_it_was
 from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store.settings_file import read_settings_file, settings_text, write_settings_file
 
@@ -58,10 +59,14 @@ class SettingsCopies:
         write_settings_file(file, providers)
 
     def read(self) -> Sequence[DomainProvider]:
-        """The settings by the first copy that can be read; empty where none can."""
+        """The settings by all copies that can be read, the first one first: the other one may name providers
+        that an older one, which came back with an older data folder, lacks. Empty where none can be read."""
+        found: dict[ProviderId, DomainProvider] = {}
         for file in self.files:
             try:
-                return [as_it_was(draft) for draft in read_settings_file(file)]
+                read = [as_it_was(draft) for draft in read_settings_file(file)]
             except (JitError, ValueError) as error:
                 _LOG.info("The copy of the settings can't be used: %s", error)
-        return []
+            else:
+                found = {**{provider.id: provider for provider in read}, **found}
+        return list(found.values())

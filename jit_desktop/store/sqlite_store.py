@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -82,7 +82,7 @@ class SqliteStore:
         providers = self.providers()
         # A database that was just made, where another one was lost, has nothing to say.
         if providers or not is_opening or self.audit(limit=1):
-            self._copies.keep([*providers, *self.lost_providers(self._copies)])
+            self._copies.keep(_told_apart([*providers, *self.lost_providers(self._copies)]))
 
     def __enter__(self) -> Self:
         return self
@@ -107,12 +107,14 @@ class SqliteStore:
             return provider_rows.read_readable(database)
 
     def lost_providers(self, copies: SettingsCopies) -> Sequence[DomainProvider]:
-        """Those of the copies that are gone from here although an elevation needs them, which has not ended
-        or was not confirmed everywhere: :meth:`delete_provider` leaves none of these."""
+        """Those of the copies that are gone from here although nobody has deleted them: the database was made
+        anew, is older than the copies, or was damaged. Something of them may be lent that it knows nothing
+        of."""
+        copied = copies.read()
         with self._reading() as database:
-            needed = elevation_rows.needed_providers(database)
-            lost = {i for i in needed if not provider_rows.is_there(database, i)}
-        return [provider for provider in copies.read() if provider.id in lost] if lost else []
+            missing = [p for p in copied if not provider_rows.is_there(database, p.id)]
+            deleted = audit_trail.deleted_providers(database) if missing else frozenset[str]()
+        return [provider for provider in missing if provider.id not in deleted]
 
     def provider(self, provider_id: ProviderId) -> DomainProvider:
         """One provider; ``UnknownItem`` where there is none."""
@@ -140,10 +142,12 @@ class SqliteStore:
         self._copy_settings()
 
     def delete_provider(self, provider_id: ProviderId, *, at: datetime, actor: str) -> None:
-        """Remove a provider; ``Refused`` while it has open elevations, or ended ones that a domain controller
-        has not confirmed. Its history stays."""
+        """Remove a provider, also one that only a copy has yet; ``Refused`` while it has open elevations, or
+        ended ones that a domain controller has not confirmed. Its history stays."""
+        lost = self.lost_providers(self._copies) if self._copies is not None else ()
         with self._writing() as database:
-            old = provider_rows.read_one(database, provider_id)
+            found = provider_rows.read_one(database, provider_id)
+            old = found or next((p for p in lost if p.id == provider_id), None)
             if old is None:
                 raise _unknown_provider(provider_id)
             still_open = elevation_rows.read(database, elevation_rows.open_of(provider_id))
@@ -173,7 +177,7 @@ class SqliteStore:
                 database,
                 at=at,
                 actor=actor,
-                action="provider.deleted",
+                action=audit_trail.PROVIDER_DELETED,
                 subject=old.name,
                 detail={"provider": provider_id, "changes": settings_changes(old, None)},
             )
@@ -464,6 +468,19 @@ class SqliteStore:
                 "detail": transition.detail,
             },
         )
+
+
+def _told_apart(providers: Iterable[DomainProvider]) -> list[DomainProvider]:
+    """``providers`` with another name for each whose name one before it has got since: a settings file with
+    two of one name can't be read."""
+    names, apart = set[str](), list[DomainProvider]()
+    for provider in providers:
+        name = provider.name
+        if name.casefold() in names:
+            name = f"{name} ({provider.id})"
+        names.add(name.casefold())
+        apart.append(replace(provider, name=name))
+    return apart
 
 
 def _may_be_adopted(database: SqliteDatabase, known: Elevation) -> bool:

@@ -342,22 +342,85 @@ def test_that_a_provider_that_is_gone_from_the_database_keeps_no_right_alive(pla
     assert place.stored().state is State.ENDED
 
 
-@pytest.mark.parametrize("is_confirmed", [True, False])
-def test_that_the_copies_keep_a_lost_provider_while_something_needs_it(
-    place: Place, is_confirmed: bool
+def _of_another_domain(place: Place) -> DomainProvider:
+    return replace(
+        place.provider, id=ProviderId("0e0b0a3c-9a5b-4a9e-8f57-111111111111"), name="Another domain"
+    )
+
+
+@pytest.mark.parametrize("is_whole_folder", [False, True])
+def test_that_a_provider_that_an_older_database_lacks_keeps_no_right_alive(
+    place: Place, *, is_whole_folder: bool
 ) -> None:
+    with SqliteStore(place.folder, copies=place.copies) as store:
+        store.save_provider(_of_another_domain(place), at=place.world.clock.utc_now(), actor=ALICE)
+    older = shutil.copytree(place.folder, place.folder.with_name("older"))
+    place.lend()
+    if is_whole_folder:
+        shutil.rmtree(place.folder)
+        shutil.copytree(older, place.folder)
+    else:
+        shutil.copy(older / FILE_NAME, place.folder / FILE_NAME)
+    report, opened = place.sweep_after_the_deadline()
+    assert opened.problem is not None
+    assert place.provider.name in opened.problem.message
+    assert place.world.nothing_left()
+    assert not report.overdue
+    assert place.provider in place.copies.read()
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_that_a_database_that_was_made_anew_keeps_no_right_alive(place: Place, *, is_there: bool) -> None:
+    """By a file of no length, or by a command that makes one where there is none."""
+    place.lend()
+    if is_there:
+        (place.folder / FILE_NAME).write_bytes(b"")
+    else:
+        (place.folder / FILE_NAME).unlink()
+        SqliteStore(place.folder, copies=place.copies).close()
+    report, opened = place.sweep_after_the_deadline()
+    assert opened.problem is not None
+    assert place.world.nothing_left()
+    assert not report.overdue
+
+
+def test_that_a_lost_provider_and_one_that_has_got_its_name_are_both_kept(place: Place) -> None:
+    place.lend()
+    (place.folder / FILE_NAME).unlink()
+    again = replace(_of_another_domain(place), name=place.provider.name.upper())
+    with SqliteStore(place.folder, copies=place.copies) as store:
+        store.save_provider(again, at=place.world.clock.utc_now(), actor=ALICE)
+    assert {p.id for p in place.copies.read()} == {again.id, place.provider.id}
+
+
+def test_that_a_lost_provider_can_be_deleted(place: Place) -> None:
+    at = place.world.clock.utc_now()
+    with SqliteStore(place.folder, copies=place.copies) as store:
+        store.save_provider(place.provider, at=at, actor=ALICE)
+    change(place, "delete from provider")
+    with place.running() as (_, store, opened):
+        assert opened.problem is not None
+        store.delete_provider(place.provider.id, at=at, actor=ALICE)
+        assert not store.providers()
+    assert not place.copies.read()
+    with place.running() as (_, store, opened):
+        assert opened.problem is None
+
+
+def test_that_a_provider_that_was_deleted_is_not_missed_for_what_can_not_be_deleted(place: Place) -> None:
     given = place.lend()
-    with SqliteStore(place.folder) as store:
-        at = place.world.clock.utc_now()
+    at = place.world.clock.utc_now()
+    with SqliteStore(place.folder, copies=place.copies) as store:
         started = given.after(Event.END_STARTED)
         moved = Transition(given.id, at, Event.END_STARTED, given.state, started.state, ALICE)
         started = store.advance(started, moved)
-        away = () if is_confirmed else ("dc2.corp.example.test",)
-        over = started.after(Event.END_CONFIRMED, unconfirmed_on=away, ended_at=at)
+        over = started.after(Event.END_CONFIRMED, leftover="It is there and gives nothing.", ended_at=at)
         store.advance(over, Transition(given.id, at, Event.END_CONFIRMED, started.state, over.state, ALICE))
-    change(place, "delete from provider")
-    SqliteStore(place.folder, copies=place.copies).close()
-    assert place.copies.read() == ([] if is_confirmed else [place.provider])
+        store.delete_provider(place.provider.id, at=at, actor=ALICE)
+    with place.running() as (_, store, opened):
+        assert opened.problem is None
+        assert not store.providers()
+    assert not place.copies.read()
 
 
 def test_that_the_copies_follow_the_settings_and_are_the_owners_alone(place: Place) -> None:

@@ -28,7 +28,7 @@ STORE = (
     Plant(
         "a provider that is gone from the database takes its copy with it",
         _HERE + "sqlite_store.py",
-        "            self._copies.keep([*providers, *self.lost_providers(self._copies)])\n",
+        "            self._copies.keep(_told_apart([*providers, *self.lost_providers(self._copies)]))\n",
         "            self._copies.keep(providers)\n",
         _WITHOUT,
         ("attacks",),
@@ -42,10 +42,24 @@ STORE = (
         ("attacks",),
     ),
     Plant(
-        "a provider that only an unconfirmed end needs is not missed",
-        _HERE + "elevation_rows.py",
-        "        chosen.where(ElevationRow.id.in_(UnconfirmedRow.select(UnconfirmedRow.elevation_id))),\n",
-        "",
+        "a provider that somebody has deleted is taken from its copy for ever",
+        _HERE + "sqlite_store.py",
+        "        return [provider for provider in missing if provider.id not in deleted]\n",
+        "        return missing\n",
+        _WITHOUT,
+    ),
+    Plant(
+        "the copy outside is not asked where the one that came back with an older folder can be read",
+        _HERE + "settings_copies.py",
+        "                found = {**{provider.id: provider for provider in read}, **found}\n",
+        "                return read\n",
+        _WITHOUT,
+    ),
+    Plant(
+        "a copy with two providers of one name is written, which nobody can read",
+        _HERE + "sqlite_store.py",
+        '            name = f"{name} ({provider.id})"\n',
+        "            pass\n",
         _WITHOUT,
     ),
     Plant(
