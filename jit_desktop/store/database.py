@@ -51,6 +51,7 @@ class DatabaseFile:
         self._busy_seconds = busy_seconds
         self._opening_seconds = busy_seconds if opening_seconds is None else opening_seconds
         with failures.in_words(file):
+            failures.require_files(file)
             is_new = self._prepare_files()
             self._anchor = sqlite3.connect(
                 self._uri,
@@ -86,7 +87,7 @@ class DatabaseFile:
     @contextmanager
     def reading(self) -> Iterator[SqliteDatabase]:
         """Everything read in this block is of one moment."""
-        with failures.in_words(self.file), self._lent.connection_context(), self._lent.atomic():
+        with self._guarded(), self._lent.connection_context(), self._lent.atomic():
             yield self._lent
 
     @contextmanager
@@ -97,8 +98,14 @@ class DatabaseFile:
         written. With ``wait`` False one that another program holds is not waited for.
         """
         lent = self._lent if wait else self._impatient
-        with failures.in_words(self.file), lent.connection_context(), lent.atomic("IMMEDIATE"):
+        with self._guarded(), lent.connection_context(), lent.atomic("IMMEDIATE"):
             yield lent
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        with failures.in_words(self.file):
+            failures.require_files(self.file)
+            yield
 
     @property
     def _uri(self) -> str:

@@ -105,6 +105,15 @@ def may_be_written(file: Path) -> bool:
     )
 
 
+def require_files(file: Path) -> None:
+    """:class:`StoreDamaged` where what is no file (a pipe) stands in the place of ``file``, or of one that
+    SQLite opens beside it: it would be waited for, for ever."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        path = file.with_name(file.name + end)
+        if path.exists() and not path.is_file():
+            raise damaged(file, f"{path.name} is not a file")
+
+
 def _has_no_room(folder: Path) -> bool:
     """Whether nothing more fits there: SQLite then fails in many ways, as when it makes room for its log."""
     try:

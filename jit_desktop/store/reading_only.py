@@ -40,6 +40,7 @@ class ReadOnlyFile:
             uri = uri_of(self.file, way)
             try:
                 with failures.in_words(self.file):
+                    failures.require_files(self.file)
                     self._try(uri)
             except StoreLocked:
                 raise  # somebody writes: what is read past the lock may be half of it
@@ -66,8 +67,10 @@ class ReadOnlyFile:
     @contextmanager
     def reading(self) -> Iterator[SqliteDatabase]:
         """Everything read in this block is of one moment."""
-        with failures.in_words(self.file), self._lent.connection_context(), self._lent.atomic():
-            yield self._lent
+        with failures.in_words(self.file):
+            failures.require_files(self.file)
+            with self._lent.connection_context(), self._lent.atomic():
+                yield self._lent
 
     def writing(self, *, wait: bool = True) -> AbstractContextManager[SqliteDatabase]:
         """Never possible."""

@@ -64,8 +64,10 @@ class SettingsCopies:
         found: dict[ProviderId, DomainProvider] = {}
         for file in self.files:
             try:
+                if not file.is_file():
+                    continue  # nobody writes into a pipe in its place: it would be waited for, for ever
                 read = [as_it_was(draft) for draft in read_settings_file(file)]
-            except (JitError, ValueError) as error:
+            except (JitError, ValueError, OSError) as error:
                 _LOG.info("The copy of the settings can't be used: %s", error)
             else:
                 found = {**{provider.id: provider for provider in read}, **found}

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -30,6 +31,7 @@ from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, SignIn
 from jit_desktop.store import FILE_NAME, Opened, SettingsCopies, SqliteStore, open_for_ending
 from jit_desktop.store import database as database_module
+from jit_desktop.store.settings_copies import COPY_NAME
 from tests.unit.elevation.helpers import Recorder
 from tests.unit.elevation.world import ALICE, NoSecrets, World
 
@@ -382,6 +384,40 @@ def test_that_a_database_that_was_made_anew_keeps_no_right_alive(place: Place, *
     assert opened.problem is not None
     assert place.world.nothing_left()
     assert not report.overdue
+
+
+_SPOILT = [FILE_NAME, f"{FILE_NAME}-journal", f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"]
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+@pytest.mark.parametrize("name", [*_SPOILT, COPY_NAME])
+@pytest.mark.expects_log("Nothing can be recorded|can't be recorded|could not record")
+def test_that_a_pipe_in_the_place_of_a_file_keeps_no_right_alive(
+    place: Place, name: str, *, is_running: bool
+) -> None:
+    place.lend()
+
+    def spoil() -> None:
+        place.world.clock.advance(_LONG)
+        (place.folder / name).unlink(missing_ok=True)
+        os.mkfifo(place.folder / name)
+        if name == COPY_NAME:
+            (place.folder / FILE_NAME).unlink()
+
+    def sweep() -> None:
+        if not is_running:
+            spoil()
+        with place.running() as (service, _, _):
+            if is_running:
+                service.sweep(place.provider.id, Recorder())
+                spoil()
+            place.swept(service)
+
+    thread = threading.Thread(target=sweep, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert place.world.nothing_left()
 
 
 def test_that_a_lost_provider_and_one_that_has_got_its_name_are_both_kept(place: Place) -> None:

@@ -63,6 +63,20 @@ STORE = (
         _WITHOUT,
     ),
     Plant(
+        "a pipe in the place of a file of the database is waited for",
+        _HERE + "failures.py",
+        "        if path.exists() and not path.is_file():\n",
+        "        if False:\n",
+        _WITHOUT,
+    ),
+    Plant(
+        "a pipe in the place of a copy of the settings is waited for",
+        _HERE + "settings_copies.py",
+        "                if not file.is_file():\n                    continue",
+        "                if not file:\n                    continue",
+        _WITHOUT,
+    ),
+    Plant(
         "what is found is not recorded while a setting can't be read",
         _HERE + "provider_rows.py",
         "ProviderRow.select(ProviderRow.id).where(ProviderRow.id == provider_id).bind(database).exists()\n",
