@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TypeAlias
 
-from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.controllers import Controllers, is_lost
 from jit_desktop.elevation.dn import domain_dn, domain_name, same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
@@ -59,8 +58,6 @@ UNREACHABLE_SECONDS = 60
 
 ASKING_FOR_TIME_SECONDS = 10
 """After so long no further domain controller is asked whether a clock is right: something may be due."""
-
-_Listed: TypeAlias = tuple[DomainController, ...] | None
 
 
 @dataclass(slots=True)
@@ -303,17 +300,20 @@ class Reach:
             _LOG.info("The domain controllers known of %s could not be read: %s", provider_id, error)
         return self._last_known.get(provider_id, ())
 
-    def _listed(self, provider: DomainProvider, directory: Directory, attempt: _Attempt) -> _Listed:
+    def _listed(
+        self, provider: DomainProvider, directory: Directory, attempt: _Attempt
+    ) -> Sequence[DomainController]:
         """What the domain says its domain controllers are, which is remembered for when none of ours answers.
 
-        ``None`` where the account may not read it: that is said when they have to be asked.
+        A list that is refused is one that is not shown: what is due is taken back all the same.
         """
         try:
             listed = tuple(directory.domain_controllers())
-        except DirectoryUnavailable:
-            raise
-        except DirectoryError:
-            return None
+        except DirectoryError as error:
+            if is_lost(directory, error):
+                raise
+            _LOG.info("%s does not list the domain controllers: %s", directory.info.controller, error)
+            listed = (DomainController(directory.info.controller, is_listed=False),)
         shown = {_key(c.host) for c in listed}
         known = [h for h in self._known(provider.id) if _is_within(h, provider) and _key(h) not in shown]
         if not all(c.is_listed for c in listed):
@@ -343,13 +343,17 @@ class Reach:
             return False
 
     def _writable(
-        self, provider: DomainProvider, directory: Directory, listed: _Listed, attempt: _Attempt
+        self,
+        provider: DomainProvider,
+        directory: Directory,
+        listed: Sequence[DomainController],
+        attempt: _Attempt,
     ) -> Directory:
         """``directory``, or in its place one that can be written; itself where there is no other."""
         here = _key(directory.info.controller)
-        if all(c.writable or _key(c.host) != here for c in listed or ()):
+        if all(c.writable or _key(c.host) != here for c in listed):
             return directory
-        for other in listed or ():
+        for other in listed:
             if not other.writable or not _is_within(other.host, provider):
                 continue
             if attempt.knows(other.host) or self._clock.monotonic() > attempt.give_up_at:
@@ -369,10 +373,12 @@ class Reach:
             return better
         return directory
 
-    def _named(self, provider: DomainProvider, host: str, listed: _Listed, until: float | None) -> Directory:
+    def _named(
+        self, provider: DomainProvider, host: str, listed: Sequence[DomainController], until: float | None
+    ) -> Directory:
         """One that the domain lists, or that the store remembers: the password goes to no host of the store's
         alone that is not in the domain."""
-        if _key(host) not in {_key(c.host) for c in listed or ()} and not _is_within(host, provider):
+        if _key(host) not in {_key(c.host) for c in listed} and not _is_within(host, provider):
             raise DirectoryUnavailable(f"{host} is not listed and not in the domain.", subject=host)
         return self._other(provider, host, until)
 

@@ -342,6 +342,13 @@ FINDING = (
         ("attacks",),
     ),
     Plant(
+        "a list of domain controllers that is refused keeps what is due",
+        _HERE + "reaching.py",
+        "            if is_lost(directory, error):\n                raise\n",
+        "            raise\n",
+        (f"{_UNIT}/test_confirming.py",),
+    ),
+    Plant(
         "a domain controller that is in no list any more is not asked whether it is one",
         _HERE + "reaching.py",
         "for h in known if self._answers(provider, h, directory, attempt))\n",

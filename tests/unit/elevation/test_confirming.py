@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation import remaining
 from jit_desktop.elevation.confirming import FORGOTTEN_AFTER, LONGEST_PAUSE_SECONDS
 from jit_desktop.elevation.controllers import OTHERS
-from jit_desktop.elevation.errors import AccessDenied
+from jit_desktop.elevation.errors import AccessDenied, DirectoryError, DirectoryUnavailable
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import ObjectGuid, SecurityId
 from jit_desktop.elevation.lifecycle import Event, State
@@ -612,3 +613,23 @@ def test_that_one_that_is_back_with_the_right_is_asked_at_once_whatever_the_paus
     world.service.sweep(elevation.provider_id, world.recorder)
     assert not world.holds(server=DC2)
     assert world.stored(elevation).unconfirmed_on == ()
+
+
+@pytest.mark.parametrize(
+    "error", [AccessDenied("It may not be listed."), DirectoryUnavailable("The domain controller is busy.")]
+)
+def test_that_a_list_of_domain_controllers_that_is_refused_keeps_no_right_alive(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: DirectoryError
+) -> None:
+    elevation = world.check_out()
+
+    def refuse(_: DemoDirectory) -> Sequence[DomainController]:
+        raise error
+
+    monkeypatch.setattr(DemoDirectory, "domain_controllers", refuse)
+    world.clock.advance(7200)
+    world.tick()
+    assert not world.holds()
+    world.settle()
+    assert world.stored(elevation).state is State.ENDED
+    assert world.stored(elevation).unconfirmed_on == (OTHERS,)
