@@ -154,6 +154,7 @@ class Adoption:
         self._tell_strangers(strangers, found)
         self._treat_hidden(found)
         self._tell_unexplained(survey, found)
+        found.is_looked = True
         self._remove_markers(groups, found)
 
     # --- looking ------------------------------------------------------------------------------------------
@@ -247,7 +248,7 @@ class Adoption:
                 self._note_group(known, group, verdict, found)
             # Its end is the pass's work; what hangs together differently meanwhile, it has seen too.
             if verdict.kind is Kind.SUSPECT and not known.suspicion and not verdict.is_past:
-                self._suspect(group, verdict, found, is_alarm=False)
+                self._suspect(seen, verdict, found, is_alarm=False)
             return
         if known is not None and not known.is_open:
             self._came_back(seen, verdict, known, place, found)
@@ -261,7 +262,7 @@ class Adoption:
                 seen, verdict = self._as_it_is_now(seen, verdict)
             self._take_over(seen, verdict, place, found)
         else:
-            self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
+            self._suspect(seen, verdict, found, is_alarm=verdict.is_alarm)
 
     def _as_it_is_now(self, seen: Sighted, verdict: Verdict) -> tuple[Sighted, Verdict]:
         """A group that is past its end as ``verdict`` tells, and the verdict by its record and the markers as
@@ -328,7 +329,7 @@ class Adoption:
             except DirectoryError as error:
                 _LOG.info("%s gives nothing any more and could not be removed: %s", group.name, error)
                 if not is_out:
-                    self._suspect(group, replace(verdict, gives=verdict.nested), found, is_alarm=True)
+                    self._suspect(seen, replace(verdict, gives=verdict.nested), found, is_alarm=True)
                     return
             else:
                 self._audit(found, "elevation.removed-leftover", group.name, {"group": group.name})
@@ -337,18 +338,19 @@ class Adoption:
         if verdict.kind is Kind.OURS and not verdict.is_past and age < _GRANT_TAKES:
             return  # a grant that is under way: it gives nothing before it is nested
         reason = verdict.reason or "it gives nothing"
-        found.suspects.append(SuspectGroup(group.name, group.dn, reason))
+        found.suspects.append(SuspectGroup(group.name, group.dn, reason, host=seen.host))
 
-    def _suspect(self, group: TemporaryGroup, verdict: Verdict, found: Found, *, is_alarm: bool) -> None:
+    def _suspect(self, seen: Sighted, verdict: Verdict, found: Found, *, is_alarm: bool) -> None:
+        group = seen.group
         reason = verdict.reason or "it gives a chosen group past its deadline"
         given = tuple(self._privilege(guid).label for guid in verdict.gives)
-        found.suspects.append(SuspectGroup(group.name, group.dn, reason, given, is_alarm))
+        found.suspects.append(SuspectGroup(group.name, group.dn, reason, given, is_alarm, seen.host))
 
     def _take_over(self, seen: Sighted, verdict: Verdict, place: ObjectRef, found: Found) -> None:
         """Keep it as an elevation, whose end takes back what it gives."""
         group, claim = seen.group, verdict.claim
         if verdict.kind is Kind.SUSPECT:
-            self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
+            self._suspect(seen, verdict, found, is_alarm=verdict.is_alarm)
         if claim.id is None or claim.account is None or not claim.targets:
             return  # nothing that can be read says what to take back
         if verdict.deadline is None and group.owner not in self._judge.trusted_owners():
@@ -382,7 +384,7 @@ class Adoption:
         is_its = known.group_guid == group.guid or self._may_act_on(group, verdict)
         if verdict.kind is Kind.SUSPECT and not (verdict.gives and is_its):
             if verdict.is_alarm or not known.leftover:
-                self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)
+                self._suspect(seen, verdict, found, is_alarm=verdict.is_alarm)
             return
         again = replace(
             self._with_all(known, verdict.gives),
@@ -392,7 +394,7 @@ class Adoption:
         was_more = bool(verdict.nested or group.members)
         if not self._removed_again(again, seen.directory, found, was_more=was_more):
             if verdict.nested:
-                self._suspect(group, replace(verdict, gives=verdict.nested), found, is_alarm=True)
+                self._suspect(seen, replace(verdict, gives=verdict.nested), found, is_alarm=True)
             self._adopt(seen, verdict, place, found, ended_as=known.end_reason or EndReason.DEADLINE)
 
     def _with_all(self, known: Elevation, given: Iterable[ObjectGuid]) -> Elevation:
@@ -472,7 +474,10 @@ class Adoption:
                 reason += (
                     f", and nothing proves that it may do so until {known.deadline:%Y-%m-%d %H:%M:%S} UTC"
                 )
-            found.suspects.append(SuspectGroup(rdn(link.dn), link.dn, reason, given, is_alarm=True))
+            host = where[0].info.controller
+            found.suspects.append(
+                SuspectGroup(rdn(link.dn), link.dn, reason, given, is_alarm=True, host=host)
+            )
 
     def _is_beyond_all_proof(self, known: Elevation) -> bool:
         """Whether the row of a group that is not shown names an end to come, while the longest duration of
@@ -500,7 +505,8 @@ class Adoption:
             given = tuple(dict.fromkeys(self._privilege(target).label for target in targets))
             reason = "it has a chosen group whose members the account that signs in may not read"
             name, dn = account.account.name, account.account.dn
-            found.suspects.append(SuspectGroup(name, dn, reason, given, is_alarm=True))
+            host = survey.unexplained_on[account.account.guid]
+            found.suspects.append(SuspectGroup(name, dn, reason, given, is_alarm=True, host=host))
 
     def _tell_strangers(self, strangers: Sequence[tuple[TemporaryGroup, str]], found: Found) -> None:
         if len(strangers) <= _NAMED_STRANGERS:

@@ -93,6 +93,8 @@ class Confirmation:
         """What a domain controller that answers refused last: somebody has to mend it. Or a fault of ours."""
         self.alarms: list[SuspectGroup] = []
         """What domain controllers that answer go on giving: each is an alarm."""
+        self.unanswered: set[tuple[str, str]] = set()
+        """Of which temporary groups, by name, who did not answer: it may go on giving them."""
 
     def run(self, elevations: Iterable[Elevation]) -> list[Elevation]:
         """Ask for each of ``elevations``; returns those of which something new is known.
@@ -179,6 +181,7 @@ class Confirmation:
                 raise DirectoryError(what, subject=elevation.group_name)
         except DirectoryUnavailable as error:
             _LOG.debug("%s still can't be asked: %s", host, error)
+            self.unanswered.add((elevation.group_name, host))
             return False
         except DirectoryError as error:
             self.problem = error
@@ -257,6 +260,7 @@ class Confirmation:
             f"but {which} is back and {what}",
             tuple(dict.fromkeys([*truth.given, *truth.to_others])),
             is_alarm=True,
+            host=truth.host,
         )
 
     def _say(self, elevation: Elevation, status: StepStatus, text: str, host: str) -> None:

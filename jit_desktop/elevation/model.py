@@ -354,6 +354,8 @@ class SuspectGroup:
     """Names of the chosen groups (offered privileges) that it gives to somebody now."""
     is_alarm: bool = False
     """Whether it gives an offered privilege past a deadline, or without a deadline that can be read."""
+    host: str = ""
+    """The domain controller that shows it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from jit_desktop.elevation.confirming import Confirmation, Pauses
@@ -86,6 +86,8 @@ class ElevationService:
         self._still_given: dict[ProviderId, tuple[SuspectGroup, ...]] = {}
         """What domain controllers that were away gave when they were asked last: an alarm between the pauses
         too."""
+        self._seen_giving: dict[ProviderId, tuple[SuspectGroup, ...]] = {}
+        """What was an alarm where it was looked for last."""
 
     # --- time and connections -----------------------------------------------------------------------------
 
@@ -390,7 +392,7 @@ class ElevationService:
             ending=tuple(e for e in still_open if e.state is State.ENDING),
             adopted=tuple({e.id: e for e in found.adopted}.values()),
             foreign=tuple(found.foreign),
-            suspects=(*found.suspects, *self._still_given.get(provider_id, ())),
+            suspects=(*self._suspects(provider_id, found), *self._still_given.get(provider_id, ())),
             unrecorded=self._unrecorded(provider_id, found),
             unsearched=tuple(found.unsearched.items()),
             problem=problem,
@@ -398,6 +400,23 @@ class ElevationService:
             clock=self._reach.domain_clock(provider_id).source,
             doubt=self._reach.domain_clock(provider_id).doubt,
         )
+
+    def _suspects(self, provider_id: ProviderId, found: Found) -> tuple[SuspectGroup, ...]:
+        """What was found, and what was an alarm before where nobody could look now: that it is not seen says
+        nothing of it."""
+        names = {suspect.dn for suspect in found.suspects}
+        unsearched = {host.casefold() for host in found.unsearched}
+        unseen = [
+            suspect
+            for suspect in self._seen_giving.get(provider_id, ())
+            if suspect.dn not in names and (not found.is_looked or suspect.host.casefold() in unsearched)
+        ]
+        # What was taken over is followed by its row.
+        followed = {e.group_name for e in found.adopted}
+        giving = [s for s in found.suspects if s.is_alarm and s.name not in followed]
+        self._seen_giving[provider_id] = (*giving, *unseen)
+        as_it_was = [replace(s, reason=f"{s.reason} (as last seen at {s.host})") for s in unseen]
+        return (*found.suspects, *as_it_was)
 
     def _unrecorded(self, provider_id: ProviderId, found: Found) -> tuple[Elevation, ...]:
         waiting = [*found.unrecorded, *self._store.unrecorded()]
@@ -566,7 +585,13 @@ class ElevationService:
             latency_seconds=provider.jit.replication_latency_seconds,
         )
         changed = confirmation.run(waiting)
-        self._still_given[provider.id] = tuple(confirmation.alarms)
+        alarms = {(alarm.name, alarm.host): alarm for alarm in confirmation.alarms}
+        unseen = [
+            alarm
+            for alarm in self._still_given.get(provider.id, ())
+            if (alarm.name, alarm.host) in confirmation.unanswered - alarms.keys()
+        ]
+        self._still_given[provider.id] = (*confirmation.alarms, *unseen)
         found.changed += changed
         found.problem = found.problem or confirmation.problem
         if changed or confirmation.alarms:

@@ -58,6 +58,8 @@ class Survey:
         self._lent: set[tuple[ObjectGuid, ObjectGuid]] = set()
         self.unexplained: dict[ObjectGuid, list[ObjectGuid]] = {}
         """Accounts that have chosen groups that do not show who is in them, and that nobody lent them."""
+        self.unexplained_on: dict[ObjectGuid, str] = {}
+        """The first domain controller that shows so of each."""
         self.seen: dict[ObjectGuid, Sighted] = {}
         self.hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         """Links to what may not be read: each with the chosen groups that hold it, and where they do."""
@@ -205,6 +207,7 @@ class Survey:
             is_lent = (account.account.guid, target) in self._lent
             if sid is not None and not is_lent and tokens.holds(account.account.guid, sid):
                 self.unexplained.setdefault(account.account.guid, []).append(target)
+                self.unexplained_on.setdefault(account.account.guid, directory.info.controller)
 
     def _may_be_ours(self, group: TemporaryGroup) -> bool:
         return (

@@ -76,6 +76,8 @@ class Found:
     """Whether a domain controller that could not be asked about an end shows the group of it now."""
     is_passed: bool = False
     """Whether all that was due was passed over."""
+    is_looked: bool = False
+    """Whether it was looked for what gives the privileges, at all domain controllers that can be asked."""
     passed_at: datetime | None = None
     """When the first pass over what is known began, UTC."""
     judged: set[ElevationId] = field(default_factory=set)

@@ -588,7 +588,7 @@ FINDING = (
         "a suspect is quietly left alone",
         _HERE + "adopting.py",
         "        if verdict.kind is Kind.SUSPECT:\n"
-        "            self._suspect(group, verdict, found, is_alarm=verdict.is_alarm)\n",
+        "            self._suspect(seen, verdict, found, is_alarm=verdict.is_alarm)\n",
         "",
         _FINDING,
         ("attacks",),

@@ -71,9 +71,30 @@ OUTSIDE = (
     Plant(
         "what one that is back gives is forgotten until it is asked again",
         _HERE + "service.py",
-        "suspects=(*found.suspects, *self._still_given.get(provider_id, ())),\n",
-        "suspects=tuple(found.suspects),\n",
+        "suspects=(*self._suspects(provider_id, found), *self._still_given.get(provider_id, ())),\n",
+        "suspects=self._suspects(provider_id, found),\n",
         _BACK,
+    ),
+    Plant(
+        "one that was back and does not answer again is no alarm any more",
+        _HERE + "service.py",
+        "        self._still_given[provider.id] = (*confirmation.alarms, *unseen)\n",
+        "        self._still_given[provider.id] = tuple(confirmation.alarms)\n",
+        _BACK,
+    ),
+    Plant(
+        "an alarm is none any more where nobody could look again",
+        _HERE + "service.py",
+        "        return (*found.suspects, *as_it_was)\n",
+        "        return tuple(found.suspects)\n",
+        ("tests/unit/elevation/test_forged.py",),
+    ),
+    Plant(
+        "what was taken back is an alarm where nobody could look again",
+        _HERE + "service.py",
+        " if s.is_alarm and s.name not in followed]\n",
+        " if s.is_alarm]\n",
+        ("tests/unit/elevation/test_forged.py",),
     ),
     # --- domain controllers that have not heard of it -----------------------------------------------------
     Plant(

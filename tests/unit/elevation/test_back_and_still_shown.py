@@ -57,6 +57,30 @@ def test_that_a_read_only_one_is_an_alarm_when_replication_has_had_its_time(
         assert f"but {RODC}, a read-only domain controller, is back and still shows the right" in told.reason
 
 
+@pytest.mark.parametrize("host", [DC2, RODC])
+def test_that_one_that_does_not_answer_again_is_the_alarm_that_it_was(
+    world: World, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """That it can't be asked says nothing of what it gives."""
+    back_again(world, host, monkeypatch)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK, controller=host)
+    for _ in range(2):
+        world.clock.advance(PATIENCE_SECONDS)
+        assert host == RODC or world.service.sweep(world.provider.id, Recorder()).is_alarm
+        world.service.sweep(world.provider.id, Recorder())
+    assert world.service.sweep(world.provider.id, Recorder()).is_alarm
+    world.faults.clear()
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+    for _ in range(3):
+        world.clock.advance(7200)
+        world.tick()
+        assert world.service.sweep(world.provider.id, Recorder()).is_alarm
+    monkeypatch.undo()
+    world.faults.clear()
+    world.clock.advance(7200)
+    assert not world.service.sweep(world.provider.id, Recorder()).is_alarm
+
+
 def test_that_the_settings_may_know_of_a_slower_replication(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(latency_seconds=2 * PATIENCE_SECONDS)
     back_again(world, RODC, monkeypatch)

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from jit_desktop.directory.demo import Operation
+from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.elevation import record
 from jit_desktop.elevation.dn import parent_dn
 from jit_desktop.elevation.errors import AccountCheckedOut, AlreadyMember, Refused
@@ -26,6 +26,7 @@ from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.test_adopting import HOUR, directory_of, group_of, guid_of, moved, renamed, sweep
 from tests.unit.elevation.world import World
 
+DC2 = "dc2.corp.example.test"
 FORGED = ElevationId("11111111-2222-4333-8444-555555555555")
 
 
@@ -48,6 +49,52 @@ def test_that_a_group_of_ours_is_an_alarm_whatever_is_wiped_of_it(also_moved: bo
     assert report.is_alarm
     assert [(s.name, s.is_alarm) for s in report.suspects] == [("Printers of Leeds", True)]
     assert world.holds(), "nothing says any more what to take back: a person has to look"
+
+
+@pytest.mark.parametrize("host", ["", DC2], ids=["nobody answers", "who shows it does not"])
+def test_that_an_alarm_stays_one_while_nobody_can_look_again(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """That it is not seen says nothing of it."""
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    wiped(world, elevation)
+    renamed(world, elevation)
+    world.settle()
+    if host:
+        world.stop_replication(monkeypatch, host)
+        with directory_of(world) as directory:
+            directory.delete_group(guid_of(elevation))
+    world.clock.advance(HOUR + 5)
+    other = world.another_copy(MemoryStore())
+
+    def looked() -> list[tuple[bool, bool]]:
+        report = other.sweep(world.provider.id, Recorder())
+        return [("as last seen" in s.reason, s.is_alarm) for s in report.suspects]
+
+    assert looked() == [(False, True)]
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+    for _ in range(2):
+        world.clock.advance(60)
+        assert looked() == [(True, True)]
+    world.faults.clear()
+    world.clock.advance(60)
+    assert looked() == [(False, True)]
+    with world.connector.connect(world.provider.connection, server=host) as directory:
+        directory.delete_group(guid_of(elevation))
+    world.clock.advance(60)
+    assert looked() == []
+
+
+def test_that_what_was_taken_back_is_no_alarm_while_nobody_can_look_again() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    wiped(world, elevation)
+    other = world.another_copy(MemoryStore())
+    assert other.sweep(world.provider.id, Recorder()).is_alarm
+    world.faults.fail_always(Fault.UNAVAILABLE)
+    world.clock.advance(60)
+    assert not other.sweep(world.provider.id, Recorder()).suspects
 
 
 def test_that_a_group_of_ours_without_an_end_that_can_be_read_is_taken_back() -> None:
