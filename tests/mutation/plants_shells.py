@@ -334,6 +334,13 @@ SHELLS = (
         ("tests/ui/main_window/test_state_shown.py", "tests/ui/main_window"),
     ),
     Plant(
+        "a domain of which one domain controller was not searched counts as read",
+        _UI + "models/board.py",
+        "        return Reading.IN_PART if sweep.unsearched else Reading.READ\n",
+        "        return Reading.READ\n",
+        ("tests/ui/main_window/test_state_shown.py", "tests/ui/main_window"),
+    ),
+    Plant(
         "a domain that is not connected counts as read",
         _UI + "models/board.py",
         "        if status.trouble is not None:\n",

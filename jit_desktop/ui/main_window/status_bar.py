@@ -157,7 +157,7 @@ class StatusBar(QStatusBar):
     def _read_words(self, provider: DomainProvider, status: ProviderStatus) -> str:
         """When the directory was read, where that is long ago."""
         board, sweep = self._desk.board, status.last_sweep
-        if sweep is None or sweep.problem or board.reading(provider.id) is Reading.READ:
+        if sweep is None or sweep.problem or board.reading(provider.id) in (Reading.READ, Reading.IN_PART):
             return ""
         when = format_moment(sweep.at, self._desk.now(provider.id))
         return " · " + self.tr("as of {time}").format(time=when)

@@ -34,6 +34,8 @@ class Reading(Enum):
     """Whether what the directory holds is known."""
 
     READ = "read"
+    IN_PART = "in-part"
+    """A domain controller could not be searched, which may show what no other one does."""
     NOT_YET = "not-yet"
     """No sweep has read it in this run, or none within the last minutes."""
     NOT_CONNECTED = "not-connected"
@@ -227,7 +229,7 @@ class Board(QObject):
         sweep = status.last_sweep
         if sweep is None or sweep.problem or self._now_of(provider_id) - sweep.at > READ_FOR:
             return Reading.NOT_YET
-        return Reading.READ
+        return Reading.IN_PART if sweep.unsearched else Reading.READ
 
     @property
     def unread(self) -> tuple[DomainProvider, ...]:

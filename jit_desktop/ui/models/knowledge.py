@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 
 from jit_desktop.elevation.errors import CertificateRejected, JitError, PasswordNeeded, SignInFailed
 from jit_desktop.elevation.outcome import in_a_row
-from jit_desktop.ui.models.board import Board, keeps_us_out
+from jit_desktop.ui.models.board import Board, Reading, keeps_us_out
 
 
 def _tr(text: str) -> str:
@@ -23,7 +23,8 @@ def nothing_words(board: Board) -> str:
         return _tr("Nothing is elevated")
     troubles = [(p.name, t) for p in board.unread if (t := board.status(p.id).trouble) is not None]
     if not troubles:
-        return _tr("Not known: not read yet")
+        is_in_part = all(board.reading(p.id) is Reading.IN_PART for p in board.unread)
+        return _tr("Not known: not searched everywhere") if is_in_part else _tr("Not known: not read yet")
     words = {_short_words(trouble) for _, trouble in troubles}
     what = words.pop() if len(words) == 1 else _tr("could not be read")
     if len(board.providers) == 1:
@@ -57,8 +58,14 @@ def unread_words(board: Board) -> str:
     """Which domains were not read, and why, in sentences."""
     lines = []
     for provider in board.unread:
-        trouble = board.status(provider.id).trouble
-        if trouble is not None:
+        status = board.status(provider.id)
+        trouble, sweep = status.trouble, status.last_sweep
+        if sweep is not None and board.reading(provider.id) is Reading.IN_PART:
+            hosts = in_a_row([host for host, _ in sweep.unsearched])
+            line = _tr("{name} could not be searched everywhere: not {hosts}.").format(
+                name=provider.name, hosts=hosts
+            )
+        elif trouble is not None:
             line = _tr("{name} can't be read: {why}").format(name=provider.name, why=trouble.message)
         else:
             line = _tr("{name} has not been read yet.").format(name=provider.name)

@@ -290,6 +290,23 @@ def test_that_a_domain_that_can_not_be_reached_leaves_it_open_what_is_elevated(w
     assert label(world, "status.guarantee.text") == "Nothing is elevated"
 
 
+def test_that_a_domain_controller_that_was_not_searched_leaves_it_open_what_is_elevated(
+    world: World,
+) -> None:
+    """It may show what no other one does."""
+    world.faults.fail_always(Fault.UNAVAILABLE, *EVERYTHING, controller="dc2.corp.example.test")
+    window = world.open()
+    assert label(world, "status.guarantee.text") == "Not known: not searched everywhere"
+    assert empty_words(world).startswith("None known here.")
+    assert "not dc2.corp.example.test" in empty_words(world)
+    assert "Not known: not searched everywhere" in tray_words(window.tray)
+    world.faults.clear()
+    world.clock.pass_seconds(61)
+    world.desk.heartbeat.sweep_now()
+    world.settle()
+    assert label(world, "status.guarantee.text") == "Nothing is elevated"
+
+
 def swept_with(world: World, error: JitError | None, words: str = "") -> None:
     """A sweep that came to nothing; a look at the domain follows each, and is answered here."""
     problem = words or str(error)
