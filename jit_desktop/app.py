@@ -90,7 +90,7 @@ def application(
         clock = clock or SystemClock()
         actor = actor or current_user()
         opened = _opened(data_dir, copies, for_ending=for_ending)
-        with closing(_remembering(opened, clock, actor)) as store:
+        with closing(_remembering(opened, copies, clock, actor)) as store:
             demo_connector = demo_factory(data_dir / DEMO_FILE, clock, faults=faults)
             connector = DirectoryConnector(demo_connector)
             secrets = KeyringSecrets(system_credential_store(), on_use=redactor.add)
@@ -155,7 +155,7 @@ def _opened(data_dir: Path, copies: SettingsCopies, *, for_ending: bool) -> Open
     return Opened(store, store)
 
 
-def _remembering(opened: Opened, clock: Clock, actor: str) -> RememberingStore:
+def _remembering(opened: Opened, copies: SettingsCopies, clock: Clock, actor: str) -> RememberingStore:
     return RememberingStore(
         opened.store,
         now=clock.utc_now,
@@ -165,4 +165,5 @@ def _remembering(opened: Opened, clock: Clock, actor: str) -> RememberingStore:
         # What is only gone from it keeps nothing from being recorded.
         problem=opened.problem if opened.reopen is not None else None,
         providers=opened.providers,
+        used=copies.used,
     )

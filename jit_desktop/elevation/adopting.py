@@ -109,7 +109,7 @@ class Adoption:
                 remedy="Choose one in the settings of the provider.",
             )
             return
-        rows, used_locations = self._rows(found)
+        rows, used_locations, used_targets = self._rows(found)
         self._locations = frozenset({location.guid, *used_locations, *(e.location.guid for e in rows)})
         main = self._controllers.main
         self._location_dn = location.dn
@@ -127,7 +127,8 @@ class Adoption:
             lambda groups: self._elevations_of(groups, found),
             judge.trusted_owners(),
         )
-        survey.run(rows, used_locations)
+        survey.run(rows, used_locations, used_targets)
+        judge.note_locations(survey.location_dns)
         found.problem = survey.problem or found.problem
         found.unsearched = survey.unsearched
         self._seen, self._hidden = survey.seen, survey.hidden
@@ -159,17 +160,20 @@ class Adoption:
 
     # --- looking ------------------------------------------------------------------------------------------
 
-    def _rows(self, found: Found) -> tuple[list[Elevation], Collection[ObjectGuid]]:
+    def _rows(self, found: Found) -> tuple[list[Elevation], Collection[ObjectGuid], Collection[ObjectGuid]]:
+        """What may have something left in the directory, and the creation locations and the groups that were
+        ever used."""
         provider_id = self._provider.id
         try:
             rows = [
                 *self._store.open_elevations(provider_id),
                 *self._store.unconfirmed_elevations(provider_id),
             ]
-            return rows, self._store.used_locations(provider_id)
+            used_locations = self._store.used_locations(provider_id)
+            return rows, used_locations, self._store.used_targets(provider_id)
         except StoreError as error:
             found.problem = error
-            return [], ()
+            return [], (), ()
 
     def _elevations_of(self, groups: Collection[ObjectGuid], found: Found) -> Mapping[ObjectGuid, Elevation]:
         try:

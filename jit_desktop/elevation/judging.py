@@ -107,6 +107,7 @@ class Judge:
         self._directory = directory
         self._location_dn = location_dn
         self._now = now
+        self._used_dns: frozenset[DistinguishedName] = frozenset()
         self._trusted: frozenset[SecurityId] | None = None
         self._proven: dict[ObjectGuid, datetime] = {}
         self._hands: dict[ObjectGuid, frozenset[SecurityId]] = {}
@@ -125,6 +126,10 @@ class Judge:
         """Let extensions count that markers among ``groups`` prove. Raises :class:`DirectoryError`."""
         self._proven = prolonging.proven(groups, self.trusted_owners())
 
+    def note_locations(self, location_dns: Iterable[DistinguishedName]) -> None:
+        """Let what stands in these count as made there: creation locations that were used before."""
+        self._used_dns = frozenset(location_dns)
+
     def on(self, group: TemporaryGroup, *, known: Elevation | None = None) -> Verdict:
         """The verdict on ``group``; ``known`` is the elevation that this copy knows it by. Raises
         :class:`DirectoryError`."""
@@ -142,6 +147,7 @@ class Judge:
             now=self._now(),
             account_sids=hands,
             proven_until=self._proven.get(group.guid),
+            used_dns=self._used_dns,
         )
 
     def _hands_of(self, account: ObjectGuid) -> frozenset[SecurityId]:

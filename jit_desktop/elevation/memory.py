@@ -32,7 +32,7 @@ from jit_desktop.elevation.model import (
     Transition,
     by_group,
 )
-from jit_desktop.elevation.ports import KeptTime, Store
+from jit_desktop.elevation.ports import KeptTime, Store, Used
 from jit_desktop.elevation.settings import DomainProvider
 
 _LOG = logging.getLogger(__name__)
@@ -78,7 +78,9 @@ class RememberingStore:
     ``now`` is this computer's clock (UTC) and ``monotonic`` its monotonic one. ``reopen`` gives a better
     inner store where there is one again, ``None`` where there is not; it must not wait. Until then
     ``problem`` is what is the matter. ``providers`` are those that are known from elsewhere: they stand in
-    for what the inner one can't give, or has lost.
+    for what the inner one can't give, or has lost. ``used`` says what elevations of a provider may hang on,
+    as far as that is known from elsewhere: it counts besides what the inner one says, which may be an older
+    copy, or a new one.
     """
 
     def __init__(
@@ -91,11 +93,13 @@ class RememberingStore:
         reopen: Callable[[], Store | None] | None = None,
         problem: StoreError | None = None,
         providers: Iterable[DomainProvider] = (),
+        used: Callable[[ProviderId], Used] = lambda _: Used(),
     ) -> None:
         self._inner = inner
         self._now = now
         self._monotonic = monotonic
         self._actor = actor
+        self._used = used
         self._reopen = reopen
         self._reopen_at = monotonic() + REOPEN_SECONDS
         self._asked_again_at = float("-inf")
@@ -447,8 +451,17 @@ class RememberingStore:
     def used_locations(self, provider_id: ProviderId) -> Collection[ObjectGuid]:
         """The creation locations that elevations of a provider were ever made in, as far as it is known."""
         rows: Collection[ObjectGuid] = self._read_or(lambda store: store.used_locations(provider_id), ())
+        before = self._used(provider_id).locations
         with self._lock:
-            return frozenset(rows) | {e.location.guid for e in self._of(provider_id)}
+            return frozenset(rows).union(before, (e.location.guid for e in self._of(provider_id)))
+
+    def used_targets(self, provider_id: ProviderId) -> Collection[ObjectGuid]:
+        """The groups that elevations of a provider may still give, and all that it is known to have lent."""
+        rows: Collection[ObjectGuid] = self._read_or(lambda store: store.used_targets(provider_id), ())
+        before = self._used(provider_id).targets
+        with self._lock:
+            known = [e for e in self._of(provider_id) if e.is_open or e.unconfirmed_on or e.leftover]
+            return frozenset(rows).union(before, (p.group.guid for e in known for p in e.privileges))
 
     def _of(self, provider_id: ProviderId) -> list[Elevation]:
         return [e for e in self._elevations.values() if e.provider_id == provider_id]
@@ -647,7 +660,7 @@ class RememberingStore:
         first = logging.INFO if isinstance(error, StoreLocked) else logging.ERROR
         level = logging.DEBUG if self._is_said else first
         self._is_said = True
-        _LOG.log(level, "Nothing can be recorded; what is due is ended all the same: %s", error)
+        _LOG.log(level, "Nothing can be recorded; what is known to be due is ended all the same: %s", error)
 
     def _flush(self, *, wait: bool = False) -> None:
         """Write what waits as far as that can be done, in its order."""

@@ -439,6 +439,16 @@ class KeptTime:
         return self.domain_time.year < _LAST_YEAR and abs(self.ahead_of_computer_seconds) < _CENTURY_SECONDS
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What elevations of a provider may hang on besides its present settings, the oldest first."""
+
+    locations: tuple[ObjectGuid, ...] = ()
+    """Creation locations."""
+    targets: tuple[ObjectGuid, ...] = ()
+    """Groups that were lent."""
+
+
 class Store(Protocol):
     """Keeps settings, elevations, their transitions and steps, and the audit trail.
 
@@ -498,6 +508,10 @@ class Store(Protocol):
 
     def used_locations(self, provider_id: ProviderId) -> Collection[ObjectGuid]:
         """The creation locations that elevations of a provider were ever made in."""
+
+    def used_targets(self, provider_id: ProviderId) -> Collection[ObjectGuid]:
+        """The groups that elevations of a provider may still give: of those that are open, and of those that
+        are over and not confirmed everywhere, or not gone altogether."""
 
     def known_controllers(self, provider_id: ProviderId) -> Sequence[str]:
         """DNS names of the domain controllers of a provider as they were last seen, writable ones first;

@@ -64,12 +64,22 @@ class Survey:
         self.hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         """Links to what may not be read: each with the chosen groups that hold it, and where they do."""
         self.problem: JitError | None = None
+        self._former: frozenset[ObjectGuid] = frozenset()
+        """Groups that were lent, and are neither offered any more nor needed by anything that is known."""
+        self.location_dns: set[DistinguishedName] = set()
+        """Where the creation locations are, the used ones included."""
         self.unsearched: dict[str, str] = {}
         """Domain controllers that could not be searched, and why."""
 
-    def run(self, rows: Sequence[Elevation], used_locations: Collection[ObjectGuid]) -> None:
+    def run(
+        self,
+        rows: Sequence[Elevation],
+        used_locations: Collection[ObjectGuid],
+        used_targets: Collection[ObjectGuid] = (),
+    ) -> None:
         """Look; ``rows`` are elevations that may have something left in the directory, ``used_locations``
-        the creation locations of all that the store knows."""
+        the creation locations of all that the store knows, and ``used_targets`` groups that were lent: what
+        is ours in those is looked for too, and nothing that is not shown of them is told."""
         assert self._provider.jit.location is not None
         locations = {self._provider.jit.location.guid, *used_locations} | {e.location.guid for e in rows}
         self._open_groups = {e.group_guid for e in rows if e.is_open}
@@ -77,6 +87,7 @@ class Survey:
         self._lent = {(e.account.guid, p.group.guid) for e in rows if e.is_open for p in e.privileges}
         targets = set(self._provider.jit.offered)
         targets |= {p.group.guid for e in rows if e.is_open for p in e.privileges}
+        self._former = frozenset(used_targets) - targets
         for host in self._controllers.hosts():
             is_main = self._controllers.is_main(host)
             if not is_main and not self._controllers.is_writable(host):
@@ -109,6 +120,7 @@ class Survey:
             try:
                 is_read = is_main and guid == self._provider.jit.location.guid
                 dn = self._location_dn if is_read else directory.read(guid).dn
+                self.location_dns.add(dn)
                 for group in directory.temporary_groups(dn, ""):
                     here[group.guid] = group
             except DirectoryError as error:
@@ -130,6 +142,7 @@ class Survey:
                 if is_lost(directory, error):
                     raise
                 self._note_unsearched(host, error, is_main=is_main)  # what else is seen counts all the same
+        searched = {*targets, *self._former_that_are_there(directory, host, here, listed)}
         for guid in self._left_behind.difference(here):
             left = directory.temporary_group(guid)
             if not isinstance(left, NotVisible):
@@ -139,7 +152,7 @@ class Survey:
             if guid not in self._open_groups and self._may_be_ours(group):
                 try:
                     group = with_all_that_it_gives(  # noqa: PLW2901
-                        group, directory, targets, tokens, in_lists_of=listed.get(guid, ())
+                        group, directory, searched, tokens, in_lists_of=listed.get(guid, ())
                     )
                 except DirectoryError as error:
                     if is_lost(directory, error):
@@ -153,6 +166,28 @@ class Survey:
                 self.seen[guid] = sighted
         if tokens.problem is not None:
             self._note_unsearched(host, tokens.problem, is_main=is_main)
+
+    def _former_that_are_there(
+        self,
+        directory: Directory,
+        host: str,
+        here: dict[ObjectGuid, TemporaryGroup],
+        listed: dict[ObjectGuid, list[ObjectGuid]],
+    ) -> Iterable[ObjectGuid]:
+        """Look for what is ours in the groups that were lent before; those that could be read. Who is in them
+        for good is nobody's business here."""
+        for target in self._former:
+            self._controllers.between()
+            try:
+                self._groups_in(target, directory, here, listed)
+            except NoSuchObject as error:
+                _LOG.info("A group that was lent before is not shown by %s: %s", host, error)
+            except DirectoryError as error:
+                if is_lost(directory, error):
+                    raise
+                self._note_unsearched(host, error, is_main=False)
+            else:
+                yield target
 
     def _note_unsearched(self, host: str, error: DirectoryError, *, is_main: bool) -> None:
         """Something can't be read there."""
@@ -172,12 +207,28 @@ class Survey:
         is_main: bool,
     ) -> None:
         """What is in a chosen group: into ``here`` what may be ours, into ``listed`` whatever it lists."""
+        links, nested = self._groups_in(target, directory, here, listed)
+        if not links and not nested and directory.has_members(target) is None:
+            self._look_at_accounts(target, directory, tokens, is_main=is_main)
+        # Whatever its name is, and wherever it stands: both can be changed.
+        unread = [link for link in links if link.guid not in here]
+        for link in directory.unseen(target, unread) if unread else ():
+            _, given, where = self.hidden.setdefault(link.guid, (link, [], []))
+            given.append(target)
+            where.append(directory)
+
+    def _groups_in(
+        self,
+        target: ObjectGuid,
+        directory: Directory,
+        here: dict[ObjectGuid, TemporaryGroup],
+        listed: dict[ObjectGuid, list[ObjectGuid]],
+    ) -> tuple[Sequence[MemberLink], Sequence[TemporaryGroup]]:
+        """What a group lists, and the groups in it; into ``here`` what may be ours of them."""
         links = directory.member_links(target)
         for link in links:
             listed.setdefault(link.guid, []).append(target)
         nested = directory.groups_in(target)
-        if not links and not nested and directory.has_members(target) is None:
-            self._look_at_accounts(target, directory, tokens, is_main=is_main)
         for group in nested:
             # What others put into a group for good has nothing to do with us.
             if self._may_be_ours(group):
@@ -189,12 +240,7 @@ class Survey:
             shown = directory.temporary_group(link.guid)
             if not isinstance(shown, NotVisible):
                 here[shown.guid] = shown
-        # Whatever its name is, and wherever it stands: both can be changed.
-        unread = [link for link in links if link.guid not in here]
-        for link in directory.unseen(target, unread) if unread else ():
-            _, given, where = self.hidden.setdefault(link.guid, (link, [], []))
-            given.append(target)
-            where.append(directory)
+        return links, nested
 
     def _look_at_accounts(
         self, target: ObjectGuid, directory: Directory, tokens: Tokens, *, is_main: bool

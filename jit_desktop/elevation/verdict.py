@@ -128,13 +128,14 @@ def verdict_on(
     now: datetime,
     account_sids: Collection[SecurityId] = (),
     proven_until: datetime | None = None,
+    used_dns: Collection[DistinguishedName] = (),
 ) -> Verdict:
     """Whether ``group`` is ours, as ``location_dn`` is the creation location now and ``known`` the elevation
     that this copy knows under its GUID, its record's id or its name.
 
     ``trusted_owners``: the account that signs in. ``account_sids``: of the account in the record, and of all
     groups that it is in. ``proven_until``: the latest deadline that another copy has shown for it
-    (:mod:`.prolonging`).
+    (:mod:`.prolonging`). ``used_dns``: where the creation locations are that were used before.
     """
     claim = claim_in(group.info)
     whole, reason = _whole(group)
@@ -146,7 +147,8 @@ def verdict_on(
     gives = nested if group.members or group.maybe_members else ()
     authentic = whole is not None and is_authentic(group, trusted_owners)
     deadline, evidence = _deadline(group, claim, provider, known, proven_until, now, authentic=authentic)
-    wrong = _what_is_wrong(group, whole, reason, location_dn, known, account_sids, deadline, evidence)
+    homes = (location_dn, *used_dns) if known is None else (known.location.dn or location_dn,)
+    wrong = _what_is_wrong(group, whole, reason, location_dn, homes, known, account_sids, deadline, evidence)
     return Verdict(
         kind=Kind.SUSPECT if wrong else Kind.OURS,
         reason=wrong,
@@ -403,6 +405,7 @@ def _what_is_wrong(
     whole: record.Record | None,
     unreadable: str,
     location_dn: DistinguishedName,
+    homes: Collection[DistinguishedName],
     known: Elevation | None,
     account_sids: Collection[SecurityId],
     deadline: datetime | None,
@@ -417,8 +420,8 @@ def _what_is_wrong(
             "its record names an elevation that has another temporary group; "
             "it is removed when that has ended"
         )
-    home = location_dn if known is None else (known.location.dn or location_dn)
-    if not same_dn(parent_dn(group.dn), location_dn) and not is_within(group.dn, home):
+    is_home = any(is_within(group.dn, home) for home in homes)
+    if not same_dn(parent_dn(group.dn), location_dn) and not is_home:
         return "it was moved out of the creation location"
     if evidence is Evidence.ROW:
         if deadline is not None and whole.deadline > deadline:

@@ -184,6 +184,19 @@ def locations_of(provider_id: ProviderId) -> ModelSelect[ElevationRow]:
     )
 
 
+def targets_of(provider_id: ProviderId) -> tuple[ModelSelect[GrantedPrivilegeRow], ...]:
+    """The groups that elevations of one provider may still give, in questions with an index each."""
+    chosen = ElevationRow.select(ElevationRow.id).where(ElevationRow.provider_id == provider_id)
+    unconfirmed = UnconfirmedRow.select(UnconfirmedRow.elevation_id)
+    needed = (
+        chosen.where(ElevationRow.closed_at.is_null()),
+        chosen.where(ElevationRow.id.in_(unconfirmed)),
+        chosen.where(SQL("leftover <> ''")),
+    )
+    given = GrantedPrivilegeRow.select(GrantedPrivilegeRow.guid).distinct()
+    return tuple(given.where(GrantedPrivilegeRow.elevation_id.in_(ids)) for ids in needed)
+
+
 def read(database: SqliteDatabase, query: ModelSelect[ElevationRow]) -> list[Elevation]:
     """The elevations that one of the questions above finds."""
     return _assembled(database, query)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Plain copies of the settings, for the day on which the database can't be read: with them a sweep still
-finds the domain and, by the records there, what has to be ended. They hold no secret.
+finds the domain and, by the records there, what has to be ended. Beside each is a file with what the settings
+had before (:mod:`.used_file`): what was lent by them may still be there. They hold no secret.
 """
 
 from __future__ import annotations
@@ -8,18 +9,21 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jit_desktop.elevation.draft import as_it_was
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.ports import Used
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store.settings_file import read_settings_file, settings_text, write_settings_file
+from jit_desktop.store.used_file import NOBODYS, read_used_file, together, write_used_file
 
 _LOG = logging.getLogger(__name__)
 
 COPY_NAME = "providers.json"
+USED_NAME = "used.json"
 _OWNER_ONLY_FOLDER = 0o700
 
 
@@ -30,18 +34,37 @@ class SettingsCopies:
         """``outside`` is the folder of all such copies of this user; ``None``: there is none."""
         key = hashlib.sha256(os.fsencode(os.path.normcase(data_dir.absolute()))).hexdigest()[:32]
         self._beside = data_dir / COPY_NAME
+        self._used_beside = data_dir / USED_NAME
         self._outside = outside / f"{key}.json" if outside is not None else None
+        self._used_outside = outside / f"{key}.{USED_NAME}" if outside is not None else None
 
     @property
     def files(self) -> tuple[Path, ...]:
         """Where they are, the one beside the database first."""
         return (self._beside, self._outside) if self._outside is not None else (self._beside,)
 
-    def keep(self, providers: Sequence[DomainProvider]) -> None:
+    @property
+    def used_files(self) -> tuple[Path, ...]:
+        """Where it is kept what was ever used, beside each of :attr:`files`."""
+        beside, outside = self._used_beside, self._used_outside
+        return (beside, outside) if outside is not None else (beside,)
+
+    def keep(
+        self,
+        providers: Sequence[DomainProvider],
+        used: Mapping[ProviderId, Used] | None = None,
+        *,
+        deleted: ProviderId | None = None,
+    ) -> None:
         """Have both say what the settings are; without any change nothing is written. One that can't be
-        written keeps nobody from working."""
+        written keeps nobody from working.
+
+        ``used`` is what elevations are known to have used, and ``deleted`` a provider of which nothing can be
+        left: what it used is forgotten. All else that was ever used is kept as long as there are settings.
+        """
         # The demo has nothing to end once its own file is gone.
         real = [provider for provider in providers if not provider.is_demo]
+        self._keep_used(real, used or {}, deleted)
         for file in self.files:
             try:
                 self._keep(file, real)
@@ -57,6 +80,49 @@ class SettingsCopies:
         if file == self._outside:
             file.parent.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
         write_settings_file(file, providers)
+
+    def _keep_used(
+        self,
+        providers: Sequence[DomainProvider],
+        used: Mapping[ProviderId, Used],
+        deleted: ProviderId | None,
+    ) -> None:
+        known = self._read_used()
+        if deleted is not None:
+            known.pop(deleted, None)
+        ids = {provider.id for provider in providers}
+        gone = together(*(one for key, one in known.items() if key not in ids))
+        merged = {NOBODYS: gone} if gone != Used() else {}
+        for provider in providers:
+            jit = provider.jit
+            location = (jit.location.guid,) if jit.location is not None else ()
+            before = (known.get(provider.id, Used()), used.get(provider.id, Used()))
+            merged[provider.id] = together(*before, Used(location, jit.offered))
+        for file in self.used_files:
+            try:
+                if not providers:
+                    file.unlink(missing_ok=True)
+                    continue
+                if file == self._used_outside:
+                    file.parent.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+                write_used_file(file, merged)
+            except OSError as error:
+                _LOG.info("What was used could not be written to %s: %s", file, error)
+
+    def _read_used(self) -> dict[ProviderId, Used]:
+        """What any of the files says: one of them may be damaged, or older."""
+        known: dict[ProviderId, Used] = {}
+        for file in reversed(self.used_files):
+            for key, one in read_used_file(file).items():
+                known[key] = together(known.get(key, Used()), one)
+        return known
+
+    def used(self, provider_id: ProviderId) -> Used:
+        """What the settings of a provider ever named, and its elevations used, as far as it is known. What
+        those used that are in no settings any more counts for each: after a loss the same domain may have
+        been set up anew."""
+        known = self._read_used()
+        return together(known.get(NOBODYS, Used()), known.get(provider_id, Used()))
 
     def read(self) -> Sequence[DomainProvider]:
         """The settings by all copies that can be read, the first one first: the other one may name providers

@@ -80,10 +80,15 @@ def settings_text(providers: Sequence[DomainProvider]) -> str:
 
 def write_settings_file(file: Path, providers: Sequence[DomainProvider]) -> None:
     """Write :func:`settings_text` to ``file``, all of it or nothing. Raises :class:`OSError`."""
+    write_whole(file, settings_text(providers))
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write ``text`` to ``file``, its owner's alone, all of it or nothing. Raises :class:`OSError`."""
     descriptor, unfinished = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(settings_text(providers))
+            stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
         Path(unfinished).replace(file)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,7 +23,7 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition, by_group
-from jit_desktop.elevation.ports import KeptTime
+from jit_desktop.elevation.ports import KeptTime, Used
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows
 from jit_desktop.store.database import BUSY_SECONDS, DatabaseFile
@@ -31,6 +32,8 @@ from jit_desktop.store.provider_changes import settings_changes
 from jit_desktop.store.reading_only import ReadOnlyFile
 from jit_desktop.store.settings_copies import SettingsCopies
 from jit_desktop.store.tables import AuditRow, KeptTimeRow, SetUpHereRow
+
+_LOG = logging.getLogger(__name__)
 
 FILE_NAME = "jit-desktop.db"
 
@@ -63,7 +66,7 @@ class SqliteStore:
             self._database = ReadOnlyFile(self.file, unwritable)
             return
         self._database = DatabaseFile(self.file, busy_seconds=busy_seconds, opening_seconds=opening_seconds)
-        self._copy_settings(is_opening=True)
+        self._copy_settings()
 
     @classmethod
     def for_reading(cls, data_dir: Path, problem: StoreError) -> Self:
@@ -76,13 +79,32 @@ class SqliteStore:
         """Whether it was not opened for reading alone."""
         return isinstance(self._database, DatabaseFile)
 
-    def _copy_settings(self, *, is_opening: bool = False) -> None:
+    def _copy_settings(self, *, deleted: ProviderId | None = None) -> None:
         if self._copies is None:
             return
         providers = self.providers()
         # A database that was just made, where another one was lost, has nothing to say.
-        if providers or not is_opening or self.audit(limit=1):
-            self._copies.keep(_told_apart([*providers, *self.lost_providers(self._copies)]))
+        if providers or self._had_providers():
+            kept = _told_apart([*providers, *self.lost_providers(self._copies)])
+            used = {provider.id: self._used(provider.id) for provider in kept}
+            self._copies.keep(kept, used, deleted=deleted)
+
+    def _used(self, provider_id: ProviderId) -> Used:
+        """What the elevations of a provider hang on; nothing where that can't be read, which has to keep
+        nobody from working."""
+        try:
+            return Used(
+                tuple(sorted(self.used_locations(provider_id))), tuple(sorted(self.used_targets(provider_id)))
+            )
+        except StoreError as error:
+            _LOG.info("What elevations of %s used can't be read: %s", provider_id, error)
+            return Used()
+
+    def _had_providers(self) -> bool:
+        """Whether any provider was ever set up in this database."""
+        with self._reading() as database:
+            told = AuditRow.select().where(AuditRow.action.startswith("provider."))
+            return bool(told.bind(database).exists())
 
     def __enter__(self) -> Self:
         return self
@@ -181,7 +203,7 @@ class SqliteStore:
                 subject=old.name,
                 detail={"provider": provider_id, "changes": settings_changes(old, None)},
             )
-        self._copy_settings()
+        self._copy_settings(deleted=provider_id)
 
     # --- elevations ----------------------------------------------------------------------------------
 
@@ -333,6 +355,12 @@ class SqliteStore:
         with self._reading() as database:
             rows = elevation_rows.locations_of(provider_id).bind(database)
             return frozenset(ObjectGuid(row.location_guid) for row in rows)
+
+    def used_targets(self, provider_id: ProviderId) -> Collection[ObjectGuid]:
+        """The groups that elevations of a provider may still give."""
+        with self._reading() as database:
+            rows = (row for query in elevation_rows.targets_of(provider_id) for row in query.bind(database))
+            return frozenset(ObjectGuid(row.guid) for row in rows)
 
     def known_controllers(self, provider_id: ProviderId) -> Sequence[str]:
         """The domain controllers of a provider as they were last seen, the preferred ones first."""

@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from jit_desktop.app import application
+from jit_desktop.directory.demo.objects import BASE_DN
+from jit_desktop.elevation.dn import parent_dn
 from jit_desktop.elevation.errors import (
     Refused,
     StoreDamaged,
@@ -23,12 +26,13 @@ from jit_desktop.elevation.errors import (
     StoreLocked,
     StoreReadOnly,
 )
-from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.identity import DistinguishedName, ObjectRef, ProviderId
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.memory import RememberingStore
 from jit_desktop.elevation.model import Elevation, SweepReport, Transition
+from jit_desktop.elevation.ports import GroupScope
 from jit_desktop.elevation.service import ElevationService
-from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, SignIn
+from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, ProviderPrivilege, SignIn
 from jit_desktop.store import FILE_NAME, Opened, SettingsCopies, SqliteStore, open_for_ending
 from jit_desktop.store import database as database_module
 from jit_desktop.store.settings_copies import COPY_NAME
@@ -89,6 +93,7 @@ class Place:
             reopen=opened.reopen,
             problem=opened.problem,
             providers=opened.providers,
+            used=self.copies.used,
         )
         with closing(store):
             yield self._service(store), store, opened
@@ -513,3 +518,243 @@ def test_that_a_provider_stays_while_a_domain_controller_has_not_confirmed_an_en
         known = over.after(Event.CONFIRMED_LATER, unconfirmed_on=())
         store.advance(known, Transition(given.id, at, Event.CONFIRMED_LATER, over.state, known.state, ALICE))
         store.delete_provider(place.provider.id, at=at, actor=ALICE)
+
+
+# --- after the settings were changed ----------------------------------------------------------------------
+
+
+def _ref(place: Place, dn: DistinguishedName) -> ObjectRef:
+    with place.world.connector.connect(place.world.provider.connection) as directory:
+        entry = directory.read(dn)
+    return ObjectRef(entry.guid, entry.dn, entry.name)
+
+
+_CHANGES = ("another location", "other groups", "both")
+
+
+def other_settings(place: Place, what: str) -> DomainProvider:
+    """The provider with another creation location, with other chosen groups, or both."""
+    console, jit = place.world.console, place.provider.jit
+    assert jit.location is not None
+    parent = parent_dn(jit.location.dn)
+    if what != "other groups":
+        jit = replace(jit, location=_ref(place, console.create_ou("New Place", parent)))
+    if what != "another location":
+        target = console.create_group("New Target", parent, GroupScope.GLOBAL)
+        jit = replace(jit, privileges=(ProviderPrivilege(_ref(place, target)),))
+    return replace(place.provider, jit=jit)
+
+
+def save(place: Place, provider: DomainProvider) -> None:
+    with SqliteStore(place.folder, copies=place.copies) as store:
+        store.save_provider(provider, at=place.world.clock.utc_now(), actor=ALICE)
+    assert place.copies.read() == [provider]
+
+
+def move_away(place: Place, given: Elevation, what: str) -> None:
+    """Where other groups are chosen, only the former ones lead to a group that was moved."""
+    if what != "another location":
+        assert given.group_guid is not None
+        place.world.console.move(given.group_guid, place.world.console.create_ou("Elsewhere", BASE_DN))
+
+
+def lose_the_database(place: Place) -> None:
+    for file in place.folder.glob(f"{FILE_NAME}*"):
+        file.unlink()
+
+
+def lent_by_other_settings(place: Place, what: str) -> None:
+    given = place.lend()
+    save(place, other_settings(place, what))
+    move_away(place, given, what)
+
+
+@pytest.mark.parametrize("what", _CHANGES)
+@pytest.mark.expects_log("The program ends and could not record")
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_what_was_lent_by_other_settings_ends_when_the_database_is_lost(place: Place, what: str) -> None:
+    lent_by_other_settings(place, what)
+    lose_the_database(place)
+    report, opened = place.sweep_after_the_deadline()
+    place.assert_ended_and_not_recorded(report)
+    assert opened.database is None
+
+
+@pytest.mark.expects_log("The program ends and could not record")
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_what_stands_in_a_former_location_is_not_called_moved(place: Place) -> None:
+    lent_by_other_settings(place, "another location")
+    lose_the_database(place)
+    with place.running() as (service, _, _opened):
+        report = service.sweep(place.provider.id, Recorder())
+        assert [e.suspicion for e in report.adopted] == [""]
+        assert not report.suspects
+        place.world.clock.advance(_LONG)
+        place.assert_ended_and_not_recorded(place.swept(service))
+
+
+@pytest.mark.parametrize("what", _CHANGES)
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.expects_log("The program ends and could not record")
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_one_of_the_two_files_that_say_what_was_used_is_enough(
+    place: Place, what: str, which: int
+) -> None:
+    lent_by_other_settings(place, what)
+    lose_the_database(place)
+    place.copies.used_files[which].write_bytes(b"{no JSON" * 1000)
+    report, _ = place.sweep_after_the_deadline()
+    place.assert_ended_and_not_recorded(report)
+
+
+@pytest.mark.parametrize("what", _CHANGES)
+def test_that_what_was_lent_by_other_settings_ends_when_the_database_is_a_new_one(
+    place: Place, what: str
+) -> None:
+    lent_by_other_settings(place, what)
+    lose_the_database(place)
+    SqliteStore(place.folder, copies=place.copies).close()
+    report, opened = place.sweep_after_the_deadline()
+    assert place.world.nothing_left()
+    assert not report.overdue
+    assert opened.problem is not None
+    assert "The settings of" in opened.problem.message
+    assert place.stored().state is State.ENDED
+    SqliteStore(place.folder, copies=place.copies).close()
+    assert [p.id for p in place.copies.read()] == [place.provider.id], "until somebody sets them up again"
+
+
+@pytest.mark.parametrize("what", _CHANGES)
+@pytest.mark.parametrize("is_same", [True, False], ids=["imported", "set up by hand"])
+def test_that_what_was_lent_by_other_settings_ends_when_they_are_set_up_again(
+    place: Place, what: str, is_same: bool
+) -> None:
+    given = place.lend()
+    other = other_settings(place, what)
+    save(place, other)
+    lose_the_database(place)
+    again = other if is_same else replace(other, id=ProviderId(str(uuid.uuid4())))
+    save(place, again)
+    move_away(place, given, what)
+    place.world.clock.advance(_LONG)
+    with place.running() as (service, _, opened):
+        assert opened.problem is None
+        for _ in range(4):
+            service.sweep(again.id, Recorder())
+            place.world.clock.advance(10)
+    assert place.world.nothing_left()
+    assert place.stored().state is State.ENDED
+
+
+@pytest.mark.parametrize("what", _CHANGES)
+def test_that_what_was_lent_by_other_settings_ends_when_the_database_is_an_older_one(
+    place: Place, what: str
+) -> None:
+    save(place, other_settings(place, what))
+    older = shutil.copytree(place.folder, place.folder.with_name("older"))
+    given = place.lend()
+    move_away(place, given, what)
+    lose_the_database(place)
+    for file in older.glob(f"{FILE_NAME}*"):
+        shutil.copy(file, place.folder)
+    report, opened = place.sweep_after_the_deadline()
+    assert opened.problem is None
+    assert place.world.nothing_left()
+    assert not report.overdue
+
+
+def test_that_what_was_used_is_known_of_a_database_from_before_it_was_written_down(place: Place) -> None:
+    lent_by_other_settings(place, "both")
+    for file in place.copies.used_files:
+        file.unlink()
+    SqliteStore(place.folder, copies=place.copies).close()
+    assert place.provider.jit.location is not None
+    used = place.copies.used(place.provider.id)
+    assert place.provider.jit.location.guid in used.locations
+    assert place.world.privilege() in used.targets
+
+
+def test_that_what_was_used_is_the_owners_alone_and_goes_with_the_provider(place: Place) -> None:
+    lent_by_other_settings(place, "both")
+    (beside, outside) = place.copies.used_files
+    assert beside.read_bytes() == outside.read_bytes()
+    for file in (beside, outside):
+        assert file.stat().st_mode & 0o077 == 0
+    save(place, place.provider)
+    second = replace(place.provider, id=ProviderId(str(uuid.uuid4())), name="other")
+    with SqliteStore(place.folder, copies=place.copies) as store:
+        now = place.world.clock.utc_now()
+        store.save_provider(second, at=now, actor=ALICE)
+        assert len(place.copies.used(place.provider.id).locations) == 2
+        assert len(place.copies.used(second.id).locations) == 1
+        store.delete_provider(second.id, at=now, actor=ALICE)
+        assert second.id.encode() not in beside.read_bytes()
+        assert len(place.copies.used(place.provider.id).locations) == 2
+    place.world.clock.advance(_LONG)
+    with place.running() as (service, store, _):
+        place.swept(service)
+        store.delete_provider(place.provider.id, at=place.world.clock.utc_now(), actor=ALICE)
+    assert not beside.exists()
+    assert not outside.exists()
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_that_who_is_in_a_former_chosen_group_for_good_is_nobodys_business(
+    place: Place, is_listed: bool
+) -> None:
+    """Neither one that may not be seen, nor an account of a group that shows nobody, is an alarm."""
+    save(place, place.provider)
+    save(place, other_settings(place, "other groups"))
+    console, former = place.world.console, place.world.privilege()
+    if is_listed:
+        guest = console.create_account("stranger", BASE_DN)
+        console.add_member(former, guest)
+        console.hide(guest)
+    else:
+        console.add_member(former, place.world.account())
+        console.hide_members(former)
+    with place.running() as (service, _, _opened):
+        report = service.sweep(place.provider.id, Recorder())
+        assert not report.suspects
+        assert not report.problem
+        save(place, place.provider)
+        assert service.sweep(place.provider.id, Recorder()).is_alarm, "of a chosen group it is"
+
+
+@pytest.mark.expects_log("The program ends and could not record")
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_a_former_chosen_group_that_was_deleted_is_no_trouble(place: Place) -> None:
+    given = place.lend()
+    doomed = place.world.console.create_group("Doomed", BASE_DN, GroupScope.GLOBAL)
+    jit = replace(place.provider.jit, privileges=(ProviderPrivilege(_ref(place, doomed)),))
+    save(place, replace(place.provider, jit=jit))
+    save(place, other_settings(place, "another location"))
+    place.world.console.delete(doomed)
+    lose_the_database(place)
+    with place.running() as (service, _, _opened):
+        report = service.sweep(place.provider.id, Recorder())
+        assert [e.group_guid for e in report.adopted] == [given.group_guid]
+        assert not report.suspects
+        assert not report.unsearched
+        assert not report.problem
+        place.world.clock.advance(_LONG)
+        place.assert_ended_and_not_recorded(place.swept(service))
+
+
+def test_that_a_new_database_forgets_nothing_that_was_used_where_no_copy_can_be_read(place: Place) -> None:
+    lent_by_other_settings(place, "both")
+    lose_the_database(place)
+    used = place.copies.used(place.provider.id)
+    for file in place.copies.files:
+        file.write_bytes(b"damaged")
+    SqliteStore(place.folder, copies=place.copies).close()
+    assert place.copies.used(place.provider.id) == used
+
+
+def test_that_the_program_asks_what_was_used_before(place: Place, tmp_path: Path) -> None:
+    lent_by_other_settings(place, "both")
+    lose_the_database(place)
+    assert place.provider.jit.location is not None
+    with application(place.folder, for_ending=True, copies_dir=tmp_path / "copies", actor=ALICE) as app:
+        assert place.provider.jit.location.guid in app.store.used_locations(place.provider.id)
+        assert place.world.privilege() in app.store.used_targets(place.provider.id)

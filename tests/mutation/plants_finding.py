@@ -102,7 +102,7 @@ FINDING = (
     Plant(
         "a group that was moved is no suspect",
         _HERE + "verdict.py",
-        "    if not same_dn(parent_dn(group.dn), location_dn) and not is_within(group.dn, home):\n",
+        "    if not same_dn(parent_dn(group.dn), location_dn) and not is_home:\n",
         "    if False:\n",
         _VERDICT,
         ("attacks",),

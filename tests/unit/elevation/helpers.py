@@ -220,6 +220,12 @@ class MemoryStore:
         self._check()
         return {e.location.guid for e in self.kept.values() if e.provider_id == provider_id}
 
+    def used_targets(self, provider_id: ProviderId) -> Collection[ObjectGuid]:
+        self._check()
+        open_here = self.open_elevations(provider_id)
+        needed = (*open_here, *self.unconfirmed_elevations(provider_id))
+        return {p.group.guid for e in needed for p in e.privileges}
+
     def known_controllers(self, provider_id: ProviderId) -> Sequence[str]:
         self._check()
         return self.kept_controllers.get(provider_id, ())

@@ -31,7 +31,7 @@ from jit_desktop.elevation.model import (
     StepStatus,
     Transition,
 )
-from jit_desktop.elevation.ports import KeptTime
+from jit_desktop.elevation.ports import KeptTime, Used
 from tests.unit.elevation.helpers import START, ManualClock, MemoryStore, Recorder, guid
 from tests.unit.elevation.world import ALICE, World
 
@@ -228,6 +228,32 @@ def test_that_providers_known_from_elsewhere_serve_where_nothing_was_ever_read(
     assert store.open_elevations() == []
     with pytest.raises(UnknownItem):
         store.elevation(ElevationId("x"))
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_that_what_is_known_from_elsewhere_to_have_been_used_counts_besides_what_the_store_says(
+    inner: Unreadable, clock: ManualClock, is_readable: bool
+) -> None:
+    """The store may be gone, an older copy, or a new one."""
+    place, target, other = guid(), guid(), ProviderId("another")
+    known = {PROVIDER.id: Used((place,), (target,))}
+    store = around(inner, clock, providers=[PROVIDER], used=lambda i: known.get(i, Used()))
+    one = active(store)
+    inner.fail_with = None if is_readable else GONE
+    given = {p.group.guid for p in one.privileges}
+    assert store.used_locations(PROVIDER.id) == {place, one.location.guid}
+    assert store.used_targets(PROVIDER.id) == {target} | given
+    assert store.used_locations(other) == store.used_targets(other) == frozenset()
+
+
+def test_that_what_was_given_is_used_until_all_of_its_end_is_confirmed(store: RememberingStore) -> None:
+    started = store.advance(*move(active(store), Event.END_STARTED))
+    over = store.advance(*move(started, Event.END_CONFIRMED, unconfirmed_on=("dc2",)))
+    given = {p.group.guid for p in over.privileges}
+    assert given
+    assert store.used_targets(PROVIDER.id) == given
+    store.advance(*move(over, Event.CONFIRMED_LATER, unconfirmed_on=()))
+    assert store.used_targets(PROVIDER.id) == frozenset()
 
 
 def test_that_a_store_that_is_locked_for_reading_is_not_asked_again_at_once(

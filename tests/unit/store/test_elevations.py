@@ -198,6 +198,18 @@ def test_that_every_creation_location_that_was_used_is_known(store: SqliteStore)
     assert store.used_locations(provider("Other", 101).id) == set()
 
 
+def test_that_the_groups_are_known_that_elevations_may_still_give(store: SqliteStore) -> None:
+    def of(number: int) -> tuple[GrantedPrivilege, ...]:
+        return (GrantedPrivilege(values.ref(f"Group {number}", number)),)
+
+    ended(store, 200, privileges=of(20))
+    ended(store, 202, privileges=of(22), unconfirmed_on=("dc2",))
+    ended(store, 203, privileges=of(23), leftover="It can't be deleted.")
+    begin(store, 201, privileges=of(21))
+    assert store.used_targets(provider().id) == {guid(21), guid(22), guid(23)}
+    assert store.used_targets(provider("Other", 101).id) == set()
+
+
 # --- history ----------------------------------------------------------------------------------------------
 
 
