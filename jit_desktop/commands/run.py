@@ -13,7 +13,7 @@ from jit_desktop.app import Application, application, data_dir_for
 from jit_desktop.commands import audit, check, elevations, schedule, settings, sweeping
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
-from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.errors import JitError, StoreDamaged
 from jit_desktop.platform.logging_setup import FILE_NAME
 
 _LOG = logging.getLogger(__name__)
@@ -84,8 +84,11 @@ def _opened(data_dir: Path, args: Namespace, output: Output) -> Iterator[Applica
                 raise problem
             is_recorded = app.database is not None and app.database.is_writable
             rest = "." if is_recorded else ", and nothing can be recorded."
+            # Copies of the settings say where to look, and not what was lent.
+            is_whole = app.database is not None and not isinstance(problem, StoreDamaged)
+            what = "What is due" if is_whole else "What can still be found"
             output.note(
-                f"jit-desktop: {problem.message} What is due is ended all the same{rest}"
+                f"jit-desktop: {problem.message} {what} is ended all the same{rest}"
                 + (f"\n  {problem.remedy}" if problem.remedy else "")
             )
         yield app

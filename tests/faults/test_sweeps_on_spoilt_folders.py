@@ -91,7 +91,9 @@ def world(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     made = partial(demo_factory, latency_seconds=0, abilities=Abilities())
     monkeypatch.setattr(app_module, "demo_factory", made)
     # It is copied as a real domain is.
-    monkeypatch.setattr(SettingsCopies, "keep", lambda self, all_: [self._keep(f, all_) for f in self.files])
+    monkeypatch.setattr(
+        SettingsCopies, "keep", lambda self, all_, *_, **__: [self._keep(f, all_) for f in self.files]
+    )
     return World(Shell(tmp_path / "data", capsys, clock), clock, domain_file)
 
 
@@ -227,7 +229,9 @@ def test_that_a_sweep_ends_what_is_due_and_says_that_it_is_not_recorded(
         assert [e["account"]["name"] for e in (*sweep["ended"], *sweep["ending"])] == [ACCOUNT]
         assert sweep["overdue"] == []
         if happens.__name__ != "one_row_spoilt":  # that is found on the way
-            assert "What is due is ended all the same, and nothing can be recorded." in world.shell.err
+            is_read = happens.__name__ in ("full", "read_only_file_system", "locked")
+            what = "What is due" if is_read else "What can still be found"
+            assert f"{what} is ended all the same, and nothing can be recorded." in world.shell.err
         assert "What was done could not be recorded" in world.shell.err
         assert "Traceback" not in world.shell.err
     world.settle()
@@ -383,6 +387,19 @@ def test_that_a_command_that_makes_a_database_anew_leaves_the_copy(
         file.unlink()
     world.shell.run(*command)
     world.shell.run("sweep")
+    assert not world.has_right()
+
+
+def test_that_no_more_is_claimed_than_is_known_where_settings_are_gone_from_the_database(
+    world: World,
+) -> None:
+    world.lend()
+    world.clock.advance(601)
+    with closing(sqlite3.connect(world.database)) as other:
+        other.execute("delete from provider")
+        other.commit()
+    assert world.shell.run("sweep") == ExitCode.LOCAL
+    assert "What can still be found is ended all the same.\n" in world.shell.err
     assert not world.has_right()
 
 
