@@ -11,14 +11,20 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from jit_desktop.app import application
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.secret import Secret
-from jit_desktop.store.sqlite_store import FILE_NAME
+from jit_desktop.elevation.settings import DomainProvider, ProviderPrivilege
+from jit_desktop.store.sqlite_store import FILE_NAME, SqliteStore
 from tests.attacks.claimed_clocks import _Later
 from tests.attacks.doings import pass_on
 from tests.attacks.field import Broken, Copy, Field, Said
@@ -340,3 +346,79 @@ def unrecorded_and_not_heard(field: Field) -> None:
             raise Broken("outlived_deadline", f"{[s.code for s in said]}, held {field.held()}")
     if any(s.code != ExitCode.LOCAL for s in said):
         raise Broken("wrong", f"not told as not recorded: {[(s.code, s.words[-200:]) for s in said]}")
+
+
+# --- the settings were changed while something was lent, and the database is lost after that --------------
+
+
+def _changed_settings(field: Field, copy: Copy, elevation: Elevation, what: str) -> DomainProvider:
+    """Another creation location, other chosen groups (then the temporary one is moved away too, so that only
+    the former ones lead to it), or both."""
+    jit = copy.provider.jit
+    if what != "other groups":
+        jit = replace(jit, location=field.ref(field.arena.add_creation_ou(f"New Place {field.arena.tag}")))
+    if what != "another location":
+        target = field.arena.add_target(f"New Target {field.arena.tag}")
+        jit = replace(jit, privileges=(ProviderPrivilege(field.ref(target)),))
+        field.admin.move(field.group(elevation), field.arena.ou)
+    field.pair.await_replication()
+    return replace(copy.provider, jit=jit)
+
+
+def _lost_after_a_change(field: Field, what: str) -> tuple[Copy, DomainProvider]:
+    copy = field.copy()
+    elevation = copy.check_out(_FEW + 10)
+    provider = _changed_settings(field, copy, elevation, what)
+    copy.app.store.save_provider(provider, at=datetime.now(UTC), actor=copy.app.actor)
+    copy.app.store.close()
+    _lose_the_database(copy)
+    field.wait_past(elevation)
+    return copy, provider
+
+
+def _lose_the_database(copy: Copy) -> None:
+    for file in copy.folder.glob(f"{FILE_NAME}*"):
+        file.unlink()
+
+
+def _require_no_claim(said: Said) -> None:
+    if "What is due is ended" in said.words:
+        raise Broken("wrong", f"it claims more than it knows: {said.words[-300:]}")
+
+
+def _lost(what: str, *, short: bool = False) -> None:
+    def play(field: Field) -> None:
+        copy, _ = _lost_after_a_change(field, what)
+        said = copy.command("sweep")
+        _require_end(field, said)
+        _require_no_claim(said)
+
+    attack(_KIND, f"{what} in the settings, then the database is lost", short=short)(play)
+
+
+def _made_anew(what: str) -> None:
+    def play(field: Field) -> None:
+        copy, _ = _lost_after_a_change(field, what)
+        SqliteStore(copy.folder).close()
+        said = copy.command("sweep")
+        _require_end(field, said)
+        if said.code == ExitCode.DONE:
+            raise Broken("wrong", f"that the settings are lost is not told: {said.words[-300:]}")
+        _require_no_claim(said)
+
+    attack(_KIND, f"{what} in the settings, then an empty database stands in its place")(play)
+
+
+def _set_up_again(what: str) -> None:
+    def play(field: Field) -> None:
+        copy, provider = _lost_after_a_change(field, what)
+        again = replace(provider, id=ProviderId(str(uuid.uuid4())))
+        _require_end(field, field.copy(folder=copy.folder, provider=again).sweep())
+
+    attack(_KIND, f"{what} in the settings, then the database is lost and all is set up again")(play)
+
+
+for _what in ("another location", "other groups", "both"):
+    _lost(_what, short=_what == "both")
+    _made_anew(_what)
+    _set_up_again(_what)

@@ -42,7 +42,7 @@ _FIRST: Final = {
     "controllers.py": (_NOBODY_ASKS, _GONE, _SIGHT),
     "verdict.py": (_WIPED, _NAMES, _RULES, _STRANGERS, _TOKENS, _ALTERED),
     "judging.py": (_ONE_DECIDES, _TOKENS, _UNLISTED, _WIPED),
-    "surveying.py": (_UNLISTED, _TOKENS, _SIGHT, _WIPED, _ALTERED),
+    "surveying.py": (_UNLISTED, _TOKENS, _SIGHT, _WIPED, _ALTERED, _STORE),
     "adopting.py": (_NAMES, _WIPED, _STRANGERS, _RULES, _ALTERED),
     "record.py": (_ALTERED,),
     "sweeping.py": (_OWN_ROW, _SIGHT, _ALARMS, _GONE),
@@ -72,6 +72,9 @@ _FIRST: Final = {
     "memory.py": (_STORE,),
     "database.py": (_STORE,),
     "opening.py": (_STORE,),
+    "settings_copies.py": (_STORE,),
+    "app.py": (_STORE,),
+    "run.py": (_STORE,),
     "sqlite_store.py": (_STORE, _OWN_ROW),
 }
 
