@@ -129,20 +129,22 @@ def verdict_on(
     account_sids: Collection[SecurityId] = (),
     proven_until: datetime | None = None,
     used_dns: Collection[DistinguishedName] = (),
+    used_targets: Collection[ObjectGuid] = (),
 ) -> Verdict:
     """Whether ``group`` is ours, as ``location_dn`` is the creation location now and ``known`` the elevation
     that this copy knows under its GUID, its record's id or its name.
 
     ``trusted_owners``: the account that signs in. ``account_sids``: of the account in the record, and of all
     groups that it is in. ``proven_until``: the latest deadline that another copy has shown for it
-    (:mod:`.prolonging`). ``used_dns``: where the creation locations are that were used before.
+    (:mod:`.prolonging`). ``used_dns``: where the creation locations are that were used before;
+    ``used_targets``: what was lent before, and may not be offered any more.
     """
     claim = claim_in(group.info)
     whole, reason = _whole(group)
     if whole is None and not _looks_like_ours(group, provider, known, trusted_owners):
         return Verdict(Kind.STRANGER, reason, claim)
-    claim = _completed(claim, group, provider, known)
-    nested, offered = _nested(group, provider, known, whole)
+    claim = _completed(claim, group, provider, known, used_targets)
+    nested, offered = _nested(group, provider, known, whole, used_targets)
     # An account whose primary group it is stands in no list of members.
     gives = nested if group.members or group.maybe_members else ()
     authentic = whole is not None and is_authentic(group, trusted_owners)
@@ -323,7 +325,11 @@ def _was_wiped(group: TemporaryGroup, provider: DomainProvider) -> bool:
 
 
 def _completed(
-    claim: Claim, group: TemporaryGroup, provider: DomainProvider, known: Elevation | None
+    claim: Claim,
+    group: TemporaryGroup,
+    provider: DomainProvider,
+    known: Elevation | None,
+    used_targets: Collection[ObjectGuid],
 ) -> Claim:
     """What the record does not say any more, from what this copy knows, the name and the description."""
     if known is not None and known.group_guid == group.guid:
@@ -335,7 +341,7 @@ def _completed(
             claim.deadline,
             known.requested_by,
         )
-    offered = set(provider.jit.offered)
+    offered = {*provider.jit.offered, *used_targets}
     accounts = [a.account.guid for a in provider.accounts if a.account.guid in group.members]
     account = claim.account
     if account not in group.members and len(accounts) == 1:
@@ -355,12 +361,14 @@ def _nested(
     provider: DomainProvider,
     known: Elevation | None,
     whole: record.Record | None,
+    used_targets: Collection[ObjectGuid],
 ) -> tuple[tuple[ObjectGuid, ...], frozenset[ObjectGuid]]:
     """What it is in and gives to whoever is in it, and what is offered here."""
     offered = set(provider.jit.offered)
     if known is not None:
         offered |= {p.group.guid for p in known.privileges}
-    counted = offered | set(whole.targets if whole is not None else ())  # other copies may offer more
+    named = whole.targets if whole is not None else ()  # other copies may offer more
+    counted = offered.union(named, used_targets)
     return tuple(target for target in group.member_of if target in counted), frozenset(offered)
 
 

@@ -580,6 +580,26 @@ def test_that_what_was_lent_by_other_settings_ends_when_the_database_is_lost(pla
     assert opened.database is None
 
 
+@pytest.mark.parametrize("what", _CHANGES)
+@pytest.mark.parametrize("text", ["", "note of the auditor"])
+@pytest.mark.expects_log("The program ends and could not record")
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_what_was_lent_by_other_settings_is_known_without_its_record(
+    place: Place, what: str, text: str
+) -> None:
+    given = place.lend()
+    save(place, other_settings(place, what))
+    move_away(place, given, what)
+    assert given.group_guid is not None
+    with place.world.connector.connect(place.world.provider.connection) as directory:
+        directory.write_record(given.group_guid, text, "")
+    lose_the_database(place)
+    place.world.clock.advance(_LONG)
+    with place.running() as (service, _, _opened):
+        assert service.sweep(place.provider.id, Recorder()).is_alarm
+        place.assert_ended_and_not_recorded(place.swept(service))
+
+
 @pytest.mark.expects_log("The program ends and could not record")
 @pytest.mark.expects_log("Nothing can be recorded")
 def test_that_what_stands_in_a_former_location_is_not_called_moved(place: Place) -> None:
