@@ -91,14 +91,6 @@ STORE = (
         _WITHOUT,
     ),
     Plant(
-        "the settings that a database had that is lost are not missed in a new one",
-        _HERE + "sqlite_store.py",
-        "        if not self.providers() and not self._had_providers():\n",
-        "        if False:\n",
-        _WITHOUT,
-        ("attacks",),
-    ),
-    Plant(
         "a new database makes what was used before forgotten",
         _HERE + "sqlite_store.py",
         "        if providers or self._had_providers():\n",
