@@ -116,6 +116,7 @@ class Survey:
         here: dict[ObjectGuid, TemporaryGroup] = {}
         listed: dict[ObjectGuid, list[ObjectGuid]] = {}
         tokens = Tokens(directory, [account.account.guid for account in self._provider.accounts])
+        lent = {*targets, *self._former}
         for guid in locations:
             try:
                 is_read = is_main and guid == self._provider.jit.location.guid
@@ -142,7 +143,7 @@ class Survey:
                 if is_lost(directory, error):
                     raise
                 self._note_unsearched(host, error, is_main=is_main)  # what else is seen counts all the same
-        searched = {*targets, *self._former_that_are_there(directory, host, here, listed)}
+        self._survey_former(directory, host, here, listed)
         for guid in self._left_behind.difference(here):
             left = directory.temporary_group(guid)
             if not isinstance(left, NotVisible):
@@ -152,7 +153,7 @@ class Survey:
             if guid not in self._open_groups and self._may_be_ours(group):
                 try:
                     group = with_all_that_it_gives(  # noqa: PLW2901
-                        group, directory, searched, tokens, in_lists_of=listed.get(guid, ())
+                        group, directory, lent, tokens, in_lists_of=listed.get(guid, ())
                     )
                 except DirectoryError as error:
                     if is_lost(directory, error):
@@ -167,15 +168,15 @@ class Survey:
         if tokens.problem is not None:
             self._note_unsearched(host, tokens.problem, is_main=is_main)
 
-    def _former_that_are_there(
+    def _survey_former(
         self,
         directory: Directory,
         host: str,
         here: dict[ObjectGuid, TemporaryGroup],
         listed: dict[ObjectGuid, list[ObjectGuid]],
-    ) -> Iterable[ObjectGuid]:
-        """Look for what is ours in the groups that were lent before; those that could be read. Who is in them
-        for good is nobody's business here."""
+    ) -> None:
+        """Look for what is ours in the groups that were lent before. Who is in them for good is nobody's
+        business here."""
         for target in self._former:
             self._controllers.between()
             try:
@@ -186,8 +187,6 @@ class Survey:
                 if is_lost(directory, error):
                     raise
                 self._note_unsearched(host, error, is_main=False)
-            else:
-                yield target
 
     def _note_unsearched(self, host: str, error: DirectoryError, *, is_main: bool) -> None:
         """Something can't be read there."""

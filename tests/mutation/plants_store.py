@@ -188,14 +188,6 @@ STORE = (
         _WITHOUT,
     ),
     Plant(
-        "a group that was lent before and is not there keeps others from being judged",
-        "jit_desktop/elevation/surveying.py",
-        "        searched = {*targets, *self._former_that_are_there(directory, host, here, listed)}\n",
-        "        searched = {*targets, *self._former}\n"
-        "        list(self._former_that_are_there(directory, host, here, listed))\n",
-        _WITHOUT,
-    ),
-    Plant(
         "what stands in a creation location of before is called moved",
         "jit_desktop/elevation/verdict.py",
         "    homes = (location_dn, *used_dns) if known is None else",
