@@ -580,6 +580,18 @@ def test_that_what_was_lent_by_other_settings_ends_when_the_database_is_lost(pla
     assert opened.database is None
 
 
+@pytest.mark.expects_log("The program ends and could not record")
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_a_former_location_leads_to_what_former_groups_do_not_show(place: Place) -> None:
+    place.lend()
+    save(place, other_settings(place, "both"))
+    for privilege in place.provider.jit.privileges:
+        place.world.console.hide_members(privilege.group.guid)
+    lose_the_database(place)
+    report, _ = place.sweep_after_the_deadline()
+    place.assert_ended_and_not_recorded(report)
+
+
 @pytest.mark.parametrize("what", _CHANGES)
 @pytest.mark.parametrize("text", ["", "note of the auditor"])
 @pytest.mark.expects_log("The program ends and could not record")

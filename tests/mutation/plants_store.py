@@ -162,7 +162,6 @@ STORE = (
         ".union(before, (e.location.guid for e",
         ".union((), (e.location.guid for e",
         _WITHOUT,
-        ("attacks",),
     ),
     Plant(
         "groups that were lent are known by the database alone",
