@@ -503,9 +503,9 @@ def _told_apart(providers: Iterable[DomainProvider]) -> list[DomainProvider]:
     two of one name can't be read."""
     names, apart = set[str](), list[DomainProvider]()
     for provider in providers:
-        name = provider.name
-        if name.casefold() in names:
-            name = f"{name} ({provider.id})"
+        name, number = provider.name, 2
+        while name.casefold() in names:
+            name, number = f"{provider.name} ({number})", number + 1
         names.add(name.casefold())
         apart.append(replace(provider, name=name))
     return apart

@@ -58,8 +58,8 @@ STORE = (
     Plant(
         "a copy with two providers of one name is written, which nobody can read",
         _HERE + "sqlite_store.py",
-        '            name = f"{name} ({provider.id})"\n',
-        "            pass\n",
+        "        while name.casefold() in names:\n",
+        "        while False:\n",
         _WITHOUT,
     ),
     Plant(
