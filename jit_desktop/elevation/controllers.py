@@ -166,12 +166,16 @@ class Controllers:
                 self._remember(host, error)
                 _LOG.info("%s could not be asked for the time: %s", host, error)
 
-    def look(self, question: Callable[[Directory, str], ControllerTruth]) -> Iterator[ControllerTruth]:
+    def look(
+        self, question: Callable[[Directory, str], ControllerTruth], *, main_too: bool = True
+    ) -> Iterator[ControllerTruth]:
         """Put a look to every domain controller, the main one first; one that can't be asked, or whose answer
         proves nothing because it is being promoted or restored, is given with its ``problem``, and so
         are those of whom nobody knows. One that answers and does not show all of it is none of these: what
         it shows is ``unproven``. Raises nothing of theirs."""
         for host in self.hosts():
+            if self.is_main(host) and not main_too:
+                continue
             try:
                 directory = self.at(host)
                 require_synchronized(directory)

@@ -206,9 +206,10 @@ class Journal:
 
     def step_if_news(
         self, elevation: Elevation, step: Step, status: StepStatus, message: str, subject: str
-    ) -> None:
+    ) -> datetime:
         """Report a step unless it was the last thing said about ``subject``: what is asked again and again
-        would bury everything else.
+        would bury everything else. Since when that is what is said: now, where what was said before can't be
+        read.
         """
         try:
             told = list(self._store.steps(elevation.id))
@@ -216,8 +217,10 @@ class Journal:
             told = []
         told += self._collected_of.get(elevation.id, ())
         said = [s for s in told if (s.step, s.subject) == (step, subject)]
-        if not said or (said[-1].status, said[-1].message) != (status, message):
-            self.step(elevation, step, status, message, subject)
+        if said and (said[-1].status, said[-1].message) == (status, message):
+            return said[-1].at
+        self.step(elevation, step, status, message, subject)
+        return self._now()
 
     def has_told(self, elevation: Elevation, step: Step) -> bool:
         """Whether such a step of it was ever told; True where that can't be read."""

@@ -33,6 +33,7 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.extending import Extension, put_off, written_later
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid
+from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import Journal, Move
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
@@ -605,6 +606,8 @@ class Sweeper:
         is_writer = self._controllers.is_main(elevation.domain_controller)
         if isinstance(group, NotVisible):
             return self._not_shown(elevation, group, sights)
+        if elevation.sight is not None and elevation.sight.seen is not Seen.AS_GRANTED:
+            self._tell_shown_again(elevation)
         markers = self._markers(elevation, group, everywhere=False)
         if (later := self._extension.catch_up(elevation, group, self._directory, markers)) is not None:
             return later
@@ -646,8 +649,8 @@ class Sweeper:
     def _not_shown(
         self, elevation: Elevation, group: NotVisible, sights: dict[ElevationId, Sight]
     ) -> Elevation | None:
-        """End it where that is proven; else note that it can't be seen. One that the main domain controller
-        may not have heard of yet is neither."""
+        """End it where that is proven, and borne out by others; else note that it can't be seen. One that the
+        main domain controller may not have heard of yet is neither."""
         why = group.why
         if not self._controllers.is_main(elevation.domain_controller):
             try:
@@ -661,7 +664,10 @@ class Sweeper:
                 sights[elevation.id] = Sight(self._clock.now(), Seen.NOT_VISIBLE, why)
                 return None
         if _is_proven_over(elevation, self._directory):
-            return self._vanished(elevation)
+            doubt = self._doubt(elevation)
+            if not doubt:
+                return self._vanished(elevation)
+            why = doubt
         sights[elevation.id] = Sight(self._clock.now(), Seen.NOT_VISIBLE, why)
         return None
 
@@ -674,6 +680,36 @@ class Sweeper:
             return True
         where = self._controllers.at(host)
         return isinstance(find_group(elevation, where), NotVisible) and _is_proven_over(elevation, where)
+
+    def _doubt(self, elevation: Elevation) -> str:
+        """Why it is not over yet although the main domain controller proves that for itself, in words:
+        another one says something else, or none can be asked. The main one may have gone back to a time
+        before the grant, and what it has forgotten must not be taken away at the others.
+
+        Empty where it is over: its tombstone is shown, or another one proves it too and none that can be
+        asked says something else, or replication has had its time. That is counted from when it was first
+        told, in whatever process.
+        """
+        guid = elevation.group_guid
+        if guid is not None and self._directory.was_deleted(guid):
+            return ""
+        truths = list(self._controllers.look(lambda d, host: look(elevation, d, host), main_too=False))
+        in_doubt = [t for t in truths if not t.is_over]
+        is_borne_out = not truths or len(in_doubt) < len(truths)
+        if is_borne_out and all(t.problem for t in in_doubt):
+            return ""
+        host = self._directory.info.controller
+        told = f"{host} does not show it any more."
+        since = self._journal.step_if_news(elevation, Step.READ_BACK, StepStatus.WARNING, told, host)
+        if (self._clock.now() - since).total_seconds() >= self._end.patience_seconds:
+            return ""
+        return " ".join([told, *(_says_else(t) for t in in_doubt)])
+
+    def _tell_shown_again(self, elevation: Elevation) -> None:
+        """What is forgotten once more later is given time anew."""
+        host = self._directory.info.controller
+        told = f"{host} shows it."
+        self._journal.step_if_news(elevation, Step.READ_BACK, StepStatus.DONE, told, host)
 
     def _vanished(self, elevation: Elevation) -> Elevation:
         """End an elevation whose rights somebody else has taken away."""
@@ -698,6 +734,13 @@ def _is_proven_over(elevation: Elevation, directory: Directory) -> bool:
     if not directory.info.synchronized:
         return False  # it may be a restore that lacks the group
     return look(elevation, directory, directory.info.controller).is_over
+
+
+def _says_else(truth: ControllerTruth) -> str:
+    """What a domain controller says that does not prove it to be over."""
+    if truth.problem:
+        return f"{truth.host} can't be asked: {truth.problem}"
+    return f"{truth.host} still shows the right." if truth.gives else " ".join(truth.unproven)
 
 
 def _shows_grant(elevation: Elevation, directory: Directory) -> bool:

@@ -182,6 +182,30 @@ class Field:
         self.proxies = self.stack.enter_context(in_front_of_both(*self.pair.domains))
         return self.proxies
 
+    def keep(self) -> Path:
+        """A snapshot of both domain controllers, into which both go back when the attack is over."""
+        folder = self.folder / "snapshot"
+        self.pair.keep(folder)
+        self.stack.callback(self._all_as_before, folder)
+        self.look_afresh()
+        return folder
+
+    def _all_as_before(self, folder: Path) -> None:
+        self.pair.go_back(folder)
+        self.look_afresh()
+        for domain in self.pair.domains:
+            self.let_hear(domain, True)
+
+    def go_back(self, folder: Path, which: SambaDomain) -> None:
+        """One domain controller alone goes back to a snapshot."""
+        self.pair.go_back(folder, which)
+        self.look_afresh()
+
+    def look_afresh(self) -> None:
+        """The connections of before are cut."""
+        self.verifiers = {d.host: self.stack.enter_context(d.verifier()) for d in self.pair.domains}
+        self.arena = replace(self.arena, verifier=self.verifiers[self.pair.dc1.host])
+
     # --- copies -------------------------------------------------------------------------------------------
 
     def provider(
@@ -337,19 +361,24 @@ class Field:
 
     @contextmanager
     def no_replication_to_dc2(self) -> Iterator[None]:
-        """dc2 hears of nothing new meanwhile ([MS-ADTS] 6.1.1.2.2.1.2.1.1, options of NTDS Settings)."""
-        from tests.samba.names import BASE_DN
-
-        settings = (
-            "CN=NTDS Settings,CN=DC2,CN=Servers,CN=Default-First-Site-Name,CN=Sites,"
-            f"CN=Configuration,{BASE_DN}"
-        )
-        verifier = self.verifiers[self.pair.dc2.host]
-        verifier.set_attribute(settings, "options", 2)
+        """dc2 hears of nothing new meanwhile."""
+        self.let_hear(self.pair.dc2, False)
         try:
             yield
         finally:
-            verifier.set_attribute(settings, "options", 0)
+            self.let_hear(self.pair.dc2, True)
+
+    def let_hear(self, which: SambaDomain, is_to_hear: bool) -> None:
+        """Whether it takes what is new at the other one ([MS-ADTS] 6.1.1.2.2.1.2.1.1, options of NTDS
+        Settings)."""
+        from tests.samba.names import BASE_DN
+
+        name = which.host.split(".", 1)[0].upper()
+        settings = (
+            f"CN=NTDS Settings,CN={name},CN=Servers,CN=Default-First-Site-Name,CN=Sites,"
+            f"CN=Configuration,{BASE_DN}"
+        )
+        self.verifiers[which.host].set_attribute(settings, "options", 0 if is_to_hear else 2)
 
 
 @contextmanager

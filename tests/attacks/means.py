@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
-from tests.attacks.field import Broken, Field
+import time
+
+from jit_desktop.elevation.lifecycle import EndReason
+from jit_desktop.elevation.model import Elevation
+from tests.attacks.doings import ARRIVED
+from tests.attacks.field import Broken, Copy, Field
 from tests.attacks.registry import attack
 from tests.samba.names import SERVICE
 from tests.samba.pair import seconds_until
@@ -130,3 +135,64 @@ def forgotten_by_one(field: Field) -> None:
     field.wait_past(elevation)
     other = field.copy("CORP\\bob", provider=copy.provider)
     field.require_not_silent(other.sweep(), "a copy that could ask dc2:")
+
+
+@attack("“gone” is believed of one domain controller", "dc1 goes back to a snapshot from before the grant")
+def back_before_the_grant(field: Field) -> None:
+    """Nobody has ended it; the sweeps are programs of their own."""
+    copy, elevation = _forgotten_by_dc1(field, 3600)
+    again = copy
+    for _ in range(4):
+        again = field.copy(folder=copy.folder, provider=copy.provider, new=False)
+        again.tick()
+        said = again.sweep()
+        _require_kept(field, again, elevation)
+        if said.is_alarm:
+            raise Broken("false_alarms", " ".join(said.words.split()))
+        time.sleep(ARRIVED)
+    again.app.service.check_in(elevation.id, again.recorder)
+    field.until_over(again, elevation, at_most=120)
+
+
+@attack("“gone” is believed of one domain controller", "dc1 goes back to before a grant that runs out")
+def back_before_the_end(field: Field) -> None:
+    copy, elevation = _forgotten_by_dc1(field, 60)
+    copy.tick()
+    _require_kept(field, copy, elevation)
+    field.wait_past(elevation)
+    field.until_over(copy, elevation, at_most=120)
+    if (reason := copy.row(elevation).end_reason) is not EndReason.DEADLINE:
+        raise Broken("wrong", f"ended: {reason}")
+
+
+@attack("“gone” is believed of one domain controller", "dc1 goes back to a snapshot while dc2 is away")
+def back_while_the_other_is_away(field: Field) -> None:
+    copy, elevation = _forgotten_by_dc1(field, 3600)
+    field.pair.stop(field.pair.dc2)
+    copy.tick()
+    copy.sweep()
+    field.pair.start(field.pair.dc2)
+    field.look_afresh()
+    again = field.copy(folder=copy.folder, provider=copy.provider, new=False)
+    for _ in range(2):
+        again.sweep()
+        _require_kept(field, again, elevation)
+        time.sleep(ARRIVED)
+
+
+def _forgotten_by_dc1(field: Field, seconds: int) -> tuple[Copy, Elevation]:
+    """It would hear of its own grant again from dc2, sooner or later."""
+    field.let_hear(field.pair.dc1, False)
+    snapshot = field.keep()
+    copy = field.copy()
+    elevation = copy.check_out(seconds)
+    field.go_back(snapshot, field.pair.dc1)
+    if field.held() != {field.pair.dc1.host: 0, field.pair.dc2.host: 3}:
+        raise RuntimeError(f"It was to be forgotten by dc1 alone: {field.held()}")
+    return copy, elevation
+
+
+def _require_kept(field: Field, copy: Copy, elevation: Elevation) -> None:
+    row, held = copy.row(elevation), field.held()[field.pair.dc2.host]
+    if not row.is_granted or held != 3:
+        raise Broken("wrong", f"{row.state.value} {row.end_reason}, held by dc2: {held}")

@@ -9,6 +9,7 @@ from tests.mutation.plant import Plant
 _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
 _COLLEAGUE = (f"{_UNIT}/test_ended_by_a_colleague.py", _UNIT)
+_FORGOTTEN = (f"{_UNIT}/test_gone_on_one.py", _UNIT)
 _LOCK = (f"{_UNIT}/test_check_in_and_the_lock.py", _UNIT)
 _BACK = (f"{_UNIT}/test_back_and_still_shown.py", _UNIT)
 _CUT = (f"{_UNIT}/test_cut_while_looking.py", _UNIT)
@@ -132,6 +133,58 @@ OUTSIDE = (
         "                if age < self._end.patience_seconds:\n",
         "                if False:\n",
         _COLLEAGUE,
+    ),
+    # --- domain controllers that have forgotten it --------------------------------------------------------
+    Plant(
+        "what one domain controller has forgotten is taken away at the others",
+        _HERE + "sweeping.py",
+        "            if not doubt:\n",
+        "            if True:\n",
+        _FORGOTTEN,
+        ("attacks",),
+    ),
+    Plant(
+        "one alone is believed that it is over while no other can be asked",
+        _HERE + "sweeping.py",
+        "        if is_borne_out and all(t.problem for t in in_doubt):\n",
+        "        if all(t.problem for t in in_doubt):\n",
+        _FORGOTTEN,
+        ("attacks",),
+    ),
+    Plant(
+        "two are believed that it is over while a third one has it",
+        _HERE + "sweeping.py",
+        "        if is_borne_out and all(t.problem for t in in_doubt):\n",
+        "        if is_borne_out:\n",
+        _FORGOTTEN,
+    ),
+    Plant(
+        "a tombstone proves nothing while another one has not heard of it",
+        _HERE + "sweeping.py",
+        "        if guid is not None and self._directory.was_deleted(guid):\n",
+        "        if False:\n",
+        _FORGOTTEN,
+    ),
+    Plant(
+        "what was deleted at one waits for broken replication until its deadline",
+        _HERE + "sweeping.py",
+        "        if (self._clock.now() - since).total_seconds() >= self._end.patience_seconds:\n",
+        "        if False:\n",
+        _FORGOTTEN,
+    ),
+    Plant(
+        "each program counts anew for how long one has forgotten it",
+        _HERE + "journal.py",
+        "            return said[-1].at\n",
+        "            return self._now()\n",
+        _FORGOTTEN,
+    ),
+    Plant(
+        "what is forgotten once more is given no time",
+        _HERE + "sweeping.py",
+        "            self._tell_shown_again(elevation)\n",
+        "            pass\n",
+        _FORGOTTEN,
     ),
     # --- what is on this computer -------------------------------------------------------------------------
     Plant(

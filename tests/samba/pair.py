@@ -94,6 +94,21 @@ class TwoControllers:
             for source, target in ((one, two), (two, one)):
                 seconds_until(lambda s=source, t=target: t.text(_marked(s), "description") == mark)  # type: ignore[misc]
 
+    def keep(self, folder: Path) -> None:
+        """Make a snapshot of both, which run again when this returns."""
+        self.stop()
+        for domain in self.domains:
+            self._ask(domain, "save", template=str(folder / domain.host))
+        self.start()
+
+    def go_back(self, folder: Path, *which: SambaDomain) -> None:
+        """Put these into the state that `keep` found, and start them; without any: both. One alone has
+        forgotten for good what it wrote since: the other one believes that it has it."""
+        self.stop(*which)
+        for domain in which or self.domains:
+            self._ask(domain, "load", template=str(folder / domain.host))
+        self.start(*which)
+
     def log(self) -> str:
         """The end of what both logged."""
         return "\n".join(f"{d.host}\n{self._ask(d, 'status')['log']}" for d in self.domains)

@@ -179,7 +179,8 @@ class Supervisor:
         )
 
     def load(self, template: str) -> None:
-        """Take the domain from a folder that `save` made."""
+        """Take the domain from a folder that `save` made, in place of what it had."""
+        shutil.rmtree(self._state, ignore_errors=True)
         _copy(Path(template), self._state)
 
     def save(self, template: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import pytest
 
@@ -140,6 +141,21 @@ class World:
                     or change.at is None
                     or change.at < since
                 )
+            ),
+        )
+
+    def go_back(self, monkeypatch: pytest.MonkeyPatch, host: str, since: datetime) -> None:
+        """Let ``host`` forget what was written, there or elsewhere, from ``since`` until now, as one that
+        goes back to a snapshot; nobody sends it that again. What every one had at a later write is settled,
+        and stays."""
+        until = self.connector.domain.now()
+        has = domain._has
+        monkeypatch.setattr(
+            domain,
+            "_has",
+            lambda controller, change, now: (
+                has(controller, change, now)
+                and (controller.host != host or change.at is None or not since <= change.at <= until)
             ),
         )
 
