@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
 
+from ldap3.protocol.rfc4511 import Filter
+
 from jit_desktop.directory import domain
 from jit_desktop.directory.attributes import Found, sid_text
 from jit_desktop.directory.domain import RootDse
@@ -325,20 +327,14 @@ class LdapDirectory:
         return False if is_proven else None
 
     def groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
-        """The groups that are direct members of ``target`` and that are shown, whosever they are."""
+        """The groups that are direct members of ``target`` and that are shown, whosever they are: by what
+        they are in, and, since that may not be shown, by the list of ``target``."""
         dn = self._session.read(address(target), ["objectGUID"], subject=target).dn
-        where = all_of(equals("objectClass", "group"), equals("memberOf", dn))
-        found = list(
-            self._session.search(
-                self._root.base_dn,
-                where,
-                GROUP_ATTRIBUTES,
-                subject=target,
-                extended_dn=True,
-                descriptor=OWNER_SECURITY_INFORMATION,
-            )
-        )
-        return tuple(self._temporary_group(one) for one in found if one.values("objectGUID"))
+        groups = self._groups(equals("memberOf", dn), target)
+        unsaid = [link for link in self._memberships.links(target) if link.guid not in groups]
+        for where in self._memberships.named(unsaid):
+            groups |= self._groups(where, target)
+        return tuple(groups.values())
 
     # writing
 
@@ -540,6 +536,22 @@ class LdapDirectory:
         if group.member_lifetime_seconds is None or not group.member:
             return group.member
         return self._memberships.with_ttl(group.member, group.member_lifetime_seconds)
+
+    def _groups(
+        self, where: Filter, subject: ObjectGuid | DistinguishedName
+    ) -> dict[ObjectGuid, TemporaryGroup]:
+        # The whole list first: a group with very many members needs requests of its own.
+        found = list(
+            self._session.search(
+                self._root.base_dn,
+                all_of(equals("objectClass", "group"), where),
+                GROUP_ATTRIBUTES,
+                subject=subject,
+                extended_dn=True,
+                descriptor=OWNER_SECURITY_INFORMATION,
+            )
+        )
+        return {one.guid(): self._temporary_group(one) for one in found if one.values("objectGUID")}
 
     def _temporary_group(self, found: Found) -> TemporaryGroup:
         where = address(found.guid())

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ldap3.protocol.rfc4511 import Filter
 
@@ -19,7 +19,7 @@ from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.ports import EntryKind, MemberLink, Membership
 
 _AT_ONCE = 50
-"""Of so many members is asked in one request whether they are shown."""
+"""Of so many members is asked in one request what is shown of them."""
 Name = ObjectGuid | DistinguishedName
 
 
@@ -154,20 +154,25 @@ class Memberships:
 
     def unseen(self, group: Name, links: Iterable[MemberLink]) -> Sequence[MemberLink]:
         """Those of ``links`` that are of this domain and are not shown. What is shown is asked for by
-        ``objectGUID``, which everything has; ``memberOf`` may not be readable. Of another domain nothing is
-        shown here ([MS-ADTS] 3.1.1.3.1.4)."""
-        own = [link for link in links if same_dn(domain_dn(link.dn), self._base_dn)]
+        ``objectGUID``, which everything has; ``memberOf`` may not be readable. What does not show its class
+        may be a group, which no search for groups finds."""
+        own = self._of_this_domain(links)
         shown: set[ObjectGuid] = set()
-        for start in range(0, len(own), _AT_ONCE):
-            where = any_of(*(equals_guid("objectGUID", one.guid) for one in own[start : start + _AT_ONCE]))
-            found = self._session.search(self._base_dn, where, ["objectGUID"])
-            shown |= {one.guid() for one in found if one.values("objectGUID")}
+        for where in self.named(own):
+            found = self._session.search(self._base_dn, where, ["objectGUID", "objectClass"])
+            shown |= {one.guid() for one in found if one.values("objectGUID") and one.values("objectClass")}
         hidden = [link for link in own if link.guid not in shown]
         if not hidden:
             return ()
         # Whatever was deleted since the members were listed is none any more.
         still = {link.guid for link in self.links(group)}
         return tuple(link for link in hidden if link.guid in still)
+
+    def named(self, links: Iterable[MemberLink]) -> Iterator[Filter]:
+        """What finds ``links`` of this domain by their GUIDs, many at a time."""
+        own = self._of_this_domain(links)
+        for start in range(0, len(own), _AT_ONCE):
+            yield any_of(*(equals_guid("objectGUID", one.guid) for one in own[start : start + _AT_ONCE]))
 
     def take_out(self, group: Name, member: ObjectGuid) -> bool:
         """Take ``member`` out of ``group`` without looking first; whether it was a member.
@@ -186,6 +191,10 @@ class Memberships:
         return True
 
     # how
+
+    def _of_this_domain(self, links: Iterable[MemberLink]) -> list[MemberLink]:
+        """Of another domain nothing is shown here ([MS-ADTS] 3.1.1.3.1.4)."""
+        return [link for link in links if same_dn(domain_dn(link.dn), self._base_dn)]
 
     def _is_known(self, member: ObjectGuid) -> bool:
         try:

@@ -314,7 +314,7 @@ class Directory(Protocol):
         self, group: ObjectGuid | DistinguishedName, links: Iterable[MemberLink]
     ) -> Sequence[MemberLink]:
         """Those of ``links``, members of ``group``, that are of this domain and are not shown to the account
-        that signs in although the group still has them."""
+        that signs in, or do not show what they are, although the group still has them."""
 
     def has_members(self, group: ObjectGuid | DistinguishedName) -> bool | None:
         """Whether anybody is in a group, as a member or by having it for the primary group, which stands in
@@ -324,7 +324,9 @@ class Directory(Protocol):
 
     def groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
         """The groups that are direct members of ``target`` and that are shown, whosever they are and wherever
-        in the domain they stand. ``NoSuchObject`` where the target is not shown."""
+        in the domain they stand: by the list of the target, whatever they show themselves of what they are
+        in, and, where that list is not shown, those that show it. ``NoSuchObject`` where the target is not
+        shown."""
 
     # writing
 

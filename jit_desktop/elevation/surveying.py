@@ -34,7 +34,7 @@ class Sighted:
 
 
 class Survey:
-    """One look at all domain controllers; three requests a privilege and one a location, each."""
+    """One look at all domain controllers; few requests a privilege and one a location, each."""
 
     def __init__(
         self,
@@ -207,8 +207,8 @@ class Survey:
     ) -> None:
         """What is in a chosen group: into ``here`` what may be ours, into ``listed`` whatever it lists."""
         links, nested = self._groups_in(target, directory, here, listed)
-        if not links and not nested and directory.has_members(target) is None:
-            self._look_at_accounts(target, directory, tokens, is_main=is_main)
+        if not links:  # what shows itself in it, or has it for a primary group, need not be all
+            self._look_at_accounts(target, nested, directory, tokens, is_main=is_main)
         # Whatever its name is, and wherever it stands: both can be changed.
         unread = [link for link in links if link.guid not in here]
         for link in directory.unseen(target, unread) if unread else ():
@@ -242,17 +242,30 @@ class Survey:
         return links, nested
 
     def _look_at_accounts(
-        self, target: ObjectGuid, directory: Directory, tokens: Tokens, *, is_main: bool
+        self,
+        target: ObjectGuid,
+        nested: Collection[TemporaryGroup],
+        directory: Directory,
+        tokens: Tokens,
+        *,
+        is_main: bool,
     ) -> None:
-        """Where it is not shown who is in a chosen group, ask the accounts' tokens who has it."""
-        if is_main:
+        """Where it is not shown who is in a chosen group, ask the accounts' tokens who has it. ``nested`` are
+        the groups in it that show themselves: they are judged, or permanent."""
+        anybody = directory.has_members(target)
+        if anybody is False:
+            return
+        if is_main and anybody is None:
             self._say_unread_target(target)
         sid = directory.read(target).sid
         for account in self._provider.accounts:
-            is_lent = (account.account.guid, target) in self._lent
-            if sid is not None and not is_lent and tokens.holds(account.account.guid, sid):
-                self.unexplained.setdefault(account.account.guid, []).append(target)
-                self.unexplained_on.setdefault(account.account.guid, directory.info.controller)
+            guid = account.account.guid
+            if sid is None or (guid, target) in self._lent or not tokens.holds(guid, sid):
+                continue
+            is_shown = any(tokens.holds(guid, group.sid) for group in nested)
+            if not is_shown and not _is_primary(target, guid, directory):
+                self.unexplained.setdefault(guid, []).append(target)
+                self.unexplained_on.setdefault(guid, directory.info.controller)
 
     def _may_be_ours(self, group: TemporaryGroup) -> bool:
         return (
@@ -291,6 +304,16 @@ class Survey:
             subject=self._location_dn,
             remedy="Check whether the account that signs in may still read it.",
         )
+
+
+def _is_primary(group: ObjectGuid, account: ObjectGuid, directory: Directory) -> bool:
+    """Whether ``account`` shows that it has ``group``, whose list does not show it, by itself."""
+    try:
+        return group in {entry.guid for entry in directory.groups_of(account)}
+    except DirectoryError as error:
+        if is_lost(directory, error):
+            raise
+        return False
 
 
 def rdn(dn: DistinguishedName) -> str:

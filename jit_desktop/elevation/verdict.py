@@ -309,8 +309,10 @@ def _looks_like_ours(
 
 def has_lost_its_record(group: TemporaryGroup) -> bool:
     """Whether ``info`` of a group was written again after it was made, or that can't be read, and it is no
-    record of ours now."""
-    return (group.record_version is None or group.record_version > 1) and not record.is_begun(group.info)
+    record of ours now. What was written once and is empty is not shown."""
+    written = group.record_version
+    is_other = written is None or written > (1 if group.info else 0)
+    return is_other and not record.is_begun(group.info)
 
 
 def _was_wiped(group: TemporaryGroup, provider: DomainProvider) -> bool:

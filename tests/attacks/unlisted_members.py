@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 
 from jit_desktop.elevation import prolonging
+from jit_desktop.elevation.errors import AccountCheckedOut, AlreadyMember
+from jit_desktop.elevation.model import Elevation
 from tests.attacks.doings import (
     ARRIVED,
     FEW,
@@ -34,6 +36,7 @@ _THROUGH = "a way through a group of somebody's own"
 _DISTRIBUTION = 2
 """``groupType`` of a global group that gives no rights ([MS-ADTS] 2.2.12)."""
 _HIDDEN = "hidden after it was seen"
+_KEPT = "what a group keeps to itself"
 _EXPLAINED = "a way that is not permanent explains what is left"
 
 
@@ -270,3 +273,77 @@ def primary_in_the_dark_and_disguised(field: Field) -> None:
     move_account(field, dark_folder(field))
     then(field, elevation)
     swept_and_open(field, copy, elevation)
+
+
+def _elsewhere(field: Field, elevation: Elevation, folder: str = "") -> str:
+    group = field.admin.rename(field.group(elevation), f"Printers {field.arena.tag}")
+    return field.admin.move(group, folder or field.arena.ou)
+
+
+def _keeps(field: Field, group: str, *attributes: str) -> None:
+    for attribute in attributes:
+        field.admin.deny(group, SERVICE.dn, Access.READ_PROPERTY, what=ATTRIBUTES[attribute])
+
+
+@attack(_KEPT, "what it is in; renamed and moved; an empty copy sweeps", short=True)
+def keeps_what_it_is_in(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    _keeps(field, _elsewhere(field, elevation), "memberOf")
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
+
+
+@attack(_KEPT, "who is in it too, by a folder that hides memberships; an empty copy sweeps")
+def keeps_all_memberships(field: Field) -> None:
+    elevation = field.copy().check_out(FEW + 4)
+    folder = field.admin.create_ou(f"Vault {field.arena.tag}", field.arena.ou)
+    for what in (ATTRIBUTES["memberOf"], MEMBER):
+        field.admin.deny(folder, SERVICE.dn, Access.READ_PROPERTY, what=what, below_too=True)
+    _elsewhere(field, elevation, folder)
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
+
+
+@attack(_KEPT, "what it is in and that it is a group; renamed and moved; an empty copy sweeps")
+def keeps_its_class(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    _keeps(field, _elsewhere(field, elevation), "memberOf", "objectClass")
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
+
+
+@attack(_KEPT, "its record and what it is in; its description was wiped; renamed and moved; an empty copy")
+def keeps_its_record(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    group = _elsewhere(field, elevation)
+    field.admin.set_attribute(group, "description")
+    _keeps(field, group, "info", "memberOf")
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
+
+
+@attack(_KEPT, "what it is in; the chosen groups hide their lists and show another group; an empty copy")
+def keeps_it_beside_another(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    _keeps(field, _elsewhere(field, elevation), "memberOf")
+    other = field.admin.create_group(f"Night Shift {field.arena.tag}", field.arena.ou)
+    for target in field.arena.targets:
+        field.admin.add_members(target, [other])
+        field.admin.deny(target, SERVICE.dn, Access.READ_PROPERTY, what=MEMBER)
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
+
+
+@attack(_KEPT, "what it is in; renamed and moved; another copy checks the account out")
+def keeps_it_from_a_checkout(field: Field) -> None:
+    elevation = field.copy().check_out(600)
+    _keeps(field, _elsewhere(field, elevation), "memberOf")
+    field.pair.await_replication()
+    bob = field.copy("CORP\\bob")
+    try:
+        made = bob.app.service.check_out(bob.request(600), bob.recorder)
+    except AccountCheckedOut:
+        return
+    except AlreadyMember as error:
+        raise Broken("wrong", f"lent for ten minutes, and called permanent: {error}") from None
+    raise Broken("doubled", f"the other one is {made.state}; held {field.held()}")

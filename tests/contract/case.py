@@ -61,6 +61,9 @@ class OutsideView(Protocol):
     def hide_members(self, group: DistinguishedName) -> None:
         """Keep who is in a group from the service account, but not the group."""
 
+    def hide_memberships(self, group: DistinguishedName) -> None:
+        """Keep what a group is in from the service account, but not the group."""
+
     def hide_contents(self, folder: DistinguishedName) -> None:
         """Keep what is in a folder from the service account, but not the folder."""
 

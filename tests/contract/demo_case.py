@@ -67,6 +67,9 @@ class ConsoleView:
     def hide_members(self, group: DistinguishedName) -> None:
         self._console.hide_members(group)
 
+    def hide_memberships(self, group: DistinguishedName) -> None:
+        self._console.hide_memberships(group)
+
     def hide_contents(self, folder: DistinguishedName) -> None:
         self._console.hide_contents(folder)
 

@@ -85,6 +85,10 @@ class VerifierView:
         access = rights.Access.READ_PROPERTY
         self._verifier.deny(group, names.SERVICE.dn, access, what=rights.MEMBER)
 
+    def hide_memberships(self, group: DistinguishedName) -> None:
+        access = rights.Access.READ_PROPERTY
+        self._verifier.deny(group, names.SERVICE.dn, access, what=rights.ATTRIBUTES["memberOf"])
+
     def hide_contents(self, folder: DistinguishedName) -> None:
         self._verifier.deny(folder, names.SERVICE.dn, rights.Access.LIST_CHILDREN)
 

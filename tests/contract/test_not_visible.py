@@ -82,6 +82,28 @@ def test_that_who_is_no_member_any_more_is_not_unseen(
     assert not directory.unseen(target, links)
 
 
+# groups_in
+
+
+def test_that_a_group_is_in_another_by_the_list_of_that(
+    directory_case: DirectoryCase, directory: Directory, target: DistinguishedName, made: TemporaryGroup
+) -> None:
+    outside = directory_case.outside
+    outside.add_member(target, directory_case.account)
+    outside.hide_memberships(made.dn)
+    assert visible(directory.temporary_group(made.guid)).member_of == ()
+    assert [group.guid for group in directory.groups_in(target)] == [made.guid]
+    outside.hide_members(target)
+    assert not directory.groups_in(target)
+
+
+def test_that_a_group_is_in_another_by_what_it_shows_where_the_list_of_that_is_not_shown(
+    directory_case: DirectoryCase, directory: Directory, target: DistinguishedName, made: TemporaryGroup
+) -> None:
+    directory_case.outside.hide_members(target)
+    assert [group.guid for group in directory.groups_in(target)] == [made.guid]
+
+
 # has_members
 
 

@@ -27,6 +27,7 @@ _WIPED: Final = "a group of ours without any text of ours"
 _NAMES: Final = "a record that names somebody or something else"
 _TOKENS: Final = "a way through a group of somebody's own"
 _UNLISTED: Final = "a membership that stands in no member attribute"
+_KEPT: Final = "what a group keeps to itself"
 _ONE_DECIDES: Final = "one domain controller decides for all"
 _EXPLAINED: Final = "a way that is not permanent explains what is left"
 _NOBODY_ASKS: Final = "a domain controller that nobody asks"
@@ -40,9 +41,9 @@ _FIRST: Final = {
     "ending.py": (_MEANS, _GONE, _EXPLAINED, _SIGHT, _ALTERED),
     "confirming.py": (_GONE, _NOBODY_ASKS),
     "controllers.py": (_NOBODY_ASKS, _GONE, _SIGHT),
-    "verdict.py": (_WIPED, _NAMES, _RULES, _STRANGERS, _TOKENS, _ALTERED),
+    "verdict.py": (_WIPED, _NAMES, _RULES, _STRANGERS, _TOKENS, _ALTERED, _KEPT),
     "judging.py": (_ONE_DECIDES, _TOKENS, _UNLISTED, _WIPED),
-    "surveying.py": (_UNLISTED, _TOKENS, _SIGHT, _WIPED, _ALTERED, _STORE),
+    "surveying.py": (_UNLISTED, _KEPT, _TOKENS, _SIGHT, _WIPED, _ALTERED, _STORE),
     "adopting.py": (_NAMES, _WIPED, _STRANGERS, _RULES, _ALTERED),
     "record.py": (_ALTERED,),
     "sweeping.py": (_OWN_ROW, _SIGHT, _ALARMS, _GONE),
@@ -62,8 +63,8 @@ _FIRST: Final = {
     "connector.py": (_WAITING,),
     "tls.py": (_WAITING,),
     "session.py": (_MEANS, _SIGHT),
-    "ldap_directory.py": (_UNLISTED, _SIGHT),
-    "memberships.py": (_UNLISTED, _SIGHT),
+    "ldap_directory.py": (_UNLISTED, _KEPT, _SIGHT),
+    "memberships.py": (_UNLISTED, _KEPT, _SIGHT),
     "pacing.py": (_STORE, _WAITING),
     "serving.py": (_STORE, _WAITING),
     "exit_codes.py": (_SIGHT,),

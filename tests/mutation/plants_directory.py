@@ -293,6 +293,22 @@ DIRECTORY = (
         ("attacks",),
     ),
     Plant(
+        "a member that keeps its class to itself is no group",
+        _HERE + "memberships.py",
+        ' if one.values("objectGUID") and one.values("objectClass")}\n',
+        ' if one.values("objectGUID")}\n',
+        ("tests/unit/directory/test_memberships.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "a group is in another only where it shows that itself",
+        _HERE + "ldap_directory.py",
+        "        for where in self._memberships.named(unsaid):\n",
+        "        for where in self._memberships.named(unsaid[:0]):\n",
+        ("tests/unit/directory/test_memberships.py",),
+        ("attacks",),
+    ),
+    Plant(
         "who was deleted meanwhile counts as a member that may not be seen",
         _HERE + "memberships.py",
         "        return tuple(link for link in hidden if link.guid in still)\n",

@@ -304,8 +304,8 @@ FINDING = (
     Plant(
         "a group whose versions may not be read was never written again",
         _HERE + "verdict.py",
-        "    return (group.record_version is None or group.record_version > 1) and not record",
-        "    return (group.record_version or 0) > 1 and not record",
+        "    written = group.record_version\n",
+        "    written = group.record_version or 0\n",
         (f"{_UNIT}/test_what_it_gives.py", *_UNLISTED),
         ("attacks",),
     ),
@@ -328,8 +328,8 @@ FINDING = (
     Plant(
         "a chosen group whose members may not be read counts as empty",
         _HERE + "surveying.py",
-        "        if not links and not nested and directory.has_members(target) is None:\n",
-        "        if False:\n",
+        "        anybody = directory.has_members(target)\n",
+        "        anybody = directory.has_members(target) or False\n",
         (f"{_UNIT}/test_what_it_gives.py", *_UNLISTED),
         ("attacks",),
     ),

@@ -10,6 +10,7 @@ _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
 _GIVES = (f"{_UNIT}/test_what_it_gives.py", f"{_UNIT}/test_verdict.py", _UNIT)
 _GONE = (f"{_UNIT}/test_account_gone.py", f"{_UNIT}/test_proof.py", _UNIT)
+_IS_IN = (f"{_UNIT}/test_what_it_is_in.py", _UNIT)
 _ADOPTING = (f"{_UNIT}/test_adopting.py", _UNIT)
 
 UNSEEN = (
@@ -44,6 +45,43 @@ UNSEEN = (
         "    direct = (*group.member_of, *listed)\n",
         "    direct = group.member_of\n",
         _GIVES,
+    ),
+    Plant(
+        "a group that shows itself in a chosen one stands for the list of that",
+        _HERE + "surveying.py",
+        "        if not links:  # what shows itself in it",
+        "        if not links and not nested:  # what shows itself in it",
+        _IS_IN,
+        ("attacks",),
+    ),
+    Plant(
+        "whose primary group a chosen one is stands for the list of that",
+        _HERE + "surveying.py",
+        "        if anybody is False:\n",
+        "        if anybody is not None:\n",
+        _IS_IN,
+    ),
+    Plant(
+        "a permanent way that is shown is an alarm where a list is not",
+        _HERE + "surveying.py",
+        "            if not is_shown and not _is_primary(target, guid, directory):\n",
+        "            if not _is_primary(target, guid, directory):\n",
+        _IS_IN,
+    ),
+    Plant(
+        "a primary group that is shown is an alarm",
+        _HERE + "surveying.py",
+        "            if not is_shown and not _is_primary(target, guid, directory):\n",
+        "            if not is_shown:\n",
+        _IS_IN,
+    ),
+    Plant(
+        "a text that was written and is not shown was never there",
+        _HERE + "verdict.py",
+        "    is_other = written is None or written > (1 if group.info else 0)\n",
+        "    is_other = written is None or written > 1\n",
+        _IS_IN,
+        ("attacks",),
     ),
     Plant(
         "an account whose token is not shown is in nothing",

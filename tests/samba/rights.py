@@ -18,7 +18,9 @@ TOKEN_GROUPS: Final = uuid.UUID("b7c69e6d-2cc7-11d2-854e-00a0c983f608")
 """``schemaIDGUID`` of ``tokenGroups`` ([MS-ADA3] 2.318)."""
 MEMBER: Final = uuid.UUID("bf9679c0-0de6-11d0-a285-00aa003049e2")
 ATTRIBUTES: Final = {
+    "info": uuid.UUID("bf96793e-0de6-11d0-a285-00aa003049e2"),
     "memberOf": uuid.UUID("bf967991-0de6-11d0-a285-00aa003049e2"),
+    "objectClass": uuid.UUID("bf9679e5-0de6-11d0-a285-00aa003049e2"),
     "primaryGroupID": uuid.UUID("bf967a00-0de6-11d0-a285-00aa003049e2"),
     "replPropertyMetaData": uuid.UUID("281416c0-1968-11d0-a28f-00aa003049e2"),
 }

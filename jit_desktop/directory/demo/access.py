@@ -45,6 +45,10 @@ class Access:
         """Those that are shown."""
         return group.members if self.can_read_members(group) else ()
 
+    def can_read_memberships(self, group: DemoObject) -> bool:
+        """Whether it is shown what ``group``, which is shown, is in."""
+        return self._sees_all or not self._domain.restrictions.hides_memberships(group.guid, self._host)
+
     def find(self, tree: Tree, what: _What) -> DemoObject | None:
         """The object that a GUID or a DN names, if it is there and shown."""
         thing = find(tree, what)

@@ -154,6 +154,12 @@ class DemoConsole:
         guid, host = self.guid(group), _host(controller)
         self._domain.restrict(lambda now: now.hiding_members(guid, host))
 
+    def hide_memberships(self, group: _What, controller: str = "") -> None:
+        """Do not show what a group is in, while the group is shown: the right to read ``memberOf`` is
+        missing. Those that it is in go on naming it as a member."""
+        guid, host = self.guid(group), _host(controller)
+        self._domain.restrict(lambda now: now.hiding_memberships(guid, host))
+
     def show(self, what: _What) -> None:
         """Show it again, everywhere."""
         guid = self.guid(what)

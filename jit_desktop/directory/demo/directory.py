@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -245,8 +246,15 @@ class DemoDirectory:
 
     def groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
         tree = self._read(Operation.GROUPS_IN)
-        there = _existing(tree, self._access.require(tree, target).members)
-        groups = [m for m in there if m.kind is EntryKind.GROUP and not self._access.is_hidden(tree, m)]
+        container = self._access.require(tree, target)
+        is_listed = self._access.can_read_members(container)
+        groups = [
+            member
+            for member in _existing(tree, container.members)
+            if member.kind is EntryKind.GROUP
+            and not self._access.is_hidden(tree, member)
+            and (is_listed or self._access.can_read_memberships(member))
+        ]
         return [self._shown(tree, group) for group in in_order(groups)]
 
     def membership(
@@ -272,7 +280,7 @@ class DemoDirectory:
     ) -> Sequence[DirectoryEntry]:
         tree = self._read(Operation.GROUPS_OF)
         member = self._access.require(tree, account)
-        direct = [t for t in tree if member.guid in t.members or t.guid == member.primary_group]
+        direct = [t for t in tree if member.guid in self._access.members(t) or t.guid == member.primary_group]
         held = tree.all_groups_of(member) if nested else direct
         return self._entries(tree, in_order(t for t in held if not self._access.is_hidden(tree, t)))
 
@@ -454,7 +462,8 @@ class DemoDirectory:
         return self._domain.now() + timedelta(seconds=lifetime_seconds)
 
     def _shown(self, tree: Tree, group: DemoObject) -> TemporaryGroup:
-        return to_temporary_group(tree, group, self._access.members(group), self._domain.now())
+        shown = to_temporary_group(tree, group, self._access.members(group), self._domain.now())
+        return shown if self._access.can_read_memberships(group) else replace(shown, member_of=())
 
     def _entries(self, tree: Tree, things: Iterable[DemoObject]) -> Sequence[DirectoryEntry]:
         now = self._domain.now()

@@ -19,6 +19,7 @@ from jit_desktop.elevation.identity import ObjectGuid
 _OBJECT = "object"
 _CONTENTS = "contents"
 _MEMBERS = "members"
+_MEMBERSHIPS = "memberships"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Restriction:
 
     guid: ObjectGuid
     what: str
-    """``object`` (with all below it), ``contents`` (what is below it alone), ``members`` (who is in it) or
-    the name of a write."""
+    """``object`` (with all below it), ``contents`` (what is below it alone), ``members`` (who is in it),
+    ``memberships`` (what it is in) or the name of a write."""
     controller: str = ""
     """On which domain controller; empty: on all."""
 
@@ -68,6 +69,10 @@ class Restrictions:
         """Whether ``controller`` does not show who is in ``group``."""
         return self._holds(group, _MEMBERS, controller)
 
+    def hides_memberships(self, group: ObjectGuid, controller: str) -> bool:
+        """Whether ``controller`` does not show what ``group`` is in."""
+        return self._holds(group, _MEMBERSHIPS, controller)
+
     def refuses(self, guid: ObjectGuid, write: Operation, controller: str) -> bool:
         """Whether ``controller`` refuses this kind of write to this object."""
         return self._holds(guid, write, controller)
@@ -86,6 +91,10 @@ class Restrictions:
         """These, and it is not shown who is in the group."""
         return replace(self, rules=self.rules | {Restriction(guid, _MEMBERS, controller)})
 
+    def hiding_memberships(self, guid: ObjectGuid, controller: str) -> Restrictions:
+        """These, and the group does not show what it is in."""
+        return replace(self, rules=self.rules | {Restriction(guid, _MEMBERSHIPS, controller)})
+
     def refusing(self, guid: ObjectGuid, writes: Iterable[Operation], controller: str) -> Restrictions:
         """These, and such writes to the object are refused."""
         rules = {Restriction(guid, str(write), controller) for write in writes}
@@ -93,7 +102,7 @@ class Restrictions:
 
     def without_hiding(self, guid: ObjectGuid) -> Restrictions:
         """These, and the object is shown everywhere."""
-        return replace(self, rules=self._but(guid, {_OBJECT, _CONTENTS, _MEMBERS}))
+        return replace(self, rules=self._but(guid, {_OBJECT, _CONTENTS, _MEMBERS, _MEMBERSHIPS}))
 
     def without_refusing(self, guid: ObjectGuid) -> Restrictions:
         """These, and no write to the object is refused."""

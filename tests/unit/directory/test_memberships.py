@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -341,3 +341,49 @@ def test_that_what_an_administrator_makes_is_made_his_own_where_that_is_allowed(
         made = directory_on(server).create_group(_new_group())
     assert made.owner == (OWN if is_own else ADMINISTRATORS)
     assert [request.kind for request in group.written] == ["addRequest", "modifyRequest"]
+
+
+# --- who is in a group ------------------------------------------------------------------------------------
+
+_KEPT: Mapping[str, Sequence[str | bytes]] = {
+    "objectClass": ["top", "group"],
+    "objectGUID": [MEMBER_GUID.bytes_le],
+    "name": ["Printers"],
+}
+
+
+@dataclass
+class Listed(WindowsServer):
+    """One group that lists a member, which is found by what of it is shown, and shows not what it is in."""
+
+    shown: Mapping[str, Sequence[str | bytes]] = field(default_factory=dict)
+
+    def __call__(self, request: Request) -> Iterable[bytes]:
+        if request.base in {GROUP, f"<GUID={GROUP_GUID}>"}:
+            listed = [f"<GUID={MEMBER_GUID}>;{MEMBER}"]
+            yield entry(request, GROUP, {"objectGUID": [GROUP_GUID.bytes_le], "member": listed})
+            yield result(request)
+        elif request.base != BASE or request.is_of_one_object:
+            yield from super().__call__(request)
+        else:
+            wants_group = b"objectClass\x04\x05group" in request.raw
+            is_matched = {"objectGUID", *(["objectClass"] if wants_group else [])} <= set(self.shown)
+            if MEMBER_GUID.bytes_le in request.raw and is_matched:
+                yield entry(request, MEMBER, self.shown)
+            yield result(request)
+
+
+def test_that_a_group_is_found_by_the_list_of_the_one_that_it_is_in() -> None:
+    with ScriptedServer(Listed(shown=_KEPT)) as server:
+        (found,) = directory_on(server).groups_in(ObjectGuid(str(GROUP_GUID)))
+    assert (found.guid, found.name, found.member_of) == (str(MEMBER_GUID), "Printers", ())
+
+
+@pytest.mark.parametrize("kept", ["objectClass", "objectGUID", ""])
+def test_that_what_does_not_show_what_it_is_is_not_seen(kept: str) -> None:
+    shown = {name: values for name, values in _KEPT.items() if name != kept}
+    with ScriptedServer(Listed(shown=shown)) as server:
+        directory = directory_on(server)
+        links = directory.member_links(GROUP)
+        assert list(directory.unseen(GROUP, links)) == (list(links) if kept else [])
+        assert bool(directory.groups_in(GROUP)) is not bool(kept)

@@ -122,7 +122,7 @@ def test_that_what_is_as_we_make_it_is_ours(known: Elevation | None) -> None:
 
 
 def test_that_a_group_of_somebody_else_is_a_strangers() -> None:
-    other = replace(GROUP, name="Printers of Leeds", info="", guid=STRANGE, owner=EVE)
+    other = replace(GROUP, name="Printers of Leeds", info="", guid=STRANGE, owner=EVE, record_version=0)
     assert judge(other).kind is Kind.STRANGER
     assert judge(replace(other, owner=None)).kind is Kind.STRANGER
     assert not judge(other).is_alarm or not judge(other).gives
@@ -134,7 +134,9 @@ def test_that_what_we_made_is_known_by_its_owner_whatever_is_wiped_of_it() -> No
     wiped = replace(GROUP, name="Printers of Leeds", info="", description="", guid=STRANGE, record_version=2)
     assert (judge(wiped).kind, judge(wiped).is_alarm) == (Kind.SUSPECT, True)
     assert judge(replace(wiped, members=(STRANGE,))).kind is Kind.STRANGER
-    assert judge(replace(wiped, record_version=1)).kind is Kind.STRANGER, "nothing was ever wiped of it"
+    assert judge(replace(wiped, record_version=1)).kind is Kind.SUSPECT, "it was written and is not shown"
+    for never in (replace(wiped, record_version=0), replace(wiped, info="note", record_version=1)):
+        assert judge(never).kind is Kind.STRANGER, "nothing was ever wiped of it"
     assert judge(replace(wiped, member_of=(STRANGE,))).kind is Kind.STRANGER
 
 
