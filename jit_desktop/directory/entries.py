@@ -13,7 +13,8 @@ from ldap3.protocol.rfc4511 import Filter
 from jit_desktop.directory.attributes import Found, extended_dn, filetime, sid_text
 from jit_desktop.directory.filters import all_of, any_of, equals, none_of
 from jit_desktop.directory.provenance import INFO_ATTRIBUTE, owner_of, version_of
-from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.dn import split_dn
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.ports import DirectoryEntry, EntryKind, GroupScope, TemporaryGroup
 
 # [MS-ADTS] 2.2.12 groupType.
@@ -49,7 +50,6 @@ ENTRY_ATTRIBUTES: Final = (
 )
 GROUP_ATTRIBUTES: Final = (
     "objectGUID",
-    "name",
     "info",
     "description",
     "groupType",
@@ -104,7 +104,7 @@ def entry_from(found: Found, now: datetime) -> DirectoryEntry:
     return DirectoryEntry(
         guid=found.guid(),
         dn=found.dn,
-        name=found.text("name"),
+        name=found.text("name") or _name_in(found.dn),
         kind=kind,
         description=found.text("description"),
         sid=sid_text(sid[0]) if sid else None,
@@ -143,7 +143,7 @@ def temporary_group_from(
     return TemporaryGroup(
         guid=found.guid(),
         dn=dn,
-        name=found.text("name"),
+        name=_name_in(dn),
         info=found.text("info"),
         description=found.text("description"),
         scope=scope_of(found.integer("groupType")),
@@ -160,6 +160,12 @@ def temporary_group_from(
 def scope_of(kind_bits: int) -> GroupScope | None:
     """The scope in a ``groupType``."""
     return next((scope for scope, bit in _SCOPES.items() if kind_bits & bit), None)
+
+
+def _name_in(dn: DistinguishedName) -> str:
+    """``name`` of an object, which its DN shows also where the attribute is hidden ([MS-ADTS] 3.1.1.1.4)."""
+    parts = split_dn(dn)
+    return parts[0][1] if parts else ""
 
 
 def _guids(links: Collection[bytes]) -> tuple[ObjectGuid, ...]:

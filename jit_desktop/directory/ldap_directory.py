@@ -262,8 +262,9 @@ class LdapDirectory:
         self, location: DistinguishedName, prefix: str, *, info: str = ""
     ) -> Sequence[TemporaryGroup]:
         """The groups directly in ``location`` whose name and ``info`` begin like this, by name."""
-        texts = [begins("info", info)] if info else []
-        where = all_of(equals("objectClass", "group"), begins("name", prefix), *texts)
+        # Only what is asked for: a group that hides its name is not found by that it has one.
+        texts = [begins(name, text) for name, text in (("name", prefix), ("info", info)) if text]
+        where = all_of(equals("objectClass", "group"), *texts)
         # The whole list first: a group with very many members needs requests of its own.
         found = list(
             self._session.search(

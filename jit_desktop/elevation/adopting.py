@@ -396,8 +396,9 @@ class Adoption:
             suspicion=verdict.reason or known.suspicion,
         )
         was_more = bool(verdict.nested or group.members)
-        if not self._removed_again(again, seen.directory, found, was_more=was_more):
-            if verdict.nested:
+        is_writable = self._controllers.is_writable(seen.host)
+        if not (is_writable and self._removed_again(again, seen.directory, found, was_more=was_more)):
+            if verdict.nested and is_writable:
                 self._suspect(seen, replace(verdict, gives=verdict.nested), found, is_alarm=True)
             self._adopt(seen, verdict, place, found, ended_as=known.end_reason or EndReason.DEADLINE)
 
@@ -470,7 +471,9 @@ class Adoption:
                 continue  # the end and the looks go by its GUID
             if known is not None and not known.is_open:
                 again = self._with_all(known, targets)
-                if all(self._removed_again(again, d, found) for d in where):
+                # A read-only one hears of it: what it alone shows is told.
+                writable = [d for d in where if self._controllers.is_writable(d.info.controller)]
+                if writable and all(self._removed_again(again, d, found) for d in writable):
                     continue
             given = tuple(dict.fromkeys(self._privilege(target).label for target in targets))
             reason = "it gives a chosen group and may not be read by the account that signs in"
@@ -579,7 +582,7 @@ class Adoption:
             deadline=deadline,
             state=State.ACTIVE if ended_as is None else State.ENDING,
             end_reason=ended_as,
-            domain_controller=seen.host,
+            domain_controller=self._ends_at(seen.host),
             group_guid=group.guid,
             granted_at=start,
             adopted=True,
@@ -605,6 +608,11 @@ class Adoption:
         else:
             found.adopted.append(adopted)
             self._say_how_long(adopted, verdict)
+
+    def _ends_at(self, host: str) -> str:
+        """Where the end of what ``host`` shows is written: a read-only one takes no write, and is asked
+        whether it has heard of it."""
+        return host if self._controllers.is_writable(host) else self._controllers.main.info.controller
 
     def _place_of(self, seen: Sighted, location: ObjectRef) -> ObjectRef:
         """Where the group stands: another copy may have a creation location of its own, where the markers of

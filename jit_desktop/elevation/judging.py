@@ -85,7 +85,7 @@ def with_all_that_it_gives(
         away = [target for target in offered if target not in direct]
         further = tuple(target for target in away if directory.is_member_of(group.guid, target))
     whole = replace(group, members=members, member_of=(*direct, *further), unshown=unshown)
-    if members or set(offered).isdisjoint(whole.member_of):
+    if members or not whole.member_of:
         return whole
     maybe = bool(unshown) or directory.has_members(group.guid) is not False
     return replace(whole, maybe_members=maybe)

@@ -274,14 +274,35 @@ class _Look:
         if in_token:
             return self._explained(truth)
         if token is None and not self._is_gone_from(privilege):
-            who = self._elevation.account.name
-            self._unproven.append(
-                f"{self._host} does not show which groups {who} is in to the account that signs in."
-            )
+            self._unproven.append(self._why_unproven(privilege))
         elif in_token is None and nested is None and not self._deleted:
             what = self._elevation.account.name if token is None else privilege.label
             self._unproven.append(f"{self._host} does not show {what} to the account that signs in.")
         return truth
+
+    def _why_unproven(self, privilege: GrantedPrivilege) -> str:
+        """Why it can't be told what an account that is not shown has of a target, and what a person can do.
+
+        Where account, temporary group and target were all deleted by others, nothing is shown of any of them;
+        nor is it where all three were moved to where nothing may be listed, and there they give what they
+        gave. Only tombstones tell one from the other.
+        """
+        who, own = self._elevation.account.name, self._elevation.group_guid
+        is_all_out_of_sight = (
+            isinstance(self._group, NotVisible)
+            and own is not None
+            and self._has_left()
+            and self._directory.has_left(privilege.group.guid, parent_dn(privilege.group.dn))
+            and self._directory.has_left(own, self._elevation.location.dn)
+        )
+        if not is_all_out_of_sight:
+            return f"{self._host} does not show which groups {who} is in to the account that signs in."
+        bin_dn = child_dn("CN", "Deleted Objects", self._directory.info.base_dn)
+        return (
+            f"{self._host} shows nothing any more of {who}, of {self._elevation.group_name} and of what was "
+            "chosen: all of it was deleted, or moved to where nothing is shown. If it was deleted, let the "
+            f"account that signs in list and read {bin_dn}: that proves it and ends this."
+        )
 
     def _is_inside(self, group: TemporaryGroup, token: frozenset[SecurityId] | None) -> bool:
         """Whether the account is in the temporary group, or may be: also through a group of somebody's own in

@@ -90,8 +90,6 @@ class Survey:
         self._former = frozenset(used_targets) - targets
         for host in self._controllers.hosts():
             is_main = self._controllers.is_main(host)
-            if not is_main and not self._controllers.is_writable(host):
-                continue
             try:
                 directory = self._controllers.at(host, proof=False)
                 self._survey_one(directory, host, locations, targets, is_main=is_main)

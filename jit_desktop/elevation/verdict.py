@@ -85,10 +85,10 @@ class Verdict:
     record: record.Record | None = None
     """Its record where that is whole."""
     gives: tuple[ObjectGuid, ...] = ()
-    """The offered privileges that it gives to somebody: it is in them, and it is not proven that nobody is in
-    it."""
+    """The privileges that it gives to somebody: it is in them, and it is not proven that nobody is in it."""
     nested: tuple[ObjectGuid, ...] = ()
-    """The offered privileges that it is in, whoever is in it."""
+    """The privileges that it is in, whoever is in it: those that are offered here or that its record names,
+    and whatever else it is in where it was made as one of ours and only the directory knows it."""
     gives_account: bool = False
     """Whether the account of the record is among those to whom it gives them."""
     gives_offered: bool = False
@@ -103,7 +103,7 @@ class Verdict:
 
     @property
     def is_alarm(self) -> bool:
-        """Whether it gives an offered privilege past its deadline, or without one."""
+        """Whether it gives a privilege past its deadline, or without one."""
         return bool(self.gives) and self.is_past
 
     @property
@@ -141,10 +141,10 @@ def verdict_on(
     """
     claim = claim_in(group.info)
     whole, reason = _whole(group)
-    if whole is None and not _looks_like_ours(group, provider, known, trusted_owners):
+    if whole is None and not _looks_like_ours(group, provider, location_dn, known, trusted_owners):
         return Verdict(Kind.STRANGER, reason, claim)
-    claim = _completed(claim, group, provider, known, used_targets)
-    nested, offered = _nested(group, provider, known, whole, used_targets)
+    nested, offered = _nested(group, provider, known, whole, used_targets, trusted_owners)
+    claim = _completed(claim, group, provider, known, nested)
     # An account whose primary group it is stands in no list of members.
     gives = nested if group.members or group.maybe_members else ()
     authentic = whole is not None and is_authentic(group, trusted_owners)
@@ -293,6 +293,7 @@ def _whole(group: TemporaryGroup) -> tuple[record.Record | None, str]:
 def _looks_like_ours(
     group: TemporaryGroup,
     provider: DomainProvider,
+    location_dn: DistinguishedName,
     known: Elevation | None,
     trusted_owners: Collection[SecurityId],
 ) -> bool:
@@ -303,23 +304,40 @@ def _looks_like_ours(
         or name_is_ours(group.name, provider, known) is not None
         or record.is_begun(group.info)
         or group.description.startswith(_SENTENCE_START)
-        or ((group.owner is None or group.owner in trusted_owners) and _was_wiped(group, provider))
+        or _was_wiped(group, provider, location_dn, trusted_owners)
     )
 
 
 def has_lost_its_record(group: TemporaryGroup) -> bool:
-    """Whether ``info`` of a group was written again after it was made, or that can't be read, and it is no
-    record of ours now. What was written once and is empty is not shown."""
-    written = group.record_version
-    is_other = written is None or written > (1 if group.info else 0)
-    return is_other and not record.is_begun(group.info)
+    """Whether a group that was made with a text in ``info``, or may have been, shows no record of ours there:
+    it was written again, or it is hidden. The text that it was made with proves that it was none where it is
+    shown."""
+    if record.is_begun(group.info):
+        return False
+    return hides_its_record(group) or group.record_version is None or group.record_version > 1
 
 
-def _was_wiped(group: TemporaryGroup, provider: DomainProvider) -> bool:
-    """Whether it gives what is lent, and its ``info`` was written again after it was made: name and texts can
-    be taken off a group of ours, and that it once had them can't."""
+def hides_its_record(group: TemporaryGroup) -> bool:
+    """Whether ``info`` stands as it was made, and may not be read: what has no text was never written, or
+    again."""
+    return group.record_version == 1 and not group.info
+
+
+def _was_wiped(
+    group: TemporaryGroup,
+    provider: DomainProvider,
+    location_dn: DistinguishedName,
+    trusted_owners: Collection[SecurityId],
+) -> bool:
+    """Whether it gives what is lent, or was made where temporary groups are and gives anything, and shows no
+    text of its making: name and texts can be taken off a group of ours, or hidden, and that it once had them
+    can't."""
     if not has_lost_its_record(group):
         return False
+    if group.owner is not None and group.owner not in trusted_owners:
+        return False
+    if group.owner is not None and is_within(group.dn, location_dn):
+        return bool(group.member_of)  # who signs in makes nothing else there
     accounts = {a.account.guid for a in provider.accounts}
     offered = set(provider.jit.offered)
     insiders = {*group.members, *group.unshown}  # one that may be in it was it perhaps lent to
@@ -331,9 +349,10 @@ def _completed(
     group: TemporaryGroup,
     provider: DomainProvider,
     known: Elevation | None,
-    used_targets: Collection[ObjectGuid],
+    nested: tuple[ObjectGuid, ...],
 ) -> Claim:
-    """What the record does not say any more, from what this copy knows, the name and the description."""
+    """What the record does not say any more, from what this copy knows, the name, the description, and what
+    it is in."""
     if known is not None and known.group_guid == group.guid:
         return Claim(
             known.id,
@@ -343,7 +362,6 @@ def _completed(
             claim.deadline,
             known.requested_by,
         )
-    offered = {*provider.jit.offered, *used_targets}
     accounts = [a.account.guid for a in provider.accounts if a.account.guid in group.members]
     account = claim.account
     if account not in group.members and len(accounts) == 1:
@@ -351,7 +369,7 @@ def _completed(
     return Claim(
         id=claim.id or name_is_ours(group.name, provider, known),
         account=account,
-        targets=claim.targets or tuple(g for g in group.member_of if g in offered),
+        targets=claim.targets or nested,
         granted_at=claim.granted_at,
         deadline=claim.deadline or _said(group),
         requested_by=claim.requested_by,
@@ -364,11 +382,16 @@ def _nested(
     known: Elevation | None,
     whole: record.Record | None,
     used_targets: Collection[ObjectGuid],
+    trusted_owners: Collection[SecurityId],
 ) -> tuple[tuple[ObjectGuid, ...], frozenset[ObjectGuid]]:
     """What it is in and gives to whoever is in it, and what is offered here."""
     offered = set(provider.jit.offered)
     if known is not None:
         offered |= {p.group.guid for p in known.privileges}
+    may_be_ours = group.owner is None or name_is_ours(group.name, provider) is not None
+    if known is None and (group.owner in trusted_owners or (whole is None and may_be_ours)):
+        # Another copy may lend what is not offered here, and what the record says of it can be taken off.
+        return group.member_of, frozenset(offered)
     named = whole.targets if whole is not None else ()  # other copies may offer more
     counted = offered.union(named, used_targets)
     return tuple(target for target in group.member_of if target in counted), frozenset(offered)
@@ -422,7 +445,8 @@ def _what_is_wrong(
     evidence: Evidence,
 ) -> str:
     if whole is None:
-        return unreadable
+        is_hidden = hides_its_record(group)
+        return "its record may not be read by the account that signs in" if is_hidden else unreadable
     if reason := record.contradiction(whole, group):
         return reason
     if known is not None and known.is_open and known.group_guid not in (None, group.guid):

@@ -13,6 +13,7 @@ from tests.attacks.doings import FEW
 from tests.attacks.field import Broken, Field
 from tests.attacks.many import due_at_once, held_by_any
 from tests.attacks.registry import attack
+from tests.samba.names import SERVICE
 from tests.samba.pair import seconds_until
 from tests.unit.elevation.helpers import Recorder
 
@@ -128,3 +129,32 @@ def account_and_chosen_group_deleted(field: Field) -> None:
 @attack(_KIND, "the account and all chosen groups are deleted")
 def account_and_chosen_groups_deleted(field: Field) -> None:
     _tidied_up(field, [field.arena.account, *field.arena.targets])
+
+
+@attack(_KIND, "all of it is deleted, and what was deleted may be read afterwards")
+def dismantled(field: Field) -> None:
+    """A lab is taken down. What was deleted can't be told from what was moved to where nothing is shown: it
+    is an alarm that says what to do, and over when that is done."""
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    field.until_held()
+    for dn in (field.group(elevation), field.arena.account, *field.arena.targets):
+        field.admin.delete(dn)
+    field.pair.await_replication()
+    field.wait_past(elevation)
+    words = copy.sweep().words
+    if "all of it was deleted, or moved to where nothing is shown" not in words:
+        raise Broken("wrong", f"nobody is told what to do: {words}")
+    for admin in field.verifiers.values():
+        field.stack.callback(admin.show_no_deleted, admin.show_deleted(SERVICE.dn))
+    field.pair.await_replication()
+    again = field.copy(folder=copy.folder, provider=copy.provider, new=False)
+
+    def is_over() -> bool:
+        again.sweep()
+        return again.row(elevation).state is State.ENDED
+
+    try:
+        seconds_until(is_over, at_most=60)
+    except TimeoutError:
+        raise Broken("false_alarms", again.row(elevation).failure) from None

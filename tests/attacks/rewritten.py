@@ -20,7 +20,7 @@ from tests.attacks.doings import FEW, add_guest, guid_hex, put_between, retell, 
 from tests.attacks.field import Copy, Field
 from tests.attacks.registry import attack
 from tests.samba.names import SERVICE
-from tests.samba.rights import Access
+from tests.samba.rights import ATTRIBUTES, TEXTS, Access
 
 _RECORD = "a record that names somebody or something else"
 _TRACES = "a group of ours without any text of ours"
@@ -163,3 +163,85 @@ def killed_and_wiped(field: Field) -> None:
     swept(field, copy)
     if field.is_held():
         field.require_open(copy, elevation, f"held {field.held()}")
+
+
+# --- hidden, not wiped --------------------------------------------------------------------------------------
+
+
+def hide(field: Field, group: str, *texts: str) -> None:
+    for text in texts:
+        what = TEXTS.get(text) or ATTRIBUTES[text]
+        field.admin.deny(group, SERVICE.dn, Access.READ_PROPERTY, what=what)
+
+
+@attack(_TRACES, "renamed, record and description hidden; an empty copy sweeps", short=True)
+def hidden_texts(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    group = field.admin.rename(field.group(elevation), f"Printers {field.arena.tag}")
+    hide(field, group, "info", "description")
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
+
+
+@attack(_TRACES, "renamed, texts and the number of their writes hidden, and moved; an empty copy sweeps")
+def hidden_and_moved(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    group = field.admin.rename(field.group(elevation), f"Printers {field.arena.tag}")
+    group = field.admin.move(group, field.arena.ou)
+    hide(field, group, "info", "description", "name", "replPropertyMetaData")
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
+
+
+@attack(_TRACES, "not renamed: record, description and name hidden; an empty copy sweeps")
+def hidden_name(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    hide(field, field.group(elevation), "info", "description", "name")
+    then(field, elevation)
+    swept(field, field.copy("CORP\\bob"))
+
+
+# --- what is not offered here -------------------------------------------------------------------------------
+
+
+def _offers_another(field: Field, *, lends_to_guest: bool = False) -> Copy:
+    """A copy with the same location, and another chosen group."""
+    provider = field.provider()
+    other = ProviderPrivilege(field.ref(field.arena.add_target(f"Other {field.arena.tag}")))
+    provider = replace(provider, jit=replace(provider.jit, privileges=(other,)))
+    if lends_to_guest:
+        provider = replace(provider, accounts=(PrivilegedAccount(field.ref(add_guest(field))),))
+    return field.copy("CORP\\bob", provider=provider)
+
+
+@attack(_TRACES, "record removed; an empty copy that offers something else sweeps", short=True)
+def no_record_and_not_offered(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    field.admin.set_attribute(field.group(elevation), "info")
+    then(field, elevation)
+    swept(field, _offers_another(field))
+
+
+@attack(_TRACES, "renamed, record and description removed; an empty copy that offers something else sweeps")
+def wiped_and_not_offered(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    wipe(field, field.group(elevation))
+    then(field, elevation)
+    swept(field, _offers_another(field))
+
+
+@attack(_TRACES, "all texts hidden; an empty copy that offers something else to somebody else sweeps")
+def hidden_and_not_offered(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    hide(field, field.group(elevation), "info", "description", "name")
+    then(field, elevation)
+    swept(field, _offers_another(field, lends_to_guest=True))
+
+
+@attack(_RECORD, "none of its groups; an empty copy that offers something else sweeps")
+def record_of_nothing_and_not_offered(field: Field) -> None:
+    elevation = field.copy().check_out(FEW)
+    foreign = [guid_hex(field, field.arena.foreign_target)]
+    retell(field, field.group(elevation), tgt=foreign)
+    then(field, elevation)
+    swept(field, _offers_another(field))

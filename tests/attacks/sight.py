@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.settings import PrivilegedAccount
-from tests.attacks.doings import add_guest
+from tests.attacks.doings import FEW, add_guest, dark_folder, move_account, swept_and_open, then
 from tests.attacks.field import NOTHING_SAID, REPLICATED_SECONDS, Broken, Copy, Field
 from tests.attacks.registry import attack
 from tests.faults.liar import NO_SUCH_OBJECT, REFERRAL
@@ -282,3 +282,17 @@ def _require_taken_or_told(field: Field, copy: Copy) -> None:
         time.sleep(REPLICATED_SECONDS)
     if not said.is_alarm:
         raise Broken("outlived_deadline", f"held {field.held()}, exit code {said.code}: {said.words}")
+
+
+@attack(_KIND, "account, temporary group and chosen groups are moved to where nothing is shown")
+def all_in_the_dark(field: Field) -> None:
+    """As if all of it had been deleted; the rights are held there."""
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    dark = dark_folder(field)
+    field.admin.move(field.group(elevation), dark)
+    for target in field.arena.targets:
+        field.admin.move(target, dark)
+    move_account(field, dark)
+    then(field, elevation)
+    swept_and_open(field, copy, elevation)

@@ -11,6 +11,8 @@ _UNIT = "tests/unit/elevation"
 _GIVES = (f"{_UNIT}/test_what_it_gives.py", f"{_UNIT}/test_verdict.py", _UNIT)
 _GONE = (f"{_UNIT}/test_account_gone.py", f"{_UNIT}/test_proof.py", _UNIT)
 _IS_IN = (f"{_UNIT}/test_what_it_is_in.py", _UNIT)
+_WIPED = (f"{_UNIT}/test_verdict.py", f"{_UNIT}/test_forged.py", _UNIT)
+_READ_ONLY = (f"{_UNIT}/test_read_only_controllers.py", _UNIT)
 _ADOPTING = (f"{_UNIT}/test_adopting.py", _UNIT)
 
 UNSEEN = (
@@ -129,6 +131,119 @@ UNSEEN = (
         "",
         _GONE,
         ("attacks",),
+    ),
+    # --- what is hidden, not offered here, or shown by a read-only one alone --------------------------------
+    Plant(
+        "a text that is hidden is one that never was",
+        _HERE + "verdict.py",
+        "    return hides_its_record(group) or group.record_version is None",
+        "    return group.record_version is None",
+        _WIPED,
+        ("attacks",),
+    ),
+    Plant(
+        "whoever made a group with another text than ours hides one of ours",
+        _HERE + "verdict.py",
+        "    return group.record_version == 1 and not group.info\n",
+        "    return group.record_version == 1\n",
+        _WIPED,
+    ),
+    Plant(
+        "a group that hides its name has none",
+        "jit_desktop/directory/entries.py",
+        "        name=_name_in(dn),\n",
+        '        name=found.text("name"),\n',
+        ("tests/unit/directory/test_attributes.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "an entry that hides its name has none",
+        "jit_desktop/directory/entries.py",
+        '        name=found.text("name") or _name_in(found.dn),\n',
+        '        name=found.text("name"),\n',
+        ("tests/unit/directory/test_attributes.py",),
+    ),
+    Plant(
+        "what is not offered here is given by nothing that was wiped in the creation location",
+        _HERE + "verdict.py",
+        "    if group.owner is not None and is_within(group.dn, location_dn):\n",
+        "    if False:\n",
+        _WIPED,
+        ("attacks",),
+    ),
+    Plant(
+        "a group of ours gives what is offered here, or what its record names",
+        _HERE + "verdict.py",
+        "    if known is None and (group.owner in trusted_owners or (whole is None and may_be_ours)):\n",
+        "    if False:\n",
+        _WIPED,
+        ("attacks",),
+    ),
+    Plant(
+        "without its record a group of ours is known by its owner alone to give what is not offered here",
+        _HERE + "verdict.py",
+        "    if known is None and (group.owner in trusted_owners or (whole is None and may_be_ours)):\n",
+        "    if known is None and group.owner in trusted_owners:\n",
+        _WIPED,
+    ),
+    Plant(
+        "a record of somebody else that names less takes back all that the group is in",
+        _HERE + "verdict.py",
+        "    if known is None and (group.owner in trusted_owners or (whole is None and may_be_ours)):\n",
+        "    if known is None and (group.owner in trusted_owners or may_be_ours):\n",
+        _WIPED,
+    ),
+    Plant(
+        "of what is not offered here nobody asks who has it",
+        _HERE + "judging.py",
+        "    if members or not whole.member_of:\n",
+        "    if members or set(offered).isdisjoint(whole.member_of):\n",
+        (f"{_UNIT}/test_unlisted.py", _UNIT),
+    ),
+    Plant(
+        "a read-only domain controller is searched by nobody",
+        _HERE + "surveying.py",
+        "            is_main = self._controllers.is_main(host)\n            try:\n",
+        "            is_main = self._controllers.is_main(host)\n"
+        "            if not self._controllers.is_writable(host):\n"
+        "                continue\n"
+        "            try:\n",
+        _READ_ONLY,
+    ),
+    Plant(
+        "the end of what a read-only domain controller shows is to be written there",
+        _HERE + "adopting.py",
+        "        return host if self._controllers.is_writable(host) else self",
+        "        return host if host else self",
+        _READ_ONLY,
+    ),
+    Plant(
+        "what came back on a read-only domain controller is to be removed there",
+        _HERE + "adopting.py",
+        "        is_writable = self._controllers.is_writable(seen.host)\n        if not",
+        "        is_writable = True\n        if not",
+        _READ_ONLY,
+    ),
+    Plant(
+        "what a read-only domain controller shows too can be removed nowhere",
+        _HERE + "adopting.py",
+        "                writable = [d for d in where if self._controllers.is_writable(d.info.controller)]\n",
+        "                writable = where\n",
+        (f"{_UNIT}/test_forged.py", _UNIT),
+    ),
+    Plant(
+        "that an account, its group and a chosen group are out of sight is not said",
+        _HERE + "remaining.py",
+        "        if not is_all_out_of_sight:\n",
+        "        if True:\n",
+        _GONE,
+    ),
+    Plant(
+        "what is hidden where it stood is said to be out of sight",
+        _HERE + "remaining.py",
+        "        if not is_all_out_of_sight:\n",
+        "        if not isinstance(self._group, NotVisible):\n",
+        _GONE,
     ),
     # --- what may be deleted --------------------------------------------------------------------------------
     Plant(

@@ -12,7 +12,9 @@ from typing import Any, Final
 from ldap3 import BASE, MODIFY_REPLACE, Connection
 from ldap3.protocol.microsoft import security_descriptor_control
 
-from jit_desktop.elevation.delegation import LOCATION_ENTRIES, TARGET_ENTRIES, AccessEntry
+from jit_desktop.directory.provenance import OWNER_SECURITY_INFORMATION, descriptor_of
+from jit_desktop.elevation.delegation import DESCRIPTION, INFO, LOCATION_ENTRIES, TARGET_ENTRIES, AccessEntry
+from jit_desktop.elevation.identity import SecurityId
 
 TOKEN_GROUPS: Final = uuid.UUID("b7c69e6d-2cc7-11d2-854e-00a0c983f608")
 """``schemaIDGUID`` of ``tokenGroups`` ([MS-ADA3] 2.318)."""
@@ -25,10 +27,19 @@ ATTRIBUTES: Final = {
     "replPropertyMetaData": uuid.UUID("281416c0-1968-11d0-a28f-00aa003049e2"),
 }
 """``schemaIDGUID`` of ``member`` ([MS-ADA2] 2.41)."""
+TEXTS: Final = {
+    "info": INFO.guid,
+    "description": DESCRIPTION.guid,
+    "name": uuid.UUID("bf967a0e-0de6-11d0-a285-00aa003049e2"),
+}
+_SHOW_DELETED: Final = ("1.2.840.113556.1.4.417", True, None)
+"""LDAP_SERVER_SHOW_DELETED_OID ([MS-ADTS] 3.1.1.3.4.1.14)."""
+_ACCESS_ALLOWED: Final = 0x0
 _ACCESS_DENIED: Final = 0x1
 _ACCESS_DENIED_OBJECT: Final = 0x6
 _CONTAINER_INHERIT: Final = 0x2
 _OBJECT_TYPE_PRESENT: Final = 0x1
+_ADMINISTRATORS: Final = SecurityId("S-1-5-32-544")
 _DACL_ONLY: Final = 0x4
 _DACL_OFFSET_FIELD: Final = 16
 
@@ -87,14 +98,33 @@ def deny(
     return _add(administrator, dn, [struct.pack("<BBH", kind, flags, 4 + len(body)) + body])
 
 
-def put_back(administrator: Connection, dn: str, descriptor: bytes) -> None:
-    """Give an object the access control list that it had."""
-    control = security_descriptor_control(sdflags=_DACL_ONLY)
-    administrator.modify(dn, {"nTSecurityDescriptor": [(MODIFY_REPLACE, [descriptor])]}, controls=control)
+def allow_deleted(administrator: Connection, dn: str, sid: bytes) -> bytes:
+    """Let `sid` list and read the container of deleted objects; returns what `put_back` needs."""
+    # Not even administrators may read who may read it, unless they own it.
+    owner = descriptor_of(_ADMINISTRATORS)
+    administrator.modify(
+        dn,
+        {"nTSecurityDescriptor": [(MODIFY_REPLACE, [owner])]},
+        controls=[*security_descriptor_control(sdflags=OWNER_SECURITY_INFORMATION), _SHOW_DELETED],
+    )
+    body = struct.pack("<I", int(Access.LIST_CHILDREN | Access.READ_PROPERTY)) + sid
+    ace = struct.pack("<BBH", _ACCESS_ALLOWED, 0, 4 + len(body)) + body
+    return _add(administrator, dn, [ace], deleted=True)
 
 
-def _add(administrator: Connection, dn: str, added: Sequence[bytes]) -> bytes:
-    control = security_descriptor_control(sdflags=_DACL_ONLY)
+def put_back(administrator: Connection, dn: str, descriptor: bytes, *, deleted: bool = False) -> None:
+    """Give an object the access control list that it had; `deleted`: that container."""
+    administrator.modify(
+        dn, {"nTSecurityDescriptor": [(MODIFY_REPLACE, [descriptor])]}, controls=_controls(deleted=deleted)
+    )
+
+
+def _controls(*, deleted: bool) -> list[Any]:
+    return [*security_descriptor_control(sdflags=_DACL_ONLY), *([_SHOW_DELETED] if deleted else [])]
+
+
+def _add(administrator: Connection, dn: str, added: Sequence[bytes], *, deleted: bool = False) -> bytes:
+    control = _controls(deleted=deleted)
     administrator.search(dn, "(objectClass=*)", BASE, attributes=["nTSecurityDescriptor"], controls=control)
     response: Any = administrator.response
     descriptor: bytes = response[0]["raw_attributes"]["nTSecurityDescriptor"][0]
@@ -104,5 +134,5 @@ def _add(administrator: Connection, dn: str, added: Sequence[bytes]) -> bytes:
     acl = struct.pack("<BBHHH", max(revision, 4), 0, size + len(new), count + len(added), 0) + new + own
     (control_flags,) = struct.unpack_from("<H", descriptor, 2)
     relative = struct.pack("<BBHIIII", 1, 0, control_flags, 0, 0, 0, 20) + acl
-    put_back(administrator, dn, relative)
+    put_back(administrator, dn, relative, deleted=deleted)
     return descriptor

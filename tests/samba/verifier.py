@@ -30,6 +30,7 @@ ACCOUNT_DISABLED: Final = 0x2
 PASSWORD_NEVER_EXPIRES: Final = 0x10000
 
 _TREE_DELETE: Final = ("1.2.840.113556.1.4.805", True, None)
+_DELETED: Final = f"CN=Deleted Objects,{BASE_DN}"
 
 
 def connect(
@@ -251,6 +252,14 @@ class Verifier:
         attribute only); returns what `allow_again` needs."""
         sid = self.sid(account_dn)
         return rights.deny(self.connection, dn, access, sid, below_too=below_too, what=what)
+
+    def show_deleted(self, account_dn: str) -> bytes:
+        """Let the account list and read what was deleted; returns what `show_no_deleted` needs."""
+        return rights.allow_deleted(self.connection, _DELETED, self.sid(account_dn))
+
+    def show_no_deleted(self, descriptor: bytes) -> None:
+        """Undo `show_deleted`."""
+        rights.put_back(self.connection, _DELETED, descriptor, deleted=True)
 
     def allow_again(self, dn: str, descriptor: bytes) -> None:
         """Undo `deny`."""

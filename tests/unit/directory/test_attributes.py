@@ -19,7 +19,7 @@ from jit_desktop.directory.attributes import (
     is_guid,
     sid_text,
 )
-from jit_desktop.directory.entries import entry_from, group_type, scope_of
+from jit_desktop.directory.entries import entry_from, group_type, scope_of, temporary_group_from
 from jit_desktop.elevation.identity import DistinguishedName
 from jit_desktop.elevation.ports import EntryKind, GroupScope
 
@@ -137,3 +137,9 @@ def test_that_an_object_is_of_its_kind(classes: list[str], more: dict[str, str],
 def test_that_an_entry_shows_what_is_set(attributes: dict[str, str], field: str, value: object) -> None:
     classes = {"objectClass": "group"} if "groupType" in attributes else {}
     assert getattr(entry_from(_found(**attributes, **classes), NOW), field) == value
+
+
+def test_that_a_name_that_is_hidden_is_shown_by_the_dn() -> None:
+    found = Found(DistinguishedName("CN=A\\, B,DC=x"), {"objectguid": [uuid.UUID(GUID).bytes_le]})
+    assert entry_from(found, NOW).name == "A, B"
+    assert temporary_group_from(found, [], []).name == "A, B"

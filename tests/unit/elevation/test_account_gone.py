@@ -482,3 +482,53 @@ def test_that_a_deleted_account_is_no_alarm_to_a_copy_that_did_not_know_it(
             assert not copy.sweep(elevation.provider_id, Recorder()).is_alarm
         world.clock.advance(20 if is_past else 3600)
     assert not world.groups_there()
+
+
+# --- all of it is out of sight ------------------------------------------------------------------------------
+
+
+def test_that_what_was_all_deleted_by_others_is_an_alarm_until_that_is_proven(world: World) -> None:
+    elevation = granted(world, TARGET, DESK)
+    for what in (group_of(elevation), elevation.account.guid, world.privilege(TARGET), world.privilege(DESK)):
+        world.console.delete(what)
+    world.settle()
+    require_overdue(world, elevation)
+    failure = world.stored(elevation).failure
+    assert f"shows nothing any more of {elevation.account.name}, of {elevation.group_name} and of" in failure
+    assert "let the account that signs in list and read CN=Deleted Objects,DC=corp" in failure
+    world.console.show_deleted()
+    world.settle()
+    world.service.sweep(elevation.provider_id, world.recorder)
+    assert world.stored(elevation).state is State.ENDED
+
+
+@pytest.mark.parametrize("is_shown", [False, True], ids=["tombstones are not shown", "they are shown"])
+def test_that_what_was_all_moved_to_where_nothing_is_shown_is_held_there(
+    world: World, is_shown: bool
+) -> None:
+    """As it looks where it was deleted."""
+    if is_shown:
+        world.console.show_deleted()
+    elevation = granted(world, TARGET)
+    dark = into_the_dark(world, elevation)
+    for what in (group_of(elevation), world.privilege(TARGET)):
+        world.console.deny(what)
+        world.console.move(what, dark)
+    require_overdue(world, elevation)
+    assert "or moved to where nothing is shown" in world.stored(elevation).failure
+
+
+@pytest.mark.parametrize("left", ["account", "group", "target"])
+def test_that_what_is_hidden_where_it_stood_is_not_said_to_be_out_of_sight(world: World, left: str) -> None:
+    elevation = granted(world, TARGET)
+    there = {
+        "account": elevation.account.guid,
+        "group": group_of(elevation),
+        "target": world.privilege(TARGET),
+    }
+    for name, what in there.items():
+        (world.console.hide if name == left else world.console.delete)(what)
+    world.settle()
+    words = " ".join(seen(world, elevation).unproven)
+    assert words
+    assert "shows nothing any more" not in words

@@ -35,6 +35,31 @@ def wiped(world: World, elevation: Elevation) -> None:
         directory.write_record(guid_of(elevation), "", "")
 
 
+def offering(world: World, *names: str) -> MemoryStore:
+    """The store of a copy that offers nothing else, in the same location."""
+    chosen = tuple(p for p in world.provider.jit.privileges if p.group.name in names)
+    provider = replace(world.provider, jit=replace(world.provider.jit, privileges=chosen))
+    store = MemoryStore()
+    store.kept_providers = {provider.id: provider}
+    return store
+
+
+@pytest.mark.parametrize("is_named", [True, False], ids=["by its name", "renamed"])
+def test_that_what_is_not_offered_here_and_has_no_deadline_is_an_alarm(is_named: bool) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    wiped(world, elevation)
+    if not is_named:
+        renamed(world, elevation)
+    world.clock.advance(HOUR + 5)
+    store = offering(world, "Remote Desktop Manager Service Desk")
+    report = sweep(world, store)
+    assert report.is_alarm
+    (suspect,) = report.suspects
+    assert suspect.gives == ("Remote Desktop Manager Admins",)
+    assert world.holds() is not is_named, "what is known by its name is taken back"
+
+
 @pytest.mark.parametrize("also_moved", [False, True], ids=["in its place", "moved away"])
 def test_that_a_group_of_ours_is_an_alarm_whatever_is_wiped_of_it(also_moved: bool) -> None:
     """That it once had a record, and who made it, can't be taken off it."""

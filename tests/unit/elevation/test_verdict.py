@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -124,7 +125,8 @@ def test_that_what_is_as_we_make_it_is_ours(known: Elevation | None) -> None:
 def test_that_a_group_of_somebody_else_is_a_strangers() -> None:
     other = replace(GROUP, name="Printers of Leeds", info="", guid=STRANGE, owner=EVE, record_version=0)
     assert judge(other).kind is Kind.STRANGER
-    assert judge(replace(other, owner=None)).kind is Kind.STRANGER
+    assert judge(replace(other, owner=None, record_version=0)).kind is Kind.STRANGER
+    assert judge(replace(other, owner=None, info="note")).kind is Kind.STRANGER
     assert not judge(other).is_alarm or not judge(other).gives
     assert judge(replace(other, name=f"OTHER_{ID}")).kind is Kind.STRANGER
     assert judge(replace(other, description="Temporary group of JIT Desktop: x")).kind is Kind.SUSPECT
@@ -133,11 +135,58 @@ def test_that_a_group_of_somebody_else_is_a_strangers() -> None:
 def test_that_what_we_made_is_known_by_its_owner_whatever_is_wiped_of_it() -> None:
     wiped = replace(GROUP, name="Printers of Leeds", info="", description="", guid=STRANGE, record_version=2)
     assert (judge(wiped).kind, judge(wiped).is_alarm) == (Kind.SUSPECT, True)
-    assert judge(replace(wiped, members=(STRANGE,))).kind is Kind.STRANGER
-    assert judge(replace(wiped, record_version=1)).kind is Kind.SUSPECT, "it was written and is not shown"
-    for never in (replace(wiped, record_version=0), replace(wiped, info="note", record_version=1)):
-        assert judge(never).kind is Kind.STRANGER, "nothing was ever wiped of it"
-    assert judge(replace(wiped, member_of=(STRANGE,))).kind is Kind.STRANGER
+    assert judge(replace(wiped, member_of=())).kind is Kind.STRANGER
+    never = replace(wiped, record_version=0)
+    assert judge(never).kind is Kind.STRANGER, "nothing was ever wiped of it"
+    made_so = replace(wiped, info="note", record_version=1)
+    assert judge(made_so).kind is Kind.STRANGER, "it never had a record"
+    moved = replace(wiped, dn=DistinguishedName("CN=Printers of Leeds,DC=corp,DC=example,DC=test"))
+    assert judge(moved).is_alarm
+    assert judge(replace(moved, members=(STRANGE,))).kind is Kind.STRANGER
+    assert judge(replace(moved, member_of=(STRANGE,))).kind is Kind.STRANGER
+
+
+@pytest.mark.parametrize("version", [1, 2, None])
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("owner", [OWN, None])
+def test_that_a_text_that_is_hidden_is_no_text_that_never_was(
+    owner: SecurityId | None, moved: bool, version: int | None
+) -> None:
+    hidden = replace(GROUP, name="Printers of Leeds", info="", record_version=version, owner=owner)
+    if moved:
+        hidden = replace(hidden, dn=DistinguishedName("CN=Printers of Leeds,DC=corp,DC=example,DC=test"))
+    verdict = judge(hidden)
+    assert (verdict.kind, verdict.is_alarm) == (Kind.SUSPECT, True)
+    assert ("may not be read" in verdict.reason) is (version == 1)
+
+
+@pytest.mark.parametrize("member", [ACCOUNT.guid, STRANGE])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"info": "", "record_version": 2},
+        {"info": "note", "record_version": 2, "owner": None},
+        {"info": GROUP.info[:-10], "record_version": 2, "owner": EVE},
+        {"info": "", "record_version": 1, "owner": EVE},
+        {"info": "", "record_version": 2, "name": "Printers of Leeds"},
+        {"info": "", "record_version": 1, "name": "Printers of Leeds"},
+    ],
+)
+def test_that_one_of_ours_gives_whatever_it_is_in_also_what_is_not_offered_here(
+    changes: dict[str, object], member: ObjectGuid
+) -> None:
+    verdict = judge(replace(GROUP, member_of=(STRANGE,), members=(member,), **changes), late=True)  # type: ignore[arg-type]
+    assert (verdict.kind, verdict.is_alarm, verdict.gives) == (Kind.SUSPECT, True, (STRANGE,))
+    assert not verdict.gives_offered
+
+
+def test_that_a_record_that_names_less_than_one_of_ours_gives_hides_nothing() -> None:
+    less = replace(GROUP, info=with_raw(tgt=[uuid.UUID(TARGET.guid).hex]), member_of=(TARGET.guid, STRANGE))
+    assert judge(replace(less, record_version=2), late=True).gives == (TARGET.guid, STRANGE)
+    others = replace(less, record_version=2, owner=EVE)
+    assert judge(others, late=True).gives == (TARGET.guid,), "who wrote it may have made the group, too"
+    ended = replace(ROW, state=State.ENDED)
+    assert judge(less, known=ended, late=True).gives == (TARGET.guid,)
 
 
 @pytest.mark.parametrize("altered", [{"members": ()}, {"member_of": ()}])

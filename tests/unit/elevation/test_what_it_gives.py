@@ -20,7 +20,7 @@ from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import GroupScope, NotVisible, TemporaryGroup
 from jit_desktop.elevation.remaining import look
-from tests.unit.elevation.helpers import MemoryStore
+from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.test_adopting import HOUR, directory_of, group_of, guid_of, moved, renamed, sweep
 from tests.unit.elevation.test_forged import wiped
 from tests.unit.elevation.world import World
@@ -95,6 +95,19 @@ def test_that_a_wiped_group_is_an_alarm_where_it_can_not_be_read_who_made_it(
     world.clock.advance(HOUR + 5)
     shown_as(monkeypatch, **{unread: None})
     assert sweep(world, MemoryStore()).is_alarm
+
+
+def test_that_a_group_whose_texts_are_hidden_is_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    renamed(world, elevation)
+    shown_as(monkeypatch, info="", description="")
+    world.clock.advance(HOUR + 5)
+    (suspect,) = sweep(world, MemoryStore()).suspects
+    assert (suspect.is_alarm, suspect.name) == (True, "Printers of Leeds")
+    assert suspect.reason == "its record may not be read by the account that signs in"
+    with pytest.raises(AccountCheckedOut):
+        world.another_copy(MemoryStore(), "CORP\\bob").check_out(world.request(), Recorder())
 
 
 def test_that_what_is_given_through_another_group_is_taken_back() -> None:
