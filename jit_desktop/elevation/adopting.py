@@ -128,7 +128,7 @@ class Adoption:
             judge.trusted_owners(),
         )
         survey.run(rows, used_locations, used_targets)
-        judge.note_used(survey.location_dns, used_targets)
+        judge.note_used(survey.location_dns)
         found.problem = survey.problem or found.problem
         found.unsearched = survey.unsearched
         self._seen, self._hidden = survey.seen, survey.hidden

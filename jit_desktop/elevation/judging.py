@@ -108,7 +108,6 @@ class Judge:
         self._location_dn = location_dn
         self._now = now
         self._used_dns: frozenset[DistinguishedName] = frozenset()
-        self._used_targets: frozenset[ObjectGuid] = frozenset()
         self._trusted: frozenset[SecurityId] | None = None
         self._proven: dict[ObjectGuid, datetime] = {}
         self._hands: dict[ObjectGuid, frozenset[SecurityId]] = {}
@@ -127,10 +126,9 @@ class Judge:
         """Let extensions count that markers among ``groups`` prove. Raises :class:`DirectoryError`."""
         self._proven = prolonging.proven(groups, self.trusted_owners())
 
-    def note_used(self, location_dns: Iterable[DistinguishedName], targets: Iterable[ObjectGuid]) -> None:
-        """Let what stands in the creation locations of before count as made there, and what is in groups that
-        were lent before as giving them."""
-        self._used_dns, self._used_targets = frozenset(location_dns), frozenset(targets)
+    def note_used(self, location_dns: Iterable[DistinguishedName]) -> None:
+        """Let what stands in the creation locations of before count as made there."""
+        self._used_dns = frozenset(location_dns)
 
     def on(self, group: TemporaryGroup, *, known: Elevation | None = None) -> Verdict:
         """The verdict on ``group``; ``known`` is the elevation that this copy knows it by. Raises
@@ -150,7 +148,6 @@ class Judge:
             account_sids=hands,
             proven_until=self._proven.get(group.guid),
             used_dns=self._used_dns,
-            used_targets=self._used_targets,
         )
 
     def _hands_of(self, account: ObjectGuid) -> frozenset[SecurityId]:

@@ -129,21 +129,19 @@ def verdict_on(
     account_sids: Collection[SecurityId] = (),
     proven_until: datetime | None = None,
     used_dns: Collection[DistinguishedName] = (),
-    used_targets: Collection[ObjectGuid] = (),
 ) -> Verdict:
     """Whether ``group`` is ours, as ``location_dn`` is the creation location now and ``known`` the elevation
     that this copy knows under its GUID, its record's id or its name.
 
     ``trusted_owners``: the account that signs in. ``account_sids``: of the account in the record, and of all
     groups that it is in. ``proven_until``: the latest deadline that another copy has shown for it
-    (:mod:`.prolonging`). ``used_dns``: where the creation locations are that were used before;
-    ``used_targets``: what was lent before, and may not be offered any more.
+    (:mod:`.prolonging`). ``used_dns``: where the creation locations are that were used before.
     """
     claim = claim_in(group.info)
     whole, reason = _whole(group)
     if whole is None and not _looks_like_ours(group, provider, location_dn, known, trusted_owners):
         return Verdict(Kind.STRANGER, reason, claim)
-    nested, offered = _nested(group, provider, known, whole, used_targets, trusted_owners)
+    nested, offered = _nested(group, provider, known, whole, trusted_owners)
     claim = _completed(claim, group, provider, known, nested)
     # An account whose primary group it is stands in no list of members.
     gives = nested if group.members or group.maybe_members else ()
@@ -381,7 +379,6 @@ def _nested(
     provider: DomainProvider,
     known: Elevation | None,
     whole: record.Record | None,
-    used_targets: Collection[ObjectGuid],
     trusted_owners: Collection[SecurityId],
 ) -> tuple[tuple[ObjectGuid, ...], frozenset[ObjectGuid]]:
     """What it is in and gives to whoever is in it, and what is offered here."""
@@ -393,7 +390,7 @@ def _nested(
         # Another copy may lend what is not offered here, and what the record says of it can be taken off.
         return group.member_of, frozenset(offered)
     named = whole.targets if whole is not None else ()  # other copies may offer more
-    counted = offered.union(named, used_targets)
+    counted = offered.union(named)
     return tuple(target for target in group.member_of if target in counted), frozenset(offered)
 
 

@@ -194,20 +194,6 @@ STORE = (
         _WITHOUT,
     ),
     Plant(
-        "what is in a group that was lent before is not seen to give it without its record",
-        "jit_desktop/elevation/verdict.py",
-        "    counted = offered.union(named, used_targets)\n",
-        "    counted = offered.union(named)\n",
-        _WITHOUT,
-    ),
-    Plant(
-        "that a group gave what was lent before is not taken back without its record",
-        "jit_desktop/elevation/verdict.py",
-        "    offered = {*provider.jit.offered, *used_targets}\n",
-        "    offered = {*provider.jit.offered}\n",
-        _WITHOUT,
-    ),
-    Plant(
         "without the database it is claimed that all that is due is ended",
         "jit_desktop/commands/run.py",
         "            is_whole = app.database is not None and not isinstance(problem, StoreDamaged)\n",

@@ -78,14 +78,6 @@ UNSEEN = (
         _IS_IN,
     ),
     Plant(
-        "a text that was written and is not shown was never there",
-        _HERE + "verdict.py",
-        "    is_other = written is None or written > (1 if group.info else 0)\n",
-        "    is_other = written is None or written > 1\n",
-        _IS_IN,
-        ("attacks",),
-    ),
-    Plant(
         "an account whose token is not shown is in nothing",
         _HERE + "judging.py",
         "            return frozenset() if self._directory.was_deleted(account) else None\n",
