@@ -100,7 +100,7 @@ def entry_from(found: Found, now: datetime) -> DirectoryEntry:
     kind_bits = found.integer("groupType")
     is_group = kind is EntryKind.GROUP
     expires = filetime(found.integer("accountExpires"))
-    sid = found.values("objectSid")
+    sid, descriptor = found.values("objectSid"), found.values("nTSecurityDescriptor")
     return DirectoryEntry(
         guid=found.guid(),
         dn=found.dn,
@@ -116,6 +116,7 @@ def entry_from(found: Found, now: datetime) -> DirectoryEntry:
         expired=expires is not None and expires <= now,
         logon_name=found.text("sAMAccountName"),
         has_children=kind in _FOLDERS,
+        owner=owner_of(descriptor[0]) if descriptor else None,
     )
 
 

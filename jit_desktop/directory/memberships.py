@@ -11,6 +11,7 @@ from jit_desktop.directory.attributes import Found, extended_dn, sid_text, text,
 from jit_desktop.directory.entries import ENTRY_ATTRIBUTES, kind_of
 from jit_desktop.directory.filters import all_of, any_of, equals, equals_guid, matches_in_chain
 from jit_desktop.directory.lookups import address, all_values, first_missing
+from jit_desktop.directory.provenance import OWNER_SECURITY_INFORMATION
 from jit_desktop.directory.results import name_of, unreadable
 from jit_desktop.directory.session import ADD, DELETE, OBJECT, REPLACE, LdapSession
 from jit_desktop.elevation.dn import domain_dn, same_dn
@@ -76,7 +77,7 @@ class Memberships:
 
     def groups_of(self, account: Name, *, nested: bool = False) -> list[Found]:
         """The groups with ``account`` as a direct member (or ``nested`` in them), and its primary group, with
-        :data:`~jit_desktop.directory.entries.ENTRY_ATTRIBUTES`.
+        :data:`~jit_desktop.directory.entries.ENTRY_ATTRIBUTES` and their owners.
 
         The primary group stands in ``primaryGroupID`` as the last part of its SID and in no ``member``
         ([MS-ADTS] 3.1.1.4.5.18, [MS-SAMR] 3.1.1.8.2).
@@ -85,13 +86,14 @@ class Memberships:
         found = self._session.read(address(account), names, subject=account)
         holds = matches_in_chain if nested else equals
         where = all_of(equals("objectClass", "group"), holds("member", found.dn))
-        groups = list(self._session.search(self._base_dn, where, ENTRY_ATTRIBUTES))
+        shown, part = [*ENTRY_ATTRIBUTES, "nTSecurityDescriptor"], OWNER_SECURITY_INFORMATION
+        groups = list(self._session.search(self._base_dn, where, shown, descriptor=part))
         sid, primary = found.values("objectSid"), found.text("primaryGroupID")
         if not sid or (not primary and kind_of(found) is not EntryKind.GROUP):
             raise unreadable(account)
         if primary:
             domain_sid = sid_text(sid[0]).rpartition("-")[0]
-            groups.append(self._session.read(f"<SID={domain_sid}-{primary}>", ENTRY_ATTRIBUTES))
+            groups.append(self._session.read(f"<SID={domain_sid}-{primary}>", shown, descriptor=part))
         return groups
 
     # writing

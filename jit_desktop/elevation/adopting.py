@@ -240,9 +240,9 @@ class Adoption:
             return
         if known is not None and self._is_left_to_nobody(known, seen, found):
             shown = self._judge.on(group)
-            if _is_proven_past(shown, self._clock.now(), known):
+            if self._is_past_shown_end(shown, seen, known):
                 again, shown = self._as_it_is_now(seen, shown)
-                if _is_proven_past(shown, self._clock.now(), known):
+                if self._is_past_shown_end(shown, again, known):
                     self._disbelieved.add(known.id)
                     self._take_over(again, shown, place, found)
                     return
@@ -302,6 +302,28 @@ class Adoption:
         is_deferred = known.is_open and found.is_passed and known.id not in found.judged
         return is_deferred and self._controllers.is_main(seen.host)
 
+    def _is_past_shown_end(self, shown: Verdict, seen: Sighted, known: Elevation) -> bool:
+        """Whether a group gives something past the end that the directory proves, as it is judged without the
+        row ``known``, and not only because an end takes a moment. Where nothing proves one, the policy
+        decides, as it does for a row of this provider (:mod:`.own_row`)."""
+        end = shown.deadline if shown.is_proven else self._latest_by_policy(seen.group, known)
+        if end is None or not shown.gives:
+            return False
+        return self._clock.now() - end > (_END_TAKES if known.state is State.ENDING else ON_ITS_WAY)
+
+    def _latest_by_policy(self, group: TemporaryGroup, known: Elevation) -> datetime | None:
+        """When the longest duration that any copy of these settings grants is over; the row may be of another
+        provider, which may allow more."""
+        if group.created_at is None:
+            return None
+        longest = self._provider.policy.maximum_seconds
+        try:
+            others = [p for p in self._store.providers() if p.id == known.provider_id]
+        except StoreError:
+            others = []
+        longest = max([longest, *(p.policy.maximum_seconds for p in others)])
+        return group.created_at + timedelta(seconds=longest)
+
     def _note_group(self, known: Elevation, group: TemporaryGroup, verdict: Verdict, found: Found) -> None:
         """Record the GUID of a group whose grant died before that: the end goes by it from here on. A grant
         that may be under way is left alone."""
@@ -318,7 +340,7 @@ class Adoption:
 
     def _gives_nothing(self, seen: Sighted, verdict: Verdict, found: Found) -> None:
         group = seen.group
-        if verdict.kind is Kind.OURS and verdict.is_past and verdict.is_authentic:
+        if verdict.kind is Kind.OURS and verdict.is_past and verdict.is_proven:
             is_out = False
             try:
                 # First: who is in it when it is read again does not matter then.
@@ -741,11 +763,3 @@ def _to_take_back(group: TemporaryGroup, verdict: Verdict) -> tuple[ObjectGuid, 
     if verdict.kind is Kind.SUSPECT:
         claimed = tuple(target for target in claimed if target in group.member_of)
     return tuple(dict.fromkeys((*claimed, *verdict.gives))) or verdict.claim.targets
-
-
-def _is_proven_past(shown: Verdict, now: datetime, known: Elevation) -> bool:
-    """Whether a group gives something past the end that the directory proves, as it is judged without the row
-    ``known``, and not only because an end takes a moment."""
-    if not shown.is_authentic or shown.deadline is None or not shown.gives:
-        return False
-    return now - shown.deadline > (_END_TAKES if known.state is State.ENDING else ON_ITS_WAY)

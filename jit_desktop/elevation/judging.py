@@ -110,6 +110,7 @@ class Judge:
         self._used_dns: frozenset[DistinguishedName] = frozenset()
         self._trusted: frozenset[SecurityId] | None = None
         self._proven: dict[ObjectGuid, datetime] = {}
+        self._marked_by: dict[ObjectGuid, frozenset[SecurityId]] = {}
         self._hands: dict[ObjectGuid, frozenset[SecurityId]] = {}
 
     def trusted_owners(self) -> frozenset[SecurityId]:
@@ -124,7 +125,9 @@ class Judge:
 
     def note_markers(self, groups: Iterable[TemporaryGroup]) -> None:
         """Let extensions count that markers among ``groups`` prove. Raises :class:`DirectoryError`."""
+        groups = tuple(groups)
         self._proven = prolonging.proven(groups, self.trusted_owners())
+        self._marked_by = prolonging.makers(groups)
 
     def note_used(self, location_dns: Iterable[DistinguishedName]) -> None:
         """Let what stands in the creation locations of before count as made there."""
@@ -148,6 +151,7 @@ class Judge:
             account_sids=hands,
             proven_until=self._proven.get(group.guid),
             used_dns=self._used_dns,
+            is_marked=group.owner in self._marked_by.get(group.guid, ()),
         )
 
     def _hands_of(self, account: ObjectGuid) -> frozenset[SecurityId]:

@@ -74,6 +74,8 @@ class DirectoryEntry:
     """``sAMAccountName`` of an account or group."""
     has_children: bool = False
     """Whether opening it in a tree may show something."""
+    owner: SecurityId | None = None
+    """Who made a group (:meth:`Directory.groups_of`); ``None`` where that can't be read, or was not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +351,8 @@ class Directory(Protocol):
         self, account: ObjectGuid | DistinguishedName, *, nested: bool = False
     ) -> Sequence[DirectoryEntry]:
         """The groups of this domain that ``account`` is a direct member of, by name, its primary group
-        included; with ``nested`` also those that it is in through them, but for those of that one."""
+        included; with ``nested`` also those that it is in through them, but for those of that one. Each is
+        given with its owner."""
 
     def add_member(
         self,

@@ -95,6 +95,16 @@ def proven(
     return ends
 
 
+def makers(groups: Iterable[TemporaryGroup]) -> dict[ObjectGuid, frozenset[SecurityId]]:
+    """Who has made the markers among ``groups``, by the temporary groups that they name."""
+    owners: dict[ObjectGuid, frozenset[SecurityId]] = {}
+    for group in groups:
+        marker = decode(group.info) if group.record_version == 1 else None
+        if marker is not None and group.owner is not None:
+            owners[marker.group] = owners.get(marker.group, frozenset()) | {group.owner}
+    return owners
+
+
 def trusted_owners(directory: Directory) -> frozenset[SecurityId]:
     """Whose groups are proven to be made by a copy of ours: the account that signs in; empty where its SID is
     not shown. Raises :class:`DirectoryError`."""

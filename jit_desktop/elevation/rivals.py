@@ -23,7 +23,7 @@ from datetime import UTC, datetime, timedelta
 
 from jit_desktop.elevation.controllers import NOT_SHOWN, OTHERS, Controllers
 from jit_desktop.elevation.errors import AccountCheckedOut, DirectoryError, NoSuchObject
-from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.judging import Judge, Tokens, with_all_that_it_gives
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
@@ -59,6 +59,7 @@ def refuse_checked_out(
             for group in directory.groups_in(target):
                 found.setdefault(group.guid, group)
     doubtful = []
+    judge.note_markers(found.values())
     keep()
     for group in _with_account(found.values(), elevation, directory, judge.offered()):
         other = _another_in(group, elevation, judge)
@@ -84,7 +85,7 @@ class Rival:
 
     def blocks(self, elevation: Elevation) -> bool:
         """Whether the account of ``elevation`` is checked out by it."""
-        return self.verdict.claim.account == elevation.account.guid and self.verdict.blocks_checkout
+        return self.verdict.checks_out(elevation.account.guid)
 
     @property
     def key(self) -> tuple[datetime, ObjectGuid]:
@@ -103,8 +104,8 @@ def _another_in(group: TemporaryGroup, elevation: Elevation, judge: Judge) -> Ri
     if elevation.account.guid not in group.members:
         return None
     verdict = judge.on(group)
-    is_other = verdict.kind is not Kind.STRANGER and verdict.claim.id != elevation.id
-    return Rival(verdict, group) if is_other else None
+    is_one = verdict.kind is not Kind.STRANGER or elevation.account.guid in verdict.lent_to
+    return Rival(verdict, group) if is_one and verdict.claim.id != elevation.id else None
 
 
 class Rivals:
@@ -151,13 +152,16 @@ class Rivals:
         self, elevation: Elevation, own: TemporaryGroup, location: DistinguishedName
     ) -> Iterator[Rival]:
         judge = self._judge_in(location)
-        for host in self._controllers.hosts():
-            for group in self._groups_on(elevation, host, location, judge.offered()):
-                rival = None if group.guid == own.guid else rival_in(group, elevation, judge)
-                if rival is None:
-                    continue
-                if rival.is_nested or self._now() - (group.created_at or self._now()) < UNNESTED_FOR:
-                    yield rival
+        hosts = self._controllers.hosts()
+        shown = [g for host in hosts for g in self._groups_on(elevation, host, location, judge)]
+        # Of all of them: an extension is proven wherever its marker is shown.
+        judge.note_markers(shown)
+        for group in shown:
+            rival = None if group.guid == own.guid else rival_in(group, elevation, judge)
+            if rival is None:
+                continue
+            if rival.is_nested or self._now() - (group.created_at or self._now()) < UNNESTED_FOR:
+                yield rival
         if not self._controllers.is_whole:
             self._tell_unasked(elevation, OTHERS, NOT_SHOWN)
 
@@ -166,13 +170,14 @@ class Rivals:
         elevation: Elevation,
         host: str,
         location: DistinguishedName,
-        offered: Collection[ObjectGuid],
+        judge: Judge,
     ) -> list[TemporaryGroup]:
         self._keep()
+        trusted = judge.trusted_owners()
         try:
             directory = self._controllers.at(host)
-            groups = _groups(directory, elevation.account.guid, location)
-            found = list(_with_account(groups, elevation, directory, offered))
+            groups = _groups(directory, elevation.account.guid, location, trusted)
+            found = list(_with_account(groups, elevation, directory, judge.offered()))
         except DirectoryError as error:
             if self._controllers.is_main(host):
                 raise
@@ -206,11 +211,17 @@ class Rivals:
         )
 
 
-def _groups(directory: Directory, account: ObjectGuid, location: DistinguishedName) -> list[TemporaryGroup]:
-    """Those in the location, and wherever else the account is in one: another copy's settings may differ."""
+def _groups(
+    directory: Directory,
+    account: ObjectGuid,
+    location: DistinguishedName,
+    trusted: Collection[SecurityId],
+) -> list[TemporaryGroup]:
+    """Those in the location, and wherever else the account is in one: another copy's settings may differ, and
+    one of ours may have been moved and have any name by now."""
     found = {g.guid: g for g in directory.temporary_groups(location, "")}
     for entry in directory.groups_of(account, nested=True):
-        if entry.guid not in found and is_named_as_one(entry.name):
+        if entry.guid not in found and (is_named_as_one(entry.name) or entry.owner in trusted):
             shown = directory.temporary_group(entry.guid)
             if not isinstance(shown, NotVisible):
                 found[shown.guid] = shown

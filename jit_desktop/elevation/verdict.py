@@ -11,6 +11,10 @@ privilege of the domain controller's):
 - Somebody else made it: whoever may create groups there was delegated that, and may write the members of the
   chosen groups besides, perhaps as a colleague's copy. It counts as far as this copy's policy goes.
 - The elevated account, or a group that it is in, is the owner: it may be the work of its own hand. Suspect.
+
+An end is *proven* by such a record, or by a marker (:mod:`.prolonging`), since an extension writes the record
+again: the checkout, the sweep and the own row (:mod:`.own_row`) go by that. Who made a group can't be written
+into it: whom a temporary group of ours has checked out does not depend on what became of its name and texts.
 """
 
 from __future__ import annotations
@@ -98,13 +102,23 @@ class Verdict:
     evidence: Evidence = Evidence.NONE
     is_past: bool = False
     """Whether it is past that deadline, or has none."""
-    is_authentic: bool = False
-    """Whether it is proven that a copy of ours made the group and its record."""
+    lent_to: tuple[ObjectGuid, ...] = ()
+    """Who is in it and has something by it, where the account that signs in made it as a temporary group:
+    whatever its name and texts say now, and whatever is offered here."""
 
     @property
     def is_alarm(self) -> bool:
         """Whether it gives a privilege past its deadline, or without one."""
         return bool(self.gives) and self.is_past
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it is proven that a copy of ours has set the deadline: with the record, or by a marker."""
+        return self.evidence in (Evidence.AUTHENTIC, Evidence.PROLONGED)
+
+    def checks_out(self, account: ObjectGuid) -> bool:
+        """Whether ``account`` is checked out by it."""
+        return account in self.lent_to or (account == self.claim.account and self.blocks_checkout)
 
     @property
     def blocks_checkout(self) -> bool:
@@ -115,7 +129,7 @@ class Verdict:
             return False
         if self.kind is Kind.OURS:
             return not self.is_past or self.gives_account
-        return self.gives_account and (self.gives_offered or self.is_authentic)
+        return self.gives_account and (self.gives_offered or self.is_proven)
 
 
 def verdict_on(
@@ -129,6 +143,7 @@ def verdict_on(
     account_sids: Collection[SecurityId] = (),
     proven_until: datetime | None = None,
     used_dns: Collection[DistinguishedName] = (),
+    is_marked: bool = False,
 ) -> Verdict:
     """Whether ``group`` is ours, as ``location_dn`` is the creation location now and ``known`` the elevation
     that this copy knows under its GUID, its record's id or its name.
@@ -136,11 +151,13 @@ def verdict_on(
     ``trusted_owners``: the account that signs in. ``account_sids``: of the account in the record, and of all
     groups that it is in. ``proven_until``: the latest deadline that another copy has shown for it
     (:mod:`.prolonging`). ``used_dns``: where the creation locations are that were used before.
+    ``is_marked``: whoever made it has made a marker for it too.
     """
     claim = claim_in(group.info)
     whole, reason = _whole(group)
+    lent_to = _lent_to(group, provider, location_dn, known, trusted_owners)
     if whole is None and not _looks_like_ours(group, provider, location_dn, known, trusted_owners):
-        return Verdict(Kind.STRANGER, reason, claim)
+        return Verdict(Kind.STRANGER, reason, claim, lent_to=lent_to)
     nested, offered = _nested(group, provider, known, whole, trusted_owners)
     claim = _completed(claim, group, provider, known, nested)
     # An account whose primary group it is stands in no list of members.
@@ -148,7 +165,18 @@ def verdict_on(
     authentic = whole is not None and is_authentic(group, trusted_owners)
     deadline, evidence = _deadline(group, claim, provider, known, proven_until, now, authentic=authentic)
     homes = (location_dn, *used_dns) if known is None else (known.location.dn or location_dn,)
-    wrong = _what_is_wrong(group, whole, reason, location_dn, homes, known, account_sids, deadline, evidence)
+    wrong = _what_is_wrong(
+        group,
+        whole,
+        reason,
+        location_dn,
+        homes,
+        known,
+        account_sids,
+        deadline,
+        evidence,
+        is_marked=is_marked,
+    )
     return Verdict(
         kind=Kind.SUSPECT if wrong else Kind.OURS,
         reason=wrong,
@@ -162,7 +190,7 @@ def verdict_on(
         deadline=deadline,
         evidence=evidence,
         is_past=deadline is None or now >= deadline,
-        is_authentic=authentic,
+        lent_to=lent_to,
     )
 
 
@@ -306,6 +334,21 @@ def _looks_like_ours(
     )
 
 
+def _lent_to(
+    group: TemporaryGroup,
+    provider: DomainProvider,
+    location_dn: DistinguishedName,
+    known: Elevation | None,
+    trusted_owners: Collection[SecurityId],
+) -> tuple[ObjectGuid, ...]:
+    """Who is checked out by a group whatever its text says: who is in it, where it gives them something and
+    the account that signs in made it, and not for good."""
+    if group.owner not in trusted_owners or not group.member_of:
+        return ()
+    looks_so = _looks_like_ours(group, provider, location_dn, known, trusted_owners)
+    return group.members if looks_so or has_lost_its_record(group) else ()
+
+
 def has_lost_its_record(group: TemporaryGroup) -> bool:
     """Whether a group that was made with a text in ``info``, or may have been, shows no record of ours there:
     it was written again, or it is hidden. The text that it was made with proves that it was none where it is
@@ -440,6 +483,8 @@ def _what_is_wrong(
     account_sids: Collection[SecurityId],
     deadline: datetime | None,
     evidence: Evidence,
+    *,
+    is_marked: bool,
 ) -> str:
     if whole is None:
         is_hidden = hides_its_record(group)
@@ -465,7 +510,7 @@ def _what_is_wrong(
         return ""
     if group.owner in account_sids:
         return "the account that it elevates may have made it"
-    if group.record_version != 1 and evidence is Evidence.POLICY:
+    if group.record_version != 1 and evidence is Evidence.POLICY and not is_marked:
         return "its record was written again, and no copy of the program is known to have done so"
     return ""
 

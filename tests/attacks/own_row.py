@@ -113,6 +113,18 @@ def later_and_another_domain(field: Field) -> None:
     _swept(field, copy, elevation)
 
 
+@attack(
+    _KIND, "a later end, and another domain, of one that was extended before; scheduled sweeps", short=True
+)
+def later_and_another_domain_after_an_extension(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(FEW)
+    elevation = copy.app.service.extend(elevation.id, 4, copy.recorder)
+    later = _text(elevation.deadline + _YEAR)
+    _sql(copy, "UPDATE elevation SET location_dn = 'OU=x,DC=other,DC=test', deadline = ?", later)
+    _swept(field, copy, elevation, times=6)
+
+
 @attack(_KIND, "a later end, and the domain of another SID; scheduled sweeps")
 def later_and_another_sid(field: Field) -> None:
     copy = field.copy()
@@ -124,14 +136,25 @@ def later_and_another_sid(field: Field) -> None:
 
 @attack(_KIND, "a later end, and another provider that there is; sweeps of its own one")
 def later_and_another_provider(field: Field) -> None:
+    _to_another_provider(field, extra_seconds=0)
+
+
+@attack(_KIND, "a later end, and another provider, of one that was extended before; sweeps of its own one")
+def later_and_another_provider_after_an_extension(field: Field) -> None:
+    _to_another_provider(field, extra_seconds=4)
+
+
+def _to_another_provider(field: Field, extra_seconds: int) -> None:
     copy = field.copy()
     away = replace(copy.provider.connection, server="127.0.0.99")
     lab = replace(copy.provider, id=ProviderId(str(uuid.uuid4())), name="zz lab", connection=away)
     copy.app.store.save_provider(lab, at=copy.app.clock.utc_now(), actor=copy.app.actor)
     elevation = copy.check_out(FEW)
+    if extra_seconds:
+        elevation = copy.app.service.extend(elevation.id, extra_seconds, copy.recorder)
     later = _text(elevation.deadline + _YEAR)
     _sql(copy, "UPDATE elevation SET provider_id = ?, deadline = ?", lab.id, later)
-    _swept(field, copy, elevation, words=("sweep", "--provider", copy.provider.name))
+    _swept(field, copy, elevation, times=6, words=("sweep", "--provider", copy.provider.name))
 
 
 @attack(_KIND, "its end was begun, and waits for nine minutes; scheduled sweeps")

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import contextlib
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
 from jit_desktop.elevation.ending import End
-from jit_desktop.elevation.errors import JitError
-from jit_desktop.elevation.model import CheckoutRequest
+from jit_desktop.elevation.errors import AccountCheckedOut, JitError
+from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.model import CheckoutRequest, Elevation
+from jit_desktop.elevation.secret import Secret
+from jit_desktop.elevation.settings import ProviderPrivilege
 from tests.attacks.doings import (
     ARRIVED,
     FEW,
@@ -24,9 +28,11 @@ from tests.attacks.doings import (
 )
 from tests.attacks.field import NOTHING_SAID, Broken, Copy, Field
 from tests.attacks.registry import attack
+from tests.samba.names import SERVICE
 from tests.samba.verifier import sid_text
 
 _TWICE = "one account, twice, in parts"
+_OTHER_GROUPS = "one account, twice, by a copy that lends other groups"
 _FALSE = "a false alarm"
 _WORDS = "words that are not true"
 
@@ -64,6 +70,69 @@ def _in_parts(way: str) -> None:
 
 for _way in _ALTERED:
     _in_parts(_way)
+
+
+def _extend(field: Field, alice: Copy, elevation: Elevation) -> None:
+    alice.app.service.extend(elevation.id, 60, alice.recorder)
+
+
+def _extend_and_lose_the_marker(field: Field, alice: Copy, elevation: Elevation) -> None:
+    _extend(field, alice, elevation)
+    groups = field.admin.groups_in(field.arena.creation_ou)
+    for marker in set(groups) - {field.group(elevation)}:
+        field.admin.delete(marker)
+
+
+def _wipe_rename_and_move(field: Field, alice: Copy, elevation: Elevation) -> None:
+    group = field.group(elevation)
+    field.admin.set_attribute(group, "info")
+    field.admin.set_attribute(group, "description")
+    _rename_and_move(field, group)
+
+
+_SHOWN_OTHERWISE: dict[str, Callable[[Field, Copy, Elevation], None]] = {
+    "it was extended": _extend,
+    "it was extended and the marker deleted": _extend_and_lose_the_marker,
+    "it was wiped and renamed and moved": _wipe_rename_and_move,
+}
+
+
+def _other_groups(field: Field) -> tuple[ProviderPrivilege, ...]:
+    return (ProviderPrivilege(field.ref(field.arena.add_target(f"Other {field.arena.tag}"))),)
+
+
+def _of_other_groups(way: str) -> None:
+    def play(field: Field) -> None:
+        alice, provider = field.copy(), field.provider()
+        jit = replace(provider.jit, privileges=_other_groups(field))
+        one = alice.check_out(600)
+        _SHOWN_OTHERWISE[way](field, alice, one)
+        field.pair.await_replication()
+        bob = field.copy("CORP\\bob", provider=replace(provider, jit=jit))
+        with contextlib.suppress(AccountCheckedOut):
+            bob.app.service.check_out(bob.request(600), bob.recorder)
+            raise Broken("doubled", f"the account is lent to two persons: {field.memberships()}")
+
+    attack(_OTHER_GROUPS, way, short=way == "it was extended")(play)
+
+
+for _way in _SHOWN_OTHERWISE:
+    _of_other_groups(_way)
+
+
+@attack(_OTHER_GROUPS, "it was extended; two providers of one domain in one database")
+def two_providers(field: Field) -> None:
+    copy = field.copy()
+    jit = replace(copy.provider.jit, privileges=_other_groups(field))
+    second = replace(copy.provider, id=ProviderId(str(uuid.uuid4())), name="second", jit=jit)
+    copy.app.store.save_provider(second, at=copy.app.clock.utc_now(), actor=copy.app.actor)
+    copy.app.secrets.remember(second.id, Secret(SERVICE.password), keep=False)
+    _extend(field, copy, copy.check_out(600))
+    field.pair.await_replication()
+    request = replace(copy.request(600), provider_id=second.id, privileges=jit.offered)
+    with contextlib.suppress(AccountCheckedOut):
+        copy.app.service.check_out(request, copy.recorder)
+        raise Broken("doubled", f"the account is lent twice: {field.memberships()}")
 
 
 @attack(_FALSE, "the account is deleted, and two copies know the elevation")

@@ -75,6 +75,9 @@ def test_that_the_groups_of_an_account_are_its_direct_ones_and_the_primary_one_b
     account = directory_case.outside.guid(directory_case.account)
     assert names(account) == names(directory_case.account) == [first.name, "Domain Users", last.name]
     assert {entry.kind for entry in directory.groups_of(account)} == {EntryKind.GROUP}
+    owners = {entry.name: entry.owner for entry in directory.groups_of(account)}
+    assert owners[first.name] == owners[last.name] == directory.own_sid()
+    assert owners["Domain Users"] not in (None, directory.own_sid())
 
 
 def test_that_the_groups_of_a_group_are_told_too(directory: Directory, directory_case: DirectoryCase) -> None:

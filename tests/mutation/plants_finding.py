@@ -54,7 +54,7 @@ FINDING = (
     Plant(
         "a record that was written again is no suspect",
         _HERE + "verdict.py",
-        "    if group.record_version != 1 and evidence is Evidence.POLICY:\n",
+        "    if group.record_version != 1 and evidence is Evidence.POLICY and not is_marked:\n",
         "    if False:\n",
         _VERDICT,
         ("attacks",),
@@ -604,7 +604,7 @@ FINDING = (
     Plant(
         "a group of ours that gives nothing any more stays",
         _HERE + "adopting.py",
-        "        if verdict.kind is Kind.OURS and verdict.is_past and verdict.is_authentic:\n",
+        "        if verdict.kind is Kind.OURS and verdict.is_past and verdict.is_proven:\n",
         "        if False:\n",
         _FINDING,
     ),

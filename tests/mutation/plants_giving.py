@@ -10,6 +10,7 @@ _UNIT = "tests/unit/elevation"
 _GATE = (f"{_UNIT}/test_gate.py", f"{_UNIT}/test_stopped_for_longer.py", _UNIT)
 _LEASE = (f"{_UNIT}/test_lease.py", *_GATE)
 _RIVALS = (f"{_UNIT}/test_rivals.py", _UNIT)
+_FORGED = (f"{_UNIT}/test_forged.py", *_RIVALS)
 _PROLONGING = (
     f"{_UNIT}/test_prolonging.py",
     f"{_UNIT}/test_outliving.py",
@@ -172,24 +173,23 @@ GIVING = (
     Plant(
         "other checkouts are looked for on the main domain controller only",
         _HERE + "rivals.py",
-        "        for host in self._controllers.hosts():\n",
-        "        for host in self._controllers.hosts()[:1]:\n",
+        "        hosts = self._controllers.hosts()\n        shown",
+        "        hosts = self._controllers.hosts()[:1]\n        shown",
         _RIVALS,
         ("attacks",),
     ),
     Plant(
         "other checkouts are looked for in the own location only",
         _HERE + "rivals.py",
-        "        if entry.guid not in found and is_named_as_one(entry.name):\n",
+        "        if entry.guid not in found and (is_named_as_one(entry.name) or entry.owner in trusted):\n",
         "        if False:\n",
-        _RIVALS,
+        _FORGED,
     ),
     Plant(
         "a forged group that gives nothing blocks an account for ever",
         _HERE + "rivals.py",
-        "                if rival.is_nested or self._now() - "
-        "(group.created_at or self._now()) < UNNESTED_FOR:\n",
-        "                if True:\n",
+        "            if rival.is_nested or self._now() - (group.created_at or self._now()) < UNNESTED_FOR:\n",
+        "            if True:\n",
         _RIVALS,
         ("attacks",),
     ),
@@ -203,9 +203,97 @@ GIVING = (
     Plant(
         "whatever gives the account nothing that is offered blocks it",
         _HERE + "verdict.py",
-        "        return self.gives_account and (self.gives_offered or self.is_authentic)\n",
+        "        return self.gives_account and (self.gives_offered or self.is_proven)\n",
         "        return self.gives_account\n",
         _RIVALS,
+    ),
+    Plant(
+        "whom a group of ours is lent to depends on its text",
+        _HERE + "verdict.py",
+        "        return account in self.lent_to or (account",
+        "        return (account",
+        _FORGED,
+        ("attacks",),
+    ),
+    Plant(
+        "a group of ours that was wiped checks out nobody to whom it gives nothing that is offered here",
+        _HERE + "rivals.py",
+        "    is_one = verdict.kind is not Kind.STRANGER or elevation.account.guid in verdict.lent_to\n",
+        "    is_one = verdict.kind is not Kind.STRANGER\n",
+        _FORGED,
+        ("attacks",),
+    ),
+    Plant(
+        "a permanent group that the account that signs in made is taken for a checkout",
+        _HERE + "verdict.py",
+        "    return group.members if is_temporary_one else ()\n",
+        "    return group.members\n",
+        _FORGED,
+    ),
+    Plant(
+        "a group of ours that gives nothing blocks a checkout",
+        _HERE + "verdict.py",
+        "    if group.owner not in trusted_owners or not group.member_of:\n",
+        "    if group.owner not in trusted_owners:\n",
+        _RIVALS,
+    ),
+    Plant(
+        "whoever made a group counts as us in a checkout",
+        _HERE + "verdict.py",
+        "    if group.owner not in trusted_owners or not group.member_of:\n",
+        "    if not group.member_of:\n",
+        _FORGED,
+    ),
+    Plant(
+        "a group of ours that was renamed and moved checks out nobody",
+        _HERE + "rivals.py",
+        "(is_named_as_one(entry.name) or entry.owner in trusted)",
+        "is_named_as_one(entry.name)",
+        _FORGED,
+        ("attacks",),
+    ),
+    Plant(
+        "a checkout does not look at markers before it makes a group",
+        _HERE + "rivals.py",
+        "    judge.note_markers(found.values())\n",
+        "",
+        _FORGED,
+    ),
+    Plant(
+        "a checkout believes the markers of the first domain controller only",
+        _HERE + "rivals.py",
+        "        judge.note_markers(shown)\n",
+        "        judge.note_markers(self._groups_on(elevation, hosts[0], location, judge))\n",
+        _FORGED,
+    ),
+    Plant(
+        "the extension of a copy that signs in otherwise opens a checkout",
+        _HERE + "verdict.py",
+        "evidence is Evidence.POLICY and not is_marked:\n",
+        "evidence is Evidence.POLICY:\n",
+        _FORGED,
+    ),
+    Plant(
+        "whoever makes a marker speaks for the maker of the group",
+        _HERE + "judging.py",
+        "            is_marked=group.owner in self._marked_by.get(group.guid, ()),\n",
+        "            is_marked=group.guid in self._marked_by,\n",
+        _FORGED,
+    ),
+    Plant(
+        "a marker that was written again speaks for its maker",
+        _HERE + "prolonging.py",
+        "        marker = decode(group.info) if group.record_version == 1 else None\n",
+        "        marker = decode(group.info)\n",
+        _FORGED,
+    ),
+    Plant(
+        "an end that a marker proves is not a proven one",
+        _HERE + "verdict.py",
+        "        return self.evidence in (Evidence.AUTHENTIC, Evidence.PROLONGED)\n",
+        "        return self.evidence is Evidence.AUTHENTIC\n",
+        (f"{_UNIT}/test_row_of_nobody.py", *_FORGED),
+        ("attacks",),
     ),
     # --- extending, what is prolonged -----------------------------------------------------------------------
     Plant(

@@ -654,8 +654,23 @@ PROOF = (
     Plant(
         "an end that another process has just begun is taken from it",
         _HERE + "adopting.py",
-        "    return now - shown.deadline > (_END_TAKES if known.state is State.ENDING else ON_ITS_WAY)\n",
-        "    return now > shown.deadline\n",
+        "        return self._clock.now() - end > "
+        "(_END_TAKES if known.state is State.ENDING else ON_ITS_WAY)\n",
+        "        return self._clock.now() > end\n",
+        (f"{_FOLDER}/test_row_of_nobody.py",),
+    ),
+    Plant(
+        "a row that says so is believed for ever where nothing proves an end",
+        _HERE + "adopting.py",
+        "        end = shown.deadline if shown.is_proven else self._latest_by_policy(seen.group, known)\n",
+        "        end = shown.deadline if shown.is_proven else None\n",
+        (f"{_FOLDER}/test_row_of_nobody.py",),
+    ),
+    Plant(
+        "the policy of the one provider ends what another one that allows longer has lent",
+        _HERE + "adopting.py",
+        "        longest = max([longest, *(p.policy.maximum_seconds for p in others)])\n",
+        "",
         (f"{_FOLDER}/test_row_of_nobody.py",),
     ),
     Plant(

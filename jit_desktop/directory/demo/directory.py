@@ -20,6 +20,7 @@ from jit_desktop.directory.demo.lookup import (
     find_account,
     in_order,
     matches,
+    owner_of,
     require,
     seconds_left,
     to_entry,
@@ -282,7 +283,9 @@ class DemoDirectory:
         member = self._access.require(tree, account)
         direct = [t for t in tree if member.guid in self._access.members(t) or t.guid == member.primary_group]
         held = tree.all_groups_of(member) if nested else direct
-        return self._entries(tree, in_order(t for t in held if not self._access.is_hidden(tree, t)))
+        shown = in_order(t for t in held if not self._access.is_hidden(tree, t))
+        entries = self._entries(tree, shown)
+        return [replace(e, owner=owner_of(t)) for e, t in zip(entries, shown, strict=True)]
 
     # writing
 

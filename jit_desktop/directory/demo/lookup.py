@@ -10,7 +10,7 @@ from datetime import datetime
 from jit_desktop.directory.demo.objects import DNS_NAME, DOMAIN_ADMINS_SID, NETBIOS_NAME, DemoObject
 from jit_desktop.directory.demo.rules import invalid_dn, no_such_object
 from jit_desktop.directory.demo.tree import Tree
-from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.ports import DirectoryEntry, EntryKind, TemporaryGroup
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -89,6 +89,11 @@ def to_entry(tree: Tree, thing: DemoObject, now: datetime) -> DirectoryEntry:
     )
 
 
+def owner_of(thing: DemoObject) -> SecurityId:
+    """Who made a group."""
+    return thing.owner or DOMAIN_ADMINS_SID
+
+
 def seconds_left(until: datetime | None, now: datetime) -> int | None:
     """Whole seconds from ``now`` to ``until``, as ``entryTTL`` gives them; ``None`` where nothing ends."""
     return None if until is None else max(int((until - now).total_seconds()), 0)
@@ -110,6 +115,6 @@ def to_temporary_group(
         created_at=thing.created,
         sid=thing.sid,
         ends_in_seconds=seconds_left(thing.dies_at, now),
-        owner=thing.owner or DOMAIN_ADMINS_SID,
+        owner=owner_of(thing),
         record_version=thing.info_version,
     )

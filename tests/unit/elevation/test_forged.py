@@ -12,14 +12,17 @@ from datetime import timedelta
 import pytest
 
 from jit_desktop.directory.demo import Fault, Operation
-from jit_desktop.elevation import record
+from jit_desktop.directory.demo.changes import fields_set
+from jit_desktop.directory.demo.domain import CONTROLLERS
+from jit_desktop.elevation import prolonging, record
 from jit_desktop.elevation.dn import parent_dn
 from jit_desktop.elevation.errors import AccountCheckedOut, AlreadyMember, Refused
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
 from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import Elevation
-from jit_desktop.elevation.ports import GroupScope, TemporaryGroup
+from jit_desktop.elevation.model import Elevation, Step
+from jit_desktop.elevation.ports import GroupScope, NewGroup, TemporaryGroup
+from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.sweeping import Sweeper
 from jit_desktop.elevation.verdict import Verdict
 from tests.unit.elevation.helpers import MemoryStore, Recorder
@@ -129,6 +132,12 @@ def test_that_a_group_of_ours_without_an_end_that_can_be_read_is_taken_back() ->
     report = sweep(world, MemoryStore())
     assert report.is_alarm
     assert not world.holds()
+
+
+def made_by(world: World, group: ObjectGuid, owner: SecurityId) -> None:
+    """As if a copy that signs in with another account had made it."""
+    world.connector.domain.write(CONTROLLERS[0], lambda _: [fields_set(group, owner=owner)])
+    world.clock.advance(10)
 
 
 def permanent_group(world: World, member: ObjectGuid) -> ObjectGuid:
@@ -403,9 +412,181 @@ def test_that_an_account_whose_group_was_altered_is_still_checked_out(
         world.another_copy(store).check_out(world.request(privilege), Recorder())
 
 
+def of_other_groups(world: World, *, folder: bool = False) -> ElevationService:
+    """Another copy that signs in with the same account and lends another group, perhaps in another place."""
+    store = MemoryStore()
+    jit = world.provider.jit
+    assert jit.location is not None
+    privileges = tuple(p for p in jit.privileges if p.group.name == OTHER)
+    location = jit.location
+    if folder:
+        place = world.console.create_ou("Elsewhere", parent_dn(location.dn))
+        with directory_of(world) as directory:
+            location = replace(location, guid=directory.read(place).guid, dn=place)
+    jit = replace(jit, privileges=privileges, privilege_sets_enabled=False, location=location)
+    other = replace(world.provider, jit=jit)
+    store.kept_providers = {other.id: other}
+    return world.another_copy(store, "CORP\\bob")
+
+
+def extended(world: World, elevation: Elevation) -> None:
+    world.service.extend(elevation.id, 60, Recorder())
+
+
+def extended_and_overwritten(world: World, elevation: Elevation) -> None:
+    extended(world, elevation)
+    note_of_the_auditor(world, elevation)
+
+
+def without_a_marker(world: World, elevation: Elevation) -> None:
+    extended(world, elevation)
+    with directory_of(world) as directory:
+        (marker,) = prolonging.find(elevation, directory)
+        directory.delete_group(marker.guid)
+
+
+def wiped_and_renamed(world: World, elevation: Elevation) -> None:
+    wiped(world, elevation)
+    renamed(world, elevation)
+
+
+def wiped_renamed_and_moved(world: World, elevation: Elevation) -> None:
+    wiped(world, elevation)
+    renamed_and_moved(world, elevation)
+
+
+WAYS_TO_LOOK_LIKE_NOTHING = [
+    extended,
+    extended_and_overwritten,
+    without_a_marker,
+    wiped,
+    wiped_and_renamed,
+    wiped_renamed_and_moved,
+]
+
+
+@pytest.mark.parametrize("alter", [*WAYS_TO_LOOK_LIKE_NOTHING, *ALTERED])
+@pytest.mark.parametrize("folder", [False, True], ids=["in its place", "in another place"])
+def test_that_it_is_checked_out_for_copies_too_that_lend_other_groups(
+    alter: Callable[[World, Elevation], None], folder: bool
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    alter(world, elevation)
+    with pytest.raises(AccountCheckedOut):
+        of_other_groups(world, folder=folder).check_out(world.request(OTHER), Recorder())
+    assert not world.holds(OTHER)
+
+
+def test_that_the_end_that_was_prolonged_is_said_to_who_is_refused() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    later = world.service.extend(elevation.id, HOUR, Recorder()).deadline
+    with pytest.raises(AccountCheckedOut) as refused:
+        of_other_groups(world).check_out(world.request(OTHER), Recorder())
+    assert (refused.value.by, refused.value.until) == (elevation.requested_by, later)
+
+
+@pytest.mark.parametrize("marked_by", ["own", "its maker"])
+def test_that_what_a_colleagues_account_made_is_checked_out_after_an_extension_too(marked_by: str) -> None:
+    """Whoever extended it: a copy that signs in as we do, or as the colleague does."""
+    world = World()
+    colleague = SecurityId("S-1-5-21-1-2-3-4711")
+    elevation = world.check_out(seconds=HOUR)
+    extended(world, elevation)
+    with directory_of(world) as directory:
+        marker = prolonging.find(elevation, directory)[0].guid
+    made_by(world, guid_of(elevation), colleague)
+    if marked_by == "its maker":
+        made_by(world, marker, colleague)
+    refused = Recorder()
+    with pytest.raises(AccountCheckedOut):
+        of_other_groups(world).check_out(world.request(OTHER), refused)
+    assert Step.CREATE_GROUP not in {report.step for report in refused.steps}
+
+
+def test_that_a_marker_counts_for_a_checkout_wherever_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    extended(world, elevation)
+    made_by(world, guid_of(elevation), SecurityId("S-1-5-21-1-2-3-4711"))
+    world.stop_replication(monkeypatch)
+    with directory_of(world) as directory:
+        directory.delete_group(prolonging.find(elevation, directory)[0].guid)
+    with pytest.raises(AccountCheckedOut):
+        of_other_groups(world).check_out(world.request(OTHER), Recorder())
+
+
+def test_that_what_is_left_of_one_that_was_extended_is_removed_too() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    extended(world, elevation)
+    with directory_of(world) as directory:
+        directory.empty_group(guid_of(elevation))
+    world.clock.advance(HOUR + 70)
+    store = MemoryStore()
+    for _ in range(2):
+        sweep(world, store)
+        world.clock.advance(10)
+    assert world.nothing_left()
+
+
+@pytest.mark.parametrize("forged", ["by somebody else", "written again"])
+def test_that_a_forged_extension_of_a_group_of_others_blocks_nobody(forged: str) -> None:
+    """Whoever may write the group is not who made it: neither his own marker proves anything of it, nor what
+    he writes into another's."""
+    world = World()
+    maker = SecurityId("S-1-5-21-1-2-3-4711")
+    elevation = world.check_out(seconds=HOUR)
+    extended(world, elevation)
+    with directory_of(world) as directory:
+        marker = prolonging.find(elevation, directory)[0]
+        if forged == "written again":
+            text = marker.info.replace('"by":"CORP', '"by":"X')
+            directory.write_record(marker.guid, text, "")
+    made_by(world, guid_of(elevation), maker)
+    is_makers = forged == "written again"
+    made_by(world, marker.guid, maker if is_makers else SecurityId("S-1-5-21-1-2-3-6666"))
+    elevated = of_other_groups(world).check_out(world.request(OTHER), Recorder())
+    assert elevated.state is State.ACTIVE
+
+
+def test_that_a_group_of_ours_that_gives_nothing_or_not_to_the_account_blocks_nobody() -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    extended(world, elevation)
+    with directory_of(world) as directory:
+        directory.take_out(world.privilege(), guid_of(elevation))
+    world.clock.advance(301)
+    copy = of_other_groups(world)
+    ended = copy.check_out(world.request(OTHER), Recorder())
+    copy.check_in(ended.id, Recorder())
+    world.clock.advance(10)
+    with directory_of(world) as directory:
+        directory.add_member(world.privilege(), group_of(world, elevation).dn)
+        directory.empty_group(guid_of(elevation))
+    world.clock.advance(10)
+    assert copy.check_out(world.request(OTHER), Recorder()).state is State.ACTIVE
+
+
+def test_that_a_permanent_group_that_the_account_that_signs_in_made_blocks_nobody() -> None:
+    """It never had a record: it is no temporary group of ours."""
+    world = World()
+    assert world.provider.jit.location is not None
+    with directory_of(world) as directory:
+        account = directory.read(world.account()).dn
+        new = NewGroup("Helpdesk", world.provider.jit.location.dn, GroupScope.GLOBAL, account, "", "")
+        made = directory.create_group(new)
+        directory.add_member(world.privilege(), made.dn)
+    world.clock.advance(10)
+    copy = of_other_groups(world)
+    assert copy.check_out(world.request(OTHER), Recorder()).state is State.ACTIVE
+
+
 def test_that_what_a_suspect_group_gives_is_never_called_permanent() -> None:
     world = World()
     elevation = world.check_out(seconds=HOUR)
+    made_by(world, guid_of(elevation), SecurityId("S-1-5-21-1-2-3-4711"))
     another_member(world, elevation)
     another_account(world, elevation)
     store = MemoryStore()

@@ -4,16 +4,19 @@ directory shows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from jit_desktop.elevation import prolonging
 from jit_desktop.elevation.identity import DistinguishedName, ProviderId, SecurityId
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation
 from tests.unit.elevation.helpers import Recorder
-from tests.unit.elevation.test_adopting import HOUR
+from tests.unit.elevation.test_adopting import HOUR, directory_of, guid_of
+from tests.unit.elevation.test_forged import made_by, retell
 from tests.unit.elevation.test_own_row import edited
 from tests.unit.elevation.world import World
 
@@ -59,13 +62,19 @@ def with_a_pause(world: World, elevation: Elevation) -> None:
 
 
 WAYS = [of_another_provider, of_another_domain, of_a_domain_with_another_sid, with_a_pause]
+MORE = 600
 
 
+@pytest.mark.parametrize("extended", [0, MORE])
 @pytest.mark.parametrize("way", WAYS)
-def test_that_it_keeps_nothing_past_the_end_that_the_directory_shows(world: World, way: object) -> None:
+def test_that_it_keeps_nothing_past_the_end_that_the_directory_shows(
+    world: World, way: object, extended: int
+) -> None:
     elevation = world.check_out(seconds=HOUR)
+    if extended:
+        elevation = world.service.extend(elevation.id, extended, world.recorder)
     way(world, elevation)  # type: ignore[operator]
-    world.clock.advance(HOUR + 25)
+    world.clock.advance(HOUR + extended + 25)
     sweep(world)
     assert not world.holds()
     for _ in range(3):
@@ -74,13 +83,66 @@ def test_that_it_keeps_nothing_past_the_end_that_the_directory_shows(world: Worl
     assert world.nothing_left()
 
 
+@pytest.mark.parametrize("extended", [0, MORE])
 @pytest.mark.parametrize("way", WAYS)
-def test_that_it_ends_nothing_before_its_time(world: World, way: object) -> None:
+def test_that_it_ends_nothing_before_its_time(world: World, way: object, extended: int) -> None:
     elevation = world.check_out(seconds=HOUR)
+    if extended:
+        elevation = world.service.extend(elevation.id, extended, world.recorder)
     way(world, elevation)  # type: ignore[operator]
-    world.clock.advance(HOUR - 5)
+    world.clock.advance(HOUR + extended - 5)
     sweep(world)
     assert world.holds()
+
+
+def record_written_again(world: World, elevation: Elevation) -> None:
+    retell(world, elevation, end=f"{elevation.deadline + YEAR:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def record_removed(world: World, elevation: Elevation) -> None:
+    with directory_of(world) as directory:
+        directory.write_record(guid_of(elevation), "", "")
+
+
+def marker_removed(world: World, elevation: Elevation) -> None:
+    with directory_of(world) as directory:
+        directory.delete_group(prolonging.find(elevation, directory)[0].guid)
+    record_written_again(world, elevation)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("alter", [record_written_again, record_removed, marker_removed])
+def test_that_where_nothing_proves_an_end_the_policy_decides(
+    world: World, way: object, alter: Callable[[World, Elevation], None]
+) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    if alter is marker_removed:
+        elevation = world.service.extend(elevation.id, MORE, world.recorder)
+    alter(world, elevation)
+    way(world, elevation)  # type: ignore[operator]
+    world.clock.advance(world.provider.policy.maximum_seconds - 5)
+    if way is not with_a_pause:  # that one is due
+        sweep(world)
+        assert world.holds()
+    world.clock.advance(30)
+    sweep(world)
+    assert not world.holds()
+
+
+def test_that_another_provider_that_allows_longer_loses_nothing(world: World) -> None:
+    """Its own account made the group, so that nothing is proven to this one."""
+    elevation = world.check_out(seconds=HOUR)
+    longer = world.provider.policy.maximum_seconds + 2 * HOUR
+    policy = replace(world.provider.policy, maximum_seconds=longer)
+    world.change(replace(world.provider, id=LAB, name="zz lab", policy=policy))
+    edited(world, elevation, deadline=elevation.deadline + YEAR, provider_id=LAB)
+    made_by(world, guid_of(elevation), SecurityId("S-1-5-21-1-2-3-4711"))
+    world.clock.advance(longer - 30)
+    sweep(world)
+    assert world.holds()
+    world.clock.advance(60)
+    sweep(world)
+    assert not world.holds()
 
 
 def test_that_an_end_that_another_process_has_just_begun_is_left_to_it(world: World) -> None:
