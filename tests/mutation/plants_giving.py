@@ -226,7 +226,7 @@ GIVING = (
     Plant(
         "a permanent group that the account that signs in made is taken for a checkout",
         _HERE + "verdict.py",
-        "    return group.members if is_temporary_one else ()\n",
+        "    return group.members if looks_so or has_lost_its_record(group) else ()\n",
         "    return group.members\n",
         _FORGED,
     ),
