@@ -470,18 +470,7 @@ class Adoption:
         shown = directory.temporary_group(guid)
         if isinstance(shown, NotVisible):
             return bool(still_in(elevation, directory))
-        if self._judge.on(shown, known=elevation).nested:
-            return True
-        return self._gives_further(elevation, directory)
-
-    def _gives_further(self, elevation: Elevation, directory: Directory) -> bool:
-        """Whether somebody is in its group, or may be, and has what is offered through another group."""
-        guid = elevation.group_guid
-        assert guid is not None
-        if directory.has_members(guid) is False:
-            return False
-        targets = {*self._judge.offered(), *(p.group.guid for p in elevation.privileges)}
-        return any(directory.is_member_of(guid, target) for target in targets)
+        return bool(self._judge.on(shown, known=elevation).nested)
 
     def _treat_hidden(self, found: Found) -> None:
         """Links to what can't be read: a privilege is given by something that can't be seen."""

@@ -381,8 +381,8 @@ FINDING = (
     Plant(
         "what stays in a chosen group after its end is no alarm where it shows nobody",
         _HERE + "adopting.py",
-        "        if self._judge.on(shown, known=elevation).nested:\n",
-        "        if self._judge.on(shown, known=elevation).gives:\n",
+        "        return bool(self._judge.on(shown, known=elevation).nested)\n",
+        "        return bool(self._judge.on(shown, known=elevation).gives)\n",
         _UNLISTED,
         ("attacks",),
     ),

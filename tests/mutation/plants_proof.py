@@ -682,13 +682,6 @@ PROOF = (
         ("attacks",),
     ),
     Plant(
-        "what a group that is there again gives through another group is not seen",
-        _HERE + "adopting.py",
-        "        return self._gives_further(elevation, directory)\n",
-        "        return False\n",
-        (f"{_FOLDER}/test_left_behind.py",),
-    ),
-    Plant(
         "one that is back with the right is asked when the pause is over",
         _HERE + "service.py",
         "            self._pauses.end(sweeper.provider.id)\n",

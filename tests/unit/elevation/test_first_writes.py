@@ -12,10 +12,10 @@ import pytest
 from jit_desktop.directory.demo import Fault
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.directory.demo.domain import CONTROLLERS
-from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus
-from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.helpers import BASE, MemoryStore, Recorder
 from tests.unit.elevation.world import World
 
 HOUR = 3600
@@ -121,10 +121,15 @@ def test_that_what_was_said_to_be_emptied_is_not_read_before_what_is_tried_again
     assert before(requests, last) == ["temporary_group", "empty_group"]
 
 
+@pytest.mark.parametrize("is_moved", [False, True], ids=["in its place", "moved to the dark"])
 def test_that_a_hidden_account_that_our_own_first_write_took_out_is_not_taken_for_deleted(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, *, is_moved: bool
 ) -> None:
     elevation = world.check_out(seconds=HOUR)
+    dark = world.console.create_ou("Dark", DistinguishedName(BASE))
+    if is_moved:
+        world.console.move(elevation.account.guid, dark)
+        world.console.hide(dark)
     world.console.hide(elevation.account.guid)
     real = DemoDirectory.empty_group
 

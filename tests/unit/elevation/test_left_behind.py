@@ -73,3 +73,16 @@ def test_that_one_that_begins_to_give_again_is_an_alarm(world: World) -> None:
     for _ in range(2):
         world.clock.advance(60)
         assert swept(world).is_alarm
+
+
+@pytest.mark.expects_log("is there again and could not be removed")
+def test_that_one_that_begins_to_give_others_through_another_group_is_an_alarm(world: World) -> None:
+    elevation = left_behind(world, lambda e: world.console.remove_member(guid_of(e), e.account.guid))
+    assert not swept(world).is_alarm
+    between = made_between(world)
+    world.console.add_member(guid_of(elevation), guest(world))
+    world.console.add_member(between, guid_of(elevation))
+    world.console.add_member(world.privilege(), between)
+    for _ in range(2):
+        world.clock.advance(60)
+        assert swept(world).is_alarm
