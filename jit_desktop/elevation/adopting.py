@@ -17,7 +17,7 @@ from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers, is_lost
 from jit_desktop.elevation.dn import parent_dn, same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.ending import TAKEN_OVER_AFTER_SECONDS, End, reason_for
+from jit_desktop.elevation.ending import TAKEN_OVER_AFTER_SECONDS, End, Removal, reason_for
 from jit_desktop.elevation.errors import (
     Cancelled,
     ConcurrentChange,
@@ -418,11 +418,22 @@ class Adoption:
             suspicion=verdict.reason or known.suspicion,
         )
         was_more = bool(verdict.nested or group.members)
-        is_writable = self._controllers.is_writable(seen.host)
-        if not (is_writable and self._removed_again(again, seen.directory, found, was_more=was_more)):
-            if verdict.nested and is_writable:
+        where = self._writable(self._shown_at(seen))
+        if not (where and self._removed_again(again, where, found, was_more=was_more)):
+            if verdict.nested and where:
                 self._suspect(seen, replace(verdict, gives=verdict.nested), found, is_alarm=True)
             self._adopt(seen, verdict, place, found, ended_as=known.end_reason or EndReason.DEADLINE)
+
+    def _shown_at(self, seen: Sighted) -> Sequence[Directory]:
+        """All domain controllers that show it, if only by a chosen group's list: what came back may have
+        reached them all, and what is removed at one of them need not reach the others."""
+        guid = seen.group.guid
+        first = self._seen[guid]
+        _, _, hiding = self._hidden.get(guid, (None, (), ()))
+        return [first.directory, *(other.directory for other in first.others), *hiding]
+
+    def _writable(self, directories: Iterable[Directory]) -> Sequence[Directory]:
+        return [d for d in directories if self._controllers.is_writable(d.info.controller)]
 
     def _with_all(self, known: Elevation, given: Iterable[ObjectGuid]) -> Elevation:
         """``known`` with all that its group is seen to give: what was recorded of it may be less."""
@@ -431,36 +442,49 @@ class Adoption:
         return replace(known, privileges=(*known.privileges, *more))
 
     def _removed_again(
-        self, elevation: Elevation, directory: Directory, found: Found, *, was_more: bool = True
+        self,
+        elevation: Elevation,
+        directories: Sequence[Directory],
+        found: Found,
+        *,
+        was_more: bool = True,
     ) -> bool:
-        """Remove the group of an elevation that has ended: a restore from the recycle bin brings memberships
-        back, and a domain controller that was away may still show it. Whether it gives nobody anything then.
+        """Remove the group of an elevation that has ended, at all of ``directories``: a restore from the
+        recycle bin brings memberships back, and a domain controller that was away may still show it. Whether
+        it gives nobody anything then, by each of them.
 
         ``was_more``: there was more than an empty group in nothing, which may be there for good because it
         can't be deleted.
         """
-        try:
-            removal = self._end.remove(elevation, directory)
-            if removal.found_nothing:
-                return True  # another copy ended it after the groups were listed
-            host, once = directory.info.controller, deletion_was_answered(self._store, elevation)
-            truth = look(
-                elevation, directory, host, once_deleted=once or removal.deleted, account_deleted=True
-            )
-            is_over = truth.is_over and not self._still_gives(elevation, directory)
-        except DirectoryError as error:
-            _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
+        removals = [self._removed_at(elevation, directory) for directory in directories]
+        had = [removal for removal in removals if removal is not None and not removal.found_nothing]
+        if None in removals:
             return False
-        if not is_over:
-            _LOG.error("The group of %s is there again and could not be removed", elevation.id)
-            return False
-        if not was_more and not removal.deleted:
+        if not had or (not was_more and not any(removal.deleted for removal in had)):
             return True
         if elevation.id not in {ended.id for ended in found.ended}:
             found.note(elevation)
         detail: dict[str, object] = {"elevation": elevation.id, "group": elevation.group_name}
         self._audit(found, "elevation.removed-again", elevation.account.name, detail)
         return True
+
+    def _removed_at(self, elevation: Elevation, directory: Directory) -> Removal | None:
+        """What became of it at one domain controller; ``None`` where it may give something there."""
+        try:
+            removal = self._end.remove(elevation, directory)
+            if removal.found_nothing:
+                return removal  # another copy ended it after the groups were listed
+            host, once = directory.info.controller, deletion_was_answered(self._store, elevation)
+            truth = look(
+                elevation, directory, host, once_deleted=once or removal.deleted, account_deleted=True
+            )
+            if truth.is_over and not self._still_gives(elevation, directory):
+                return removal
+        except DirectoryError as error:
+            _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
+        else:
+            _LOG.error("The group of %s is there again and could not be removed", elevation.id)
+        return None
 
     def _still_gives(self, elevation: Elevation, directory: Directory) -> bool:
         """Whether its group is still in anything that is offered, whoever may have that by it: the account of
@@ -483,8 +507,8 @@ class Adoption:
             if known is not None and not known.is_open:
                 again = self._with_all(known, targets)
                 # A read-only one hears of it: what it alone shows is told.
-                writable = [d for d in where if self._controllers.is_writable(d.info.controller)]
-                if writable and all(self._removed_again(again, d, found) for d in writable):
+                writable = self._writable(where)
+                if writable and self._removed_again(again, writable, found):
                     continue
             given = tuple(dict.fromkeys(self._privilege(target).label for target in targets))
             reason = "it gives a chosen group and may not be read by the account that signs in"

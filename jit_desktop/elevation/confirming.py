@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from jit_desktop.elevation.controllers import OTHERS, Controllers, require_synchronized
+from jit_desktop.elevation.controllers import FORGOTTEN_AFTER, OTHERS, Controllers, require_synchronized
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import ConnectionLost, End
@@ -33,9 +32,6 @@ _LOG = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 3600
-FORGOTTEN_AFTER: Final = timedelta(days=180)
-"""One that was away for longer than deleted objects are kept is not let in again (the default of
-*tombstoneLifetime*, [MS-ADTS] 6.1.1.2.4.1.1): only then it is no domain controller any more."""
 
 
 class Pauses:
@@ -137,12 +133,14 @@ class Confirmation:
         return None
 
     def _unasked(self, elevation: Elevation) -> Sequence[str]:
-        """Who has to be asked: where the list was not shown then and is now, all that it names."""
+        """Who has to be asked: where the list was not shown then and is now, all that it names, and who left
+        it since."""
         hosts = elevation.unconfirmed_on
         try:
             if OTHERS not in hosts or not self._controllers.is_whole:
                 return hosts
-            named = [*(host for host in hosts if host != OTHERS), *self._controllers.hosts()]
+            silent = self._controllers.silent_since(elevation.known_from)
+            named = [*(host for host in hosts if host != OTHERS), *self._controllers.hosts(), *silent]
         except DirectoryError as error:
             _LOG.info("The domain controllers could not be listed: %s", error)
             return hosts

@@ -8,18 +8,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, SignInFailed
 from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.ports import Clock, Directory, DomainController
-from jit_desktop.elevation.witnesses import Reading
+from jit_desktop.elevation.witnesses import TOLERANCE, Reading
 
 _LOG = logging.getLogger(__name__)
 OTHERS = "the other domain controllers"
 """Those that may be there where the list of them was not shown."""
 NOT_SHOWN = "Which there are is not shown to the account that signs in."
+HAS_LEFT = "It left the list of domain controllers and does not answer: it was demoted, or is hidden."
+FORGOTTEN_AFTER: Final = timedelta(days=180)
+"""One that was away for longer than deleted objects are kept is not let in again (the default of
+*tombstoneLifetime*, [MS-ADTS] 6.1.1.2.4.1.1): only then it is no domain controller any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,11 @@ class Controllers:
             host: why for host, why in (problems or {}).items() if not self.is_main(host)
         }
         self._listed = listed
+        self.departed: Mapping[str, datetime] = {}
+        """Those that left the list and did not answer, since when (UTC, the domain's time): whether one was
+        demoted or hidden can't be told. They are asked once more; one that answers counts as any other."""
+        self._refusing: set[str] = set()
+        """Who refused the password, in lower case: whoever does that is there."""
         self.between: Callable[[], None] = lambda: None
         """Called before another domain controller is talked to: what has become due meanwhile goes first."""
         self._refusal = ""
@@ -101,9 +111,30 @@ class Controllers:
         return all(controller.is_listed for controller in self.listed())
 
     def hosts(self) -> tuple[str, ...]:
-        """All domain controllers, the main one first."""
+        """All domain controllers, the main one first, and last those that left the list and answer."""
+        return (*self.hosts_at_once(), *(h for h in self.departed if self._is_back(h)))
+
+    def hosts_at_once(self) -> tuple[str, ...]:
+        """Those of the list, the main one first, without waiting for an answer of one that left it: for what
+        comes before the first write of an end."""
         others = [c.host for c in self.listed() if not self.is_main(c.host)]
         return (self._main.info.controller, *others)
+
+    def _is_back(self, host: str) -> bool:
+        """Whether one that left the list answers."""
+        if self.is_main(host):
+            return False  # it is named as that
+        try:
+            self.at(host, proof=False)
+        except DirectoryError:
+            return host.casefold() in self._refusing
+        return True
+
+    def silent_since(self, moment: datetime) -> tuple[str, ...]:
+        """Those that left the list after ``moment`` and do not answer: what was there then, they may still
+        have."""
+        left = [host for host, at in self.departed.items() if at >= moment - TOLERANCE]
+        return tuple(host for host in left if not self.is_main(host) and not self._is_back(host))
 
     def has(self, host: str) -> bool:
         """Whether ``host`` is a domain controller of the domain, or may be one."""
@@ -140,6 +171,7 @@ class Controllers:
                 self._open[key] = self._connect(host)
             except DirectoryError as error:
                 if isinstance(error, SignInFailed):
+                    self._refusing.add(key)
                     self._refusal = f"another one refused: {error.message}"
                 self._problems[key] = error.message
                 raise
@@ -153,7 +185,7 @@ class Controllers:
         Those that can't be asked are left out, and after ``give_up_at`` (monotonic) no further one is asked.
         """
         try:
-            hosts = self.hosts()[1:]
+            hosts = self.hosts_at_once()[1:]
         except DirectoryError as error:
             _LOG.info("Nobody else was asked for the time: %s", error)
             return
@@ -167,12 +199,16 @@ class Controllers:
                 _LOG.info("%s could not be asked for the time: %s", host, error)
 
     def look(
-        self, question: Callable[[Directory, str], ControllerTruth], *, main_too: bool = True
+        self,
+        question: Callable[[Directory, str], ControllerTruth],
+        *,
+        main_too: bool = True,
+        since: datetime | None = None,
     ) -> Iterator[ControllerTruth]:
         """Put a look to every domain controller, the main one first; one that can't be asked, or whose answer
         proves nothing because it is being promoted or restored, is given with its ``problem``, and so
-        are those of whom nobody knows. One that answers and does not show all of it is none of these: what
-        it shows is ``unproven``. Raises nothing of theirs."""
+        are those of whom nobody knows, and those that left the list after ``since``. One that answers and
+        does not show all of it is none of these: what it shows is ``unproven``. Raises nothing of theirs."""
         for host in self.hosts():
             if self.is_main(host) and not main_too:
                 continue
@@ -188,6 +224,8 @@ class Controllers:
                 yield self._unasked(host, error)
             except DirectoryError as error:
                 yield ControllerTruth(host, unproven=(f"{host} does not show all of it: {error.message}",))
+        for host in self.silent_since(since) if since is not None else ():
+            yield ControllerTruth(host, problem=HAS_LEFT)
         if not self.is_whole:
             yield ControllerTruth(OTHERS, problem=NOT_SHOWN)
 

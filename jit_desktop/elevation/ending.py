@@ -357,10 +357,11 @@ class End:
         truths = self.look_everywhere(elevation, controllers, removal)
         self._tell_removal(elevation, removal, truths[0])
         unasked = tuple(t.host for t in truths if t.problem)
-        # Where the list is not shown, one that was to be asked later still is.
+        # One that was to be asked later still is, and so is the one that knew of it first, whoever lists it.
         shown = [t.host for t in truths]
-        unasked += tuple(h for h in elevation.unconfirmed_on if controllers.has(h) and not _names(shown, h))
-        self._refuse_half_a_rollback(elevation, unasked)
+        remembered = dict.fromkeys(h for h in (*elevation.unconfirmed_on, elevation.domain_controller) if h)
+        unasked += tuple(h for h in remembered if not _names(shown, h))
+        self._refuse_half_a_rollback(elevation, controllers, unasked)
         others = [t for t in truths if not controllers.is_main(t.host)]
         here = truths[0]
         # A group that gives nothing there will go by replication, as it went here; so will what it may give.
@@ -414,7 +415,8 @@ class End:
                 account_deleted=removal.account_deleted,
                 has_somebody=removal.has_somebody,
                 others=others,
-            )
+            ),
+            since=elevation.known_from,
         ):
             if answer.problem and controllers.is_main(answer.host):
                 raise DirectoryUnavailable(answer.problem, subject=answer.host)
@@ -552,8 +554,8 @@ class End:
         """Where another domain controller took the grant, the main one may not have heard of it yet.
 
         So that the main one does not show it proves nothing, and that one has to be asked: if it can't be,
-        the end is not confirmed, but what the others show of it is removed meanwhile. One that is no domain
-        controller any more is not waited for, nor one that could not be asked when we removed it elsewhere,
+        the end is not confirmed, but what the others show of it is removed meanwhile. One that left the list
+        is not waited for, but asked later, nor one that could not be asked when we removed it elsewhere,
         nor one that ends it by itself when that time has come.
         """
         host = elevation.domain_controller
@@ -586,11 +588,14 @@ class End:
             except DirectoryError as error:
                 _LOG.info("%s could not be asked for %s: %s", host, elevation.group_name, error)
 
-    def _refuse_half_a_rollback(self, elevation: Elevation, unasked: tuple[str, ...]) -> None:
+    def _refuse_half_a_rollback(
+        self, elevation: Elevation, controllers: Controllers, unasked: tuple[str, ...]
+    ) -> None:
         """A grant that broke off may have written what never left the domain controller that took it, and
-        the removal elsewhere need not reach that one either."""
+        the removal elsewhere need not reach that one either. One that is in no list any more is asked later,
+        as others are: nobody could do more than remove it."""
         host = elevation.domain_controller
-        if _is_rollback(elevation.end_reason) and host and _names(unasked, host):
+        if _is_rollback(elevation.end_reason) and controllers.has(host) and _names(unasked, host):
             raise DirectoryUnavailable(
                 f"{host} took the grant and can't be asked what is left of it.",
                 subject=host,

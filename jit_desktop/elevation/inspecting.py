@@ -47,7 +47,12 @@ class Inspector:
                 account_deleted=not elevation.is_open,
                 others=others,
             )
-            truths = tuple(controllers.look(lambda d, host: _with_group_gone(elevation, d, look_at(d, host))))
+            truths = tuple(
+                controllers.look(
+                    lambda d, host: _with_group_gone(elevation, d, look_at(d, host)),
+                    since=elevation.known_from,
+                )
+            )
             # Afterwards: what was seen is then never older than the time that stands beside it.
             now = self._reach.domain_clock(provider.id).now()
             facts = _facts(elevation, controllers)

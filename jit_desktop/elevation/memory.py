@@ -32,7 +32,7 @@ from jit_desktop.elevation.model import (
     Transition,
     by_group,
 )
-from jit_desktop.elevation.ports import KeptTime, Store, Used
+from jit_desktop.elevation.ports import NOBODY, KeptTime, Store, Used
 from jit_desktop.elevation.settings import DomainProvider
 
 _LOG = logging.getLogger(__name__)
@@ -116,6 +116,7 @@ class RememberingStore:
         """Whether an empty answer from memory says anything."""
         self._elevations: dict[ElevationId, Elevation] = {}
         self._controllers: dict[ProviderId, tuple[str, ...]] = {}
+        self._departed: dict[ProviderId, Mapping[str, datetime]] = {}
         self._times: dict[ProviderId, KeptTime] = {}
         self._waiting: dict[ElevationId, _Waiting] = {}
         self._steps: list[StepReport] = []
@@ -581,14 +582,37 @@ class RememberingStore:
                 self._controllers[provider_id] = found
             return self._controllers[provider_id]
 
+    def departed_controllers(self, provider_id: ProviderId) -> Mapping[str, datetime]:
+        """Those that left the list and did not answer, since when."""
+        with self._lock:
+            if provider_id in self._waiting_controllers:
+                return self._departed.get(provider_id, {})
+        try:
+            found = self._read(lambda store: store.departed_controllers(provider_id))
+            is_empty = not found and not self._read(lambda store: store.known_controllers(provider_id))
+        except StoreError:
+            with self._lock:
+                return self._departed.get(provider_id, {})
+        with self._lock:
+            if not is_empty or provider_id not in self._departed:
+                self._departed[provider_id] = found
+            return self._departed[provider_id]
+
     def remember_controllers(
-        self, provider_id: ProviderId, hosts: Sequence[str], *, wait: bool = True
+        self,
+        provider_id: ProviderId,
+        hosts: Sequence[str],
+        departed: Mapping[str, datetime] = NOBODY,
+        *,
+        wait: bool = True,
     ) -> None:
-        """Keep what :meth:`known_controllers` gives."""
-        if list(self.known_controllers(provider_id)) == list(hosts):
+        """Keep what :meth:`known_controllers` and :meth:`departed_controllers` give."""
+        is_known = list(self.known_controllers(provider_id)) == list(hosts)
+        if is_known and self.departed_controllers(provider_id) == departed:
             return
         with self._lock:
             self._controllers[provider_id] = tuple(hosts)
+            self._departed[provider_id] = dict(departed)
             self._waiting_controllers.add(provider_id)
             self._flush()
 
@@ -758,7 +782,8 @@ class RememberingStore:
                 self._sights.clear()
         for one in list(self._waiting_controllers):
             with self._not_for_ever(lambda i=one: self._waiting_controllers.discard(i)):  # type: ignore[misc]
-                self._inner.remember_controllers(one, self._controllers[one], wait=wait)
+                departed = self._departed.get(one, {})
+                self._inner.remember_controllers(one, self._controllers[one], departed, wait=wait)
                 self._waiting_controllers.discard(one)
         for one in list(self._waiting_times):
             with self._not_for_ever(lambda i=one: self._waiting_times.discard(i)):  # type: ignore[misc]

@@ -193,6 +193,11 @@ class Elevation:
         return self.state in (State.PROPAGATING, State.ACTIVE)
 
     @property
+    def known_from(self) -> datetime:
+        """From when on a domain controller may know of it."""
+        return min(self.requested_at, self.granted_at or self.requested_at)
+
+    @property
     def guarantee(self) -> Guarantee:
         """Who ends it if nothing of ours runs any more."""
         return Guarantee.PROGRAM if self.directory_ends_at is None else Guarantee.DIRECTORY

@@ -13,8 +13,8 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import TracebackType
-from typing import Protocol, Self
+from types import MappingProxyType, TracebackType
+from typing import Final, Protocol, Self
 
 from jit_desktop.elevation.errors import Cancelled, ConcurrentChange, StoreError
 from jit_desktop.elevation.identity import (
@@ -27,6 +27,9 @@ from jit_desktop.elevation.identity import (
 from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionSettings, DomainProvider
+
+NOBODY: Final[Mapping[str, datetime]] = MappingProxyType({})
+"""That no domain controller has left the list."""
 
 # --- values that a directory gives -----------------------------------------------------------------------
 
@@ -522,10 +525,19 @@ class Store(Protocol):
         """DNS names of the domain controllers of a provider as they were last seen, writable ones first;
         empty where none was."""
 
+    def departed_controllers(self, provider_id: ProviderId) -> Mapping[str, datetime]:
+        """DNS names of those that left the list and did not answer, since when (UTC, the domain's time)."""
+
     def remember_controllers(
-        self, provider_id: ProviderId, hosts: Sequence[str], *, wait: bool = True
+        self,
+        provider_id: ProviderId,
+        hosts: Sequence[str],
+        departed: Mapping[str, datetime] = NOBODY,
+        *,
+        wait: bool = True,
     ) -> None:
-        """Keep what :meth:`known_controllers` gives; writes nothing where nothing has changed."""
+        """Keep what :meth:`known_controllers` and :meth:`departed_controllers` give; writes nothing where
+        nothing has changed."""
 
     def transitions(self, elevation_id: ElevationId) -> Sequence[Transition]:
         """All moves of one elevation in order."""

@@ -240,7 +240,7 @@ class Elsewhere:
 
     def _of_others(self, location: ObjectGuid, give_up_at: float) -> Iterator[TemporaryGroup]:
         try:
-            hosts = self._controllers.hosts()[1:]
+            hosts = self._controllers.hosts_at_once()[1:]
         except DirectoryError as error:
             _LOG.info("No other domain controller was asked for markers: %s", error)
             self._lacking.add(location)

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 
-from jit_desktop.elevation.controllers import Controllers, is_lost
+from jit_desktop.elevation.controllers import FORGOTTEN_AFTER, Controllers, is_lost
 from jit_desktop.elevation.dn import domain_dn, domain_name, same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
@@ -92,6 +93,7 @@ class Reach:
         self._clocks: dict[ProviderId, DomainClock] = {}
         self._last_providers: dict[ProviderId, DomainProvider] = {}
         self._last_known: dict[ProviderId, Sequence[str]] = {}
+        self._last_departed: dict[ProviderId, Mapping[str, datetime]] = {}
         self._refusals = Refusals(clock)
         self._passed_over: dict[tuple[ProviderId, str], float] = {}
         """By provider and host, empty for the settings' server: until when, by the monotonic clock."""
@@ -265,7 +267,7 @@ class Reach:
             raise
         controllers = Controllers(
             chosen,
-            lambda host: self._named(provider, host, listed, attempt.until),
+            lambda host: self._named(provider, host, listed, attempt.until, chosen),
             listed=listed,
             problems=attempt.problems,
         )
@@ -274,6 +276,8 @@ class Reach:
             self.domain_clock(provider.id).read(
                 chosen, lambda: controllers.other_times(self._clock, give_up_at)
             )
+            # Only now it is known what time it is in the domain.
+            controllers.departed = self._remember(provider, listed)
         except BaseException:
             with chosen, controllers:
                 raise
@@ -300,10 +304,18 @@ class Reach:
             _LOG.info("The domain controllers known of %s could not be read: %s", provider_id, error)
         return self._last_known.get(provider_id, ())
 
+    def _departed(self, provider_id: ProviderId) -> Mapping[str, datetime]:
+        """Those that left the list and did not answer when they were asked about that, since when."""
+        try:
+            self._last_departed[provider_id] = self._store.departed_controllers(provider_id)
+        except StoreError as error:
+            _LOG.info("The domain controllers that left %s could not be read: %s", provider_id, error)
+        return self._last_departed.get(provider_id, {})
+
     def _listed(
         self, provider: DomainProvider, directory: Directory, attempt: _Attempt
     ) -> Sequence[DomainController]:
-        """What the domain says its domain controllers are, which is remembered for when none of ours answers.
+        """What the domain says its domain controllers are, and who left that list and still is one.
 
         A list that is refused is one that is not shown: what is due is taken back all the same.
         """
@@ -319,15 +331,42 @@ class Reach:
         if not all(c.is_listed for c in listed):
             # Those of the last list stand in for what is not shown any more.
             return (*listed, *(DomainController(h, is_listed=False) for h in known))
+        # Who serves this piece of work is there, however long it was silent before.
+        here = _key(directory.info.controller)
+        known += [h for h in self._departed(provider.id) if _key(h) == here]
         # One that left the list may have been hidden, and one that was demoted does not answer.
         listed += tuple(DomainController(h) for h in known if self._answers(provider, h, directory, attempt))
-        hosts = [c.host for c in sorted(listed, key=lambda c: (not c.writable, c.host.casefold()))]
+        return listed
+
+    def _remember(
+        self, provider: DomainProvider, listed: Sequence[DomainController]
+    ) -> Mapping[str, datetime]:
+        """Keep who is a domain controller for when none of ours answers, and who may still be one: that one
+        left the list and does not answer proves nothing before it can't come back any more. Those are
+        returned, since when."""
+        now = self.domain_clock(provider.id).now()
+        shown = {_key(c.host) for c in listed}
+        before = self._departed(provider.id)
+        gone = [h for h in (*before, *self._known(provider.id)) if _key(h) not in shown]
+        departed = {h: min(before.get(h, now), now) for h in gone if _is_within(h, provider)}
+        departed = {h: at for h, at in departed.items() if now - at < FORGOTTEN_AFTER}
+        if all(c.is_listed for c in listed):
+            hosts = [c.host for c in sorted(listed, key=lambda c: (not c.writable, c.host.casefold()))]
+            self._keep(provider, hosts, departed)
+        return departed
+
+    def _keep(self, provider: DomainProvider, hosts: Sequence[str], departed: Mapping[str, datetime]) -> None:
         self._last_known[provider.id] = hosts
+        self._last_departed[provider.id] = departed
         try:
-            self._store.remember_controllers(provider.id, hosts)
+            self._store.remember_controllers(provider.id, hosts, departed)
         except StoreError as error:
             _LOG.info("The domain controllers of %s could not be remembered: %s", provider.name, error)
-        return listed
+
+    def _note_back(self, provider: DomainProvider, host: str) -> None:
+        """One that left the list is there all the same."""
+        departed = {h: at for h, at in self._departed(provider.id).items() if _key(h) != _key(host)}
+        self._keep(provider, [*self._known(provider.id), host], departed)
 
     def _answers(self, provider: DomainProvider, host: str, directory: Directory, attempt: _Attempt) -> bool:
         """Whether ``host`` is a domain controller of the domain of ``directory``, as it says itself."""
@@ -374,13 +413,29 @@ class Reach:
         return directory
 
     def _named(
-        self, provider: DomainProvider, host: str, listed: Sequence[DomainController], until: float | None
+        self,
+        provider: DomainProvider,
+        host: str,
+        listed: Sequence[DomainController],
+        until: float | None,
+        main: Directory,
     ) -> Directory:
         """One that the domain lists, or that the store remembers: the password goes to no host of the store's
         alone that is not in the domain."""
         if _key(host) not in {_key(c.host) for c in listed} and not _is_within(host, provider):
             raise DirectoryUnavailable(f"{host} is not listed and not in the domain.", subject=host)
-        return self._other(provider, host, until)
+        if host not in self._last_departed.get(provider.id, {}):
+            return self._other(provider, host, until)
+        try:
+            directory = self._other(provider, host, until)
+        except SignInFailed:
+            self._note_back(provider, host)  # who refuses a password is there
+            raise
+        if not same_dn(directory.info.base_dn, main.info.base_dn):
+            directory.close()
+            raise DirectoryUnavailable(f"{host} is in another domain now.", subject=host)
+        self._note_back(provider, host)
+        return directory
 
     def _other(self, provider: DomainProvider, host: str, until: float | None) -> Directory:
         """Another one than the main one: quickly, or not again for a while."""

@@ -673,12 +673,9 @@ class Sweeper:
 
     def _is_gone_where_written(self, elevation: Elevation) -> bool:
         """Whether the domain controller that took the grant proves that it is over. It was the first one to
-        know of it; one that is none any more is not asked. Raises :class:`DirectoryError` where it can't be
+        know of it, also where it is in no list any more. Raises :class:`DirectoryError` where it can't be
         asked."""
-        host = elevation.domain_controller
-        if host and not self._controllers.has(host):
-            return True
-        where = self._controllers.at(host)
+        where = self._controllers.at(elevation.domain_controller)
         return isinstance(find_group(elevation, where), NotVisible) and _is_proven_over(elevation, where)
 
     def _doubt(self, elevation: Elevation) -> str:
@@ -693,7 +690,11 @@ class Sweeper:
         guid = elevation.group_guid
         if guid is not None and self._directory.was_deleted(guid):
             return ""
-        truths = list(self._controllers.look(lambda d, host: look(elevation, d, host), main_too=False))
+        truths = list(
+            self._controllers.look(
+                lambda d, host: look(elevation, d, host), main_too=False, since=elevation.known_from
+            )
+        )
         in_doubt = [t for t in truths if not t.is_over]
         is_borne_out = not truths or len(in_doubt) < len(truths)
         if is_borne_out and all(t.problem for t in in_doubt):

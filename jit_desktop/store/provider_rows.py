@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from peewee import Model, SqliteDatabase
 
@@ -44,6 +45,8 @@ from jit_desktop.store.tables import (
 )
 
 _LOG = logging.getLogger(__name__)
+_SINCE_NOW = datetime(9999, 1, 1, tzinfo=UTC)
+"""Later than whatever was granted: the store does not know the time in the domain, and who reads it does."""
 
 
 def read_all(database: SqliteDatabase) -> list[DomainProvider]:
@@ -79,11 +82,15 @@ def read_one(database: SqliteDatabase, provider_id: ProviderId) -> DomainProvide
 def replace(database: SqliteDatabase, provider: DomainProvider) -> None:
     """Write ``provider`` in the place of what is there under its identifier.
 
-    The domain controllers that were seen stay known as long as the connection leads to the same ones, and
-    the highest time of the domain in any case.
+    The domain controllers that were seen stay known as long as the connection leads to the same ones; else
+    they count as those that left the list, since nobody knows whether they are in it. The highest time of the
+    domain stays known in any case.
     """
     old = read_one(database, provider.id)
-    known = known_controllers(database, provider.id) if old and old.connection == provider.connection else ()
+    known = known_controllers(database, provider.id)
+    departed = departed_controllers(database, provider.id)
+    if old is None or old.connection != provider.connection:
+        known, departed = (), dict.fromkeys(known, _SINCE_NOW) | departed
     times = [
         {
             "provider_id": row.provider_id,
@@ -95,7 +102,7 @@ def replace(database: SqliteDatabase, provider: DomainProvider) -> None:
     ]
     remove(database, provider.id)
     ProviderRow.insert(**_provider_values(provider)).execute(database)
-    remember_controllers(database, provider.id, known)
+    remember_controllers(database, provider.id, known, departed)
     _insert_all(database, KeptTimeRow, times)
     PolicyRow.insert(**_policy_values(provider)).execute(database)
     _insert_all(
@@ -144,20 +151,37 @@ def known_controllers(database: SqliteDatabase, provider_id: ProviderId) -> tupl
     """The domain controllers of a provider as they were last seen."""
     rows = (
         KnownControllerRow.select()
-        .where(KnownControllerRow.provider_id == provider_id)
+        .where(KnownControllerRow.provider_id == provider_id, KnownControllerRow.left_at.is_null())
         .order_by(KnownControllerRow.position)
         .bind(database)
     )
     return tuple(row.host for row in rows)
 
 
-def remember_controllers(database: SqliteDatabase, provider_id: ProviderId, hosts: Sequence[str]) -> None:
+def departed_controllers(database: SqliteDatabase, provider_id: ProviderId) -> dict[str, datetime]:
+    """Those that left the list and did not answer, since when."""
+    rows = (
+        KnownControllerRow.select()
+        .where(KnownControllerRow.provider_id == provider_id, ~KnownControllerRow.left_at.is_null())
+        .order_by(KnownControllerRow.position)
+        .bind(database)
+    )
+    return {row.host: row.left_at for row in rows if row.left_at is not None}
+
+
+def remember_controllers(
+    database: SqliteDatabase, provider_id: ProviderId, hosts: Sequence[str], departed: Mapping[str, datetime]
+) -> None:
     """Keep the domain controllers of a provider in the place of those that were kept."""
     KnownControllerRow.delete().where(KnownControllerRow.provider_id == provider_id).execute(database)
+    all_of_them = [*((host, None) for host in hosts), *departed.items()]
     _insert_all(
         database,
         KnownControllerRow,
-        ({"provider_id": provider_id, "position": n, "host": host} for n, host in enumerate(hosts)),
+        (
+            {"provider_id": provider_id, "position": n, "host": host, "left_at": left_at}
+            for n, (host, left_at) in enumerate(all_of_them)
+        ),
     )
 
 

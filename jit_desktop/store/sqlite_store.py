@@ -23,7 +23,7 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition, by_group
-from jit_desktop.elevation.ports import KeptTime, Used
+from jit_desktop.elevation.ports import NOBODY, KeptTime, Used
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows
 from jit_desktop.store.database import BUSY_SECONDS, DatabaseFile
@@ -367,16 +367,28 @@ class SqliteStore:
         with self._reading() as database:
             return provider_rows.known_controllers(database, provider_id)
 
+    def departed_controllers(self, provider_id: ProviderId) -> Mapping[str, datetime]:
+        """Those that left the list and did not answer, since when (UTC, the domain's time)."""
+        with self._reading() as database:
+            return provider_rows.departed_controllers(database, provider_id)
+
     def remember_controllers(
-        self, provider_id: ProviderId, hosts: Sequence[str], *, wait: bool = True
+        self,
+        provider_id: ProviderId,
+        hosts: Sequence[str],
+        departed: Mapping[str, datetime] = NOBODY,
+        *,
+        wait: bool = True,
     ) -> None:
-        """Keep what ``known_controllers`` gives; without any change nothing is written."""
-        if list(self.known_controllers(provider_id)) == list(hosts):
+        """Keep what ``known_controllers`` and ``departed_controllers`` give; without any change nothing is
+        written."""
+        is_known = list(self.known_controllers(provider_id)) == list(hosts)
+        if is_known and self.departed_controllers(provider_id) == departed:
             return
         with self._writing(wait=wait) as database:
             if not provider_rows.is_there(database, provider_id):
                 raise _unknown_provider(provider_id)
-            provider_rows.remember_controllers(database, provider_id, hosts)
+            provider_rows.remember_controllers(database, provider_id, hosts, departed)
 
     def transitions(self, elevation_id: ElevationId) -> Sequence[Transition]:
         """All moves of one elevation in order."""

@@ -201,6 +201,8 @@ class KnownControllerRow(Model):
     provider_id = TextField()
     position = IntegerField()
     host = TextField()
+    left_at = UtcDateTimeField(null=True)
+    """Since when it is in no list any more and does not answer; ``None`` where that is not so."""
 
     class Meta:
         table_name = "known_controller"

@@ -137,6 +137,29 @@ def forgotten_by_one(field: Field) -> None:
     field.require_not_silent(other.sweep(), "a copy that could ask dc2:")
 
 
+@attack(
+    "“gone” is believed of one domain controller", "what has ended comes back on both, and dc2 stays behind"
+)
+def came_back_on_both(field: Field) -> None:
+    """As by a restore from a file: what is removed again at dc1 goes on giving at dc2."""
+    copy = field.copy()
+    elevation = copy.check_out(_FEW)
+    group = field.group(elevation)
+    texts = {name: field.admin.text(group, name) for name in ("info", "description")}
+    field.wait_past(elevation)
+    field.until_over(copy, elevation, at_most=60)
+    names = {"sAMAccountName": elevation.group_name, **texts}
+    restored = field.admin.create_group(elevation.group_name, field.arena.creation_ou, attributes=names)
+    field.admin.add_members(restored, [field.arena.account])
+    for target in field.arena.targets:
+        field.admin.add_members(target, [restored])
+    field.until_held()
+    with field.no_replication_to_dc2():
+        said = copy.sweep()
+        if field.is_held() and not said.is_alarm:
+            field.require_open(copy, elevation, f"removed again at one, and held {field.held()}")
+
+
 @attack("“gone” is believed of one domain controller", "dc1 goes back to a snapshot from before the grant")
 def back_before_the_grant(field: Field) -> None:
     """Nobody has ended it; the sweeps are programs of their own."""

@@ -204,3 +204,49 @@ def refuses_our_own_hands(field: Field) -> None:
         said = copy.sweep()
         if field.is_held() and not said.is_alarm:
             raise Broken("outlived_deadline", f"exit code {said.code}, and held {field.held()}")
+
+
+def _departed(field: Field, two: LyingProxy, seconds: int) -> tuple[Copy, Elevation]:
+    """A grant that dc2 has heard of, before it leaves all lists and misses an answer."""
+    copy = field.copy()
+    elevation = copy.check_out(seconds)
+    copy.sweep()  # it has known dc2
+    field.pair.await_replication()
+    _unlist_dc2(field)
+    _unlist_dc2(field, _DC2_COMPUTER)
+    field.pair.await_replication()
+    two.refuse()
+    _anew(field, copy).sweep()
+    return copy, elevation
+
+
+def _anew(field: Field, copy: Copy) -> Copy:
+    return field.copy(folder=copy.folder, provider=copy.provider, new=False)
+
+
+@attack(_NOT_ASKED, "dc2 has left the list and missed one answer, and does not hear of the end")
+def missed_one_answer(field: Field) -> None:
+    _, two = field.lie()
+    copy, elevation = _departed(field, two, FEW + 16)
+    with field.no_replication_to_dc2():
+        two.mend()
+        field.wait_past(elevation)
+        again = _anew(field, copy)
+        said = again.sweep()
+        if field.is_held() and not said.is_alarm:
+            field.require_open(again, elevation, f"dc2 was seen and forgotten, and shows {field.held()}")
+
+
+@attack(_NOT_ASKED, "dc2 has left the list, does not answer at the end either, and comes back")
+def silent_at_the_end_too(field: Field) -> None:
+    _, two = field.lie()
+    copy, elevation = _departed(field, two, FEW + 16)
+    with field.no_replication_to_dc2():
+        field.wait_past(elevation)
+        again = _anew(field, copy)
+        said = again.sweep()
+        _require_unconfirmed(field, again, elevation, field.pair.dc2.host, said.words)
+        two.mend()
+        _anew(field, copy).sweep()
+        if field.is_held():
+            raise Broken("outlived_deadline", f"dc2 is back and was not asked: held {field.held()}")

@@ -22,7 +22,7 @@ CORE = (
     Plant(
         "half a rollback is confirmed",
         _HERE + "ending.py",
-        "        self._refuse_half_a_rollback(elevation, unasked)\n",
+        "        self._refuse_half_a_rollback(elevation, controllers, unasked)\n",
         "",
         (f"{_FOLDER}/test_failover.py", *_UNIT),
         ("pair",),

@@ -19,6 +19,7 @@ _PROOF = (
 )
 _ANOTHER = f"{_FOLDER}/test_another_domain_of_the_name.py"
 _FIRST = (f"{_FOLDER}/test_first_writes.py", *_PROOF)
+_DEPARTED = f"{_FOLDER}/test_departed.py"
 _GONE = (f"{_FOLDER}/test_account_gone.py", *_PROOF)
 _NEVER_LOOKED_AT = (f"{_FOLDER}/test_what_nobody_looked_at.py", *_PROOF)
 
@@ -577,6 +578,151 @@ PROOF = (
         ("attacks",),
     ),
     Plant(
+        "one that left the list and missed one answer is forgotten",
+        _HERE + "reaching.py",
+        "        gone = [h for h in (*before, *self._known(provider.id)) if _key(h) not in shown]\n",
+        "        gone = list[str]()\n",
+        (_DEPARTED,),
+        ("attacks",),
+    ),
+    Plant(
+        "one that left the list is forgotten by the second pass in which it is silent",
+        _HERE + "reaching.py",
+        "for h in (*before, *self._known(provider.id)) if",
+        "for h in self._known(provider.id) if",
+        (_DEPARTED,),
+        ("attacks",),
+    ),
+    Plant(
+        "since when one has left the list begins anew with each pass",
+        _HERE + "reaching.py",
+        "        departed = {h: min(before.get(h, now), now) for h in gone",
+        "        departed = {h: now for h in gone",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "one that left the list at a time to come left it after each grant",
+        _HERE + "reaching.py",
+        "        departed = {h: min(before.get(h, now), now) for h in gone",
+        "        departed = {h: before.get(h, now) for h in gone",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "one that left the list is remembered for ever",
+        _HERE + "reaching.py",
+        "if now - at < FORGOTTEN_AFTER}\n",
+        "}\n",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "one that left the list and is back is not noted to be",
+        _HERE + "reaching.py",
+        "        self._note_back(provider, host)\n        return directory\n",
+        "        return directory\n",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "one that left the list and refuses the password is not there",
+        _HERE + "reaching.py",
+        "            self._note_back(provider, host)  # who refuses a password is there\n",
+        "",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "one that left the list counts as silent while it serves",
+        _HERE + "reaching.py",
+        "        known += [h for h in self._departed(provider.id) if _key(h) == here]\n",
+        "",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "who left the list is none of the others that were to be asked",
+        _HERE + "confirming.py",
+        "*self._controllers.hosts(), *silent]\n",
+        "*self._controllers.hosts()]\n",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "what answers in another domain is one that left the list and is back",
+        _HERE + "reaching.py",
+        "        if not same_dn(directory.info.base_dn, main.info.base_dn):\n",
+        "        if False:\n",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "who left the list is forgotten where the store can't be read",
+        _HERE + "reaching.py",
+        "        return self._last_departed.get(provider_id, {})\n",
+        "            return {}\n        return self._last_departed[provider_id]\n",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "one that left the list and answers is not asked",
+        _HERE + "controllers.py",
+        "(*self.hosts_at_once(), *(h for h in self.departed if self._is_back(h)))\n",
+        "self.hosts_at_once()\n",
+        (_DEPARTED,),
+        ("attacks",),
+    ),
+    Plant(
+        "an end is confirmed without a word of who left the list and is silent",
+        _HERE + "ending.py",
+        "            since=elevation.known_from,\n",
+        "",
+        (_DEPARTED,),
+        ("attacks",),
+    ),
+    Plant(
+        "what is granted after one left the list waits for it",
+        _HERE + "controllers.py",
+        " if at >= moment - TOLERANCE]\n",
+        "]\n",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "what is due waits for who left the list",
+        _HERE + "prolonging.py",
+        "self._controllers.hosts_at_once()[1:]\n",
+        "self._controllers.hosts()[1:]\n",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "who took the grant is forgotten where it is in no list",
+        _HERE + "ending.py",
+        "(h for h in (*elevation.unconfirmed_on, elevation.domain_controller) if h)\n",
+        "(elevation.unconfirmed_on)\n",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "a rollback is overdue for as long as one that was demoted may come back",
+        _HERE + "ending.py",
+        " and controllers.has(host) and _names(unasked, host):\n",
+        " and _names(unasked, host):\n",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "one that left the list and is silent says nothing else",
+        _HERE + "sweeping.py",
+        "main_too=False, since=elevation.known_from\n",
+        "main_too=False\n",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "Check now says nothing of who left the list and is silent",
+        _HERE + "inspecting.py",
+        "                    since=elevation.known_from,\n",
+        "",
+        (_DEPARTED,),
+    ),
+    Plant(
+        "what its writer alone has is over where that left the list",
+        _HERE + "sweeping.py",
+        "        where = self._controllers.at(elevation.domain_controller)\n",
+        "        if not self._controllers.has(elevation.domain_controller):\n            return True\n"
+        "        where = self._controllers.at(elevation.domain_controller)\n",
+        (_DEPARTED,),
+    ),
+    Plant(
         "one that left the list is asked for ever",
         _HERE + "confirming.py",
         ">= FORGOTTEN_AFTER\n",
@@ -755,8 +901,7 @@ PROOF = (
     Plant(
         "who was to be asked later is forgotten when the list is hidden",
         _HERE + "ending.py",
-        "        unasked += tuple(h for h in elevation.unconfirmed_on if controllers.has(h) and not "
-        "_names(shown, h))\n",
+        "        unasked += tuple(h for h in remembered if not _names(shown, h))\n",
         "",
         (f"{_FOLDER}/test_confirming.py",),
     ),

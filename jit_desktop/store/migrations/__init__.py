@@ -17,6 +17,7 @@ from jit_desktop.store.migrations import (
     m0004_found_by_group,
     m0005_set_up_here,
     m0006_domain_went_back,
+    m0007_who_left_the_list,
 )
 
 ALL: tuple[ModuleType, ...] = (
@@ -26,5 +27,6 @@ ALL: tuple[ModuleType, ...] = (
     m0004_found_by_group,
     m0005_set_up_here,
     m0006_domain_went_back,
+    m0007_who_left_the_list,
 )
 """In the order in which they run."""

@@ -19,6 +19,7 @@ from jit_desktop.elevation.identity import (
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition, by_group
 from jit_desktop.elevation.ports import (
+    NOBODY,
     DirectoryEntry,
     EntryKind,
     GroupScope,
@@ -123,6 +124,7 @@ class MemoryStore:
         self.kept_steps: list[StepReport] = []
         self.audited: list[str] = []
         self.kept_controllers: dict[ProviderId, tuple[str, ...]] = {}
+        self.kept_departed: dict[ProviderId, dict[str, datetime]] = {}
         self.kept_times: dict[ProviderId, KeptTime] = {}
         self.set_up: set[str] = set()
         self.fail_with: BaseException | None = None
@@ -230,11 +232,21 @@ class MemoryStore:
         self._check()
         return self.kept_controllers.get(provider_id, ())
 
+    def departed_controllers(self, provider_id: ProviderId) -> Mapping[str, datetime]:
+        self._check()
+        return self.kept_departed.get(provider_id, {})
+
     def remember_controllers(
-        self, provider_id: ProviderId, hosts: Sequence[str], *, wait: bool = True
+        self,
+        provider_id: ProviderId,
+        hosts: Sequence[str],
+        departed: Mapping[str, datetime] = NOBODY,
+        *,
+        wait: bool = True,
     ) -> None:
         self._check_write()
         self.kept_controllers[provider_id] = tuple(hosts)
+        self.kept_departed[provider_id] = dict(departed)
 
     def transitions(self, elevation_id: ElevationId) -> Sequence[Transition]:
         return [t for t in self.moves if t.elevation_id == elevation_id]

@@ -12,7 +12,7 @@ import pytest
 from jit_desktop.directory.demo import DemoConsole, demo_factory
 from jit_desktop.directory.demo.objects import DOMAIN_SID
 from jit_desktop.elevation import prolonging
-from jit_desktop.elevation.confirming import FORGOTTEN_AFTER
+from jit_desktop.elevation.controllers import FORGOTTEN_AFTER
 from jit_desktop.elevation.errors import DirectoryError
 from jit_desktop.elevation.identity import DistinguishedName, SecurityId
 from jit_desktop.elevation.lifecycle import State

@@ -13,8 +13,8 @@ import pytest
 from jit_desktop.directory.demo import DemoConnector, Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation import remaining
-from jit_desktop.elevation.confirming import FORGOTTEN_AFTER, LONGEST_PAUSE_SECONDS
-from jit_desktop.elevation.controllers import OTHERS
+from jit_desktop.elevation.confirming import LONGEST_PAUSE_SECONDS
+from jit_desktop.elevation.controllers import FORGOTTEN_AFTER, OTHERS
 from jit_desktop.elevation.errors import AccessDenied, DirectoryError, DirectoryUnavailable
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import ObjectGuid, SecurityId
@@ -444,19 +444,6 @@ def test_that_one_that_answers_and_hides_a_part_is_no_one_that_could_not_be_aske
         world.tick()
     assert not world.holds(server=DC2)
     assert world.stored(elevation).state is State.ENDED
-
-
-def test_that_one_that_left_the_list_and_does_not_answer_was_demoted(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    elevation = world.check_out()
-    world.settle()
-    leave_out(monkeypatch, DC2)
-    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC2)
-    world.clock.advance(7200)
-    world.settle()
-    assert (world.stored(elevation).state, world.stored(elevation).unconfirmed_on) == (State.ENDED, ())
-    assert DC2 not in world.store.known_controllers(elevation.provider_id)
 
 
 def test_that_who_was_to_be_asked_later_still_is_where_the_list_is_not_shown(

@@ -154,10 +154,12 @@ def test_that_what_was_read_stays_known_when_nothing_can_be_read(
 ) -> None:
     one = active(store)
     inner.kept_controllers[PROVIDER.id] = ("dc1", "dc2")
+    inner.kept_departed[PROVIDER.id] = {"dc3": START}
     inner.kept_times[PROVIDER.id] = KeptTime(START, 1.0)
     store.providers()
     store.open_elevations()
     store.known_controllers(PROVIDER.id)
+    store.departed_controllers(PROVIDER.id)
     store.kept_time(PROVIDER.id)
     inner.fail_with = GONE
     assert [p.id for p in store.providers()] == [PROVIDER.id]
@@ -166,6 +168,12 @@ def test_that_what_was_read_stays_known_when_nothing_can_be_read(
     assert store.open_elevations(PROVIDER.id) == [one]
     assert store.elevation(one.id) == one
     assert store.known_controllers(PROVIDER.id) == ("dc1", "dc2")
+    assert store.departed_controllers(PROVIDER.id) == {"dc3": START}
+    inner.fail_with = None
+    inner.kept_controllers.clear()
+    inner.kept_departed.clear()
+    assert store.departed_controllers(PROVIDER.id) == {"dc3": START}, "another database is in its place"
+    inner.fail_with = GONE
     assert store.kept_time(PROVIDER.id) == KeptTime(START, 1.0)
 
 
@@ -303,6 +311,8 @@ def test_that_what_waits_is_written_in_its_order_when_the_store_works_again(
     store.note_sights({two.id: Sight(START, Seen.AS_GRANTED)})
     store.keep_time(PROVIDER.id, KeptTime(START, 2.0))
     store.remember_controllers(PROVIDER.id, ["dc9"])
+    store.remember_controllers(PROVIDER.id, ["dc9"], {"dc8": START})
+    assert store.departed_controllers(PROVIDER.id) == {"dc8": START}
     assert not inner.kept_steps
     assert not inner.audited
     written = len(inner.moves)
@@ -320,6 +330,7 @@ def test_that_what_waits_is_written_in_its_order_when_the_store_works_again(
     assert inner.kept[two.id].sight == Sight(START, Seen.AS_GRANTED)
     assert inner.kept_times[PROVIDER.id] == KeptTime(START, 2.0)
     assert inner.kept_controllers[PROVIDER.id] == ("dc9",)
+    assert inner.kept_departed[PROVIDER.id] == {"dc8": START}
     assert inner.kept[one.id].revision == store.elevation(one.id).revision
 
 

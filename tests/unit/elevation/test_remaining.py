@@ -24,7 +24,7 @@ from tests.unit.elevation.helpers import MemoryStore, Recorder, guid, visible
 from tests.unit.elevation.world import TAKING_BACK, World
 
 TARGET = "Remote Desktop Manager Admins"
-DC2 = "dc2.corp.example.test"
+DC1, DC2 = "dc1.corp.example.test", "dc2.corp.example.test"
 
 
 @pytest.fixture
@@ -246,6 +246,63 @@ def test_that_what_came_back_is_gone_only_when_that_was_read(
     for write in TAKING_BACK:
         monkeypatch.setattr(DemoDirectory, write.value, lambda *_: True)
     assert world.service.sweep(world.provider.id, world.recorder).is_alarm
+
+
+def test_that_what_came_back_everywhere_is_removed_at_each_that_shows_it(
+    world: World, elevation: Elevation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody looks again at what has ended before the next sweep: no removal waits for replication."""
+    restored(world, elevation)
+    world.stop_replication(monkeypatch, DC2)
+    report = world.service.sweep(world.provider.id, world.recorder)
+    assert not world.holds(TARGET, server=DC2)
+    assert [e.id for e in report.ended] == [elevation.id]
+
+
+def test_that_what_came_back_twice_is_counted_once(world: World, elevation: Elevation) -> None:
+    info, _ = world.console.texts(group_of(elevation))
+    restored(world, elevation)
+    name, dn, member = f"{elevation.group_name}-2", elevation.location.dn, elevation.account.dn
+    with world.connector.connect(world.provider.connection) as directory:
+        group = directory.create_group(NewGroup(name, dn, GroupScope.GLOBAL, member, info, ""))
+        world.console.add_member(world.privilege(TARGET), group.guid)
+    report = world.service.sweep(world.provider.id, world.recorder)
+    assert world.nothing_left()
+    assert [e.id for e in report.ended] == [elevation.id]
+
+
+@pytest.mark.expects_log("could not be removed")
+@pytest.mark.parametrize("refusing", [DC1, DC2])
+def test_that_what_came_back_is_over_only_where_each_that_shows_it_says_so(
+    world: World, elevation: Elevation, monkeypatch: pytest.MonkeyPatch, refusing: str
+) -> None:
+    restored(world, elevation)
+    world.stop_replication(monkeypatch)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK, controller=refusing)
+    report = world.service.sweep(world.provider.id, world.recorder)
+    assert report.is_alarm
+    assert not report.ended
+    other = DC1 if refusing == DC2 else DC2
+    assert not world.holds(TARGET, server=other)
+    world.faults.clear()
+    for _ in range(3):
+        world.clock.advance(300)
+        world.tick()
+    assert not world.holds(TARGET, server=refusing)
+
+
+def test_that_what_came_back_is_removed_where_only_the_list_of_a_chosen_group_shows_it(
+    world: World, elevation: Elevation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restored(world, elevation)
+    (name,) = world.groups_there()
+    with world.connector.connect(world.provider.connection) as directory:
+        (again,) = directory.temporary_groups(elevation.location.dn, name)
+    world.store.kept[elevation.id] = replace(world.stored(elevation), group_guid=again.guid)
+    world.console.hide(again.guid, "dc2")
+    world.stop_replication(monkeypatch, DC2)
+    world.service.sweep(world.provider.id, world.recorder)
+    assert not world.holds(TARGET, server=DC2)
 
 
 def test_that_what_is_past_and_shown_by_another_controller_alone_is_taken_over_and_ended(

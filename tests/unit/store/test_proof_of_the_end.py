@@ -252,6 +252,24 @@ def test_that_the_time_goes_with_its_provider(store: SqliteStore) -> None:
     assert store.kept_time(provider().id) is None
 
 
+def test_that_who_left_the_list_is_kept_with_the_time(store: SqliteStore) -> None:
+    store.save_provider(provider(), at=NOW, actor=ACTOR)
+    store.remember_controllers(provider().id, ["dc1"], {"dc2": NOW})
+    store.remember_controllers(provider().id, ["dc1"], {"dc2": NOW, "dc3": LATER})
+    assert store.known_controllers(provider().id) == ("dc1",)
+    assert store.departed_controllers(provider().id) == {"dc2": NOW, "dc3": LATER}
+    store.save_provider(replace(provider(), name="Renamed"), at=NOW, actor=ACTOR)
+    assert store.departed_controllers(provider().id) == {"dc2": NOW, "dc3": LATER}
+    elsewhere = replace(provider().connection, server="dc9.corp.example.test")
+    store.save_provider(replace(provider(), connection=elsewhere), at=NOW, actor=ACTOR)
+    assert store.known_controllers(provider().id) == ()
+    left = store.departed_controllers(provider().id)
+    assert left.keys() == {"dc1", "dc2", "dc3"}
+    assert left["dc2"] == NOW < LATER < left["dc1"], "later than whatever was granted"
+    store.remember_controllers(provider().id, ["dc1"], {})
+    assert store.departed_controllers(provider().id) == {}
+
+
 # --- the database of the version before -------------------------------------------------------------------
 
 
