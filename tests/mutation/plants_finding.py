@@ -379,22 +379,6 @@ FINDING = (
         ("attacks",),
     ),
     Plant(
-        "what stays in a chosen group after its end is no alarm where it shows nobody",
-        _HERE + "adopting.py",
-        "        return bool(self._judge.on(shown, known=elevation).nested)\n",
-        "        return bool(self._judge.on(shown, known=elevation).gives)\n",
-        _UNLISTED,
-        ("attacks",),
-    ),
-    Plant(
-        "what came back and stays in a chosen group is not told",
-        _HERE + "adopting.py",
-        "            if verdict.nested and is_writable:\n",
-        "            if False:\n",
-        _UNLISTED,
-        ("attacks",),
-    ),
-    Plant(
         "an empty group of ours is deleted before it leaves the chosen groups",
         _HERE + "adopting.py",
         "                for target in verdict.nested:\n",

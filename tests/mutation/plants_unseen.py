@@ -212,14 +212,14 @@ UNSEEN = (
     Plant(
         "what came back on a read-only domain controller is to be removed there",
         _HERE + "adopting.py",
-        "        is_writable = self._controllers.is_writable(seen.host)\n        if not",
-        "        is_writable = True\n        if not",
+        "        where = self._writable(self._shown_at(seen))\n",
+        "        where = self._shown_at(seen)\n",
         _READ_ONLY,
     ),
     Plant(
         "what a read-only domain controller shows too can be removed nowhere",
         _HERE + "adopting.py",
-        "                writable = [d for d in where if self._controllers.is_writable(d.info.controller)]\n",
+        "                writable = self._writable(where)\n",
         "                writable = where\n",
         (f"{_UNIT}/test_forged.py", _UNIT),
     ),
