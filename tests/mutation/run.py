@@ -71,11 +71,11 @@ class Book:
             _replace(OUT, self.document())
 
     def document(self) -> list[dict[str, Any]]:
-        """A list with one object a plant, of those that anything is known of."""
+        """A list with one object a plant, of those that were noticed or that all tests of theirs passed."""
         return [
             {"plant": plant.words, "file": plant.file, "noticed_by": self.of(plant).noticed_by()}
             for plant in PLANTS
-            if self.of(plant).tests is not None or self.of(plant).series
+            if self.of(plant).tests is not None or self.of(plant).noticed_by()
         ]
 
 

@@ -145,8 +145,10 @@ def mutations(plants: Sequence[Mapping[str, Any]]) -> str:
     text = (
         "\n## Can the series fail?\n\n"
         "`make mutate` takes one safeguard at a time out of a copy of the program and runs tests and series "
-        f"against it; [`mutation.json`](mutation.json) has all of them. Of {len(plants)}, {len(by_series)} "
-        f"were noticed by the series in their long form, and {len(survived)} by nothing at all.\n\n"
+        "against it; a part of a series that notices one stands for all of it. "
+        f"[`mutation.json`](mutation.json) has the {len(plants)} that were tried so far; `make mutate` tries "
+        f"the others too. {len(by_series)} of them were noticed by the series, {len(survived)} by nothing at "
+        "all. Most were tried against tests alone, which come first.\n\n"
         "| safeguard taken away | in | noticed by |\n|---|---|---|\n"
     )
     for plant in plants:
@@ -184,7 +186,7 @@ def document(outcomes: Sequence[Mapping[str, Any]], plants: Sequence[Mapping[str
 
 
 def known_plants() -> list[dict[str, Any]]:
-    """Those of the last full run of `make mutate`; none before there was one."""
+    """Those that were tried so far; none before there was any."""
     return json.loads(MUTATIONS.read_text(encoding="utf-8")) if MUTATIONS.exists() else []
 
 
