@@ -32,6 +32,8 @@ NOBODYS = ProviderId("")
 def read_used_file(file: Path) -> dict[ProviderId, Used]:
     """What a file says, as far as it can be read; nothing where there is none."""
     try:
+        if file.exists() and not file.is_file():
+            raise ValueError("it is no file")  # a pipe would be waited for, for ever
         with file.open("rb") as stream:
             content = stream.read(MAXIMUM_BYTES + 1)
         if len(content) > MAXIMUM_BYTES:

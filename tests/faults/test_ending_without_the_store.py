@@ -35,7 +35,7 @@ from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, ProviderPrivilege, SignIn
 from jit_desktop.store import FILE_NAME, Opened, SettingsCopies, SqliteStore, open_for_ending
 from jit_desktop.store import database as database_module
-from jit_desktop.store.settings_copies import COPY_NAME
+from jit_desktop.store.settings_copies import COPY_NAME, USED_NAME
 from tests.unit.elevation.helpers import Recorder
 from tests.unit.elevation.world import ALICE, NoSecrets, World
 
@@ -395,7 +395,7 @@ _SPOILT = [FILE_NAME, f"{FILE_NAME}-journal", f"{FILE_NAME}-wal", f"{FILE_NAME}-
 
 
 @pytest.mark.parametrize("is_running", [False, True])
-@pytest.mark.parametrize("name", [*_SPOILT, COPY_NAME])
+@pytest.mark.parametrize("name", [*_SPOILT, COPY_NAME, USED_NAME])
 @pytest.mark.expects_log("Nothing can be recorded|can't be recorded|could not record")
 def test_that_a_pipe_in_the_place_of_a_file_keeps_no_right_alive(
     place: Place, name: str, *, is_running: bool
@@ -406,7 +406,7 @@ def test_that_a_pipe_in_the_place_of_a_file_keeps_no_right_alive(
         place.world.clock.advance(_LONG)
         (place.folder / name).unlink(missing_ok=True)
         os.mkfifo(place.folder / name)
-        if name == COPY_NAME:
+        if name in (COPY_NAME, USED_NAME):
             (place.folder / FILE_NAME).unlink()
 
     def sweep() -> None:

@@ -77,6 +77,13 @@ STORE = (
         _WITHOUT,
     ),
     Plant(
+        "a pipe in the place of the file that says what was used is waited for",
+        _HERE + "used_file.py",
+        "        if file.exists() and not file.is_file():\n",
+        "        if False:\n",
+        _WITHOUT,
+    ),
+    Plant(
         "what is found is not recorded while a setting can't be read",
         _HERE + "provider_rows.py",
         "ProviderRow.select(ProviderRow.id).where(ProviderRow.id == provider_id).bind(database).exists()\n",
