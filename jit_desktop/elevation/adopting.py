@@ -131,6 +131,7 @@ class Adoption:
         judge.note_used(survey.location_dns)
         found.problem = survey.problem or found.problem
         found.unsearched = survey.unsearched
+        found.silent = self._controllers.silent
         self._seen, self._hidden = survey.seen, survey.hidden
         self._by_group = self._elevations_of({*self._seen, *self._hidden}, found)
         groups = [seen.group for seen in self._seen.values()]

@@ -130,11 +130,15 @@ class Controllers:
             return host.casefold() in self._refusing
         return True
 
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """Those that left the list and do not answer: what they gave, they may still give."""
+        return tuple(host for host in self.departed if not self.is_main(host) and not self._is_back(host))
+
     def silent_since(self, moment: datetime) -> tuple[str, ...]:
-        """Those that left the list after ``moment`` and do not answer: what was there then, they may still
+        """Those of :attr:`silent` that left the list after ``moment``: what was there then, they may still
         have."""
-        left = [host for host, at in self.departed.items() if at >= moment - TOLERANCE]
-        return tuple(host for host in left if not self.is_main(host) and not self._is_back(host))
+        return tuple(host for host in self.silent if self.departed[host] >= moment - TOLERANCE)
 
     def has(self, host: str) -> bool:
         """Whether ``host`` is a domain controller of the domain, or may be one."""

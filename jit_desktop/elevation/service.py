@@ -405,7 +405,7 @@ class ElevationService:
         """What was found, and what was an alarm before where nobody could look now: that it is not seen says
         nothing of it."""
         names = {suspect.dn for suspect in found.suspects}
-        unsearched = {host.casefold() for host in found.unsearched}
+        unsearched = {host.casefold() for host in (*found.unsearched, *found.silent)}
         unseen = [
             suspect
             for suspect in self._seen_giving.get(provider_id, ())

@@ -72,6 +72,8 @@ class Found:
     unrecorded: list[Elevation] = field(default_factory=list)
     unsearched: dict[str, str] = field(default_factory=dict)
     """Domain controllers that were not searched for temporary groups, and why."""
+    silent: tuple[str, ...] = ()
+    """Those that left the list and do not answer: no domain controller any more, or hidden."""
     problem: JitError | None = None
     is_back: bool = False
     """Whether a domain controller that could not be asked about an end shows the group of it now."""

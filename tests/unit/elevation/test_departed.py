@@ -20,7 +20,8 @@ from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation, Seen, Step
 from jit_desktop.elevation.ports import Directory
 from jit_desktop.elevation.settings import ReplicationMode
-from tests.unit.elevation.helpers import Recorder
+from tests.unit.elevation.helpers import MemoryStore, Recorder
+from tests.unit.elevation.test_adopting import renamed, wiped
 from tests.unit.elevation.test_confirming import DC1, DC2, RODC, hide_the_list, leave_out
 from tests.unit.elevation.world import ALICE, World
 
@@ -416,3 +417,32 @@ def test_that_it_is_remembered_while_the_store_fails(world: World, monkeypatch: 
 
     monkeypatch.setattr(world.store, "departed_controllers", fails)
     assert ended(world, elevation).unconfirmed_on == (DC2,)
+
+
+def test_that_the_alarm_of_one_that_leaves_the_list_stays_one_until_it_can_not_come_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever can hide a domain controller would silence it else."""
+    elevation = world.check_out(seconds=HOUR)
+    wiped(world, elevation)
+    renamed(world, elevation)
+    world.settle()
+    world.stop_replication(monkeypatch, DC2)
+    world.clock.advance(HOUR + 5)
+    world.tick()
+    other = world.another_copy(MemoryStore())
+
+    def looked(seconds: int = 61) -> list[tuple[bool, bool]]:
+        world.clock.advance(seconds)
+        report = other.sweep(world.provider.id, Recorder())
+        return [("as last seen" in s.reason, s.is_alarm) for s in report.suspects]
+
+    assert looked() == [(False, True)]
+    leave_out(monkeypatch, DC2)
+    silent(world)
+    assert looked() == looked() == [(True, True)]
+    world.faults.clear()
+    assert looked() == [(False, True)], "it answers, and shows it"
+    silent(world)
+    assert looked() == [(True, True)]
+    assert looked(round(FORGOTTEN_AFTER.total_seconds())) == []
