@@ -155,8 +155,8 @@ def verdict_on(
     """
     claim = claim_in(group.info)
     whole, reason = _whole(group)
-    lent_to = _lent_to(group, provider, location_dn, known, trusted_owners)
-    if whole is None and not _looks_like_ours(group, provider, location_dn, known, trusted_owners):
+    lent_to = _lent_to(group, provider, location_dn, used_dns, known, trusted_owners)
+    if whole is None and not _looks_like_ours(group, provider, location_dn, used_dns, known, trusted_owners):
         return Verdict(Kind.STRANGER, reason, claim, lent_to=lent_to)
     nested, offered = _nested(group, provider, known, whole, trusted_owners)
     claim = _completed(claim, group, provider, known, nested)
@@ -320,6 +320,7 @@ def _looks_like_ours(
     group: TemporaryGroup,
     provider: DomainProvider,
     location_dn: DistinguishedName,
+    used_dns: Collection[DistinguishedName],
     known: Elevation | None,
     trusted_owners: Collection[SecurityId],
 ) -> bool:
@@ -330,7 +331,7 @@ def _looks_like_ours(
         or name_is_ours(group.name, provider, known) is not None
         or record.is_begun(group.info)
         or group.description.startswith(_SENTENCE_START)
-        or _was_wiped(group, provider, location_dn, trusted_owners)
+        or _was_wiped(group, provider, location_dn, used_dns, trusted_owners)
     )
 
 
@@ -338,6 +339,7 @@ def _lent_to(
     group: TemporaryGroup,
     provider: DomainProvider,
     location_dn: DistinguishedName,
+    used_dns: Collection[DistinguishedName],
     known: Elevation | None,
     trusted_owners: Collection[SecurityId],
 ) -> tuple[ObjectGuid, ...]:
@@ -345,7 +347,7 @@ def _lent_to(
     the account that signs in made it, and not for good."""
     if group.owner not in trusted_owners or not group.member_of:
         return ()
-    looks_so = _looks_like_ours(group, provider, location_dn, known, trusted_owners)
+    looks_so = _looks_like_ours(group, provider, location_dn, used_dns, known, trusted_owners)
     return group.members if looks_so or has_lost_its_record(group) else ()
 
 
@@ -368,11 +370,12 @@ def _was_wiped(
     group: TemporaryGroup,
     provider: DomainProvider,
     location_dn: DistinguishedName,
+    used_dns: Collection[DistinguishedName],
     trusted_owners: Collection[SecurityId],
 ) -> bool:
-    """Whether it gives what is lent, or was made where temporary groups are and gives anything, and shows no
-    text of its making: name and texts can be taken off a group of ours, or hidden, and that it once had them
-    can't."""
+    """Whether it gives what is lent, or was made where temporary groups are and gives anything (to an offered
+    account, where they were before), and shows no text of its making: name and texts can be taken off a group
+    of ours, or hidden, and that it once had them can't."""
     if not has_lost_its_record(group):
         return False
     if group.owner is not None and group.owner not in trusted_owners:
@@ -382,7 +385,11 @@ def _was_wiped(
     accounts = {a.account.guid for a in provider.accounts}
     offered = set(provider.jit.offered)
     insiders = {*group.members, *group.unshown}  # one that may be in it was it perhaps lent to
-    return not accounts.isdisjoint(insiders) and not offered.isdisjoint(group.member_of)
+    if accounts.isdisjoint(insiders):
+        return False
+    if group.owner is not None and any(is_within(group.dn, dn) for dn in used_dns):
+        return bool(group.member_of)
+    return not offered.isdisjoint(group.member_of)
 
 
 def _completed(

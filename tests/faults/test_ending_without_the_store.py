@@ -612,6 +612,29 @@ def test_that_what_was_lent_by_other_settings_is_known_without_its_record(
         place.assert_ended_and_not_recorded(place.swept(service))
 
 
+@pytest.mark.parametrize("what", ["another location", "both"])
+@pytest.mark.parametrize("is_inside", [True, False])
+@pytest.mark.expects_log("Nothing can be recorded")
+def test_that_one_in_a_former_location_without_name_and_texts_is_an_alarm_while_it_gives_an_account_anything(
+    place: Place, what: str, *, is_inside: bool
+) -> None:
+    given, console = place.lend(), place.world.console
+    save(place, other_settings(place, what))
+    assert given.group_guid is not None
+    with place.world.connector.connect(place.world.provider.connection) as directory:
+        directory.write_record(given.group_guid, "", "")
+    console.rename(given.group_guid, "Printers of Leeds")
+    if not is_inside:
+        guest = console.create_account("_guest", BASE_DN)
+        console.remove_member(given.group_guid, place.world.account())
+        console.add_member(given.group_guid, guest)
+    lose_the_database(place)
+    with place.running() as (service, _, _opened):
+        report = service.sweep(place.provider.id, Recorder())
+        told = [s.name for s in report.suspects if s.is_alarm]
+        assert told == (["Printers of Leeds"] if is_inside else [])
+
+
 @pytest.mark.expects_log("The program ends and could not record")
 @pytest.mark.expects_log("Nothing can be recorded")
 def test_that_what_stands_in_a_former_location_is_not_called_moved(place: Place) -> None:
