@@ -675,8 +675,8 @@ PROOF = (
     Plant(
         "what is granted after one left the list waits for it",
         _HERE + "controllers.py",
-        " if at >= moment - TOLERANCE]\n",
-        "]\n",
+        " if self.departed[host] >= moment - TOLERANCE)\n",
+        ")\n",
         (_DEPARTED,),
     ),
     Plant(
