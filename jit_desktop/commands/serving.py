@@ -25,7 +25,7 @@ from jit_desktop.commands.output import Output, sweep_document
 from jit_desktop.commands.sweep_words import hanging_lines, left_out_lines, sweep_lines
 from jit_desktop.elevation.errors import JitError, Refused, StoreError
 from jit_desktop.elevation.identity import ElevationId, ProviderId
-from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
+from jit_desktop.elevation.model import ON_ITS_WAY, Elevation, StepReport, SweepReport
 from jit_desktop.elevation.pacing import LOOK_SECONDS, Pace, Wanted, was_prevented
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.platform.service_manager import tell_service_manager
@@ -143,8 +143,10 @@ class _Watch:
         return self._is_alarm or any(self._app.service.is_alarm(e) for e in self._open.values())
 
     def late(self) -> Sequence[Elevation]:
-        """What should have ended by the clock, and was not said to be overdue: nothing came of it yet. From
-        any thread, also while its own one hangs."""
+        """What should have ended by the clock, and was not said to be overdue, while its own thread does not
+        come back. From any thread."""
+        if self.thread.looks_for() < ON_ITS_WAY.total_seconds():
+            return ()
         is_late = self._app.service.is_lasting_alarm
         return [e for e in self._open.values() if e.id not in self._told and is_late(e)]
 
@@ -200,7 +202,9 @@ class _Watch:
         if is_whole and (has_suspects or not report.problem):
             self._has_suspects = has_suspects  # a sweep with a problem may have missed some
         self._is_alarm = report.is_alarm or self._has_suspects
-        self._told = frozenset(e.id for e in report.overdue)
+        told = frozenset(e.id for e in report.overdue)
+        # What could not be looked at is not taken back by being left out.
+        self._told = told | self._told if report.problem else told
         standing: tuple[object, ...] = ()
         if report.problem or report.overdue:
             standing = (bool(report.problem), *sorted(e.id for e in report.overdue))
@@ -381,9 +385,8 @@ class Service:
             late = watch.late()
             ids = sorted(e.id for e in late)
             text = f"{watch.name}: " + ("; ".join(hanging_lines(late)) or "its sweep goes on")
-            self._say_standing(
-                f"late {watch.id}", text, tuple(ids), {"provider": watch.name, "late": ids, "problem": text}
-            )
+            document = {"provider": watch.name, "late": ids, "problem": text if late else ""}
+            self._say_standing(f"late {watch.id}", text, tuple(ids), document)
 
     def _watch_only(self, providers: dict[ProviderId, DomainProvider]) -> None:
         with self._lock:

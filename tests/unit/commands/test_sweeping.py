@@ -24,6 +24,7 @@ from jit_desktop.__main__ import main
 from jit_desktop.commands import schedule, serving
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.serving import Service
+from jit_desktop.directory.demo import DemoConnector
 from jit_desktop.elevation.errors import (
     DirectoryUnavailable,
     JitError,
@@ -471,6 +472,53 @@ def test_that_a_sweep_that_hangs_is_said_and_is_not_well(
     assert "OVERDUE: _backupoperator15: its sweep has not come to its end" in late["problem"]
     assert len(late["late"]) == 1
     assert 295 < told.count("WATCHDOG=1") < 310, "no more of it when it has hung for five minutes"
+
+
+def test_that_a_sweep_that_comes_to_its_end_with_a_problem_does_not_hang(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise DirectoryUnavailable("Nobody answers.")
+
+    lend(shell)
+    clock.advance(590)
+    monkeypatch.setattr(DemoConnector, "connect", refuse)
+    clock.events[200] = terminate
+    news = serve(shell, code=ExitCode.NOT_ENDED)
+    assert {d["problem"] for d in news} == {"Nobody answers."}
+
+
+@needs_unix_sockets
+def test_that_no_problem_is_left_of_a_sweep_that_came_back(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lend(shell)
+    clock.advance(590)
+    released, hangs, real = threading.Event(), threading.Event(), ElevationService.sweep
+
+    def hang(self: ElevationService, *args: Any) -> Any:
+        hangs.set()
+        assert released.wait(20)
+        return real(self, *args)
+
+    def pause(service: Service) -> None:
+        assert hangs.wait(20)
+        if clock.monotonic() - begun > 60:
+            released.set()
+        end = time.monotonic() + 20
+        others = (service._keeper, service._teller)
+        while not (service.is_idle if released.is_set() else all(t.is_idle for t in others)):
+            assert time.monotonic() < end
+            time.sleep(0.0005)
+        clock.sleep(LOOK_SECONDS)
+
+    begun = clock.monotonic()
+    monkeypatch.setattr(ElevationService, "sweep", hang)
+    monkeypatch.setattr(Service, "_pause", pause)
+    clock.events[90] = terminate
+    said = [d for d in serve(shell) if "late" in d]
+    assert [bool(d["late"]) for d in said] == [True, False]
+    assert [bool(d["problem"]) for d in said] == [True, False]
 
 
 def test_that_an_interval_of_nothing_is_a_wrong_command_line() -> None:
