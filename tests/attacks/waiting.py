@@ -260,7 +260,7 @@ def _require_said(field: Field, elevation: Elevation, said: Callable[[], str]) -
         raise Broken("outlived_deadline", f"held {field.held()}, and the service has said {said()!r}")
 
 
-@attack(_HANGS, "its CA file is on a share that does not answer any more", short=True)
+@attack(_HANGS, "its CA file is on a share that does not answer any more")
 def ca_file_on_a_dead_share(field: Field) -> None:
     """A pipe keeps whoever reads it for ever, as a share does whose server is gone."""
     file = field.folder / "authority.pem"
@@ -289,7 +289,7 @@ def ca_file_on_a_dead_share(field: Field) -> None:
             raise Broken("outlived_deadline", f"it left with {process.returncode}: {so_far()}")
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 @attack(_HANGS, "the credential store waits for a person who unlocks it")
