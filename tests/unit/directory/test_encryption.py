@@ -283,10 +283,12 @@ def test_that_a_ca_file_that_is_never_read_keeps_nobody(
     os.mkfifo(file)
     monkeypatch.setattr(tls, "CA_FILE_SECONDS", 0.05)
     reading: list[ConnectionSettings] = []
+    begun = threading.Event()
     real = tls.verified_context
 
     def counted(settings: ConnectionSettings) -> ssl.SSLContext:
         reading.append(settings)
+        begun.set()
         return real(settings)
 
     monkeypatch.setattr(tls, "verified_context", counted)
@@ -303,6 +305,7 @@ def test_that_a_ca_file_that_is_never_read_keeps_nobody(
         for _ in range(2):
             with pytest.raises(InvalidSettings, match="what it lies on does not answer"):
                 DirectoryConnector().connect(settings, Secret(PASSWORD))
+    assert begun.wait(10)
     assert len(reading) == 1, "one thread is left behind, and not one for each look"
     assert listener.in_tls == b""
     unblock.cancel()

@@ -41,10 +41,11 @@ def test_that_an_answer_is_given_and_an_error_raised() -> None:
 
 def test_that_what_never_answers_is_asked_once_and_hinders_no_other_question() -> None:
     answers: Answers[str] = Answers()
-    answered, asked = threading.Event(), []
+    answered, begun, asked = threading.Event(), threading.Event(), []
 
     def question() -> str:
         asked.append(1)
+        begun.set()
         answered.wait()
         return "late"
 
@@ -52,6 +53,7 @@ def test_that_what_never_answers_is_asked_once_and_hinders_no_other_question() -
         with pytest.raises(TimeoutError):
             answers.ask("a", question, patience(3))
     assert answers.ask("b", lambda: "other", always) == "other"
+    assert begun.wait(10)
     assert len(asked) == 1
     answered.set()
     assert answers.ask("a", lambda: "late", always) == "late"

@@ -84,10 +84,11 @@ def test_that_a_credential_store_that_waits_for_a_person_keeps_nobody(
     secrets: KeyringSecrets, backend: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secrets.remember(CORP, Secret(CANARY), keep=True)
-    unlocked, asked = threading.Event(), []
+    unlocked, begun, asked = threading.Event(), threading.Event(), []
 
     def waiting(service: str, username: str) -> str | None:
         asked.append(service)
+        begun.set()
         unlocked.wait(20)
         return backend.kept[service, username]
 
@@ -95,6 +96,7 @@ def test_that_a_credential_store_that_waits_for_a_person_keeps_nobody(
     monkeypatch.setattr(secrets_module, "ANSWER_SECONDS", 0.05)
     for _ in range(3):
         assert secrets.password(CORP) is None
+    assert begun.wait(10)
     assert len(asked) == 1, "one prompt, and not one for each look"
     unlocked.set()
     monkeypatch.setattr(secrets_module, "ANSWER_SECONDS", 10)
