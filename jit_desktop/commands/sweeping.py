@@ -126,9 +126,11 @@ class _Sweep:
     def report(self) -> SweepReport:
         """What it found, or that it took too long and what is overdue by that."""
         if self._report is not None:
-            # As it is now: some may have become due, or have ended, since it was swept.
-            overdue = (e for e in self._app.service.alarms() if e.provider_id == self._provider.id)
-            known = {e.id: e for e in (*self._report.overdue, *overdue)}
+            # As it is now: some may have become due, or have ended, since it was swept. What became due a
+            # moment ago is for the next one, and no alarm.
+            service = self._app.service
+            here = (e for e in service.alarms() if e.provider_id == self._provider.id)
+            known = {e.id: e for e in (*self._report.overdue, *filter(service.is_lasting_alarm, here))}
             ended = {e.id: e for e in (*self._report.ended, *self._ended)}
             left = tuple(e for key, e in known.items() if key not in ended)
             return replace(self._report, ended=tuple(ended.values()), overdue=left)
