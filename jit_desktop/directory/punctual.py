@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import os
-import queue
 import selectors
 import socket
 import threading
@@ -18,6 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, Protocol, TypeVar
 
+from jit_desktop.elevation.answers import ask
 from jit_desktop.elevation.errors import Cancelled
 
 _LOOK_EVERY_SECONDS: Final = 0.1
@@ -143,26 +143,4 @@ def connect(connecting: socket.socket, address: Any, limit: Limit) -> None:
 def in_time(limit: Limit, work: Callable[[], _T]) -> _T:
     """What ``work`` gives, which nothing else can break off: it runs in a thread of its own, which is left
     behind when ``limit`` is over. Raises what ``work`` raises, and what :meth:`Limit.turn` does."""
-    outcome: queue.SimpleQueue[Callable[[], _T]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            found = work()
-        except BaseException as error:  # noqa: BLE001 - raised again by who waits
-            outcome.put(_raising(error))
-        else:
-            outcome.put(lambda: found)
-
-    threading.Thread(target=run, name="in time", daemon=True).start()
-    while True:
-        try:
-            return outcome.get(timeout=limit.turn())()
-        except queue.Empty:
-            continue
-
-
-def _raising(error: BaseException) -> Callable[[], Any]:
-    def again() -> Any:
-        raise error
-
-    return again
+    return ask(work, limit.turn)

@@ -29,9 +29,12 @@ class Answers(Generic[_T]):
             asked = self._asked.get(key)
             if asked is None or asked.is_answered.is_set():
                 asked = self._asked[key] = _Asked(question)
-        while not asked.is_answered.wait(turn()):
-            pass
-        return asked.answer()
+        return asked.answer(turn)
+
+
+def ask(question: Callable[[], _T], turn: Callable[[], float]) -> _T:
+    """The same for a question that has no twin, or that is answered in the end."""
+    return _Asked(question).answer(turn)
 
 
 class _Asked(Generic[_T]):
@@ -45,7 +48,9 @@ class _Asked(Generic[_T]):
         # A daemon: it must not keep the program from ending.
         threading.Thread(target=self._ask, name="answers", daemon=True).start()
 
-    def answer(self) -> _T:
+    def answer(self, turn: Callable[[], float]) -> _T:
+        while not self.is_answered.wait(turn()):
+            pass
         if self._error is not None:
             raise self._error
         return self._found[0]
