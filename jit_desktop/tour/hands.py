@@ -30,6 +30,9 @@ from PySide6.QtWidgets import (
 _Widget = TypeVar("_Widget", bound=QWidget)
 
 PATIENCE_SECONDS = 30.0
+LOOK_AGAIN_SECONDS = 0.005
+"""Between two looks. Looking without a rest would hold the interpreter: the workers, whom everything waits
+for, would get their turn only every few milliseconds, one for each file that they open."""
 
 
 class NotThere(AssertionError):
@@ -51,6 +54,7 @@ class Hands:
             if time.monotonic() > end:
                 raise NotThere(f"waited {self._patience:.0f} s in vain for {what}")
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            time.sleep(LOOK_AGAIN_SECONDS)
 
     def pause(self, milliseconds: int = 0) -> None:
         """Let layouts settle, and with ``milliseconds`` what moves on screen finish."""

@@ -251,6 +251,7 @@ class World:
             if time.monotonic() > end:
                 raise AssertionError(f"waited in vain for {what or condition}")
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            time.sleep(0.001)  # or this loop holds the interpreter, which the workers wait for
 
     def settle(self) -> None:
         """Wait until no worker is busy any more."""
