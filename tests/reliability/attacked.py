@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every attack of `tests/attacks`, played one after the other on two domain controllers."""
+"""The attacks of `tests/attacks`, or a share of them, one after the other on two domain controllers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from tests.samba.pair import TwoControllers
 _LONGEST_SECONDS = 420
 CHOSEN: list[str] = []
 """Words of those that are played; empty: all of them."""
+SHARE = [1, 1]
+"""Which share of them, of how many."""
 
 
 def _played(pair: TwoControllers, attack: Attack) -> list[Finding]:
@@ -31,10 +33,16 @@ def is_chosen(attack: Attack) -> bool:
     return not CHOSEN or any(words in f"{attack.kind}: {attack.name}" for words in CHOSEN)
 
 
+def chosen_attacks(*, short: bool, share: tuple[int, int] = (1, 1)) -> list[Attack]:
+    """Those that are to be played. A share (which, of how many) has as many as another, or one more."""
+    which, shares = share
+    return [one for one in all_attacks() if (one.short or not short) and is_chosen(one)][which - 1 :: shares]
+
+
 def attack_series(pair: TwoControllers, *, short: bool = False) -> Outcome:
-    """All of them, or those of the short form."""
+    """All of them, or those of the short form; of either the share that was asked for."""
     outcome = Outcome("attacks")
-    chosen = [one for one in all_attacks() if (one.short or not short) and is_chosen(one)]
+    chosen = chosen_attacks(short=short, share=(SHARE[0], SHARE[1]))
     for attack in chosen:
         try:
             found = Child(lambda attack=attack: _played(pair, attack), seconds=_LONGEST_SECONDS).result()  # type: ignore[misc]

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Kind = Literal["outlived_deadline", "lost", "doubled", "false_alarms", "wrong"]
 Finding: TypeAlias = tuple[Kind, str]
@@ -64,6 +64,24 @@ class Outcome:
         """Take the time."""
         self.seconds = round(time.monotonic() - self.began, 1)
         return self
+
+    @staticmethod
+    def together(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+        """What two shares of one series have shown, as it is written; they ran beside each other."""
+        if one["commit"] != other["commit"]:
+            raise ValueError(
+                f"{one['series']}: shares of {one['commit']} and {other['commit']} are not one series"
+            )
+        counts = ("cases", "outlived_deadline", "lost", "doubled", "false_alarms", "wrong")
+        return {
+            **one,
+            **{name: one[name] + other[name] for name in counts},
+            "seconds": max(one["seconds"], other["seconds"]),
+            "figures": {
+                name: sorted({*one["figures"][name], *other["figures"][name]}) for name in one["figures"]
+            },
+            "failures": [*one["failures"], *other["failures"]],
+        }
 
     def as_json(self) -> dict[str, object]:
         """As it is kept."""

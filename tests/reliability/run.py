@@ -62,6 +62,12 @@ OF_TWO: dict[str, Callable[[TwoControllers, int], Outcome]] = {
 NAMES = (*OF_ONE, *OF_TWO)
 _TIMED = ("late", "many")
 """Nothing else runs beside them."""
+_BESIDE = (
+    ([name for name in OF_ONE if name not in _TIMED], ""),
+    (["pair", "apart", "attacks"], "1/2"),
+    (["races", "attacks"], "2/2"),
+)
+"""What runs beside each other, and which share of the attacks: they wait more than they work."""
 
 
 def outcomes_of(names: Sequence[str], how_many: int) -> Iterator[Outcome]:
@@ -84,22 +90,30 @@ def outcomes_of(names: Sequence[str], how_many: int) -> Iterator[Outcome]:
 
 
 def whole(out: Path) -> list[dict[str, object]]:
-    """Every series in its long form, in one run: those that take times first and alone, then those of one
-    domain controller beside those of two."""
+    """Every series in its long form, in one run: those that take times first and alone, then the others,
+    three beside each other."""
     done = _in_process(_TIMED, out.with_name("reliability-timed.json"))
-    parts = [[n for n in OF_ONE if n not in _TIMED], list(OF_TWO)]
-    outs = [out.with_name(f"reliability-{number}.json") for number in range(len(parts))]
+    parts = [(out.with_name(f"reliability-{n}.json"), *part) for n, part in enumerate(_BESIDE)]
     with ThreadPoolExecutor(len(parts)) as pool:
-        for outcomes in pool.map(_in_process, parts, outs):
+        for outcomes in pool.map(lambda part: _in_process(part[1], part[0], part[2]), parts):
             done += outcomes
-    return done
+    return as_one(done)
 
 
-def _in_process(names: Sequence[str], out: Path) -> list[dict[str, object]]:
+def as_one(outcomes: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """One outcome of each series: shares of one are put together."""
+    found: dict[object, dict[str, object]] = {}
+    for outcome in outcomes:
+        name = outcome["series"]
+        found[name] = Outcome.together(found[name], outcome) if name in found else outcome
+    return list(found.values())
+
+
+def _in_process(names: Sequence[str], out: Path, share: str = "") -> list[dict[str, object]]:
     """The outcomes of some series, from a process of their own."""
     out.unlink(missing_ok=True)
     command = [sys.executable, "-m", "tests.reliability.run", "--only", ",".join(names), "--out", str(out)]
-    code = subprocess.run(command, check=False).returncode
+    code = subprocess.run([*command, "--share", share] if share else command, check=False).returncode
     if code not in (0, 1):
         raise RuntimeError(f"{', '.join(names)} ended with {code}")
     found: list[dict[str, object]] = json.loads(out.read_text(encoding="utf-8"))
@@ -113,7 +127,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("build") / "reliability.json")
     parser.add_argument("--stop-at-first", action="store_true", help="each series ends at its first finding")
     parser.add_argument("--attacks", default="", help="words of those that are played, with commas between")
+    parser.add_argument("--share", default="1/1", help="of the attacks: 1/2 is one half of them")
     options = parser.parse_args()
+    attacked.SHARE[:] = [int(number) for number in options.share.split("/")]
     Patience.stop_at_first = options.stop_at_first
     attacked.CHOSEN.extend(filter(None, options.attacks.split(",")))
     options.out.parent.mkdir(exist_ok=True)

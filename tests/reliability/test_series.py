@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.reliability import (
+    attacked,
     audits,
     clocks,
     clocks_apart,
@@ -22,6 +23,7 @@ from tests.reliability import (
     many,
     pairs,
     providers,
+    run,
     stores,
 )
 from tests.reliability.flows import FLOWS
@@ -139,6 +141,29 @@ def test_that_the_model_asks_for_an_alarm_when_there_has_to_be_one() -> None:
     asked = model.after(Fact.ASKED_TO_END).after(Fact.REFUSED)
     assert asked.alarm(before, held=True) is Alarm.MUST
     assert asked.after(Fact.ALLOWED).alarm(before, held=True) is Alarm.MUST_NOT
+
+
+def test_that_shares_of_the_attacks_are_all_of_them() -> None:
+    everything = [one.name for one in attacked.chosen_attacks(short=False)]
+    shares = [[one.name for one in attacked.chosen_attacks(short=False, share=(n, 2))] for n in (1, 2)]
+    assert sorted(shares[0] + shares[1]) == sorted(everything)
+    assert abs(len(shares[0]) - len(shares[1])) <= 1
+
+
+def test_that_shares_of_a_series_are_put_together_with_their_failures() -> None:
+    one, other = (
+        Outcome("attacks", figures={"kinds": ["a", "b"]}),
+        Outcome("attacks", figures={"kinds": ["c"]}),
+    )
+    one.add("first", [])
+    other.add("second", [("lost", "its row")])
+    found = run.as_one([one.as_json(), Outcome("late").as_json(), other.as_json()])
+    assert [outcome["series"] for outcome in found] == ["attacks", "late"]
+    assert (found[0]["cases"], found[0]["lost"]) == (2, 1)
+    assert found[0]["failures"] == ["second: lost: its row"]
+    assert found[0]["figures"] == {"kinds": ["a", "b", "c"]}
+    with pytest.raises(ValueError, match="not one series"):
+        run.as_one([one.as_json(), {**other.as_json(), "commit": "another"}])
 
 
 def test_that_the_document_is_what_its_generator_makes() -> None:
