@@ -8,6 +8,7 @@ from jit_desktop.directory.demo.domain import DemoController, DemoDomain
 from jit_desktop.directory.demo.faults import Operation
 from jit_desktop.directory.demo.lookup import find, require
 from jit_desktop.directory.demo.objects import DemoObject
+from jit_desktop.directory.demo.restrictions import Restrictions
 from jit_desktop.directory.demo.tree import Tree
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 
@@ -15,7 +16,8 @@ _What = ObjectGuid | DistinguishedName
 
 
 class Access:
-    """Permissions (:mod:`~.rules`) and restrictions (:mod:`~.restrictions`) together."""
+    """Permissions (:mod:`~.rules`) and restrictions (:mod:`~.restrictions`) together, as the request found
+    them that asks."""
 
     def __init__(self, domain: DemoDomain, controller: DemoController, power: rules.Power) -> None:
         self._domain = domain
@@ -26,20 +28,20 @@ class Access:
 
     def is_hidden(self, tree: Tree, thing: DemoObject) -> bool:
         """Whether ``thing`` is not shown."""
-        return not self._sees_all and self._domain.restrictions.hides(tree, thing, self._host)
+        return not self._sees_all and self._restrictions.hides(tree, thing, self._host)
 
     def can_list(self, folder: DemoObject) -> bool:
         """Whether what is in ``folder``, which is shown, is shown too."""
-        return self._sees_all or not self._domain.restrictions.hides_contents(folder.guid, self._host)
+        return self._sees_all or not self._restrictions.hides_contents(folder.guid, self._host)
 
     @property
     def shows_deleted(self) -> bool:
         """Whether tombstones are kept and shown: to nobody, unless somebody said so."""
-        return self._domain.restrictions.shows_deleted
+        return self._restrictions.shows_deleted
 
     def can_read_members(self, group: DemoObject) -> bool:
         """Whether the members of ``group``, which is shown, are shown too."""
-        return self._sees_all or not self._domain.restrictions.hides_members(group.guid, self._host)
+        return self._sees_all or not self._restrictions.hides_members(group.guid, self._host)
 
     def members(self, group: DemoObject) -> tuple[ObjectGuid, ...]:
         """Those that are shown."""
@@ -47,7 +49,7 @@ class Access:
 
     def can_read_memberships(self, group: DemoObject) -> bool:
         """Whether it is shown what ``group``, which is shown, is in."""
-        return self._sees_all or not self._domain.restrictions.hides_memberships(group.guid, self._host)
+        return self._sees_all or not self._restrictions.hides_memberships(group.guid, self._host)
 
     def find(self, tree: Tree, what: _What) -> DemoObject | None:
         """The object that a GUID or a DN names, if it is there and shown."""
@@ -74,7 +76,7 @@ class Access:
 
     def refuses(self, thing: DemoObject, write: Operation) -> bool:
         """Whether this kind of write is refused."""
-        return not self._sees_all and self._domain.restrictions.refuses(thing.guid, write, self._host)
+        return not self._sees_all and self._restrictions.refuses(thing.guid, write, self._host)
 
     def require_write(self, tree: Tree, thing: DemoObject, write: Operation, doing: str) -> None:
         """Raise ``AccessDenied`` unless it may be done; ``doing`` completes "may not …"."""
@@ -94,6 +96,10 @@ class Access:
         rules.require_group(tree, group)
         self.require_write(tree, group, write, doing)
         return group
+
+    @property
+    def _restrictions(self) -> Restrictions:
+        return self._domain.last_read.restrictions
 
     @property
     def _sees_all(self) -> bool:

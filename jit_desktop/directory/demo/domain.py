@@ -73,6 +73,7 @@ class DemoDomain:
         self._anchor_monotonic = clock.monotonic()
         self._lock = threading.Lock()
         self._settled: tuple[DemoState, Tree] | None = None
+        self._last_read = DemoState()
 
     def now(self) -> datetime:
         """The clock of the domain controllers, UTC."""
@@ -93,9 +94,16 @@ class DemoDomain:
             state = self._storage.load()
             self._storage.save(replace(state, restrictions=change(state.restrictions)))
 
+    @property
+    def last_read(self) -> DemoState:
+        """What the last :meth:`view` or :meth:`write` found. One request asks of thousands of objects whether
+        they are shown: reading the file again for each would take seconds, and longer on Windows."""
+        return self._last_read
+
     def view(self, controller: DemoController) -> Tree:
         """The domain as ``controller`` has it now; not to be changed."""
-        return self._view(self._storage.load(), controller)
+        self._last_read = self._storage.load()
+        return self._view(self._last_read, controller)
 
     def write(self, controller: DemoController, decide: Decide) -> Tree:
         """Carry out on ``controller`` what ``decide`` makes of its present state, and return what came of it.
@@ -103,7 +111,7 @@ class DemoDomain:
         Whatever ``decide`` raises leaves everything as it was.
         """
         with self._storage.exclusive():
-            state = self._storage.load()
+            state = self._last_read = self._storage.load()
             tree = self._view(state, controller).copy()
             now = self.now()
             fresh = tuple(replace(c, controller=controller.host, at=now) for c in decide(tree))

@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from jit_desktop.directory.demo import DemoConnector, DemoConsole, demo_factory, demo_provider
 from jit_desktop.directory.demo.file_lock import file_lock
+from jit_desktop.directory.demo.state import FileStorage
 from jit_desktop.elevation.errors import DirectoryUnavailable
 from tests.unit.demo.helpers import ACCOUNT, ADMINS, INTERNAL, new_group
 from tests.unit.elevation.helpers import ManualClock
@@ -199,3 +201,33 @@ def test_that_a_lock_goes_with_the_process_that_held_it(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", script, str(path)], check=False).returncode == 7
     with file_lock(path, patience_seconds=0):
         pass
+
+
+def test_that_one_request_reads_the_file_a_few_times_however_many_objects_it_asks_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = _open(tmp_path / "demo-domain.json").connect(demo_provider().connection)
+    made = directory.create_group(new_group())
+    directory.add_member(ADMINS, made.dn)
+    target = directory.read(ADMINS).guid
+    reads = 0
+    load = FileStorage.load
+
+    def counted(storage: FileStorage) -> object:
+        nonlocal reads
+        reads += 1
+        return load(storage)
+
+    monkeypatch.setattr(FileStorage, "load", counted)
+    requests: tuple[Callable[[], object], ...] = (
+        lambda: directory.groups_of(ACCOUNT, nested=True),
+        lambda: directory.groups_in(ADMINS),
+        lambda: directory.temporary_groups(INTERNAL, ""),
+        lambda: directory.token_groups(ACCOUNT),
+        lambda: directory.rights(INTERNAL, [target]),
+        lambda: directory.members(ADMINS),
+    )
+    for request in requests:
+        reads = 0
+        request()
+        assert reads <= 3
