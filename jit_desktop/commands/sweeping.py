@@ -30,6 +30,7 @@ BUDGET_SECONDS: Final = 300
 """So long a sweep waits for its slowest provider; then it says how far the others are, and leaves."""
 STOP_SECONDS: Final = 2
 """So long it waits for one that was told to stop."""
+FAULT: Final = "A fault of the program; the log has the details."
 _TICK_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.5
 """A wait that is longer does not hear Ctrl+C on Windows."""
@@ -42,11 +43,15 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
     """
     try:
         return _swept(app, args, output)
-    except JitError as error:
+    except Exception as error:
         left = app.service.left_out(())
         if not left:
             raise
-        output.note(str(error))
+        if isinstance(error, JitError):
+            output.note(str(error))
+        else:  # no thread can be had, no memory: logged whole
+            _LOG.exception("A fault of the program kept it from sweeping")
+            output.note(FAULT)
         output.result({"sweeps": [], "left_out": [e.id for e in left]}, left_out_lines(left))
         return ExitCode.NOT_ENDED
 
@@ -158,7 +163,7 @@ class _Sweep:
             self._provider.id,
             service.domain_now(self._provider.id),
             overdue=tuple(e for e in service.alarms() if e.provider_id == self._provider.id),
-            problem="A fault of the program; the log has the details." if error is None else str(error),
+            problem=FAULT if error is None else str(error),
             error=error,
             clock=service.reach.domain_clock(self._provider.id).source,
         )

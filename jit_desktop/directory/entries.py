@@ -12,7 +12,7 @@ from ldap3.protocol.rfc4511 import Filter
 
 from jit_desktop.directory.attributes import Found, extended_dn, filetime, sid_text
 from jit_desktop.directory.filters import all_of, any_of, equals, none_of
-from jit_desktop.directory.provenance import INFO_ATTRIBUTE, owner_of, version_of
+from jit_desktop.directory.provenance import INFO_ATTRIBUTE, made_at, owner_of, version_of
 from jit_desktop.elevation.dn import split_dn
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.ports import DirectoryEntry, EntryKind, GroupScope, TemporaryGroup
@@ -128,6 +128,15 @@ def is_shown(found: Found) -> bool:
     return kind_of(found) not in (EntryKind.GROUP, EntryKind.ACCOUNT) or bool(found.values("objectSid"))
 
 
+def shown_guid(found: Found) -> ObjectGuid | None:
+    """The GUID of an object that was read with extended DNs, whose DN shows it also where the attribute is
+    hidden; ``None`` of one that may not be read, of which Samba gives the bare name."""
+    if found.values("objectGUID"):
+        return found.guid()
+    guid, _ = extended_dn(found.dn.encode())
+    return guid if found.values("objectSid") else None
+
+
 def in_tree_order(entries: Collection[DirectoryEntry]) -> list[DirectoryEntry]:
     """Folders first, then by name."""
     return sorted(entries, key=lambda e: (e.kind not in _FOLDERS, e.name.casefold(), e.name))
@@ -136,13 +145,15 @@ def in_tree_order(entries: Collection[DirectoryEntry]) -> list[DirectoryEntry]:
 def temporary_group_from(
     found: Found, members: Collection[bytes], member_of: Collection[bytes]
 ) -> TemporaryGroup:
-    """A group with :data:`GROUP_ATTRIBUTES`, read with its owner, and with extended DNs so that the links
-    carry GUIDs."""
+    """A group with :data:`GROUP_ATTRIBUTES` that is shown, read with its owner, and with extended DNs so that
+    the links carry GUIDs."""
+    guid = shown_guid(found)
+    assert guid is not None
     _, dn = extended_dn(found.dn.encode())
     names = ("nTSecurityDescriptor", "replPropertyMetaData", "objectSid")
     descriptor, metadata, sid = map(found.values, names)
     return TemporaryGroup(
-        guid=found.guid(),
+        guid=guid,
         dn=dn,
         name=_name_in(dn),
         info=found.text("info"),
@@ -150,7 +161,7 @@ def temporary_group_from(
         scope=scope_of(found.integer("groupType")),
         members=_guids(members),
         member_of=_guids(member_of),
-        created_at=found.time("whenCreated"),
+        created_at=found.time("whenCreated") or (made_at(metadata[0]) if metadata else None),
         sid=sid_text(sid[0]) if sid else None,
         ends_in_seconds=found.seconds("entryTTL"),
         owner=owner_of(descriptor[0]) if descriptor else None,

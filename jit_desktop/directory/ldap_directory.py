@@ -24,6 +24,7 @@ from jit_desktop.directory.entries import (
     in_tree_order,
     is_shown,
     kinds_filter,
+    shown_guid,
     temporary_group_from,
     user_filter,
 )
@@ -277,7 +278,7 @@ class LdapDirectory:
                 descriptor=OWNER_SECURITY_INFORMATION,
             )
         )
-        groups = (self._temporary_group(one) for one in found if one.values("objectGUID"))
+        groups = (self._temporary_group(one) for one in found if shown_guid(one) is not None)
         return tuple(sorted(groups, key=lambda group: group.name.casefold()))
 
     def temporary_group(self, what: ObjectGuid | DistinguishedName) -> TemporaryGroup | NotVisible:
@@ -292,7 +293,7 @@ class LdapDirectory:
             )
         except (NoSuchObject, ReferredElsewhere) as error:
             return NotVisible(error.message)
-        if not found.values("objectGUID"):
+        if shown_guid(found) is None:
             return NotVisible(unreadable(what).message)
         return self._temporary_group(found)
 
@@ -552,10 +553,13 @@ class LdapDirectory:
                 descriptor=OWNER_SECURITY_INFORMATION,
             )
         )
-        return {one.guid(): self._temporary_group(one) for one in found if one.values("objectGUID")}
+        shown = [(shown_guid(one), one) for one in found]
+        return {guid: self._temporary_group(one) for guid, one in shown if guid is not None}
 
     def _temporary_group(self, found: Found) -> TemporaryGroup:
-        where = address(found.guid())
+        guid = shown_guid(found)
+        assert guid is not None
+        where = address(guid)
         members, member_of = (
             all_values(self._session, found, where, name, subject=found.dn, extended_dn=True)
             for name in ("member", "memberOf")

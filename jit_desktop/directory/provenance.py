@@ -5,6 +5,7 @@ which no client can write."""
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from jit_desktop.directory.attributes import sid_text
@@ -28,7 +29,9 @@ _SID_HEAD: Final = 8
 _METADATA_HEAD: Final = struct.Struct("<IIII")
 """Version, reserved, count, reserved; as of PROPERTY_META_DATA_EXT_VECTOR ([MS-DRSR] 5.161), version 1."""
 _METADATA_ENTRY: Final = struct.Struct("<IIQ16sQQ")
-"""ATTRTYP, version, time, DSA, USN there, USN here."""
+"""ATTRTYP, version, time, DSA, USN there, USN here; the time is a DSTIME ([MS-DRSR] 5.41)."""
+_BEGINNING: Final = datetime(1601, 1, 1, tzinfo=UTC)
+"""From then on a DSTIME counts seconds."""
 
 
 def owner_of(descriptor: bytes) -> SecurityId | None:
@@ -63,12 +66,26 @@ def version_of(metadata: bytes, attribute: int) -> int | None:
 
     A write of the value that is there already does not count ([MS-ADTS] 3.1.1.1.9).
     """
+    entries = _entries_of(metadata)
+    return None if entries is None else next((e[1] for e in entries if e[0] == attribute), 0)
+
+
+def made_at(metadata: bytes) -> datetime | None:
+    """When an object was made by a ``replPropertyMetaData`` value, UTC: the first time at which one of its
+    attributes was written, since some are never written again. ``None`` where that is not what it says."""
+    entries = _entries_of(metadata)
+    first = min((e[2] for e in entries or ()), default=0)
+    try:
+        return _BEGINNING + timedelta(seconds=first) if first else None
+    except OverflowError:
+        return None
+
+
+def _entries_of(metadata: bytes) -> list[tuple[int, int, int, bytes, int, int]] | None:
     if len(metadata) < _METADATA_HEAD.size:
         return None
     version, _, count, _ = _METADATA_HEAD.unpack_from(metadata)
     entries = metadata[_METADATA_HEAD.size :]
     if version != 1 or len(entries) != count * _METADATA_ENTRY.size:
         return None
-    return next(
-        (written for kind, written, *_ in _METADATA_ENTRY.iter_unpack(entries) if kind == attribute), 0
-    )
+    return list(_METADATA_ENTRY.iter_unpack(entries))

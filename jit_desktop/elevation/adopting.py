@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from jit_desktop.elevation import assurance, prolonging, record, rehearsal_groups
+from jit_desktop.elevation import assurance, own_row, prolonging, record, rehearsal_groups
 from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers, is_lost
 from jit_desktop.elevation.dn import parent_dn, same_dn
@@ -155,6 +155,8 @@ class Adoption:
                 found.problem = fault(f"the group {seen.group.name}")
         self._tell_strangers(strangers, found)
         self._treat_hidden(found)
+        self._tell_unseen(rows, found)
+        self._note_what_is_back(rows, found)
         self._tell_unexplained(survey, found)
         found.is_looked = True
         self._remove_markers(groups, found)
@@ -312,18 +314,16 @@ class Adoption:
             return False
         return self._clock.now() - end > (_END_TAKES if known.state is State.ENDING else ON_ITS_WAY)
 
-    def _latest_by_policy(self, group: TemporaryGroup, known: Elevation) -> datetime | None:
+    def _latest_by_policy(self, group: TemporaryGroup, known: Elevation) -> datetime:
         """When the longest duration that any copy of these settings grants is over; the row may be of another
         provider, which may allow more."""
-        if group.created_at is None:
-            return None
         longest = self._provider.policy.maximum_seconds
         try:
             others = [p for p in self._store.providers() if p.id == known.provider_id]
         except StoreError:
             others = []
         longest = max([longest, *(p.policy.maximum_seconds for p in others)])
-        return group.created_at + timedelta(seconds=longest)
+        return own_row.latest_by_policy(known, group, longest, self._clock.now())
 
     def _note_group(self, known: Elevation, group: TemporaryGroup, verdict: Verdict, found: Found) -> None:
         """Record the GUID of a group whose grant died before that: the end goes by it from here on. A grant
@@ -521,6 +521,41 @@ class Adoption:
             found.suspects.append(
                 SuspectGroup(rdn(link.dn), link.dn, reason, given, is_alarm=True, host=host)
             )
+
+    def _tell_unseen(self, rows: Iterable[Elevation], found: Found) -> None:
+        """Rows whose group is shown nowhere, and leads nowhere that is shown, so that nothing contradicts an
+        end which nothing proves either."""
+        for row in rows:
+            if row.group_guid is None or row.group_guid in self._seen or row.group_guid in self._hidden:
+                continue
+            known = self._known(row.id, row)
+            if known is None or not known.is_open or not self._is_beyond_all_proof(known):
+                continue
+            given = tuple(privilege.label for privilege in known.privileges)
+            reason = (
+                "the account that signs in may not read it, and nothing proves that it may give something "
+                f"until {known.deadline:%Y-%m-%d %H:%M:%S} UTC"
+            )
+            host = self._controllers.main.info.controller
+            found.suspects.append(
+                SuspectGroup(known.group_name, known.location.dn, reason, given, is_alarm=True, host=host)
+            )
+
+    def _note_what_is_back(self, rows: Iterable[Elevation], found: Found) -> None:
+        """Elevations that have ended, whose group was left over and is shown nowhere: where the account has
+        again what it gave, they are asked about in this pass, whatever pause there is."""
+        for row in rows:
+            is_unseen = row.group_guid not in self._seen and row.group_guid not in self._hidden
+            if row.is_open or not row.leftover or not is_unseen or found.is_back:
+                continue
+            try:
+                held = self._controllers.main.token_groups(row.account.guid)
+            except DirectoryUnavailable:
+                raise
+            except DirectoryError as error:
+                _LOG.info("What %s has can't be read: %s", row.account.name, error)
+                continue
+            found.is_back = any(privilege.sid in held for privilege in row.privileges)
 
     def _is_beyond_all_proof(self, known: Elevation) -> bool:
         """Whether the row of a group that is not shown names an end to come, while the longest duration of

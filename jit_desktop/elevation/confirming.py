@@ -150,13 +150,25 @@ class Confirmation:
         """What is still there of a temporary group that could not be deleted, after another try."""
         try:
             main = self._controllers.main
-            deleted = self._end.remove(elevation, main).deleted
+            removal = self._end.remove(elevation, main)
             require_synchronized(main)
-            is_over = deleted or is_gone(elevation, main)
+            # Not shown, and yet a write to it was refused: it is there.
+            is_over = removal.deleted or (not removal.is_kept and is_gone(elevation, main))
+            if not is_over:
+                self._look_again(elevation, main)
         except DirectoryError as error:
             _LOG.info("What is left of %s could not be looked at: %s", elevation.id, error)
             return elevation.leftover
         return "" if is_over else elevation.leftover
+
+    def _look_again(self, elevation: Elevation, main: Directory) -> None:
+        """What is left of a temporary group gave nothing when the elevation ended; it may give something
+        again, by a way that was not open then."""
+        host = main.info.controller
+        once_deleted = deletion_was_answered(self._store, elevation)
+        truth = look(elevation, main, host, once_deleted=once_deleted, account_deleted=True)
+        if truth.gives or any(target.is_unexplained for target in truth.targets):
+            self.alarms.append(self._alarm(elevation, truth, f"{host} shows the right again"))
 
     def _is_settled(self, elevation: Elevation, host: str) -> bool:
         """Whether nothing is left of it on ``host``, after removing there what can be removed."""
@@ -170,7 +182,7 @@ class Confirmation:
             require_home(elevation, directory)
             truth, refusals = self._taken_back(elevation, directory, host)
             if not truth.is_over and self._is_alarm(elevation, truth):
-                self.alarms.append(self._alarm(elevation, truth))
+                self.alarms.append(self._alarm(elevation, truth, self._how_it_is_back(truth)))
             if not self._controllers.is_writable(host) and (truth.group_there or not truth.is_over):
                 return False
             require_synchronized(directory)
@@ -246,16 +258,18 @@ class Confirmation:
         since = self._shown_since(elevation, truth.host)
         return since is None or (self._clock.now() - since).total_seconds() >= self._end.patience_seconds
 
-    def _alarm(self, elevation: Elevation, truth: ControllerTruth) -> SuspectGroup:
+    def _how_it_is_back(self, truth: ControllerTruth) -> str:
         is_writable = self._controllers.is_writable(truth.host)
         which = truth.host if is_writable else f"{truth.host}, a read-only domain controller,"
         what = "still shows the right" if truth.gives else "does not show that the right is gone"
+        return f"{which} is back and {what}"
+
+    def _alarm(self, elevation: Elevation, truth: ControllerTruth, how: str) -> SuspectGroup:
         ended_at = elevation.ended_at or elevation.deadline
         return SuspectGroup(
             elevation.group_name,
             child_dn("CN", elevation.group_name, elevation.location.dn),
-            f"the elevation of {elevation.account.name} ended at {ended_at:%Y-%m-%d %H:%M:%S} UTC, "
-            f"but {which} is back and {what}",
+            f"the elevation of {elevation.account.name} ended at {ended_at:%Y-%m-%d %H:%M:%S} UTC, but {how}",
             tuple(dict.fromkeys([*truth.given, *truth.to_others])),
             is_alarm=True,
             host=truth.host,

@@ -46,6 +46,7 @@ from jit_desktop.elevation.ports import (
     NotVisible,
     TemporaryGroup,
 )
+from jit_desktop.elevation.remaining import permanent_through
 from jit_desktop.elevation.rivals import Rivals, refuse_checked_out
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.timed_writes import TimedWrites
@@ -249,6 +250,17 @@ class Grant:
                     subject=other.group.dn,
                     remedy="Let a sweep end it, or let a person look at that group.",
                 )
+        direct = self._directory.groups_of(account.guid)
+        unseen = [
+            t.name for t in already if not permanent_through(self._directory, account.guid, t.guid, direct)
+        ]
+        if unseen:
+            raise Refused(
+                f"{account.name} has {', '.join(unseen)} by a way that can't be seen: perhaps it is lent to "
+                "it already, and the end of this elevation could not be proven.",
+                subject=account.dn,
+                remedy="Let the account that signs in read the groups that it is in.",
+            )
         names = ", ".join(t.name for t in already)
         if len(already) == len(targets):
             raise AlreadyMember(

@@ -16,7 +16,7 @@ from jit_desktop.elevation import prolonging, record
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group
-from jit_desktop.elevation.verdict import is_authentic
+from jit_desktop.elevation.verdict import CLOCKS_DIFFER, is_authentic
 
 _ROUNDING = timedelta(seconds=2)
 """Records and markers name whole seconds."""
@@ -37,13 +37,11 @@ def is_past_its_shown_end(
 
     Where nothing there proves an end, since the record was written again and no marker is left, or where a
     domain controller could not be asked that may know of an extension, the policy decides:
-    ``longest_seconds`` from when the group was made. ``read_at``, by the monotonic clock: when the row was
-    read, at the earliest; what was listed before may lack the extension that the row knows of. Raises
-    :class:`DirectoryError`.
+    ``longest_seconds`` from when the group was made (:func:`latest_by_policy`). ``read_at``, by the
+    monotonic clock: when the row was read, at the earliest; what was listed before may lack the extension
+    that the row knows of. Raises :class:`DirectoryError`.
     """
-    if group.created_at is None:
-        return False
-    by_policy = group.created_at + timedelta(seconds=longest_seconds)
+    by_policy = latest_by_policy(elevation, group, longest_seconds, now)
 
     def is_over(end: datetime) -> bool:
         return now >= end and elevation.deadline > end + _ROUNDING
@@ -60,6 +58,17 @@ def is_past_its_shown_end(
     if shown is None or not elsewhere.is_whole(elevation):
         return is_over(max(by_policy, shown or by_policy))
     return is_over(shown)
+
+
+def latest_by_policy(
+    elevation: Elevation, group: TemporaryGroup, longest_seconds: int, now: datetime
+) -> datetime:
+    """When the longest duration is over from when the group was made, UTC. Where that is not shown, from when
+    the row says that it was granted: which it can't have been in time to come."""
+    start = group.created_at or elevation.granted_at or elevation.requested_at
+    if start > now + CLOCKS_DIFFER:
+        return now
+    return start + timedelta(seconds=longest_seconds)
 
 
 def _shown(

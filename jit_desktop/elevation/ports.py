@@ -163,6 +163,8 @@ class TemporaryGroup:
     """Accounts that may be in it: it was asked for, and their tokens are not shown."""
     member_of: tuple[ObjectGuid, ...] = ()
     created_at: datetime | None = None
+    """When it was made, UTC: ``whenCreated``, or where that may not be read the first write that
+    ``replPropertyMetaData`` knows of. ``None`` where neither may be read."""
     sid: SecurityId | None = None
     ends_in_seconds: int | None = None
     """``entryTTL`` as the directory gives it; ``None`` for a group that it does not delete by itself."""

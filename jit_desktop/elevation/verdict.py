@@ -466,15 +466,16 @@ def _deadline(
     if authentic:
         return claim.deadline, Evidence.AUTHENTIC
     end = claim.deadline
-    if group.record_version not in (None, 1):
+    if group.record_version != 1:
         # Who writes a later end into the record may have left the sentence as it was.
         end = min(end, _said(group) or end)
-    starts = [at for at in (claim.granted_at, group.created_at) if at is not None]
-    if not starts:
-        return end, Evidence.POLICY
-    if min(starts) > now + CLOCKS_DIFFER:
+    if group.created_at is None:
+        return None, Evidence.NONE  # by the record alone it begins whenever its last writer likes
+    start, longest = group.created_at, timedelta(seconds=provider.policy.maximum_seconds)
+    if claim.granted_at is not None:
+        start = min(start, claim.granted_at)
+    if start > now + CLOCKS_DIFFER:
         return None, Evidence.NONE  # what begins in the future proves nothing of now
-    start, longest = min(starts), timedelta(seconds=provider.policy.maximum_seconds)
     if end - start <= longest:
         return end, Evidence.POLICY
     return start + longest, Evidence.POLICY
@@ -510,16 +511,18 @@ def _what_is_wrong(
         if deadline is not None and whole.deadline > deadline:
             return "its record names a later end than a copy of the program is known to have written"
         return ""
+    if evidence is Evidence.NONE:
+        return "until when it may give anything can't be told"
     if group.owner is None:
         # Its maker can hide it, and whoever else made it has no reason to.
         return "who made it can't be read" if evidence is Evidence.POLICY else ""
-    if group.record_version is None:
-        return ""
     if group.owner in account_sids:
         return "the account that it elevates may have made it"
-    if group.record_version != 1 and evidence is Evidence.POLICY and not is_marked:
-        return "its record was written again, and no copy of the program is known to have done so"
-    return ""
+    if group.record_version == 1 or evidence is not Evidence.POLICY or is_marked:
+        return ""
+    if group.record_version is None:
+        return "whether its record was written again can't be read"
+    return "its record was written again, and no copy of the program is known to have done so"
 
 
 def _said(group: TemporaryGroup) -> datetime | None:

@@ -36,6 +36,11 @@ def _text(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
+def name_a_later_end(copy: Copy, elevation: Elevation) -> None:
+    """Let the row of ``elevation`` end a year later."""
+    _sql(copy, "UPDATE elevation SET deadline = ?", _text(elevation.deadline + _YEAR))
+
+
 def _swept(
     field: Field, copy: Copy, elevation: Elevation, times: int = 3, words: tuple[str, ...] = ("sweep",)
 ) -> None:
@@ -81,7 +86,7 @@ def later_after_an_extension(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW)
     elevation = copy.app.service.extend(elevation.id, 3, copy.recorder)
-    _sql(copy, "UPDATE elevation SET deadline = ?", _text(elevation.deadline + _YEAR))
+    name_a_later_end(copy, elevation)
     _swept(field, copy, elevation)
 
 
@@ -130,7 +135,7 @@ def later_and_another_sid(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW)
     _sql(copy, "UPDATE elevation_privilege SET sid = 'S-1-5-21-1-2-3-1105'")
-    _sql(copy, "UPDATE elevation SET deadline = ?", _text(elevation.deadline + _YEAR))
+    name_a_later_end(copy, elevation)
     _swept(field, copy, elevation)
 
 

@@ -54,6 +54,7 @@ def all_attacks() -> tuple[Attack, ...]:
         told,
         unlisted_controllers,
         unlisted_members,
+        unshown,
         waiting,
     )
 

@@ -342,9 +342,24 @@ DIRECTORY = (
     Plant(
         "a group without a GUID counts as shown",
         _HERE + "ldap_directory.py",
-        '        if not found.values("objectGUID"):\n            return '
-        "NotVisible(unreadable(what).message)\n",
+        "        if shown_guid(found) is None:\n            return NotVisible(unreadable(what).message)\n",
         "",
+        (*_UNIT, "tests/contract/test_not_visible.py"),
+        ("attacks",),
+    ),
+    Plant(
+        "a group that hides its GUID alone is not shown",
+        _HERE + "entries.py",
+        '    return guid if found.values("objectSid") else None\n',
+        "    return None\n",
+        (*_UNIT, "tests/contract/test_not_visible.py"),
+        ("attacks",),
+    ),
+    Plant(
+        "what shows its bare name counts as shown",
+        _HERE + "entries.py",
+        '    return guid if found.values("objectSid") else None\n',
+        "    return guid\n",
         (*_UNIT, "tests/contract/test_not_visible.py"),
         ("attacks",),
     ),

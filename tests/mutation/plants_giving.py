@@ -269,8 +269,8 @@ GIVING = (
     Plant(
         "the extension of a copy that signs in otherwise opens a checkout",
         _HERE + "verdict.py",
-        "evidence is Evidence.POLICY and not is_marked:\n",
-        "evidence is Evidence.POLICY:\n",
+        "evidence is not Evidence.POLICY or is_marked:\n",
+        "evidence is not Evidence.POLICY:\n",
         _FORGED,
     ),
     Plant(

@@ -1134,8 +1134,8 @@ PROOF = (
     Plant(
         "what is still there of a group that could not be deleted is not removed later",
         _HERE + "confirming.py",
-        "            deleted = self._end.remove(elevation, main).deleted\n",
-        "            deleted = False\n",
+        "            removal = self._end.remove(elevation, main)\n            require_sync",
+        "            removal = type('', (), {'deleted': False, 'is_kept': False})\n            require_sync",
         (*_PROOF, "tests/unit/elevation/test_confirming.py"),
     ),
     Plant(

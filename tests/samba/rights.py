@@ -23,6 +23,9 @@ ATTRIBUTES: Final = {
     "info": uuid.UUID("bf96793e-0de6-11d0-a285-00aa003049e2"),
     "memberOf": uuid.UUID("bf967991-0de6-11d0-a285-00aa003049e2"),
     "objectClass": uuid.UUID("bf9679e5-0de6-11d0-a285-00aa003049e2"),
+    "objectGUID": uuid.UUID("bf9679e7-0de6-11d0-a285-00aa003049e2"),
+    "objectSid": uuid.UUID("bf9679e8-0de6-11d0-a285-00aa003049e2"),
+    "whenCreated": uuid.UUID("bf967a78-0de6-11d0-a285-00aa003049e2"),
     "primaryGroupID": uuid.UUID("bf967a00-0de6-11d0-a285-00aa003049e2"),
     "replPropertyMetaData": uuid.UUID("281416c0-1968-11d0-a28f-00aa003049e2"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -421,6 +422,21 @@ def test_that_what_should_have_ended_is_the_exit_code_whatever_keeps_a_sweep_fro
     assert shell.run("sweep", "--provider", "nobody's") == ExitCode.REFUSED
     shell.clock.advance(700)
     assert shell.json("sweep", "--provider", "nobody's", code=ExitCode.NOT_ENDED)["left_out"] == [lent["id"]]
+
+
+@pytest.mark.expects_log("A fault of the program kept it from sweeping")
+def test_that_what_should_have_ended_is_the_exit_code_where_no_thread_can_be_had(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent = shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "10m")
+    shell.clock.advance(700)
+
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("jit_desktop.commands.sweeping.threading.Thread.start", none_left)
+    assert shell.json("sweep", code=ExitCode.NOT_ENDED)["left_out"] == [lent["id"]]
+    assert "A fault of the program; the log has the details." in shell.err
 
 
 def test_that_a_list_says_by_which_clock_it_raises_the_alarm(shell: Shell) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,6 +12,7 @@ from jit_desktop.directory.provenance import (
     INFO_ATTRIBUTE,
     descriptor_of,
     is_administrators,
+    made_at,
     owner_of,
     version_of,
 )
@@ -79,3 +81,14 @@ def test_that_an_attribute_that_was_never_written_has_no_version() -> None:
 )
 def test_that_what_can_not_be_read_says_nothing(value: bytes) -> None:
     assert version_of(value, INFO_ATTRIBUTE) is None
+    assert made_at(value) is None
+
+
+def test_that_an_object_was_made_when_the_first_of_its_attributes_was_written() -> None:
+    def entry(kind: int, at: int) -> bytes:
+        return struct.pack("<IIQ16sQQ", kind, 1, at, bytes(16), 7, 8)
+
+    made = 13_408_000_000
+    value = struct.pack("<IIII", 1, 0, 2, 0) + entry(INFO_ATTRIBUTE, made + 60) + entry(0, made)
+    assert made_at(value) == datetime(2025, 11, 19, 4, 26, 40, tzinfo=UTC)
+    assert made_at(struct.pack("<IIII", 1, 0, 1, 0) + entry(0, 2**63)) is None

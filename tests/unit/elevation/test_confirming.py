@@ -20,7 +20,7 @@ from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.identity import ObjectGuid, SecurityId
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation, Step
-from jit_desktop.elevation.ports import Directory, DomainController, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, DomainController, GroupScope, TemporaryGroup
 from jit_desktop.elevation.settings import ReplicationMode
 from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.world import ALICE, TAKING_BACK, World
@@ -620,3 +620,36 @@ def test_that_a_list_of_domain_controllers_that_is_refused_keeps_no_right_alive(
     world.settle()
     assert world.stored(elevation).state is State.ENDED
     assert world.stored(elevation).unconfirmed_on == (OTHERS,)
+
+
+def test_that_a_write_that_is_refused_shows_that_what_is_not_shown_is_there(world: World) -> None:
+    """No chosen group has it as a member, and its location, which may be listed, does not show it."""
+    ended, group = ended_with_a_leftover(world, shown=True)
+    world.console.hide(group)
+    world.clock.advance(3600)
+    world.tick()
+    assert world.stored(ended).leftover == ended.leftover
+
+
+def test_that_what_is_left_over_and_gives_again_is_an_alarm_at_once(world: World) -> None:
+    elevation = world.check_out()
+    world.settle()
+    group = world.stored(elevation).group_guid
+    assert group is not None
+    middle = world.console.create_group("Middle", elevation.location.guid, GroupScope.GLOBAL)
+    world.console.add_member(middle, group)
+    world.console.remove_member(world.privilege(), group)
+    world.console.deny(group)
+    world.console.hide(group)
+    world.service.check_in(elevation.id, world.recorder)
+    world.settle()
+    ended = world.stored(elevation)
+    assert (ended.state, bool(ended.leftover)) == (State.ENDED, True)
+    service = world.another_copy(world.store)
+    assert not [s for s in service.sweep(elevation.provider_id, Recorder()).suspects if s.is_alarm]
+    world.clock.advance(1)
+    world.console.add_member(world.privilege(), middle)
+    assert world.holds()
+    alarms = [s for s in service.sweep(elevation.provider_id, Recorder()).suspects if s.is_alarm]
+    assert [alarm.name for alarm in alarms] == [elevation.group_name]
+    assert "shows the right again" in alarms[0].reason

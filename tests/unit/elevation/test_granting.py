@@ -23,6 +23,7 @@ from jit_desktop.elevation.errors import (
     NotAllowed,
     OutcomeUnknown,
     ReasonRequired,
+    Refused,
     RejectedByDirectory,
     StoreReadOnly,
     UnknownItem,
@@ -30,7 +31,7 @@ from jit_desktop.elevation.errors import (
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Step, StepReport, StepStatus
-from jit_desktop.elevation.ports import CancelToken
+from jit_desktop.elevation.ports import CancelToken, GroupScope
 from jit_desktop.elevation.settings import FieldMode, ReplicationMode
 from tests.unit.elevation.helpers import MemoryStore, Recorder, visible
 from tests.unit.elevation.world import World
@@ -394,3 +395,20 @@ def test_that_a_grant_whose_program_died_is_ended_when_its_lease_is_over(world: 
     assert world.only().state is State.FAILED
     assert world.only().end_reason is EndReason.INTERRUPTED
     assert world.only().failure == "The program stopped in the middle of the grant."
+
+
+def test_that_what_an_account_has_by_a_way_that_can_not_be_seen_is_not_called_permanent(world: World) -> None:
+    """It may be lent to it already, by a group that was moved out of sight."""
+    location = world.provider.jit.location
+    assert location is not None
+    hidden = world.console.create_group("Hidden", location.guid, GroupScope.GLOBAL)
+    world.console.add_member(hidden, world.account())
+    world.console.add_member(world.privilege(ADMINS), hidden)
+    world.console.hide(hidden)
+    for chosen in ((ADMINS,), (ADMINS, DESK)):
+        with pytest.raises(Refused, match="by a way that can't be seen") as raised:
+            world.check_out(*chosen)
+        assert not isinstance(raised.value, AlreadyMember)
+        assert "read the groups" in raised.value.remedy
+    world.console.show(hidden)
+    assert world.check_out(ADMINS, DESK).state is State.ACTIVE

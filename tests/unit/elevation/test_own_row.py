@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jit_desktop.directory.demo import Fault
+from jit_desktop.directory.demo import DemoDirectory, Fault
 from jit_desktop.elevation import own_row
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation
-from jit_desktop.elevation.ports import KeptTime
+from jit_desktop.elevation.ports import GroupScope, KeptTime
 from tests.unit.elevation.helpers import Recorder
 from tests.unit.elevation.test_adopting import HOUR, directory_of, group_of, guid_of
 from tests.unit.elevation.world import World
@@ -192,3 +192,71 @@ def test_that_a_kept_time_beyond_the_calendar_keeps_nothing_from_ending(kept: Ke
         world.clock.advance(7)
     assert world.nothing_left()
     assert world.stored(elevation).state is State.ENDED
+
+
+def hide_when_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = DemoDirectory._shown
+    monkeypatch.setattr(DemoDirectory, "_shown", lambda *args: replace(shown(*args), created_at=None))
+
+
+@pytest.mark.parametrize("known_as", ["its own", "another provider's"])
+def test_that_a_later_end_counts_no_more_where_when_the_group_was_made_is_hidden(
+    known_as: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    hide_when_it_was_made(monkeypatch)
+    nobody = ProviderId("33333333-3333-4333-8333-333333333333")
+    changes = {} if known_as == "its own" else {"provider_id": nobody}
+    edited(world, elevation, deadline=elevation.deadline + YEAR, **changes)
+    world.clock.advance(HOUR + 200)
+    sweep(world)
+    world.settle()
+    sweep(world)
+    assert not world.holds()
+
+
+@pytest.mark.parametrize("granted", [timedelta(0), YEAR], ids=["as it was", "in time to come"])
+def test_that_where_nothing_proves_an_end_the_row_lends_by_the_policy_at_most(
+    granted: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    hide_when_it_was_made(monkeypatch)
+    group = guid_of(elevation)
+    directory_of(world).write_record(group, "", "")
+    assert elevation.granted_at is not None
+    edited(
+        world,
+        elevation,
+        deadline=elevation.deadline + 2 * YEAR,
+        granted_at=elevation.granted_at + granted,
+    )
+    if not granted:
+        world.clock.advance(world.provider.policy.maximum_seconds - 60)
+        sweep(world)
+        assert world.holds()
+    world.clock.advance(120)
+    sweep(world)
+    assert not world.holds()
+
+
+@pytest.mark.parametrize("passed", [60, 0])
+def test_that_a_later_end_of_a_group_that_nothing_shows_is_an_alarm_when_the_policy_is_over(
+    passed: int,
+) -> None:
+    """It is in the chosen group through one of somebody's own, and shown nowhere."""
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    group = guid_of(elevation)
+    middle = world.console.create_group("Middle", elevation.location.guid, GroupScope.GLOBAL)
+    world.console.add_member(middle, group)
+    world.console.add_member(world.privilege(), middle)
+    world.console.remove_member(world.privilege(), group)
+    world.console.hide(group)
+    edited(world, elevation, deadline=elevation.deadline + YEAR)
+    world.clock.advance(world.provider.policy.maximum_seconds - 30 + passed)
+    report = world.service.sweep(world.provider.id, Recorder())
+    assert world.holds()
+    alarms = [s.name for s in report.suspects if s.is_alarm]
+    assert alarms == ([elevation.group_name] if passed else [])

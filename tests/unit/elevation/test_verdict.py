@@ -206,7 +206,7 @@ def test_that_one_of_ours_blocks_its_account_from_its_making_on() -> None:
 def test_that_a_record_that_begins_in_the_future_lengthens_nothing() -> None:
     begin, end = START + timedelta(days=365), START + timedelta(days=365, hours=1)
     info = with_raw(**{"from": f"{begin:%Y-%m-%dT%H:%M:%SZ}"}, end=f"{end:%Y-%m-%dT%H:%M:%SZ}")
-    hidden = replace(GROUP, info=info, description="", record_version=2, created_at=None)
+    hidden = replace(GROUP, info=info, description="", record_version=2, created_at=begin)
     for group in (hidden, replace(hidden, record_version=None)):
         verdict = judge(group)
         assert (verdict.deadline, verdict.is_alarm) == (None, True)
@@ -218,14 +218,31 @@ def test_that_a_long_record_counts_in_full_only_from_whom_it_is_proven() -> None
     longest = START + timedelta(seconds=PROVIDER.policy.maximum_seconds)
     group = replace(GROUP, info=info)
     assert judge(group).deadline == long
-    for forged in (replace(group, record_version=2), replace(group, owner=EVE)):
-        verdict = judge(forged)
-        assert (verdict.kind, verdict.deadline) == (Kind.SUSPECT, longest)
-    for other in (replace(group, record_version=None), replace(group, owner=SecurityId("S-1-5-21-9"))):
-        verdict = judge(other)
-        assert (verdict.kind, verdict.deadline) == (Kind.OURS, longest), (
-            "a colleague's, as far as the policy goes"
-        )
+    for version in (2, None):
+        forged = replace(group, record_version=version)
+        assert (judge(forged).kind, judge(forged).deadline) == (Kind.SUSPECT, longest)
+    verdict = judge(replace(group, owner=EVE))
+    assert (verdict.kind, verdict.deadline) == (Kind.SUSPECT, longest)
+    verdict = judge(replace(group, owner=SecurityId("S-1-5-21-9")))
+    assert (verdict.kind, verdict.deadline) == (Kind.OURS, longest), (
+        "a colleague's, as far as the policy goes"
+    )
+
+
+@pytest.mark.parametrize("start", [START, START + timedelta(days=1)])
+def test_that_a_record_begins_no_later_where_when_its_group_was_made_is_hidden(
+    start: datetime,
+) -> None:
+    info = with_raw(
+        **{"from": f"{start:%Y-%m-%dT%H:%M:%SZ}"}, end=f"{start + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    )
+    rewritten = replace(GROUP, info=info, description="", record_version=2, created_at=None)
+    for group in (rewritten, replace(rewritten, record_version=None), replace(rewritten, owner=EVE)):
+        verdict = judge(group)
+        assert (verdict.kind, verdict.deadline, verdict.is_alarm) == (Kind.SUSPECT, None, True)
+    assert judge(replace(GROUP, created_at=None)).deadline == ENTRY.deadline, (
+        "its record stands as it was made"
+    )
 
 
 def test_that_who_hides_that_they_made_it_is_suspect_and_blocks_nobody() -> None:
