@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -21,12 +22,13 @@ from jit_desktop.elevation.errors import (
     OutcomeUnknown,
 )
 from jit_desktop.elevation.identity import DistinguishedName
-from jit_desktop.elevation.ports import Directory, EntryKind, GroupScope, NewGroup, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, EntryKind, GroupScope, NewGroup, NotVisible, TemporaryGroup
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import CertificateTrust, ConnectionSettings
 from tests.faults.proxy import LdapProxy, Operation
 from tests.samba import names
 from tests.samba.arena import Arena
+from tests.samba.rights import ATTRIBUTES, Access
 from tests.samba.server import SambaDomain, SambaServer
 
 Write = Callable[[Directory, Arena], object]
@@ -315,3 +317,29 @@ def test_that_hidden_system_folders_stay_hidden_while_browsing(directory: Direct
     assert {"Domain Groups", "Privileged Accounts", "Users", "Builtin"} <= shown
     assert not {"System", "Program Data", "LostAndFound", "NTDS Quotas"} & shown
     assert all(entry.has_children for entry in folders)
+
+
+def test_that_a_group_that_hides_its_guid_and_when_it_was_made_shows_both(
+    directory: Directory, arena: Arena
+) -> None:
+    made = directory.create_group(_group(arena))
+    before = made.created_at
+    assert before is not None
+    for name in ("objectGUID", "whenCreated"):
+        arena.verifier.deny(made.dn, names.SERVICE.dn, Access.READ_PROPERTY, what=ATTRIBUTES[name])
+    shown = directory.temporary_group(made.guid)
+    (listed,) = directory.temporary_groups(DistinguishedName(arena.creation_ou), "JIT_1")
+    for group in (shown, listed):
+        assert isinstance(group, TemporaryGroup)
+        assert group.guid == made.guid
+        assert group.created_at is not None
+        assert abs(group.created_at - before) <= timedelta(seconds=1)
+    arena.verifier.deny(
+        made.dn, names.SERVICE.dn, Access.READ_PROPERTY, what=ATTRIBUTES["replPropertyMetaData"]
+    )
+    shown = directory.temporary_group(made.guid)
+    assert isinstance(shown, TemporaryGroup)
+    assert (shown.created_at, shown.record_version) == (None, None)
+    arena.verifier.deny(made.dn, names.SERVICE.dn, Access.SEE)
+    assert isinstance(directory.temporary_group(made.guid), NotVisible)
+    assert not directory.temporary_groups(DistinguishedName(arena.creation_ou), "JIT_1")

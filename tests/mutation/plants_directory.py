@@ -352,7 +352,7 @@ DIRECTORY = (
         _HERE + "entries.py",
         '    return guid if found.values("objectSid") else None\n',
         "    return None\n",
-        (*_UNIT, "tests/contract/test_not_visible.py"),
+        (*_UNIT, "tests/live/test_directory.py"),
         ("attacks",),
     ),
     Plant(
@@ -360,7 +360,7 @@ DIRECTORY = (
         _HERE + "entries.py",
         '    return guid if found.values("objectSid") else None\n',
         "    return guid\n",
-        (*_UNIT, "tests/contract/test_not_visible.py"),
+        (*_UNIT, "tests/live/test_directory.py"),
         ("attacks",),
     ),
     Plant(

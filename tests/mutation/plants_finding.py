@@ -689,7 +689,7 @@ FINDING = (
         "jit_desktop/directory/entries.py",
         'found.time("whenCreated") or (made_at(metadata[0]) if metadata else None),\n',
         'found.time("whenCreated"),\n',
-        ("tests/contract",),
+        ("tests/live/test_directory.py",),
         ("attacks",),
     ),
     Plant(
