@@ -116,11 +116,16 @@ class _Sweep:
     def on_elevation(self, elevation: Elevation) -> None:
         """States are printed with the result."""
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it was swept; what becomes due is ended from then on until it leaves."""
+        return self._is_over.is_set()
+
     def is_over_by(self, end: float) -> bool:
         """Wait until ``end`` (``time.monotonic()``) at most."""
         while not self._is_over.is_set() and time.monotonic() < end:
             self._is_over.wait(max(0.0, min(_LOOK_SECONDS, end - time.monotonic())))
-        return self._is_over.is_set()
+        return self.is_over
 
     def has_left_by(self, end: float) -> bool:
         """Wait until its thread has left, until ``end`` at most."""
@@ -184,9 +189,10 @@ def _all_at_once(
         running = [_Sweep(app, provider, say, all_over) for provider in providers]
         is_complete = all(sweep.is_over_by(end) for sweep in running)
         all_over.set()
-        if is_complete:
-            stop = time.monotonic() + PASS_SECONDS
-            is_complete = all(sweep.has_left_by(stop) for sweep in running)
+        # What is being ended as it leaves is told too: by those that are over, where one is not.
+        stop = time.monotonic() + (PASS_SECONDS if is_complete else STOP_SECONDS)
+        has_left = [sweep.has_left_by(stop) for sweep in running if sweep.is_over]
+        is_complete = is_complete and all(has_left)
         reports = [sweep.report() for sweep in running]
         if not is_complete:
             app.service.reach.cancel_all()

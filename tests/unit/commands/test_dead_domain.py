@@ -33,6 +33,7 @@ from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, StepReport, SweepReport
 from jit_desktop.elevation.ports import Listener
 from jit_desktop.elevation.secret import Secret
+from jit_desktop.elevation.service import TickReport
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, SignIn
 from jit_desktop.platform.clock import SystemClock
 
@@ -218,6 +219,36 @@ def test_that_what_becomes_due_while_a_dead_domain_is_waited_for_is_ended_on_tim
     sweeping.sweep(app, words(None), Output(as_json=True, results=said, messages=None))
     assert is_confirmed(app, lent)
     assert how_late(app, lent) <= AT_ONCE
+    _, healthy = json.loads(said.getvalue())["sweeps"]
+    assert [e["id"] for e in healthy["ended"]] == [lent.id]
+
+
+def test_that_what_is_ended_as_a_sweep_leaves_a_dead_domain_is_told(
+    app: Application, clock: Ahead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent = lend(app, clock, left=3)
+    stop, asked, is_leaving = time.monotonic() + 30, 0, threading.Event()
+
+    def is_enough() -> bool:
+        nonlocal asked
+        is_there = is_confirmed(app, lent) or time.monotonic() > stop
+        asked += is_there
+        if asked > 2:  # by the waits for both domains; then by the wait for the pass under way
+            is_leaving.set()
+        return is_there
+
+    leave_when(app, monkeypatch, is_enough)
+    tick = app.service.tick
+
+    def slow(listener: Listener, provider_id: ProviderId) -> TickReport:
+        report = tick(listener, provider_id)
+        if any(not e.is_open for e in report.changed):
+            is_leaving.wait(30)
+        return report
+
+    monkeypatch.setattr(app.service, "tick", slow)
+    said = io.StringIO()
+    sweeping.sweep(app, words(None), Output(as_json=True, results=said, messages=None))
     _, healthy = json.loads(said.getvalue())["sweeps"]
     assert [e["id"] for e in healthy["ended"]] == [lent.id]
 
