@@ -64,8 +64,9 @@ _TIMED = ("late", "many")
 """Nothing else runs beside them."""
 _BESIDE = (
     ([name for name in OF_ONE if name not in _TIMED], ""),
-    (["pair", "apart", "attacks"], "1/2"),
-    (["races", "attacks"], "2/2"),
+    (["pair", "apart", "attacks"], "1/3"),
+    (["races", "attacks"], "2/3"),
+    (["attacks"], "3/3"),
 )
 """What runs beside each other, and which share of the attacks: they wait more than they work."""
 
@@ -91,7 +92,7 @@ def outcomes_of(names: Sequence[str], how_many: int) -> Iterator[Outcome]:
 
 def whole(out: Path) -> list[dict[str, object]]:
     """Every series in its long form, in one run: those that take times first and alone, then the others,
-    three beside each other."""
+    four beside each other."""
     done = _in_process(_TIMED, out.with_name("reliability-timed.json"))
     parts = [(out.with_name(f"reliability-{n}.json"), *part) for n, part in enumerate(_BESIDE)]
     with ThreadPoolExecutor(len(parts)) as pool:
@@ -127,7 +128,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("build") / "reliability.json")
     parser.add_argument("--stop-at-first", action="store_true", help="each series ends at its first finding")
     parser.add_argument("--attacks", default="", help="words of those that are played, with commas between")
-    parser.add_argument("--share", default="1/1", help="of the attacks: 1/2 is one half of them")
+    parser.add_argument("--share", default="1/1", help="of the attacks: 1/3 is one third of them")
     options = parser.parse_args()
     attacked.SHARE[:] = [int(number) for number in options.share.split("/")]
     Patience.stop_at_first = options.stop_at_first

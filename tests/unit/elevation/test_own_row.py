@@ -14,7 +14,7 @@ from jit_desktop.elevation import own_row
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation
-from jit_desktop.elevation.ports import GroupScope, KeptTime
+from jit_desktop.elevation.ports import GroupScope, KeptTime, TemporaryGroup
 from tests.unit.elevation.helpers import Recorder
 from tests.unit.elevation.test_adopting import HOUR, directory_of, group_of, guid_of
 from tests.unit.elevation.world import World
@@ -239,6 +239,17 @@ def test_that_where_nothing_proves_an_end_the_row_lends_by_the_policy_at_most(
     world.clock.advance(120)
     sweep(world)
     assert not world.holds()
+
+
+def test_that_a_grant_in_time_to_come_lends_nothing() -> None:
+    world = World()
+    elevation, now = world.check_out(seconds=HOUR), world.clock.utc_now()
+    group = directory_of(world).temporary_group(guid_of(elevation))
+    assert isinstance(group, TemporaryGroup)
+    assert group.created_at is not None
+    hidden, later = replace(group, created_at=None), replace(elevation, granted_at=now + YEAR)
+    assert own_row.latest_by_policy(later, hidden, HOUR, now) == now
+    assert own_row.latest_by_policy(later, group, HOUR, now) == group.created_at + timedelta(seconds=HOUR)
 
 
 @pytest.mark.parametrize("passed", [60, 0])
