@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from jit_desktop.elevation.draft import as_it_was
@@ -55,16 +55,18 @@ class SettingsCopies:
         used: Mapping[ProviderId, Used] | None = None,
         *,
         deleted: ProviderId | None = None,
+        lost: Collection[ProviderId] = (),
     ) -> None:
         """Have both say what the settings are; without any change nothing is written. One that can't be
         written keeps nobody from working.
 
         ``used`` is what elevations are known to have used, and ``deleted`` a provider of which nothing can be
         left: what it used is forgotten. All else that was ever used is kept as long as there are settings.
+        ``lost`` are those of ``providers`` that the database lacks: what they used counts for each.
         """
         # The demo has nothing to end once its own file is gone.
         real = [provider for provider in providers if not provider.is_demo]
-        self._keep_used(real, used or {}, deleted)
+        self._keep_used(real, used or {}, deleted, lost)
         for file in self.files:
             try:
                 self._keep(file, real)
@@ -86,11 +88,12 @@ class SettingsCopies:
         providers: Sequence[DomainProvider],
         used: Mapping[ProviderId, Used],
         deleted: ProviderId | None,
+        lost: Collection[ProviderId],
     ) -> None:
         known = self._read_used()
         if deleted is not None:
             known.pop(deleted, None)
-        ids = {provider.id for provider in providers}
+        ids = {provider.id for provider in providers}.difference(lost)
         gone = together(*(one for key, one in known.items() if key not in ids))
         merged = {NOBODYS: gone} if gone != Used() else {}
         for provider in providers:

@@ -85,9 +85,10 @@ class SqliteStore:
         providers = self.providers()
         # A database that was just made, where another one was lost, has nothing to say.
         if providers or self._had_providers():
-            kept = _told_apart([*providers, *self.lost_providers(self._copies)])
+            lost = self.lost_providers(self._copies)
+            kept = _told_apart([*providers, *lost])
             used = {provider.id: self._used(provider.id) for provider in kept}
-            self._copies.keep(kept, used, deleted=deleted)
+            self._copies.keep(kept, used, deleted=deleted, lost=[p.id for p in lost])
 
     def _used(self, provider_id: ProviderId) -> Used:
         """What the elevations of a provider hang on; nothing where that can't be read, which has to keep

@@ -28,9 +28,17 @@ STORE = (
     Plant(
         "a provider that is gone from the database takes its copy with it",
         _HERE + "sqlite_store.py",
-        "            kept = _told_apart([*providers, *self.lost_providers(self._copies)])\n",
+        "            kept = _told_apart([*providers, *lost])\n",
         "            kept = list(providers)\n",
         _WITHOUT,
+        ("attacks",),
+    ),
+    Plant(
+        "what a lost provider used is looked at by itself alone",
+        "jit_desktop/store/settings_copies.py",
+        "        ids = {provider.id for provider in providers}.difference(lost)\n",
+        "        ids = {provider.id for provider in providers}\n",
+        ("tests/unit/store/test_used_file.py",),
         ("attacks",),
     ),
     Plant(

@@ -160,3 +160,14 @@ def test_that_a_folder_that_can_not_be_written_keeps_nobody_from_working(tmp_pat
     copies = SettingsCopies(tmp_path / "missing", tmp_path / "outside")
     copies.keep([provider()])
     assert copies.used(provider().id) == Used()
+
+
+def test_that_what_a_lost_provider_used_counts_for_each_that_was_set_up_since(tmp_path: Path) -> None:
+    copies = SettingsCopies(tmp_path, None)
+    anew = replace(other(), id=ProviderId(guid(9)))
+    copies.keep([provider()])
+    copies.keep([anew, provider()])
+    assert copies.used(anew.id).locations == (guid(30),)
+    copies.keep([anew, provider()], lost=[provider().id])
+    assert copies.used(anew.id).locations == (LOCATION.guid, guid(30))
+    assert copies.used(provider().id).locations == (LOCATION.guid,)
