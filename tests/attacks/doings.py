@@ -20,6 +20,8 @@ from tests.samba.verifier import sid_text
 FEW = 8
 ARRIVED = 6
 DOMAIN_USERS = 513
+_DISTRIBUTION = 2
+"""``groupType`` of a global group that gives no rights ([MS-ADTS] 2.2.12)."""
 
 
 class _Clock(Protocol):
@@ -107,3 +109,16 @@ def protect(field: Field, group: str) -> None:
 def then(field: Field, elevation: Elevation) -> None:
     field.pair.await_replication()
     field.wait_past(elevation)
+
+
+def end_while_it_gives_nothing(field: Field, copy: Copy, elevation: Elevation, group: str) -> None:
+    """Let ``copy`` end it while ``group``, by which it is given, is no security group; it is one again
+    afterwards."""
+    before = int(field.admin.text(group, "groupType") or 0)
+    field.admin.set_attribute(group, "groupType", _DISTRIBUTION)
+    then(field, elevation)
+    for _ in range(2):
+        copy.sweep()
+        time.sleep(ARRIVED)
+    field.admin.set_attribute(group, "groupType", before)
+    field.pair.await_replication()

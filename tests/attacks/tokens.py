@@ -32,13 +32,14 @@ _TWICE = "one account is lent twice"
 _ELSEWHERE = "one domain controller decides for all"
 
 
-def put_middle(field: Field, group: str) -> None:
-    """It is in the chosen groups through a group of somebody's own, and not directly any more."""
+def put_middle(field: Field, group: str) -> str:
+    """It is in the chosen groups through a group of somebody's own, and not directly any more; that group."""
     middle = field.admin.create_group(f"Middle {field.arena.tag}", field.arena.ou)
     for target in field.arena.targets:
         field.admin.add_members(target, [middle])
         field.admin.remove_members(target, [group])
     field.admin.add_members(middle, [group])
+    return middle
 
 
 def _deny_reading(field: Field, dn: str, attribute: str) -> None:

@@ -15,6 +15,7 @@ from tests.attacks.doings import (
     FEW,
     add_guest,
     dark_folder,
+    end_while_it_gives_nothing,
     make_primary,
     move_account,
     protect,
@@ -33,8 +34,6 @@ from tests.samba.rights import ATTRIBUTES, MEMBER, Access
 
 _PRIMARY = "a membership that stands in no member attribute"
 _THROUGH = "a way through a group of somebody's own"
-_DISTRIBUTION = 2
-"""``groupType`` of a global group that gives no rights ([MS-ADTS] 2.2.12)."""
 _HIDDEN = "hidden after it was seen"
 _KEPT = "what a group keeps to itself"
 _EXPLAINED = "a way that is not permanent explains what is left"
@@ -238,14 +237,7 @@ def no_security_group_meanwhile(field: Field) -> None:
     put_between(field, group)
     put_middle(field, group)
     group = field.admin.move(group, field.arena.ou)
-    before = int(field.admin.text(group, "groupType") or 0)
-    field.admin.set_attribute(group, "groupType", _DISTRIBUTION)
-    then(field, elevation)
-    for _ in range(2):
-        copy.sweep()
-        time.sleep(ARRIVED)
-    field.admin.set_attribute(group, "groupType", before)
-    field.pair.await_replication()
+    end_while_it_gives_nothing(field, copy, elevation, group)
     swept_and_open(field, copy, elevation)
 
 

@@ -11,33 +11,22 @@ from datetime import UTC, datetime, timedelta
 from jit_desktop.elevation.errors import Refused
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.settings import CheckoutPolicy
-from tests.attacks.doings import ARRIVED, FEW, dark_folder, retell, swept, then
+from tests.attacks.doings import ARRIVED, FEW, dark_folder, end_while_it_gives_nothing, retell, swept, then
 from tests.attacks.field import NOTHING_SAID, Broken, Copy, Field
 from tests.attacks.own_row import name_a_later_end
 from tests.attacks.registry import attack
+from tests.attacks.tokens import put_middle
 from tests.samba.names import SERVICE
 from tests.samba.rights import ATTRIBUTES, MEMBER, Access
 
 _KIND = "what would tell it may not be read"
 _SHORT = CheckoutPolicy(minimum_seconds=1, default_seconds=8, maximum_seconds=12)
 _POLICY_SECONDS = 40
-_DISTRIBUTION = 2
-"""``groupType`` of a global group that gives no right ([MS-ADTS] 2.2.12)."""
 
 
 def _hide(field: Field, group: str, *attributes: str) -> None:
     for name in attributes:
         field.admin.deny(group, SERVICE.dn, Access.READ_PROPERTY, what=ATTRIBUTES[name])
-
-
-def _put_behind_another(field: Field, group: str) -> str:
-    """The temporary group is in the chosen groups through one of somebody's own, and not directly."""
-    middle = field.admin.create_group(f"Middle {field.arena.tag}", field.arena.ou)
-    field.admin.add_members(middle, [group])
-    for target in field.arena.targets:
-        field.admin.add_members(target, [middle])
-        field.admin.remove_members(target, [group])
-    return middle
 
 
 def _swept_as_scheduled(field: Field, copy: Copy) -> None:
@@ -71,7 +60,7 @@ def made_and_a_later_row(field: Field) -> None:
 @attack(_KIND, "the group, behind another one; a later end in the own row")
 def behind_another_and_a_later_row(field: Field) -> None:
     copy, elevation = _with_a_later_end(field)
-    _put_behind_another(field, field.group(elevation))
+    put_middle(field, field.group(elevation))
     field.admin.deny(field.group(elevation), SERVICE.dn, Access.SEE)
     _past_the_policy(field, copy, elevation)
 
@@ -134,20 +123,13 @@ def _ended_out_of_sight(field: Field, *, moved: bool) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW + 4)
     group = field.group(elevation)
-    middle = _put_behind_another(field, group)
+    middle = put_middle(field, group)
     if moved:
         field.admin.move(group, dark_folder(field))
     else:
         field.admin.deny(group, SERVICE.dn, Access.SEE | Access.CHANGE)
         field.admin.deny(field.arena.creation_ou, SERVICE.dn, Access.DELETE_CHILD)
-    before = int(field.admin.text(middle, "groupType") or 0)
-    field.admin.set_attribute(middle, "groupType", _DISTRIBUTION)
-    then(field, elevation)
-    for _ in range(2):
-        copy.sweep()
-        time.sleep(ARRIVED)
-    field.admin.set_attribute(middle, "groupType", before)
-    field.pair.await_replication()
+    end_while_it_gives_nothing(field, copy, elevation, middle)
     swept(field, copy)
     _swept_as_scheduled(field, copy)
 
@@ -181,7 +163,7 @@ def lent_twice(field: Field) -> None:
 @attack(_KIND, "its GUID, behind another group; an empty copy")
 def guid_and_behind_another(field: Field) -> None:
     elevation = field.copy().check_out(FEW + 3)
-    _put_behind_another(field, field.group(elevation))
+    put_middle(field, field.group(elevation))
     _hide(field, field.group(elevation), "objectGUID")
     then(field, elevation)
     swept(field, field.copy("CORP\\bob"))
