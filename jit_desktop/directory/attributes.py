@@ -16,6 +16,7 @@ from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, Securi
 _FILETIME_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER: Final = 0x7FFF_FFFF_FFFF_FFFF
 _EXTENDED_PREFIX: Final = "<GUID="
+_SID_PREFIX: Final = "<SID="
 _TTL_BEFORE: Final = re.compile(r"<TTL=(\d+)>,(.*)", re.DOTALL)
 _TTL_AROUND: Final = re.compile(r"<TTL=(\d+),(.*)>", re.DOTALL)
 
@@ -109,6 +110,15 @@ def extended_dn(raw: bytes) -> tuple[ObjectGuid | None, DistinguishedName]:
         if part.startswith(_EXTENDED_PREFIX):
             guid = ObjectGuid(part[len(_EXTENDED_PREFIX) : -1].lower())
     return guid, DistinguishedName(whole)
+
+
+def extended_sid(raw: bytes) -> SecurityId | None:
+    """The SID in a DN as :func:`extended_dn` reads it; ``None`` for what has none."""
+    head, _, _ = text(raw).rpartition(">;")
+    for part in f"{head}>".split(";"):
+        if part.startswith(_SID_PREFIX):
+            return SecurityId(part[len(_SID_PREFIX) : -1])
+    return None
 
 
 def ttl_dn(raw: bytes) -> tuple[int | None, DistinguishedName]:

@@ -23,7 +23,7 @@ from jit_desktop.elevation.errors import (
     PasswordNeeded,
     Refused,
 )
-from jit_desktop.elevation.ports import CancelToken, Connector, Directory
+from jit_desktop.elevation.ports import CancelToken, Connector, Directory, DomainInfo
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionMethod, ConnectionSettings, SignIn
 
@@ -66,6 +66,7 @@ class DirectoryConnector:
         server: str = "",
         within_seconds: float | None = None,
         cancel: CancelToken | None = None,
+        known: DomainInfo | None = None,
     ) -> Directory:
         """Connect and sign in; ``server`` overrides the one of the settings (a domain controller).
 
@@ -73,16 +74,16 @@ class DirectoryConnector:
         """
         if connection.method is ConnectionMethod.DEMO:
             return self._demo_connector().connect(
-                connection, password, server=server, within_seconds=within_seconds, cancel=cancel
+                connection, password, server=server, within_seconds=within_seconds, cancel=cancel, known=known
             )
         settings = replace(connection, server=_host(server or connection.server))
         _require_sensible(settings, password)
         limit = Limit(_seconds_for_all(settings) if within_seconds is None else within_seconds)
         if cancel is None:
-            return _connected(settings, password, limit)
+            return _connected(settings, password, limit, known)
         cancel.on_cancel(limit.cancel)
         try:
-            return _connected(settings, password, limit)
+            return _connected(settings, password, limit, known)
         except DirectoryError as error:
             if cancel.is_cancelled:
                 raise Cancelled from error
@@ -142,7 +143,9 @@ def _seconds_for_all(settings: ConnectionSettings) -> float:
     )
 
 
-def _connected(settings: ConnectionSettings, password: Secret | None, limit: Limit) -> LdapDirectory:
+def _connected(
+    settings: ConnectionSettings, password: Secret | None, limit: Limit, known: DomainInfo | None
+) -> LdapDirectory:
     link = _open(settings, limit)
     session = LdapSession(link.channel, link.plain, settings.server, limit=limit)
     try:
@@ -154,6 +157,7 @@ def _connected(settings: ConnectionSettings, password: Secret | None, limit: Lim
             encryption=link.encryption,
             fingerprint=link.certificate.fingerprint,
             expires=link.certificate.expires,
+            known=known,
         )
     except BaseException:
         session.close()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from jit_desktop.directory.abilities import DYNAMIC_REFRESH, read_abilities
-from jit_desktop.directory.attributes import Found, generalized_time, sid_text
+from jit_desktop.directory.attributes import Found, extended_sid, generalized_time, sid_text
 from jit_desktop.directory.filters import all_of, any_of, equals
 from jit_desktop.directory.session import ONE_LEVEL, LdapSession
 from jit_desktop.directory.starttls import not_a_directory
@@ -21,7 +21,7 @@ from jit_desktop.elevation.errors import (
     ReferredElsewhere,
 )
 from jit_desktop.elevation.identity import DistinguishedName, SecurityId
-from jit_desktop.elevation.ports import DomainController, DomainInfo
+from jit_desktop.elevation.ports import Abilities, DomainController, DomainInfo
 
 _ACTIVE_DIRECTORY: Final = "1.2.840.113556.1.4.800"
 """LDAP_CAP_ACTIVE_DIRECTORY_OID ([MS-ADTS] 3.1.1.3.4.3.1)."""
@@ -88,26 +88,45 @@ def current_time(session: LdapSession) -> datetime:
 
 
 def describe(
-    session: LdapSession, root: RootDse, *, encryption: str, fingerprint: str, expires: datetime | None
+    session: LdapSession,
+    root: RootDse,
+    *,
+    encryption: str,
+    fingerprint: str,
+    expires: datetime | None,
+    known: DomainInfo | None = None,
 ) -> DomainInfo:
-    """All that a fresh connection tells, in a few short requests."""
-    netbios = _netbios_name(session, root)
+    """All that a fresh connection tells, in a few short requests.
+
+    ``known`` is what another domain controller told the same account a moment ago: of this domain, whose SID
+    each one tells by itself, it says who signed in and what the forest ends by itself.
+    """
+    netbios, sid = _names_of_domain(session, root)
+    if known is not None and not (same_dn(known.base_dn, root.base_dn) and known.domain_sid == sid):
+        known = None
     return DomainInfo(
         dns_name=domain_name(root.base_dn),
         base_dn=root.base_dn,
         netbios_name=netbios,
         controller=root.host,
-        identity=_identity(session, root, netbios),
+        identity=_identity(session, root, netbios) if known is None else known.identity,
         encryption=encryption,
         functional_level=root.functional_level,
-        abilities=read_abilities(
-            session, root.configuration_dn, dynamic_objects=DYNAMIC_REFRESH in root.extensions
-        ),
+        abilities=_abilities(session, root, known),
         certificate_fingerprint=fingerprint,
         certificate_expires=expires,
         synchronized=root.synchronized,
-        domain_sid=_domain_sid(session, root),
+        domain_sid=sid,
     )
+
+
+def _abilities(session: LdapSession, root: RootDse, known: DomainInfo | None) -> Abilities:
+    """What the forest says, and whether this domain controller has dynamic objects: it may be of another
+    version."""
+    dynamic_objects = DYNAMIC_REFRESH in root.extensions
+    if known is not None:
+        return replace(known.abilities, dynamic_objects=dynamic_objects)
+    return read_abilities(session, root.configuration_dn, dynamic_objects=dynamic_objects)
 
 
 def _domain_sid(session: LdapSession, root: RootDse) -> SecurityId | None:
@@ -191,12 +210,16 @@ def _computer_accounts(session: LdapSession, root: RootDse) -> Iterator[Found]:
     yield from session.search(root.base_dn, where, ("dNSHostName", "primaryGroupID"))
 
 
-def _netbios_name(session: LdapSession, root: RootDse) -> str:
+def _names_of_domain(session: LdapSession, root: RootDse) -> tuple[str, SecurityId | None]:
+    """The NetBIOS name of the domain and its SID: its crossRef has the name, and the SID in the extended form
+    of ``nCName`` ([MS-ADTS] 3.1.1.3.4.1.5)."""
     where = all_of(equals("objectClass", "crossRef"), equals("nCName", root.base_dn))
     partitions = f"CN=Partitions,{root.configuration_dn}"
-    for found in session.search(partitions, where, ["nETBIOSName"], scope=ONE_LEVEL):
-        return found.text("nETBIOSName")
-    return domain_name(root.base_dn).partition(".")[0].upper()
+    names = ["nETBIOSName", "nCName"]
+    for found in session.search(partitions, where, names, scope=ONE_LEVEL, extended_dn=True):
+        sid = next(map(extended_sid, found.values("nCName")), None)
+        return found.text("nETBIOSName"), sid or _domain_sid(session, root)
+    return domain_name(root.base_dn).partition(".")[0].upper(), _domain_sid(session, root)
 
 
 def _identity(session: LdapSession, root: RootDse, netbios: str) -> str:

@@ -260,7 +260,7 @@ class LdapDirectory:
         return self._is_not_in(folder) or self.was_deleted(what)
 
     def temporary_groups(
-        self, location: DistinguishedName, prefix: str, *, info: str = ""
+        self, location: ObjectGuid | DistinguishedName, prefix: str, *, info: str = ""
     ) -> Sequence[TemporaryGroup]:
         """The groups directly in ``location`` whose name and ``info`` begin like this, by name."""
         # Only what is asked for: a group that hides its name is not found by that it has one.
@@ -269,9 +269,10 @@ class LdapDirectory:
         # The whole list first: a group with very many members needs requests of its own.
         found = list(
             self._session.search(
-                location,
+                address(location),
                 where,
                 GROUP_ATTRIBUTES,
+                subject=location,
                 scope=ONE_LEVEL,
                 whole=True,
                 extended_dn=True,

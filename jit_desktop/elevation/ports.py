@@ -304,7 +304,7 @@ class Directory(Protocol):
         proof. With an empty ``folder``, where nobody knows where it stood: whether nothing of it is shown."""
 
     def temporary_groups(
-        self, location: DistinguishedName, prefix: str, *, info: str = ""
+        self, location: ObjectGuid | DistinguishedName, prefix: str, *, info: str = ""
     ) -> Sequence[TemporaryGroup]:
         """The groups directly in ``location`` whose name begins with ``prefix``, and their ``info`` with
         ``info``; an empty text means all."""
@@ -409,8 +409,12 @@ class Connector(Protocol):
         server: str = "",
         within_seconds: float | None = None,
         cancel: CancelToken | None = None,
+        known: DomainInfo | None = None,
     ) -> Directory:
         """Connect and sign in; ``server`` overrides the one of the settings (a domain controller).
+
+        ``known``: what another domain controller told the same account a moment ago, so that what is the same
+        for all of them need not be asked again.
 
         All of it is over within ``within_seconds`` (``None``: a sum of the time-outs of ``connection``), with
         :class:`~jit_desktop.elevation.errors.DirectoryUnavailable`, or as soon as ``cancel`` is cancelled,

@@ -323,7 +323,7 @@ def delete(markers: Iterable[TemporaryGroup], directory: Directory) -> tuple[str
 
 def _markers(location: ObjectGuid, directory: Directory) -> tuple[TemporaryGroup, ...]:
     """All markers in a creation location."""
-    groups = directory.temporary_groups(directory.read(location).dn, "", info=_BEGINNING)
+    groups = directory.temporary_groups(location, "", info=_BEGINNING)
     return tuple(group for group in groups if decode(group.info) is not None)
 
 

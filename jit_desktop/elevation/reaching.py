@@ -30,6 +30,7 @@ from jit_desktop.elevation.ports import (
     Connector,
     Directory,
     DomainController,
+    DomainInfo,
     KeptTime,
     Secrets,
     Store,
@@ -126,13 +127,18 @@ class Reach:
         self._refusals.raise_again(provider, self._secrets)
 
     def open_directory(
-        self, provider: DomainProvider, *, server: str = "", within_seconds: float | None = None
+        self,
+        provider: DomainProvider,
+        *,
+        server: str = "",
+        within_seconds: float | None = None,
+        known: DomainInfo | None = None,
     ) -> Directory:
         """A connection of the caller's own, signed in as the provider says.
 
         Raises :class:`PasswordNeeded` where a password has to be asked for first, or another
-        :class:`DirectoryError`; :class:`Cancelled` after :meth:`cancel_all`. ``within_seconds``: see
-        :class:`~jit_desktop.elevation.ports.Connector`.
+        :class:`DirectoryError`; :class:`Cancelled` after :meth:`cancel_all`. ``within_seconds`` and
+        ``known``: see :class:`~jit_desktop.elevation.ports.Connector`.
         """
         password = None
         if provider.connection.sign_in is SignIn.PASSWORD and not provider.is_demo:
@@ -145,7 +151,12 @@ class Reach:
                 )
         with self._refusals.noted(provider, password, _key(server)), self._cancellable() as cancel:
             directory = self._connector.connect(
-                provider.connection, password, server=server, within_seconds=within_seconds, cancel=cancel
+                provider.connection,
+                password,
+                server=server,
+                within_seconds=within_seconds,
+                cancel=cancel,
+                known=known,
             )
             self._hand_out(directory)
             self._refusals.note_taken(provider, password, _key(directory.info.controller))
@@ -373,7 +384,7 @@ class Reach:
         if self._refusals.left_alone(provider, self._secrets, _key(host)):
             return True
         try:
-            with self._other(provider, host, attempt.until) as other:
+            with self._other(provider, host, attempt.until, directory.info) as other:
                 return same_dn(other.info.base_dn, directory.info.base_dn)
         except SignInFailed:
             return True  # who refuses a password is there
@@ -425,9 +436,9 @@ class Reach:
         if _key(host) not in {_key(c.host) for c in listed} and not _is_within(host, provider):
             raise DirectoryUnavailable(f"{host} is not listed and not in the domain.", subject=host)
         if host not in self._last_departed.get(provider.id, {}):
-            return self._other(provider, host, until)
+            return self._other(provider, host, until, main.info)
         try:
-            directory = self._other(provider, host, until)
+            directory = self._other(provider, host, until, main.info)
         except SignInFailed:
             self._note_back(provider, host)  # who refuses a password is there
             raise
@@ -437,8 +448,10 @@ class Reach:
         self._note_back(provider, host)
         return directory
 
-    def _other(self, provider: DomainProvider, host: str, until: float | None) -> Directory:
-        """Another one than the main one: quickly, or not again for a while."""
+    def _other(
+        self, provider: DomainProvider, host: str, until: float | None, known: DomainInfo
+    ) -> Directory:
+        """Another one than the main one, which said ``known``: quickly, or not again for a while."""
         key = (provider.id, _key(host))
         left_alone_until, why = self._unreachable.get(key, (0.0, ""))
         if self._clock.monotonic() < left_alone_until:
@@ -447,7 +460,7 @@ class Reach:
             raise DirectoryUnavailable(why, subject=host)
         try:
             within = self._seconds_left(until, OTHERS_SECONDS)
-            directory = self._reach(provider, host, within=within, until=until)
+            directory = self._reach(provider, host, within=within, until=until, known=known)
         except DirectoryUnavailable as error:
             self._unreachable[key] = (self._clock.monotonic() + UNREACHABLE_SECONDS, error.message)
             raise
@@ -468,12 +481,13 @@ class Reach:
         *,
         within: float | None = None,
         until: float | None = None,
+        known: DomainInfo | None = None,
     ) -> Directory:
         """A connection for work that has to be done ``until`` then (our clock); settings that went bad since
         (a CA file that is gone) are a domain that can't be reached, and an alarm as any other.
         """
         try:
-            directory = self.open_directory(provider, server=server, within_seconds=within)
+            directory = self.open_directory(provider, server=server, within_seconds=within, known=known)
         except InvalidSettings as error:
             raise DirectoryError(
                 error.message, subject=error.subject, remedy="Mend the settings of the provider."

@@ -475,8 +475,7 @@ class Sweeper:
         if len(elevations) > _LISTED_FROM:
             for location in {e.location.guid for e in elevations}:
                 try:
-                    dn = self._directory.read(location).dn
-                    listed |= {g.guid: g for g in self._directory.temporary_groups(dn, "")}
+                    listed |= {g.guid: g for g in self._directory.temporary_groups(location, "")}
                 except DirectoryError as error:
                     _LOG.info("A creation location could not be listed: %s", error)
         shown: dict[ElevationId, TemporaryGroup | NotVisible] = {}

@@ -182,9 +182,17 @@ def test_that_the_list_shows_members_and_targets(directory: Directory, directory
 def test_that_a_location_that_is_gone_can_not_be_listed(
     directory: Directory, directory_case: DirectoryCase
 ) -> None:
+    guid = directory_case.outside.guid(directory_case.location)
     directory_case.outside.delete(directory_case.location)
-    with pytest.raises(NoSuchObject):
-        directory.temporary_groups(directory_case.location, "")
+    for location in (directory_case.location, guid):
+        with pytest.raises(NoSuchObject):
+            directory.temporary_groups(location, "")
+
+
+def test_that_a_location_is_listed_by_its_guid(directory: Directory, directory_case: DirectoryCase) -> None:
+    made = directory.create_group(directory_case.new_group())
+    guid = directory_case.outside.guid(directory_case.location)
+    assert list(directory.temporary_groups(guid, "")) == [directory.temporary_group(made.guid)]
 
 
 def test_that_a_group_that_does_not_exist_is_none(

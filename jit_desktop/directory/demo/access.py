@@ -63,7 +63,7 @@ class Access:
             raise rules.no_such_object(what)
         return thing
 
-    def children(self, tree: Tree, parent: DistinguishedName) -> list[DemoObject]:
+    def children(self, tree: Tree, parent: ObjectGuid | DistinguishedName) -> list[DemoObject]:
         """What is shown directly below: nothing, and no error, of a folder that may not be listed."""
         found = tree.children(require(tree, parent).guid)
         return [child for child in found if not self.is_hidden(tree, child)]

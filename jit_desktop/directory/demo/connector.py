@@ -22,7 +22,7 @@ from jit_desktop.elevation.errors import (
     SignInFailed,
 )
 from jit_desktop.elevation.identity import SecurityId
-from jit_desktop.elevation.ports import Abilities, CancelToken, Clock
+from jit_desktop.elevation.ports import Abilities, CancelToken, Clock, DomainInfo
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ConnectionSettings
 
@@ -65,8 +65,10 @@ class DemoConnector:
         server: str = "",
         within_seconds: float | None = None,
         cancel: CancelToken | None = None,
+        known: DomainInfo | None = None,
     ) -> DemoDirectory:
         """See :class:`~jit_desktop.elevation.ports.Connector`; needs no network and no password."""
+        del known  # every connection has it at hand
         if cancel is not None:
             cancel.raise_if_cancelled()
         controller = _controller(server or connection.server)

@@ -204,7 +204,7 @@ class DemoDirectory:
         return home is None or self._access.is_hidden(tree, home) or not self._access.can_list(home)
 
     def temporary_groups(
-        self, location: DistinguishedName, prefix: str, *, info: str = ""
+        self, location: ObjectGuid | DistinguishedName, prefix: str, *, info: str = ""
     ) -> Sequence[TemporaryGroup]:
         tree = self._read(Operation.TEMPORARY_GROUPS)
         groups = [c for c in self._access.children(tree, location) if c.kind is EntryKind.GROUP]

@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from jit_desktop.directory import domain
+from jit_desktop.directory.abilities import DYNAMIC_REFRESH
 from jit_desktop.directory.ldap_directory import LdapDirectory
 from jit_desktop.elevation.errors import DirectoryUnavailable, NoSuchObject
-from jit_desktop.elevation.identity import DistinguishedName
-from jit_desktop.elevation.ports import DomainController, DomainInfo
+from jit_desktop.elevation.identity import DistinguishedName, SecurityId
+from jit_desktop.elevation.ports import Abilities, DomainController, DomainInfo
 from tests.unit.directory.scripted import Request, ScriptedServer, entry, extended_result, result
 
 BASE = "DC=corp,DC=example,DC=test"
@@ -81,6 +83,77 @@ def test_that_a_domain_controller_introduces_itself() -> None:
         functional_level=7,
         certificate_fingerprint="ab",
     )
+
+
+_NAMING_CONTEXT = f"<GUID=0f1e2d3c-0000-4000-8000-000000000001>;<SID=S-1-5-21-1-2-3>;{BASE}"
+
+
+def _answering_with_sid(asked: list[str], extension: str = DYNAMIC_REFRESH) -> WindowsServer:
+    """Who tells the SID of its domain with its name."""
+
+    class Server(WindowsServer):
+        def __call__(self, request: Request) -> Iterable[bytes]:
+            asked.append(request.kind if request.kind == "extendedReq" else request.base)
+            return super().__call__(request)
+
+        def _found(self, base: str) -> Mapping[str, Attributes]:
+            if base == PARTITIONS:
+                return {PARTITIONS: {"nETBIOSName": ["CORP"], "nCName": [_NAMING_CONTEXT]}}
+            return super()._found(base)
+
+    server = Server()
+    server.root["supportedExtension"] = [WHO_AM_I, extension]
+    return server
+
+
+def test_that_the_sid_of_the_domain_comes_with_its_name() -> None:
+    asked: list[str] = []
+    with ScriptedServer(_answering_with_sid(asked)) as server:
+        assert described(server).domain_sid == "S-1-5-21-1-2-3"
+    assert asked == ["", PARTITIONS, "extendedReq", SERVICE]
+
+
+@pytest.mark.parametrize("has_dynamic_objects", [True, False])
+def test_that_another_domain_controller_of_the_domain_is_not_asked_what_is_the_same_for_all(
+    has_dynamic_objects: bool,
+) -> None:
+    asked: list[str] = []
+    abilities = Abilities(ttl_links=True, minimum_ttl_seconds=60)
+    with ScriptedServer(
+        _answering_with_sid(asked, DYNAMIC_REFRESH if has_dynamic_objects else "1")
+    ) as server:
+        root = domain.read_root(server.session)
+        known = DomainInfo(
+            "corp.example.test", DistinguishedName(BASE), "CORP", "dc2", "CORP\\svc-jit", "TLSv1.2",
+            abilities=abilities, domain_sid=SecurityId("S-1-5-21-1-2-3"),
+        )  # fmt: skip
+        info = domain.describe(
+            server.session, root, encryption="TLSv1.3", fingerprint="ab", expires=None, known=known
+        )
+    assert asked == ["", PARTITIONS]
+    assert info.controller == "dc1.corp.example.test"
+    assert (info.encryption, info.certificate_fingerprint) == ("TLSv1.3", "ab")
+    assert info.identity == "CORP\\svc-jit"
+    assert info.abilities == replace(abilities, dynamic_objects=has_dynamic_objects)
+
+
+@pytest.mark.parametrize(
+    "other", [{"domain_sid": SecurityId("S-1-5-21-9-9-9")}, {"base_dn": DistinguishedName("DC=lab,DC=test")}]
+)
+def test_that_what_one_of_another_domain_said_is_not_taken_for_this_one(other: dict[str, Any]) -> None:
+    asked: list[str] = []
+    with ScriptedServer(_answering_with_sid(asked)) as server:
+        root = domain.read_root(server.session)
+        known = DomainInfo(
+            "corp.example.test", DistinguishedName(BASE), "CORP", "dc2", "CORP\\somebody", "TLSv1.2",
+            abilities=Abilities(ttl_links=True), domain_sid=SecurityId("S-1-5-21-1-2-3"),
+        )  # fmt: skip
+        info = domain.describe(
+            server.session, root, encryption="", fingerprint="", expires=None, known=replace(known, **other)
+        )
+    assert info.domain_sid == "S-1-5-21-1-2-3"
+    assert info.identity == "CORP\\svc-jit"
+    assert not info.abilities.ttl_links
 
 
 _AT = datetime(2026, 11, 23, tzinfo=UTC)

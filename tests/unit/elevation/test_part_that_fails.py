@@ -97,14 +97,7 @@ def test_that_one_that_is_busy_with_one_question_answers_the_others(
     assert DC1 in dict(report.unsearched)
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        pytest.param(DirectoryError, marks=pytest.mark.expects_log("markers of .* could not be removed")),
-        DirectoryUnavailable,
-    ],
-    ids=["an error", "busy"],
-)
+@pytest.mark.parametrize("error", [DirectoryError, DirectoryUnavailable], ids=["an error", "busy"])
 def test_that_a_location_that_can_not_be_read_hides_nothing_of_the_chosen_groups(
     world: World, monkeypatch: pytest.MonkeyPatch, error: type[DirectoryError]
 ) -> None:
@@ -114,3 +107,21 @@ def test_that_a_location_that_can_not_be_read_hides_nothing_of_the_chosen_groups
     report = sweep(world, MemoryStore())
     assert not world.holds()
     assert report.problem
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(DirectoryError, marks=pytest.mark.expects_log("markers of .* could not be removed")),
+        DirectoryUnavailable,
+    ],
+    ids=["an error", "busy"],
+)
+def test_that_a_location_whose_markers_can_not_be_listed_keeps_no_end_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: type[DirectoryError]
+) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    world.clock.advance(HOUR + 5)
+    answered_with_an_error(monkeypatch, "temporary_groups", elevation.location.guid, error, DC1)
+    sweep(world, MemoryStore())
+    assert not world.holds()

@@ -12,7 +12,7 @@ import pytest
 from jit_desktop.directory.demo import DemoDirectory
 from jit_desktop.elevation import reaching
 from jit_desktop.elevation.errors import Cancelled, DirectoryUnavailable
-from jit_desktop.elevation.ports import CancelToken, Directory
+from jit_desktop.elevation.ports import CancelToken, Directory, DomainInfo
 from tests.unit.elevation.world import World
 
 DC1, DC2, RODC = "dc1.corp.example.test", "dc2.corp.example.test", "rodc1.corp.example.test"
@@ -27,6 +27,7 @@ class Connections:
         self.until: list[float | None] = []
         self.dead: set[str] = set()
         self.cancels: list[CancelToken | None] = []
+        self.known: list[DomainInfo | None] = []
         real = world.connector.connect
 
         def connect(
@@ -34,7 +35,9 @@ class Connections:
             server: str = "",
             within_seconds: float | None = None,
             cancel: CancelToken | None = None,
+            known: DomainInfo | None = None,
         ) -> Directory:
+            self.known.append(known)
             self.tried.append(server)
             self.within[server] = within_seconds
             self.cancels.append(cancel)
@@ -90,6 +93,14 @@ def test_that_another_domain_controller_must_answer_quickly(world: World, connec
     with world.service.reach.controllers(world.provider) as controllers:
         controllers.at(DC2)
     assert connections.within[DC2] == reaching.OTHERS_SECONDS
+
+
+def test_that_another_domain_controller_need_not_be_asked_what_the_main_one_has_told(
+    world: World, connections: Connections
+) -> None:
+    with world.service.reach.controllers(world.provider) as controllers:
+        controllers.at(DC2)
+        assert connections.known == [None, controllers.main.info]
 
 
 def test_that_no_candidate_but_the_last_may_take_all_the_time_of_a_pass(
