@@ -176,7 +176,7 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
     for found in shown:
         if "server" in found.texts("objectClass"):
             hosts[found.dn] = found.text("dNSHostName").lower()
-        else:
+        elif "nTDSDSA" in found.texts("objectClass"):
             settings.append(found)
     controllers: dict[str, DomainController] = {}
     count = 0
@@ -185,9 +185,12 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
         domains = found.texts("msDS-hasFullReplicaNCs" if read_only else "msDS-HasDomainNCs")
         server = parent_dn(found.dn)
         host = hosts.get(server, "")
-        if not any(same_dn(domain, root.base_dn) for domain in domains):
+        # One that does not say of which domain it is may be of this one.
+        if domains and not any(same_dn(domain, root.base_dn) for domain in domains):
             continue
         count += 1
+        if not domains:
+            continue
         if host:
             # CN=NTDS Settings,CN=DC1,CN=Servers,CN=<site>,CN=Sites,…
             site = split_dn(server)[2][1]

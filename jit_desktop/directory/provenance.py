@@ -30,6 +30,8 @@ _METADATA_HEAD: Final = struct.Struct("<IIII")
 """Version, reserved, count, reserved; as of PROPERTY_META_DATA_EXT_VECTOR ([MS-DRSR] 5.161), version 1."""
 _METADATA_ENTRY: Final = struct.Struct("<IIQ16sQQ")
 """ATTRTYP, version, time, DSA, USN there, USN here; the time is a DSTIME ([MS-DRSR] 5.41)."""
+_MAKING_TAKES: Final = 5
+"""Seconds; all that an object is made with is written at one time."""
 _BEGINNING: Final = datetime(1601, 1, 1, tzinfo=UTC)
 """From then on a DSTIME counts seconds."""
 
@@ -68,6 +70,16 @@ def version_of(metadata: bytes, attribute: int) -> int | None:
     """
     entries = _entries_of(metadata)
     return None if entries is None else next((e[1] for e in entries if e[0] == attribute), 0)
+
+
+def record_version(metadata: bytes) -> int | None:
+    """How often ``info`` was written, as :func:`version_of` says; one more where the object was made without
+    it: what was written into it later is no text that it was made with."""
+    version = version_of(metadata, INFO_ATTRIBUTE)
+    entries = _entries_of(metadata) or ()
+    written = next((e[2] for e in entries if e[0] == INFO_ATTRIBUTE), 0)
+    was_later = written > min((e[2] for e in entries), default=0) + _MAKING_TAKES
+    return version + 1 if version and was_later else version
 
 
 def made_at(metadata: bytes) -> datetime | None:

@@ -49,11 +49,12 @@ from jit_desktop.elevation.model import (
     StepStatus,
     SuspectGroup,
 )
+from jit_desktop.elevation.own_group import as_shown, is_group_of
 from jit_desktop.elevation.ports import Directory, MemberLink, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.remaining import look, require_home
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.surveying import Sighted, Survey, rdn
-from jit_desktop.elevation.tracing import is_group_of, still_in
+from jit_desktop.elevation.tracing import still_in
 from jit_desktop.elevation.verdict import CLOCKS_DIFFER, Evidence, Kind, Verdict, claim_in, name_is_ours
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Adoption:
         self._seen: dict[ObjectGuid, Sighted] = {}
         self._hidden: dict[ObjectGuid, tuple[MemberLink, list[ObjectGuid], list[Directory]]] = {}
         self._by_group: Mapping[ObjectGuid, Elevation] = {}
+        self._rehearsals: dict[str, Collection[ObjectGuid]] = {}
         self._disbelieved: set[ElevationId] = set()
         """Rows that the directory contradicts."""
         self._sids: dict[ObjectGuid, SecurityId | None] = {}
@@ -142,8 +144,9 @@ class Adoption:
             self._audit(found, "rehearsal.removed", name, {"group": name})
         strangers: list[tuple[TemporaryGroup, str]] = []
         place = ObjectRef(location.guid, self._location_dn, location.name)
-        for seen in self._seen.values():
-            if seen.group.guid in rehearsals or prolonging.is_marker(seen.group):
+        for one in self._seen.values():
+            seen = self._of_an_elevation(one)
+            if seen is None:
                 continue
             try:
                 self._treat(seen, place, strangers, found)
@@ -153,6 +156,7 @@ class Adoption:
                 found.problem = error  # the others are looked at all the same
             except Exception:  # noqa: BLE001 - logged whole; the others are looked at all the same
                 found.problem = fault(f"the group {seen.group.name}")
+                self._tell_unjudged(seen, found)
         self._tell_strangers(strangers, found)
         self._treat_hidden(found)
         self._tell_unseen(rows, found)
@@ -189,6 +193,8 @@ class Adoption:
 
     def _judged(self, seen: Sighted) -> tuple[Verdict, Elevation | None]:
         row = self._by_group.get(seen.group.guid)
+        if row is not None and as_shown(row, seen.group, seen.directory) is not seen.group:
+            row = None  # it names another group than its own
         known = self._known(row.id, row) if row is not None else self._named_by(seen.group)
         return self._judge.on(seen.group, known=known), known
 
@@ -227,6 +233,39 @@ class Adoption:
                 return other, there, known
         return seen, verdict, known
 
+    def _of_an_elevation(self, seen: Sighted) -> Sighted | None:
+        """``seen`` as those domain controllers show it that show something else than a marker or a group of a
+        rehearsal; ``None`` where none does. What one shows says nothing of the others."""
+        left = [
+            one
+            for one in (seen, *seen.others)
+            if not prolonging.is_marker(one.group) and not self._is_of_a_rehearsal(one)
+        ]
+        return replace(left[0], others=left[1:]) if left else None
+
+    def _is_of_a_rehearsal(self, seen: Sighted) -> bool:
+        """Never that of an elevation that is known: what it keeps to itself was not looked for."""
+        guid = seen.group.guid
+        return guid not in self._by_group and guid in self._rehearsals_at(seen.host)
+
+    def _rehearsals_at(self, host: str) -> Collection[ObjectGuid]:
+        """The groups that are of a rehearsal as ``host`` shows them."""
+        if host not in self._rehearsals:
+            shown = [s for seen in self._seen.values() for s in (seen, *seen.others) if s.host == host]
+            groups = [s.group for s in shown]
+            self._rehearsals[host] = rehearsal_groups.recognised(groups, self._clock.now())
+        return self._rehearsals[host]
+
+    def _tell_unjudged(self, seen: Sighted, found: Found) -> None:
+        """A group on which there is no verdict, because of a fault of the program, may give what it is in."""
+        given = tuple(self._privilege(guid).label for guid in seen.group.member_of)
+        if given and (seen.group.members or seen.group.maybe_members):
+            reason = "it could not be judged, by a fault of the program; see its log"
+            group = seen.group
+            found.suspects.append(
+                SuspectGroup(group.name, group.dn, reason, given, is_alarm=True, host=seen.host)
+            )
+
     # --- acting -------------------------------------------------------------------------------------------
 
     def _treat(
@@ -261,7 +300,11 @@ class Adoption:
             self._came_back(seen, verdict, known, place, found)
             return
         if not self._controllers.is_main(seen.host) and not verdict.is_alarm:
-            return  # made or removed elsewhere a moment ago: replication will tell
+            # Made or removed elsewhere a moment ago: replication will tell. Who wrote into it meanwhile, it
+            # will not.
+            if verdict.kind is Kind.SUSPECT and verdict.gives:
+                self._suspect(seen, verdict, found, is_alarm=False)
+            return
         if not verdict.gives:
             self._gives_nothing(seen, verdict, found)
         elif verdict.kind is Kind.OURS or known is None:
@@ -396,6 +439,8 @@ class Adoption:
             return False
         if group.created_at < verdict.claim.granted_at - CLOCKS_DIFFER:
             return False  # a permanent one that was given our name and a record
+        if group.record_version != 1 and not verdict.is_proven:
+            return False  # likewise: who wrote the record chose when it begins, too
         is_named = name_is_ours(group.name, self._provider) == verdict.claim.id
         is_said = verdict.record is not None and verdict.record.account == verdict.claim.account
         return is_said and is_named and verdict.gives_account
@@ -499,8 +544,9 @@ class Adoption:
 
     def _treat_hidden(self, found: Found) -> None:
         """Links to what can't be read: a privilege is given by something that can't be seen."""
-        for guid, (link, targets, where) in self._hidden.items():
-            if guid in self._seen:
+        for guid, (link, targets, hiding) in self._hidden.items():
+            where = self._not_showing(guid, hiding)
+            if not where or self._is_followed(guid, found):
                 continue
             known = self._by_group.get(guid)
             if known is not None and known.is_open and not self._is_beyond_all_proof(known):
@@ -521,6 +567,28 @@ class Adoption:
             found.suspects.append(
                 SuspectGroup(rdn(link.dn), link.dn, reason, given, is_alarm=True, host=host)
             )
+
+    def _not_showing(self, guid: ObjectGuid, hiding: Sequence[Directory]) -> Sequence[Directory]:
+        """Those of ``hiding`` that do not show the group in any other way: what another domain controller
+        shows of it says nothing of them."""
+        if (seen := self._seen.get(guid)) is None:
+            return hiding
+        showing = {one.host.casefold() for one in (seen, *seen.others)}
+        return [d for d in hiding if d.info.controller.casefold() not in showing]
+
+    def _is_followed(self, guid: ObjectGuid, found: Found) -> bool:
+        """Whether a group that one domain controller shows ends by what that shows, wherever it is hidden: it
+        has time by that, is taken over or told, or is of an elevation that is known."""
+        if (seen := self._seen.get(guid)) is None:
+            return False
+        if any(e.group_guid == guid for e in found.adopted):
+            return True
+        if any(s.is_alarm and s.dn == seen.group.dn for s in found.suspects):
+            return True
+        verdict, known = self._judged(seen)
+        if known is not None:
+            return known.is_open
+        return verdict.kind is Kind.OURS and not verdict.is_past
 
     def _tell_unseen(self, rows: Iterable[Elevation], found: Found) -> None:
         """Rows whose group is shown nowhere, and leads nowhere that is shown, so that nothing contradicts an
@@ -639,7 +707,7 @@ class Adoption:
         targets = _to_take_back(group, verdict)
         # Where no deadline can be read of one that we made, somebody has wiped it: it ends now.
         deadline = verdict.deadline or self._clock.now()
-        start = min(at for at in (claim.granted_at, group.created_at, self._clock.now()) if at is not None)
+        start = _begin(claim.granted_at, group.created_at, self._clock.now())
         elevation = Elevation(
             id=self._id_for(claim.id, group),
             provider_id=self._provider.id,
@@ -812,3 +880,11 @@ def _to_take_back(group: TemporaryGroup, verdict: Verdict) -> tuple[ObjectGuid, 
     if verdict.kind is Kind.SUSPECT:
         claimed = tuple(target for target in claimed if target in group.member_of)
     return tuple(dict.fromkeys((*claimed, *verdict.gives))) or verdict.claim.targets
+
+
+def _begin(said: datetime | None, made: datetime | None, now: datetime) -> datetime:
+    """When the elevation of a group began, as its record says, where that may be: not before the group was
+    made, and not after it."""
+    if made is not None and said is not None and said < made - CLOCKS_DIFFER:
+        said = made
+    return min(at for at in (said, made, now) if at is not None)

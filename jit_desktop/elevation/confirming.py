@@ -16,6 +16,7 @@ from jit_desktop.elevation.errors import (
     DirectoryError,
     DirectoryUnavailable,
     JitError,
+    NoSuchObject,
     StoreError,
     fault,
 )
@@ -218,10 +219,19 @@ class Confirmation:
     ) -> tuple[ControllerTruth, Sequence[str]]:
         """What ``host`` shows after removing there what can be removed, and what it refused of that."""
         once_deleted = deletion_was_answered(self._store, elevation)
-        truth = look(elevation, directory, host, once_deleted=once_deleted, account_deleted=True)
+        is_deleted = self._may_be_deleted(elevation)
+        is_writable = self._controllers.is_writable(host)
+        try:
+            truth = look(elevation, directory, host, once_deleted=once_deleted, account_deleted=is_deleted)
+        except DirectoryUnavailable:
+            raise
+        except DirectoryError:
+            # That a question is answered with an error says nothing of a write.
+            if is_writable:
+                self._end.remove(elevation, directory)
+            raise
         if truth.is_over and not truth.group_there:
             return truth, ()
-        is_writable = self._controllers.is_writable(host)
         if self._shown_since(elevation, host) is None:
             text = "is back and still shows it." if is_writable else "still shows the temporary group."
             self._say(elevation, StepStatus.RUNNING, f"{host} {text}", host)
@@ -236,9 +246,22 @@ class Confirmation:
             host,
             deleted=removal.deleted,
             once_deleted=once_deleted or removal.deleted,
-            account_deleted=True,
+            account_deleted=is_deleted,
         )
         return after, removal.refusals
+
+    def _may_be_deleted(self, elevation: Elevation) -> bool:
+        """Whether the account may have been deleted: not while the main domain controller shows it. One that
+        is not shown at another one is hidden there."""
+        try:
+            self._controllers.main.read(elevation.account.guid)
+        except NoSuchObject:
+            return True
+        except DirectoryUnavailable:
+            raise
+        except DirectoryError:
+            return False
+        return False
 
     def _shown_since(self, elevation: Elevation, host: str) -> datetime | None:
         """Since when ``host`` answers and shows it, as far as that is recorded."""

@@ -28,9 +28,10 @@ from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import GROUP_DELETED, Journal, Move, deletion_was_answered
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
-from jit_desktop.elevation.model import Elevation, Step, StepStatus
+from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepStatus
 from jit_desktop.elevation.outcome import in_a_row
-from jit_desktop.elevation.ports import Directory, NotVisible
+from jit_desktop.elevation.own_group import NamesAnother, as_shown
+from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group, look, remains, remains_in_words, require_home
 from jit_desktop.elevation.tracing import is_gone, still_in, traced
 from jit_desktop.elevation.verdict import Others, may_delete
@@ -118,8 +119,8 @@ class End:
         self.patience_seconds = max(PATIENCE_SECONDS, latency_seconds)
         """How long a domain controller that answers may go on showing what was ended."""
         self._markers = prolonging.Markers()
-        self._traced: dict[ElevationId, Elevation] = {}
-        """Those whose groups were found without a GUID: a write may take away by what they were."""
+        self._traced: dict[tuple[ElevationId, ObjectGuid | None], Elevation] = {}
+        """With the GUIDs of their groups as they were found: a write may take away by what."""
         self._refused: dict[tuple[ElevationId, str], Sequence[str]] = {}
         """What was refused when they were last taken back, by domain controller in small letters."""
 
@@ -192,11 +193,12 @@ class End:
         :meth:`take_rights`, and it was done."""
         try:
             controllers.require_writable()
-            elevation = self._known(elevation, controllers.main)
             if had_account is None and not is_emptied:
                 shown = find_group(elevation, controllers.main)
+                self.note_shown(elevation, shown, controllers.main)
                 if not isinstance(shown, NotVisible):
                     had_account = elevation.account.guid in shown.members
+            elevation = self._known(elevation, controllers.main)
             removal = self.remove(elevation, controllers.main, is_emptied=is_emptied)
             removal.account_deleted = had_account is not True
             return self.confirmed(elevation, controllers, removal)
@@ -333,15 +335,41 @@ class End:
             removal.deleted = removal.had_something = True
 
     def _known(self, elevation: Elevation, directory: Directory) -> Elevation:
-        """``elevation`` with the GUID of its temporary group, as far as that can be found: whatever is
-        recorded of it next keeps that."""
-        if elevation.group_guid is not None:
-            return elevation
-        found = self._traced.get(elevation.id) or traced(elevation, directory)
-        if found.group_guid is None:
-            return elevation
-        self._traced[elevation.id] = found
-        return replace(elevation, group_guid=found.group_guid, suspicion=found.suspicion)
+        """``elevation`` with the GUID of its temporary group, as far as that can be found, and not that of
+        another group: whatever is recorded of it next keeps that."""
+        key = elevation.id, elevation.group_guid
+        if key not in self._traced:
+            if elevation.group_guid is not None:
+                self.note_shown(elevation, self._by_guid(elevation, directory), directory)
+            elif (found := traced(elevation, directory)).group_guid is not None:
+                self._traced[key] = found
+        known = self._traced.get(key, elevation)
+        suspicion = elevation.suspicion or known.suspicion
+        return replace(elevation, group_guid=known.group_guid, suspicion=suspicion)
+
+    def _by_guid(self, elevation: Elevation, directory: Directory) -> TemporaryGroup | NotVisible:
+        """The group that the row names, wherever the settings lead: no other domain has it. Where it can't be
+        read, nothing contradicts the row."""
+        assert elevation.group_guid is not None
+        try:
+            shown = directory.temporary_group(elevation.group_guid)
+            return shown if isinstance(shown, NotVisible) else as_shown(elevation, shown, directory)
+        except DirectoryUnavailable:
+            raise
+        except DirectoryError as error:
+            return NotVisible(error.message)
+
+    def note_shown(
+        self, elevation: Elevation, shown: TemporaryGroup | NotVisible, directory: Directory
+    ) -> None:
+        """What ``find_group`` gave for ``elevation`` is its group from here on, whatever its row names."""
+        key = elevation.id, elevation.group_guid
+        if isinstance(shown, TemporaryGroup):
+            self._traced[key] = replace(elevation, group_guid=shown.guid)
+        elif isinstance(shown, NamesAnother):
+            self._traced[key] = traced(replace(elevation, group_guid=None), directory)
+        elif elevation.group_guid is not None:
+            self._traced[key] = elevation
 
     # --- what is read afterwards --------------------------------------------------------------------------
 
@@ -402,7 +430,7 @@ class End:
 
         Raises :class:`DirectoryUnavailable` where the main one does not.
         """
-        truths = []
+        truths: list[ControllerTruth] = []
         others = Others(self._journal.store, elevation.provider_id, self._clock.now())
         once_deleted = removal.deleted or deletion_was_answered(self._journal.store, elevation)
         for answer in controllers.look(
@@ -412,7 +440,8 @@ class End:
                 host,
                 deleted=removal.deleted and controllers.is_main(host),
                 once_deleted=once_deleted,
-                account_deleted=removal.account_deleted,
+                # One that is hidden at another one alone was not deleted.
+                account_deleted=removal.account_deleted and not _shows_account(truths),
                 has_somebody=removal.has_somebody,
                 others=others,
             ),
@@ -474,14 +503,15 @@ class End:
         """How long ago it was proven to be over where it was removed: whoever sweeps once an hour looks no
         more often than that. By the looks alone where the clock of then is not to be had, or was wrong.
 
-        Where looks can't be recorded, each program that sweeps would take its own for the first one: there it
+        Where none is recorded although it was removed before (nothing can be recorded, or the database is put
+        back again and again), each program that sweeps would take its own look for the first one: there it
         waits since its end began, as far as that was recorded, and since its deadline at the latest.
         ``is_anew``: it was removed just now, so that nobody can have heard of it.
         """
         now = self._clock.now()
         since = self._journal.replicating_since(elevation, looks - 1)
         is_told = since is not None and since <= now
-        if not is_told and not is_anew and not self._journal.is_recorded(elevation):
+        if not is_told and not is_anew:
             began = self._journal.ending_since(elevation)
             since = elevation.deadline if began is None else min(began, elevation.deadline)
         passed = 0.0 if since is None else (now - since).total_seconds()
@@ -572,8 +602,15 @@ class End:
         if _names(elevation.unconfirmed_on, host):
             return
         self._remove_wherever_shown(elevation, controllers)
-        if elevation.directory_ends_at is None or self._clock.now() < elevation.directory_ends_at:
+        if not self._has_ended_by_itself(elevation, controllers.main):
             raise away
+
+    def _has_ended_by_itself(self, elevation: Elevation, directory: Directory) -> bool:
+        """Whether the directory has ended it wherever it was: it can, that way was used, and the time has
+        come."""
+        end = elevation.directory_ends_at
+        can = elevation.mechanism is not Mechanism.NONE and directory.info.abilities.ends_by_itself
+        return can and end is not None and self._clock.now() >= end
 
     def _refused_by(self, elevation: Elevation, host: str) -> Sequence[str]:
         """What ``host`` refused when it was last to be taken back there."""
@@ -633,6 +670,11 @@ def _still_there(hosts: list[str], refusals: Sequence[str]) -> DirectoryError:
         subject=hosts[0],
         remedy="Check the replication to it: until it hears of the end, a logon there has the rights.",
     )
+
+
+def _shows_account(truths: Sequence[ControllerTruth]) -> bool:
+    """Whether the main domain controller, which was asked first, shows which groups the account is in."""
+    return bool(truths) and any(target.in_token is not None for target in truths[0].targets)
 
 
 def _names(hosts: Iterable[str], host: str) -> bool:

@@ -11,8 +11,12 @@ it is a bug and is logged whole.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from jit_desktop.elevation.model import Elevation
 
 _LOG = logging.getLogger(__name__)
 
@@ -302,6 +306,8 @@ class StoreDamaged(StoreError):
     """The file is no database, or its content does not hold together."""
 
     code = "store-damaged"
+    readable: Sequence[Elevation] = ()
+    """Of elevations that were asked for, those that could be read all the same."""
 
 
 class StoreNewer(StoreError):

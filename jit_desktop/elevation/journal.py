@@ -240,13 +240,6 @@ class Journal:
         looked = [m for m in moves if m.event in (Event.END_REPLICATING, Event.END_UNCONFIRMED)][-looks:]
         return next((m.at for m in looked if m.event is Event.END_REPLICATING), None)
 
-    def is_recorded(self, elevation: Elevation) -> bool:
-        """Whether its moves are in the store itself: those that are not are known to this program alone."""
-        try:
-            return all(one.id != elevation.id for one in self._store.unrecorded())
-        except StoreError:
-            return False
-
     def ending_since(self, elevation: Elevation) -> datetime | None:
         """When its end began first; ``None`` where that can't be read, or it did not."""
         try:

@@ -34,8 +34,9 @@ class Tokens:
         return frozenset(a for a in self._asked(group) if self.holds(a, group.sid))
 
     def unshown(self, group: TemporaryGroup) -> frozenset[ObjectGuid]:
-        """Those that may be in ``group``: their tokens are not shown, and nothing proves them deleted."""
-        return frozenset(a for a in self._asked(group) if self._of(a) is None)
+        """Those that may be in ``group``: their tokens are not shown, and nothing proves them deleted; all,
+        where the group does not show by which SID it stands in a token."""
+        return frozenset(a for a in self._asked(group) if group.sid is None or self._of(a) is None)
 
     def holds(self, account: ObjectGuid, group: SecurityId | None) -> bool:
         """Whether ``account`` is shown to be in ``group``; False where its token is not shown."""

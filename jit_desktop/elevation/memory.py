@@ -17,6 +17,7 @@ from jit_desktop.elevation.errors import (
     AccountCheckedOut,
     ConcurrentChange,
     JitError,
+    StoreDamaged,
     StoreError,
     StoreLocked,
     UnknownItem,
@@ -380,8 +381,10 @@ class RememberingStore:
         """Those that may have something left in the directory, by deadline."""
         try:
             rows = self._read(lambda store: store.open_elevations(provider_id))
-        except StoreError:
+        except StoreError as error:
             with self._lock:
+                for row in error.readable if isinstance(error, StoreDamaged) else ():
+                    self._merged(row)
                 here = self._open_here(provider_id)
                 # What was found in the directory meanwhile is known also where the store never could be read.
                 if not self._is_known and not here:

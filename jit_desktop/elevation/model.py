@@ -19,7 +19,9 @@ from jit_desktop.elevation.identity import (
 from jit_desktop.elevation.lifecycle import EndReason, Event, State, next_state
 
 LONGEST_PAUSE = timedelta(minutes=10)
-"""No lease and no pause between two attempts is set for longer."""
+"""Longer than any lease and any pause between two attempts, with what an attempt takes."""
+_LONGEST_SET = timedelta(minutes=5, seconds=30)
+"""No lease and no pause between two attempts is set for longer; what clocks differ by included."""
 ON_ITS_WAY = timedelta(seconds=5)
 """So long after a deadline its end is under way and shown as nothing else: most are confirmed by then."""
 _LEFT_ALONE_AFTER = timedelta(minutes=2)
@@ -238,6 +240,8 @@ class Elevation:
             or now >= self.next_attempt_at
             # Nobody sets a pause that long: the clock that it was set by was wrong and has been mended.
             or self.next_attempt_at - now > LONGEST_PAUSE
+            # Past the deadline a row that was changed may not wait either; before it, nothing is lost by that.
+            or (now >= self.deadline and self.next_attempt_at - now > _LONGEST_SET)
         )
 
     def is_alarm(self, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from jit_desktop.elevation import record
+from jit_desktop.elevation import own_group, record
 from jit_desktop.elevation.comparing import differences
 from jit_desktop.elevation.dn import child_dn, domain_dn, domain_name, parent_dn, same_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
@@ -31,17 +31,14 @@ _BUILT_IN = "S-1-5-32-"
 def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | NotVisible:
     """The temporary group of an elevation as ``directory`` shows it.
 
-    By GUID where that is known; else by its name, which is unique, in the location, wherever that was moved.
+    By GUID where that is known, as far as what it leads to may be that of the elevation; else by its name.
     Raises what :func:`require_home` raises.
     """
     require_home(elevation, directory)
-    if elevation.group_guid is not None:
-        return directory.temporary_group(elevation.group_guid)
-    try:
-        location = directory.read(elevation.location.guid).dn
-    except NoSuchObject as error:
-        return NotVisible(error.message)
-    return directory.temporary_group(child_dn("CN", elevation.group_name, location))
+    if elevation.group_guid is None:
+        return own_group.by_name(elevation, directory)
+    shown = directory.temporary_group(elevation.group_guid)
+    return shown if isinstance(shown, NotVisible) else own_group.as_shown(elevation, shown, directory)
 
 
 def require_home(elevation: Elevation, directory: Directory) -> None:
@@ -387,13 +384,42 @@ class _Look:
         ``is_nested`` there by either list, and not because it is one itself, or once was."""
         if isinstance(way, NotVisible):
             return True
-        if (has_lost_its_record(way) or is_temporary(way)) and way.owner == self._directory.own_sid():
+        if self._is_lent(way):
             return False
-        own = None if isinstance(self._group, NotVisible) else self._group
-        if own is None or way.guid == target:
+        if way.guid == target:
             return True
-        leads = is_nested or self._directory.is_member_of(own.guid, target)
-        return not (leads and self._directory.is_member_of(way.guid, own.guid))
+        own = None if isinstance(self._group, NotVisible) else self._group
+        if own is not None:
+            leads = is_nested or self._directory.is_member_of(own.guid, target)
+            if leads and self._directory.is_member_of(way.guid, own.guid):
+                return False
+        above = self._directory.groups_of(way.guid, nested=True)
+        return not any(self._lends(group.guid, target) for group in above) or self._is_for_good(way, target)
+
+    def _is_lent(self, group: TemporaryGroup | NotVisible) -> bool:
+        """Whether a group was made as a temporary one by the account that signs in. Anybody can make one that
+        looks so."""
+        if isinstance(group, NotVisible) or not (has_lost_its_record(group) or is_temporary(group)):
+            return False
+        return group.owner == self._directory.own_sid()
+
+    def _lends(self, group: ObjectGuid, target: ObjectGuid) -> bool:
+        is_lent = group != target and self._is_lent(self._directory.temporary_group(group))
+        return is_lent and self._directory.is_member_of(group, target)
+
+    def _is_for_good(self, way: TemporaryGroup, target: ObjectGuid) -> bool:
+        """Whether ``way`` leads to ``target`` also past every temporary group, of whatever elevation."""
+        todo, done = [way.guid], {way.guid}
+        while todo:
+            for group in self._directory.groups_of(todo.pop()):
+                if group.guid == target:
+                    return True
+                if group.guid in done or self._is_lent(self._directory.temporary_group(group.guid)):
+                    continue
+                done.add(group.guid)
+                if self._directory.is_member_of(group.guid, target):
+                    todo.append(group.guid)
+        return False
 
     def _nesting(
         self, privilege: GrantedPrivilege, *, in_token: bool | None

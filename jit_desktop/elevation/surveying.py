@@ -120,8 +120,11 @@ class Survey:
                 is_read = is_main and guid == self._provider.jit.location.guid
                 dn = self._location_dn if is_read else directory.read(guid).dn
                 self.location_dns.add(dn)
-                for group in directory.temporary_groups(dn, ""):
-                    here[group.guid] = group
+                groups = directory.temporary_groups(dn, "")
+                here |= {group.guid: group for group in groups}
+                if not groups and not directory.can_list(dn):
+                    what = f"{dn} may not be listed by the account that signs in."
+                    self.unsearched.setdefault(host, what)
             except DirectoryError as error:
                 if is_lost(directory, error):
                     raise
@@ -134,8 +137,7 @@ class Survey:
             try:
                 self._survey_target(target, directory, tokens, here, listed, is_main=is_main)
             except NoSuchObject as error:
-                if is_main:
-                    self._say_unread_target(target)
+                self._say_unread_target(target, host, is_main=is_main)
                 _LOG.info("A chosen group is not shown by %s: %s", host, error)
             except DirectoryError as error:
                 if is_lost(directory, error):
@@ -253,8 +255,8 @@ class Survey:
         anybody = directory.has_members(target)
         if anybody is False:
             return
-        if is_main and anybody is None:
-            self._say_unread_target(target)
+        if anybody is None:
+            self._say_unread_target(target, directory.info.controller, is_main=is_main)
         sid = directory.read(target).sid
         for account in self._provider.accounts:
             guid = account.account.guid
@@ -276,16 +278,20 @@ class Survey:
     def _is_of_interest(self, link: MemberLink) -> bool:
         return bool(name_is_ours(rdn(link.dn), self._provider)) or is_within(link.dn, self._location_dn)
 
-    def _say_unread_target(self, target: ObjectGuid) -> None:
+    def _say_unread_target(self, target: ObjectGuid, host: str, *, is_main: bool) -> None:
         """What an elevation that is open was given, and is not offered any more, may well be gone."""
         for privilege in self._provider.jit.privileges:
             if privilege.group.guid == target:
-                self.problem = DirectoryError(
+                error = DirectoryError(
                     f"{privilege.label} can't be read: what gives it was not looked for.",
                     subject=privilege.group.name,
                     remedy="Let the account that signs in read it, or remove it from the settings where it "
                     "was deleted.",
                 )
+                if is_main:
+                    self.problem = error
+                else:
+                    self._note_unsearched(host, error, is_main=False)
 
     def _say_unread(self, rows: Sequence[Elevation]) -> None:
         """A creation location that shows nothing although something has to be in it could not be read."""

@@ -45,6 +45,7 @@ from jit_desktop.elevation.model import (
     StepStatus,
     SuspectGroup,
 )
+from jit_desktop.elevation.own_group import as_shown
 from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group, look
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
@@ -269,9 +270,17 @@ class Sweeper:
             self._look_at([e for e in some if e.id not in shown], shown, found)
             for elevation in some:
                 group = shown.get(elevation.id)
-                if some is new and self._is_named_later(elevation, group):
-                    later.append(elevation)
-                elif (reason := self._reason(elevation, group, now, found)) is not None:
+                try:
+                    if some is new and self._is_named_later(elevation, group):
+                        later.append(elevation)
+                        continue
+                    reason = self._reason(elevation, group, now, found)
+                except (DirectoryError, Cancelled, ConnectionLost):
+                    raise
+                except Exception:  # noqa: BLE001 - logged whole; it is due by its own row, and so are others
+                    found.problem = fault(f"the elevation of {elevation.account.name}")
+                    reason = reason_for(elevation)
+                if reason is not None:
                     due.append((elevation, reason))
                     emptied |= self._take_rights([elevation], found)
         return due, frozenset(emptied)
@@ -367,6 +376,8 @@ class Sweeper:
             _LOG.info("%s was changed by another copy meanwhile", elevation.id)
         except StoreError as error:
             found.problem = error
+        except Exception:  # noqa: BLE001 - logged whole; the other elevations are due too
+            found.problem = fault(f"the elevation of {elevation.account.name}")
         return None
 
     def _started(
@@ -389,6 +400,9 @@ class Sweeper:
             stored = self._journal.advance_all(moves, wait=False)
         except StoreError as error:
             _LOG.error("Ends go on although the store refused them: %s", error)
+            return [m.moved() for m in moves]
+        except Exception:  # noqa: BLE001 - logged whole; their rights may still be there
+            found.problem = fault("the record of what ends")
             return [m.moved() for m in moves]
         started = []
         for move, kept in zip(moves, stored, strict=True):
@@ -463,6 +477,10 @@ class Sweeper:
             found.problem = error
             found.unrecorded += [m.moved() for m in moves]
             return
+        except Exception:  # noqa: BLE001 - logged whole; what comes after it is due too
+            found.problem = fault("the record of what was ended")
+            found.unrecorded += [m.moved() for m in moves]
+            return
         for move, kept in zip(moves, stored, strict=True):
             if not isinstance(kept, Elevation):
                 _LOG.info("%s was changed by another copy meanwhile", move.elevation.id)
@@ -482,9 +500,13 @@ class Sweeper:
         for elevation in elevations:
             guid = elevation.group_guid
             try:
-                shown[elevation.id] = (
-                    listed[guid] if guid in listed else find_group(elevation, self._directory)
-                )
+                group: TemporaryGroup | NotVisible | None = None if guid is None else listed.get(guid)
+                if isinstance(group, TemporaryGroup):
+                    group = as_shown(elevation, group, self._directory)
+                else:
+                    group = find_group(elevation, self._directory)
+                self._end.note_shown(elevation, group, self._directory)
+                shown[elevation.id] = group
             except (DirectoryError, Cancelled) as error:
                 if not self._directory.is_usable:
                     raise ConnectionLost(elevation, error) from error

@@ -12,9 +12,9 @@ from jit_desktop.elevation.dn import split_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.own_group import is_group_of
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group
-from jit_desktop.elevation.verdict import CLOCKS_DIFFER, claim_in
 
 _OUT_OF_PLACE = "it was moved out of the creation location"
 
@@ -41,21 +41,6 @@ def traced(elevation: Elevation, directory: Directory) -> Elevation:
         if found is not None:
             return found
     return elevation
-
-
-def is_group_of(elevation: Elevation, group: TemporaryGroup) -> bool:
-    """Whether ``group``, wherever it was found, is that of ``elevation``: its name or its record says so, it
-    is lent to no other account, and it is not older than the grant.
-    """
-    claim = claim_in(group.info)
-    is_named = group.name.casefold() == elevation.group_name.casefold()
-    if not is_named and (claim.id, claim.account) != (elevation.id, elevation.account.guid):
-        return False
-    if claim.account not in (None, elevation.account.guid) and elevation.account.guid not in group.members:
-        return False
-    begun = elevation.granted_at or elevation.requested_at
-    # A permanent group that was given our name or our record is not ours to take away.
-    return group.created_at is None or group.created_at >= begun - CLOCKS_DIFFER
 
 
 def is_gone(elevation: Elevation, directory: Directory) -> bool:

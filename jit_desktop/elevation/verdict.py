@@ -189,9 +189,18 @@ def verdict_on(
         gives_offered=not offered.isdisjoint(gives),
         deadline=deadline,
         evidence=evidence,
-        is_past=deadline is None or now >= deadline,
+        is_past=deadline is None or now >= deadline or _is_over(group, known, proven_until, now),
         lent_to=lent_to,
     )
+
+
+def _is_over(
+    group: TemporaryGroup, known: Elevation | None, proven_until: datetime | None, now: datetime
+) -> bool:
+    """Whether the elevation of a group has ended, as this copy knows, and no marker proves that another copy
+    went on with it: whatever its record says since."""
+    is_closed = known is not None and not known.is_open and known.group_guid == group.guid
+    return is_closed and (proven_until is None or now >= proven_until)
 
 
 def is_authentic(group: TemporaryGroup, trusted_owners: Collection[SecurityId]) -> bool:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,21 @@ if TYPE_CHECKING:
     from peewee import ModelSelect
 
 
+_TIMES = (
+    "requested_at",
+    "deadline",
+    "directory_ends_at",
+    "granted_at",
+    "ready_at",
+    "ended_at",
+    "next_attempt_at",
+    "extending_to",
+    "seen_at",
+)
+_FIRST_YEAR, _LAST_YEAR = 1601, 9000
+"""What is added to a time, or taken from it, must not lead beyond the calendar. The directory's times begin
+in 1601, those of a computer without a clock in 1970."""
+_LARGEST = 2**31
 _READ_AT_ONCE = 500
 """SQLite allows 999 variables in a statement in its oldest builds."""
 
@@ -428,15 +443,39 @@ def _privileges(database: SqliteDatabase, ids: list[str]) -> dict[str, list[Gran
 
 def _assembled(database: SqliteDatabase, query: ModelSelect[ElevationRow]) -> list[Elevation]:
     try:
-        rows: Iterable[ElevationRow] = list(query.bind(database))
-        ids = [row.id for row in rows]
-        privileges, unconfirmed = _privileges(database, ids), _unconfirmed(database, ids)
-        return [
-            _elevation(row, tuple(privileges.get(row.id, ())), tuple(unconfirmed.get(row.id, ())))
-            for row in rows
-        ]
+        return _with_parts(database, list(query.bind(database)))
     except UNREADABLE as error:
-        raise UnreadableRow(str(error)) from error
+        # One by one: what the others say counts.
+        found, damage = list[Elevation](), [str(error)]
+        for row_id in [row.id for row in query.select(ElevationRow.id).bind(database)]:
+            try:
+                one = ElevationRow.select().where(ElevationRow.id == row_id)
+                found += _with_parts(database, list(one.bind(database)))
+            except UNREADABLE as why:
+                damage.append(str(why))
+        raise UnreadableRow("; ".join(dict.fromkeys(damage)), found) from error
+
+
+def _with_parts(database: SqliteDatabase, rows: Sequence[ElevationRow]) -> list[Elevation]:
+    ids = [row.id for row in rows]
+    privileges, unconfirmed = _privileges(database, ids), _unconfirmed(database, ids)
+    found = []
+    for row in rows:
+        _require_possible(row)
+        of_row = tuple(privileges.get(row.id, ())), tuple(unconfirmed.get(row.id, ()))
+        found.append(_elevation(row, *of_row))
+    return found
+
+
+def _require_possible(row: ElevationRow) -> None:
+    """:class:`UnreadableRow` for a value that can be read, and not be counted with."""
+    for name in _TIMES:
+        moment: datetime | None = getattr(row, name)
+        if moment is not None and not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            raise UnreadableRow(f"{name}: {moment}")
+    for name in ("duration_seconds", "attempts", "revision"):
+        if not 0 <= getattr(row, name) < _LARGEST:
+            raise UnreadableRow(f"{name}: {getattr(row, name)}")
 
 
 def _elevation(

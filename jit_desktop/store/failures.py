@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import shutil
 import sqlite3
@@ -26,6 +27,7 @@ _READ_ONLY_ERRNOS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LEAST_ROOM = 64 * 1024
 """Bytes: the index of the log alone takes 32 KiB (SQLite, WAL-mode file format)."""
+_LOG = logging.getLogger(__name__)
 _DAMAGED_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 _READ_ONLY_CODES = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
@@ -134,6 +136,10 @@ def from_sqlite(error: sqlite3.Error, file: Path) -> StoreError | None:
         return full(file)
     if kind in _DAMAGED_CODES:
         return damaged(file, str(error))
+    if kind == sqlite3.SQLITE_CONSTRAINT:
+        # A fault of ours, or a value that somebody has changed: what is due ends in both cases.
+        _LOG.error("The tables refuse what is written", exc_info=error)
+        return damaged(file, f"it does not hold together ({error})")
     if kind == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
         return damaged(file, f"it is not as this program left it ({error})")
     if kind in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):

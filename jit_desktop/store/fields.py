@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
@@ -46,7 +47,11 @@ or too deep to be read."""
 
 
 class UnreadableRow(ValueError):
-    """A row holds what no version of this program wrote."""
+    """A row holds what no version of this program wrote. ``readable``: what the others of the answer hold."""
+
+    def __init__(self, message: str, readable: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.readable = readable
 
 
 class UtcDateTimeField(_TypedField[_V]):

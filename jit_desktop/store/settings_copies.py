@@ -54,19 +54,18 @@ class SettingsCopies:
         providers: Sequence[DomainProvider],
         used: Mapping[ProviderId, Used] | None = None,
         *,
-        deleted: ProviderId | None = None,
         lost: Collection[ProviderId] = (),
     ) -> None:
         """Have both say what the settings are; without any change nothing is written. One that can't be
         written keeps nobody from working.
 
-        ``used`` is what elevations are known to have used, and ``deleted`` a provider of which nothing can be
-        left: what it used is forgotten. All else that was ever used is kept as long as there are settings.
-        ``lost`` are those of ``providers`` that the database lacks: what they used counts for each.
+        ``used`` is what elevations are known to have used. What was ever used is kept, also of a provider
+        that is deleted: the database that knows of nothing open may be an older copy. ``lost`` are those of
+        ``providers`` that the database lacks: what they used counts for each.
         """
         # The demo has nothing to end once its own file is gone.
         real = [provider for provider in providers if not provider.is_demo]
-        self._keep_used(real, used or {}, deleted, lost)
+        self._keep_used(real, used or {}, lost)
         for file in self.files:
             try:
                 self._keep(file, real)
@@ -87,12 +86,9 @@ class SettingsCopies:
         self,
         providers: Sequence[DomainProvider],
         used: Mapping[ProviderId, Used],
-        deleted: ProviderId | None,
         lost: Collection[ProviderId],
     ) -> None:
         known = self._read_used()
-        if deleted is not None:
-            known.pop(deleted, None)
         ids = {provider.id for provider in providers}.difference(lost)
         gone = together(*(one for key, one in known.items() if key not in ids))
         merged = {NOBODYS: gone} if gone != Used() else {}
@@ -103,8 +99,7 @@ class SettingsCopies:
             merged[provider.id] = together(*before, Used(location, jit.offered))
         for file in self.used_files:
             try:
-                if not providers:
-                    file.unlink(missing_ok=True)
+                if not merged and not file.exists():
                     continue
                 if file == self._used_outside:
                     file.parent.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)

@@ -79,7 +79,7 @@ class SqliteStore:
         """Whether it was not opened for reading alone."""
         return isinstance(self._database, DatabaseFile)
 
-    def _copy_settings(self, *, deleted: ProviderId | None = None) -> None:
+    def _copy_settings(self) -> None:
         if self._copies is None:
             return
         providers = self.providers()
@@ -88,7 +88,7 @@ class SqliteStore:
             lost = self.lost_providers(self._copies)
             kept = _told_apart([*providers, *lost])
             used = {provider.id: self._used(provider.id) for provider in kept}
-            self._copies.keep(kept, used, deleted=deleted, lost=[p.id for p in lost])
+            self._copies.keep(kept, used, lost=[p.id for p in lost])
 
     def _used(self, provider_id: ProviderId) -> Used:
         """What the elevations of a provider hang on; nothing where that can't be read, which has to keep
@@ -204,7 +204,7 @@ class SqliteStore:
                 subject=old.name,
                 detail={"provider": provider_id, "changes": settings_changes(old, None)},
             )
-        self._copy_settings(deleted=provider_id)
+        self._copy_settings()
 
     # --- elevations ----------------------------------------------------------------------------------
 
@@ -466,7 +466,10 @@ class SqliteStore:
                 raise self._damaged_by(error) from error
 
     def _damaged_by(self, error: Exception) -> StoreDamaged:
-        return failures.damaged(self.file, f"it holds what can't be read ({error})")
+        damaged = failures.damaged(self.file, f"it holds what can't be read ({error})")
+        if isinstance(error, UnreadableRow):
+            damaged.readable = error.readable
+        return damaged
 
     def _record(self, database: SqliteDatabase, elevation: Elevation, transition: Transition) -> None:
         # The story of one elevation never runs backwards, whatever clocks did.

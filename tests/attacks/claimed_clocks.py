@@ -134,7 +134,7 @@ def ahead_for_another_copy(field: Field) -> None:
 # --- a little at a time: each reading is within the tolerance of the one before --------------------------
 
 
-class _Later(SystemClock):
+class Later(SystemClock):
     """The true clock of a computer on which more time has passed."""
 
     seconds = 0
@@ -152,7 +152,7 @@ class _Slowly:
     def __init__(self, field: Field, seconds: int, *, fresh: bool) -> None:
         self.field, self.fresh = field, fresh
         self.one, self.two = field.lie()
-        self.clock = _Later()
+        self.clock = Later()
         self.copy = self.granting = field.copy(clock=self.clock)
         self.elevation = self.granting.check_out(seconds)
         self.copy = self._again()
@@ -231,7 +231,7 @@ def put_back_twice(field: Field) -> None:
 
 def _go_back_together(field: Field, *, fresh: bool) -> None:
     proxies = field.lie()
-    clock = _Later()
+    clock = Later()
     granting = field.copy(clock=clock)
     elevation = granting.check_out(2 * _HOUR)
     copy = granting
@@ -299,7 +299,7 @@ def fast_together_and_put_right(field: Field) -> None:
 @attack(_TOGETHER, "dc1 goes back an hour and this computer follows it, and dc2 does not", short=True)
 def followed_by_this_computer(field: Field) -> None:
     one, two = field.lie()
-    clock = _Later()
+    clock = Later()
     copy = field.copy(clock=clock)
     copy.check_out(2 * _HOUR)
 
@@ -322,7 +322,7 @@ def followed_by_this_computer(field: Field) -> None:
 @attack(_TOGETHER, "dc1 and this computer are an hour ahead when it is granted, and dc2 is not", short=True)
 def ahead_together_at_the_grant(field: Field) -> None:
     one, two = field.lie()
-    clock = _Later()
+    clock = Later()
     clock.seconds = one.lies.clock_seconds = _HOUR
     copy = field.copy(clock=clock)
     elevation = _granted(copy)
@@ -340,14 +340,14 @@ def ahead_together_at_the_grant(field: Field) -> None:
 @attack(_TOGETHER, "dc1 and this computer are four minutes ahead when it is granted, and dc2 is not")
 def minutes_ahead_together_at_the_grant(field: Field) -> None:
     one, _ = field.lie()
-    clock = _Later()
+    clock = Later()
     clock.seconds = one.lies.clock_seconds = _STEP
     elevation = field.copy(clock=clock).check_out(_HOUR)
     _require_right_deadline(elevation, _HOUR)
 
 
-def _pass(what: _Later | Lies, seconds: int) -> None:
-    if isinstance(what, _Later):
+def _pass(what: Later | Lies, seconds: int) -> None:
+    if isinstance(what, Later):
         what.seconds += seconds
     else:
         what.clock_seconds += seconds

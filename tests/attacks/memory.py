@@ -25,7 +25,7 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import DomainProvider, ProviderPrivilege
 from jit_desktop.store.sqlite_store import FILE_NAME, SqliteStore
-from tests.attacks.claimed_clocks import _Later
+from tests.attacks.claimed_clocks import Later
 from tests.attacks.doings import pass_on
 from tests.attacks.field import Broken, Copy, Field, Said
 from tests.attacks.registry import attack
@@ -328,7 +328,7 @@ def folder_moved_by_its_owner(field: Field) -> None:
 @attack(_KIND, "a read-only folder, replication to dc2 stands still, and each sweep is a program of its own")
 def unrecorded_and_not_heard(field: Field) -> None:
     """Nobody can record that it waits; it is written at dc2 all the same when replication had its time."""
-    proxies, clock = field.lie(), _Later()
+    proxies, clock = field.lie(), Later()
     copy = field.copy(clock=clock)
     elevation = copy.check_out(_FEW)
     field.until_held()

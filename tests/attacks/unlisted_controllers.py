@@ -7,7 +7,7 @@ import time
 
 from jit_desktop.elevation.controllers import OTHERS
 from jit_desktop.elevation.model import Elevation
-from tests.attacks.claimed_clocks import _Later
+from tests.attacks.claimed_clocks import Later
 from tests.attacks.doings import FEW, pass_on
 from tests.attacks.field import NOTHING_SAID, Broken, Copy, Field
 from tests.attacks.registry import attack
@@ -16,24 +16,24 @@ from tests.samba import names
 from tests.samba.names import BASE_DN, SERVICE
 from tests.samba.rights import Access
 
-_DC2 = f"CN=DC2,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,{BASE_DN}"
-_DC2_COMPUTER = f"CN=DC2,OU=Domain Controllers,{BASE_DN}"
+DC2 = f"CN=DC2,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,{BASE_DN}"
+DC2_COMPUTER = f"CN=DC2,OU=Domain Controllers,{BASE_DN}"
 _NOT_ASKED = "a domain controller that nobody asks"
 
 
-def _unlist_dc2(field: Field, dn: str = _DC2) -> None:
+def _unlist_dc2(field: Field, dn: str = DC2) -> None:
     before = field.admin.deny(dn, SERVICE.dn, Access.SEE, below_too=True)
     field.stack.callback(lambda: field.admin.allow_again(dn, before))
 
 
 @attack(_NOT_ASKED, "dc2 is hidden from the list of domain controllers, and has not heard")
 def not_listed(field: Field) -> None:
-    _not_listed(field, _DC2)
+    _not_listed(field, DC2)
 
 
 @attack(_NOT_ASKED, "dc2 is hidden from the sites and from the computers, and has not heard")
 def in_no_list(field: Field) -> None:
-    _not_listed(field, _DC2, _DC2_COMPUTER)
+    _not_listed(field, DC2, DC2_COMPUTER)
 
 
 def _not_listed(field: Field, *lists: str) -> None:
@@ -79,7 +79,7 @@ def hidden_while_away(field: Field) -> None:
         field.wait_past(elevation)
         copy.sweep()
         _unlist_dc2(field)
-        _unlist_dc2(field, _DC2_COMPUTER)
+        _unlist_dc2(field, DC2_COMPUTER)
         for _ in range(2):
             again = field.copy(folder=copy.folder, provider=copy.provider, new=False)
             again.sweep()
@@ -113,11 +113,11 @@ def stale_address(field: Field) -> None:
 
 @attack(_NOT_ASKED, "dc2 is registered under the name of dc1")
 def two_of_one_name(field: Field) -> None:
-    _unlist_dc2(field, _DC2_COMPUTER)
-    before = field.admin.text(_DC2, "dNSHostName")
+    _unlist_dc2(field, DC2_COMPUTER)
+    before = field.admin.text(DC2, "dNSHostName")
     assert before
-    field.admin.set_attribute(_DC2, "dNSHostName", field.pair.dc1.host)
-    field.stack.callback(field.admin.set_attribute, _DC2, "dNSHostName", before)
+    field.admin.set_attribute(DC2, "dNSHostName", field.pair.dc1.host)
+    field.stack.callback(field.admin.set_attribute, DC2, "dNSHostName", before)
     field.pair.await_replication()
     copy = field.copy()
     elevation = copy.check_out(FEW)
@@ -189,7 +189,7 @@ def refuses_when_back(field: Field) -> None:
 @attack(_NOT_ASKED, "dc2 has not heard of the end, and refuses the removal by our own hands")
 def refuses_our_own_hands(field: Field) -> None:
     """It answers, gives the right, and lets nobody take it: that is not replication that takes its time."""
-    proxies, clock = field.lie(), _Later()
+    proxies, clock = field.lie(), Later()
     copy = field.copy(clock=clock)
     elevation = copy.check_out(FEW)
     field.pair.await_replication()
@@ -213,7 +213,7 @@ def _departed(field: Field, two: LyingProxy, seconds: int) -> tuple[Copy, Elevat
     copy.sweep()  # it has known dc2
     field.pair.await_replication()
     _unlist_dc2(field)
-    _unlist_dc2(field, _DC2_COMPUTER)
+    _unlist_dc2(field, DC2_COMPUTER)
     field.pair.await_replication()
     two.refuse()
     _anew(field, copy).sweep()

@@ -78,8 +78,8 @@ FINDING = (
     Plant(
         "a group without a deadline that can be read is not past it",
         _HERE + "verdict.py",
-        "        is_past=deadline is None or now >= deadline,\n",
-        "        is_past=deadline is not None and now >= deadline,\n",
+        "        is_past=deadline is None or now >= deadline or _is_over",
+        "        is_past=(deadline is not None and now >= deadline) or _is_over",
         _VERDICT,
         ("attacks",),
     ),
@@ -521,8 +521,8 @@ FINDING = (
     Plant(
         "a chosen group that can't be read is passed over",
         _HERE + "surveying.py",
-        "                    self._say_unread_target(target)\n",
-        "                    pass\n",
+        "                self._say_unread_target(target, host, is_main=is_main)\n",
+        "",
         (f"{_UNIT}/test_adopting.py",),
     ),
     Plant(
@@ -554,9 +554,8 @@ FINDING = (
     Plant(
         "another domain controller's late view of a group is an elevation",
         _HERE + "adopting.py",
-        "        if not self._controllers.is_main(seen.host) and not verdict.is_alarm:\n"
-        "            return  # made or removed elsewhere a moment ago: replication will tell\n",
-        "",
+        "found, is_alarm=False)\n            return\n        if not verdict.gives:\n",
+        "found, is_alarm=False)\n        if not verdict.gives:\n",
         _FINDING,
         ("attacks",),
     ),

@@ -219,8 +219,8 @@ PROOF = (
     Plant(
         "a way through the temporary group counts as permanent",
         _HERE + "remaining.py",
-        "        if own is None or way.guid == target:\n",
-        "        if True:\n",
+        "            if leads and self._directory.is_member_of(way.guid, own.guid):\n",
+        "            if False:\n",
         _GONE,
     ),
     Plant(
@@ -242,16 +242,16 @@ PROOF = (
     Plant(
         "the group of another elevation of ours counts as a permanent way",
         _HERE + "remaining.py",
-        "        if (has_lost_its_record(way) or is_temporary(way)) and way.owner",
-        "        if has_lost_its_record(way) and way.owner",
+        "not (has_lost_its_record(group) or is_temporary(group)):\n",
+        "not has_lost_its_record(group):\n",
         ("tests/unit/elevation/test_inspecting.py", *_GONE),
         ("attacks",),
     ),
     Plant(
         "a group of ours whose texts were taken off counts as a permanent way",
         _HERE + "remaining.py",
-        "        if (has_lost_its_record(way) or is_temporary(way)) and way.owner == self._directory.own",
-        "        if is_temporary(way) and way.owner == self._directory.own",
+        "not (has_lost_its_record(group) or is_temporary(group)):\n",
+        "not is_temporary(group):\n",
         _GONE,
         ("attacks",),
     ),
@@ -334,8 +334,8 @@ PROOF = (
     Plant(
         "a group whose GUID was never recorded is looked for where it was made alone",
         _HERE + "ending.py",
-        "        found = self._traced.get(elevation.id) or traced(elevation, directory)\n",
-        "        found, _ = elevation, traced\n",
+        "            elif (found := traced(elevation, directory)).group_guid is not None:\n",
+        "            elif (found := elevation).group_guid is not None:\n",
         (f"{_FOLDER}/test_outliving.py", *_PROOF),
         ("kill",),
     ),
@@ -348,9 +348,9 @@ PROOF = (
     ),
     Plant(
         "a permanent group that is given our name or record is taken back",
-        _HERE + "tracing.py",
-        "    return group.created_at is None or group.created_at >= begun - CLOCKS_DIFFER\n",
-        "    return group.created_at is None or bool(begun)\n",
+        _HERE + "own_group.py",
+        "    return not _is_older(elevation, group)\n",
+        "    return True\n",
         (f"{_FOLDER}/test_outliving.py", *_PROOF),
     ),
     Plant(
@@ -496,8 +496,7 @@ PROOF = (
     Plant(
         "one that took the grant and can't be asked keeps no end open",
         _HERE + "ending.py",
-        "        if elevation.directory_ends_at is None or self._clock.now() < elevation.directory_ends_at:\n"
-        "            raise away\n",
+        "        if not self._has_ended_by_itself(elevation, controllers.main):\n            raise away\n",
         "        _ = away\n",
         _PROOF,
         ("pair", "attacks"),
@@ -1043,8 +1042,8 @@ PROOF = (
     Plant(
         "an end that could not be recorded is told nobody",
         _HERE + "sweeping.py",
-        "            found.unrecorded += [m.moved() for m in moves]\n",
-        "",
+        "            found.problem = error\n            found.unrecorded += [m.moved() for m in moves]\n",
+        "            found.problem = error\n",
         (*_PROOF, "tests/unit/commands/test_sweeping.py"),
         ("store",),
     ),

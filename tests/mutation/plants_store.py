@@ -178,10 +178,10 @@ STORE = (
         ("attacks",),
     ),
     Plant(
-        "what a provider used that was removed is never forgotten",
+        "what a provider used that was deleted is forgotten",
         _HERE + "settings_copies.py",
-        "            known.pop(deleted, None)\n",
-        "            pass\n",
+        "        known = self._read_used()\n        ids",
+        "        known = {k: u for k, u in self._read_used().items() if providers}\n        ids",
         ("tests/unit/store/test_used_file.py",),
     ),
     Plant(

@@ -573,25 +573,18 @@ TIME = (
     ),
     # --- how long an end has waited -----------------------------------------------------------------------
     Plant(
-        "an end that can't be recorded has never waited",
+        "an end of which no look is recorded has never waited",
         _HERE + "ending.py",
-        "        if not is_told and not is_anew and not self._journal.is_recorded(elevation):\n",
+        "        if not is_told and not is_anew:\n",
         "        if False:\n",
         _WAITED,
         ("attacks",),
     ),
     Plant(
-        "an end that is recorded and comes late has waited since its deadline",
-        _HERE + "ending.py",
-        " and not self._journal.is_recorded(elevation):\n",
-        ":\n",
-        _WAITED,
-    ),
-    Plant(
         "what was removed just now has waited since its deadline",
         _HERE + "ending.py",
-        "        if not is_told and not is_anew and not",
-        "        if not is_told and not",
+        "        if not is_told and not is_anew:\n",
+        "        if not is_told:\n",
         _WAITED,
     ),
     Plant(

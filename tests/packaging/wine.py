@@ -49,6 +49,9 @@ class Wine:
             copy = self._prefix / part
             subprocess.run(["rm", "-r", str(copy)], check=True)
             subprocess.run(["cp", "-a", str(self._template / part), str(copy)], check=True)
+        # One server for all programs. Of its own accord each program starts one, which goes with it, and now
+        # and then the next one meets it while it goes: it ends at once with exit code 1 and says nothing.
+        subprocess.run([_SERVER, "-p"], env=self._environment, check=True, timeout=60)
         return self
 
     def __exit__(

@@ -447,7 +447,7 @@ def test_that_a_check_in_that_another_copy_finishes_is_no_error(
 
     monkeypatch.setattr(DemoDirectory, "delete_group", deletes)
     assert world.service.check_in(elevation.id, world.recorder).state in (State.ENDING, State.ENDED)
-    assert calls == 2
+    assert calls >= 2
     assert world.nothing_left()
 
 

@@ -169,6 +169,9 @@ class Elsewhere:
     def temporary_groups(self, *_: object, **__: object) -> tuple[()]:
         return ()
 
+    def can_list(self, _: str) -> bool:
+        return True
+
     def read(self, what: str) -> NoReturn:
         raise NoSuchObject(f"There is no {what}.")
 

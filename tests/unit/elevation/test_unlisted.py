@@ -12,7 +12,7 @@ import pytest
 from jit_desktop.directory.demo import Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation import judging
-from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.identity import ObjectGuid, SecurityId
 from jit_desktop.elevation.model import Elevation
 from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.test_adopting import HOUR, guid_of, moved, sweep
@@ -116,14 +116,15 @@ def test_that_a_group_that_shows_nobody_gives_unless_it_is_proven_to_be_empty(
         return is_anybody
 
     monkeypatch.setattr(DemoDirectory, "has_members", has_members)
-    empty = replace(GROUP, members=())
+    group = replace(GROUP, sid=SecurityId("S-1-5-21-1-2-3-4444"))
+    empty = replace(group, members=())
     with world.connector.connect(world.provider.connection) as directory:
         tokens = judging.Tokens(directory, [])
         shown = judging.with_all_that_it_gives(empty, directory, GROUP.member_of, tokens)
         assert bool(judge(shown).gives) is gives
         assert judge(shown, late=True).is_alarm is gives
         assert judge(shown).nested == GROUP.member_of
-        for other in (GROUP, replace(empty, member_of=())):
+        for other in (group, replace(empty, member_of=())):
             assert judging.with_all_that_it_gives(other, directory, GROUP.member_of, tokens) == other
         assert asked == [GROUP.guid], "nothing is asked that does not matter"
         # What is not offered here is given all the same.

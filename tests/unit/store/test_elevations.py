@@ -284,18 +284,25 @@ def test_that_a_group_that_is_left_over_is_remembered_until_it_is_gone(store: Sq
         ("remains", '{"a": 1}'),
         ("remains", "[1]"),
         ("state", "lent"),
+        ("revision", 2**63 - 1),
+        ("attempts", -1_000_000),
+        ("duration_seconds", 10**15),
+        ("directory_ends_at", "0001-01-01T00:00:00.000000Z"),
+        ("granted_at", "9999-12-31T23:59:59.999999Z"),
     ],
 )
 def test_that_a_row_that_can_not_be_read_is_damage_and_no_fault(
-    store: SqliteStore, column: str, value: str
+    store: SqliteStore, column: str, value: object
 ) -> None:
     """Damage is answered by what the directory shows; a fault of the program ends nothing."""
-    begin(store, 200)
+    somebody = values.ref("_somebody", 301)
+    damaged, other = begin(store, 200), begin(store, 300, account=somebody)
     with closing(sqlite3.connect(store.file)) as connection:
-        connection.execute(f"UPDATE elevation SET {column} = ?", (value,))
+        connection.execute(f"UPDATE elevation SET {column} = ? WHERE id = ?", (value, damaged.id))
         connection.commit()
-    with pytest.raises(StoreDamaged):
+    with pytest.raises(StoreDamaged) as caught:
         store.open_elevations()
+    assert list(caught.value.readable) == [other], "what the others say counts"
 
 
 def test_that_a_move_after_one_whose_time_can_not_be_read_is_damage_and_no_fault(store: SqliteStore) -> None:
