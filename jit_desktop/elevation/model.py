@@ -240,7 +240,7 @@ class Elevation:
             or now >= self.next_attempt_at
             # Nobody sets a pause that long: the clock that it was set by was wrong and has been mended.
             or self.next_attempt_at - now > LONGEST_PAUSE
-            # Past the deadline a row that was changed may not wait either; before it, nothing is lost by that.
+            # Past its deadline a row that somebody has changed does not wait either.
             or (now >= self.deadline and self.next_attempt_at - now > _LONGEST_SET)
         )
 

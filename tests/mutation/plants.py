@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from tests.mutation.plants_core import CORE
 from tests.mutation.plants_directory import DIRECTORY
+from tests.mutation.plants_each import EACH
 from tests.mutation.plants_finding import FINDING
 from tests.mutation.plants_giving import GIVING
 from tests.mutation.plants_outside import OUTSIDE
@@ -15,4 +16,17 @@ from tests.mutation.plants_store import STORE
 from tests.mutation.plants_time import TIME
 from tests.mutation.plants_unseen import UNSEEN
 
-PLANTS = (*CORE, *PROOF, *GIVING, *FINDING, *TIME, *UNSEEN, *STORE, *DIRECTORY, *OUTSIDE, *PLATFORM, *SHELLS)
+PLANTS = (
+    *CORE,
+    *PROOF,
+    *GIVING,
+    *FINDING,
+    *EACH,
+    *TIME,
+    *UNSEEN,
+    *STORE,
+    *DIRECTORY,
+    *OUTSIDE,
+    *PLATFORM,
+    *SHELLS,
+)

@@ -277,6 +277,15 @@ def test_that_a_list_with_fewer_names_than_domain_controllers_is_not_whole(
     assert (one.host, one.is_listed) == ("dc1.corp.example.test", False)
 
 
+def test_that_a_domain_controller_that_does_not_say_of_which_domain_it_is_may_be_of_this_one() -> None:
+    second = _controller("DC2", "Branch")
+    second[next(reversed(second))] = {"objectClass": ["top", "applicationSettings", "nTDSDSA"]}
+    tree = {**_controller("dc1", "Default-First-Site-Name"), **second}
+    with ScriptedServer(WindowsServer(tree=tree)) as server:
+        (one,) = domain.domain_controllers(server.session, domain.read_root(server.session))
+    assert (one.host, one.is_listed) == ("dc1.corp.example.test", False)
+
+
 class HiddenSites(WindowsServer):
     """Says that there are no sites, as Windows does to who may not see them."""
 

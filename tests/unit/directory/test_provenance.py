@@ -14,6 +14,7 @@ from jit_desktop.directory.provenance import (
     is_administrators,
     made_at,
     owner_of,
+    record_version,
     version_of,
 )
 from jit_desktop.elevation.identity import SecurityId
@@ -92,3 +93,19 @@ def test_that_an_object_was_made_when_the_first_of_its_attributes_was_written() 
     value = struct.pack("<IIII", 1, 0, 2, 0) + entry(INFO_ATTRIBUTE, made + 60) + entry(0, made)
     assert made_at(value) == datetime(2025, 11, 19, 4, 26, 40, tzinfo=UTC)
     assert made_at(struct.pack("<IIII", 1, 0, 1, 0) + entry(0, 2**63)) is None
+
+
+def test_that_a_text_that_was_written_after_the_making_is_none_that_it_was_made_with() -> None:
+    def entry(kind: int, at: int, version: int = 1) -> bytes:
+        return struct.pack("<IIQ16sQQ", kind, version, at, bytes(16), 7, 8)
+
+    def written(after: int, version: int = 1) -> int | None:
+        made = 13_408_000_000
+        head = struct.pack("<IIII", 1, 0, 2, 0)
+        return record_version(head + entry(0, made) + entry(INFO_ATTRIBUTE, made + after, version))
+
+    assert written(0) == 1
+    assert written(60) == 2
+    assert written(60, version=3) == 4
+    assert record_version(metadata((0x20001, 1))) == 0
+    assert record_version(b"") is None

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""A row names its group by GUID, and is believed no further than what stands there may be its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jit_desktop.elevation.identity import ObjectGuid
+from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import GroupScope
+from tests.unit.elevation.helpers import Recorder
+from tests.unit.elevation.test_adopting import write
+from tests.unit.elevation.world import World
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+
+def rewrite(world: World, elevation: Elevation, **changes: object) -> None:
+    """As anybody with the file may do."""
+    world.store.kept[elevation.id] = replace(world.store.kept[elevation.id], **changes)  # type: ignore[arg-type]
+
+
+def permanent(world: World, elevation: Elevation, name: str = "Staff") -> tuple[ObjectGuid, ObjectGuid]:
+    """A group of somebody else's in the location, with somebody in it, that is in a chosen group for good."""
+    group = world.console.create_group(name, elevation.location.dn, GroupScope.GLOBAL)
+    staff = world.console.create_account("Somebody", elevation.location.dn, logon_name="somebody")
+    world.console.add_member(group, staff)
+    world.console.add_member(elevation.privileges[0].group.guid, group)
+    return world.console.guid(group), world.console.guid(staff)
+
+
+def members(world: World, group: ObjectGuid) -> set[ObjectGuid]:
+    with world.connector.connect(world.provider.connection) as directory:
+        return {link.guid for link in directory.member_links(group)}
+
+
+def swept_until_over(world: World, elevation: Elevation) -> None:
+    world.clock.advance(HOUR + 5)
+    for _ in range(4):
+        world.service.sweep(elevation.provider_id, Recorder())
+        world.clock.advance(60)
+
+
+@pytest.mark.parametrize("state", [State.ACTIVE, State.ENDING])
+def test_that_a_chosen_group_in_its_place_keeps_who_is_in_it(world: World, state: State) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    target = elevation.privileges[0].group.guid
+    staff = world.console.create_account("Somebody", elevation.location.dn, logon_name="somebody")
+    world.console.add_member(target, staff)
+    rewrite(world, elevation, group_guid=target, state=state)
+    swept_until_over(world, elevation)
+    assert world.console.guid(staff) in members(world, target)
+    assert not world.holds()
+    assert world.nothing_left()
+
+
+def test_that_a_permanent_group_in_its_place_keeps_what_it_is_and_has(world: World) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    group, staff = permanent(world, elevation)
+    rewrite(world, elevation, group_guid=group)
+    swept_until_over(world, elevation)
+    assert members(world, group) == {staff}
+    assert group in members(world, elevation.privileges[0].group.guid)
+    assert not world.holds()
+
+
+def test_that_an_older_group_of_others_is_none_although_its_own_was_renamed(world: World) -> None:
+    probe = world.check_out(seconds=60)
+    group, staff = permanent(world, probe)
+    world.service.check_in(probe.id, Recorder())
+    world.clock.advance(DAY)
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    assert elevation.group_guid is not None
+    world.console.rename(elevation.group_guid, "Printers")
+    rewrite(world, elevation, group_guid=group)
+    swept_until_over(world, elevation)
+    assert members(world, group) == {staff}
+
+
+def test_that_its_own_group_is_known_by_its_guid_whatever_became_of_name_and_texts(world: World) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    assert elevation.group_guid is not None
+    dark = world.console.create_ou("Elsewhere", elevation.location.dn)
+    write(world, elevation, "")
+    world.console.rename(elevation.group_guid, "Printers")
+    world.console.move(elevation.group_guid, dark)
+    world.clock.advance(HOUR + 5)
+    world.tick()
+    assert not world.holds()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
