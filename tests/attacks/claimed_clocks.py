@@ -296,7 +296,7 @@ def fast_together_and_put_right(field: Field) -> None:
     field.require_gone(within=5)
 
 
-@attack(_TOGETHER, "dc1 goes back an hour and this computer follows it, and dc2 does not", short=True)
+@attack(_TOGETHER, "dc1 goes back an hour and this computer follows it, and dc2 does not")
 def followed_by_this_computer(field: Field) -> None:
     one, two = field.lie()
     clock = Later()
@@ -319,7 +319,7 @@ def followed_by_this_computer(field: Field) -> None:
     field.require_not_silent(said, "dc1 and this computer went back together")
 
 
-@attack(_TOGETHER, "dc1 and this computer are an hour ahead when it is granted, and dc2 is not", short=True)
+@attack(_TOGETHER, "dc1 and this computer are an hour ahead when it is granted, and dc2 is not")
 def ahead_together_at_the_grant(field: Field) -> None:
     one, two = field.lie()
     clock = Later()

@@ -70,7 +70,7 @@ def owner_is_domain_admins(field: Field) -> None:
     _extended_and_ended_by_bob(field, alice, bob, elevation)
 
 
-@attack(_EARLY, "two persons extend it, at a domain controller each, one right after the other", short=True)
+@attack(_EARLY, "two persons extend it, at a domain controller each, one right after the other")
 def extended_at_two(field: Field) -> None:
     """Who extends by less does not take away what the other one was told."""
     alice, bob = field.copy(), field.copy("CORP\\bob", provider=field.provider(at=field.pair.dc2))

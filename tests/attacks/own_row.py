@@ -71,7 +71,7 @@ def _swept(
     raise Broken("outlived_deadline", f"held {field.held()}, exit code {said.code}: {said.words[-200:]}")
 
 
-@attack(_KIND, "its provider is none; scheduled sweeps", short=True)
+@attack(_KIND, "its provider is none; scheduled sweeps")
 def no_provider(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW)
@@ -106,7 +106,7 @@ def later_after_an_extension(field: Field) -> None:
     _swept(field, copy, elevation)
 
 
-@attack(_KIND, "a later end and another identifier; scheduled sweeps", short=True)
+@attack(_KIND, "a later end and another identifier; scheduled sweeps")
 def later_and_another_id(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW)

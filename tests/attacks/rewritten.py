@@ -56,7 +56,7 @@ def fewer_groups(field: Field) -> None:
     swept(field, field.copy("CORP\\bob"))
 
 
-@attack(_RECORD, "the id of an elevation of somebody else that the other copy has ended", short=True)
+@attack(_RECORD, "the id of an elevation of somebody else that the other copy has ended")
 def id_of_an_old_one(field: Field) -> None:
     provider = field.provider()
     guest = PrivilegedAccount(field.ref(add_guest(field)))
@@ -174,7 +174,7 @@ def hide(field: Field, group: str, *texts: str) -> None:
         field.admin.deny(group, SERVICE.dn, Access.READ_PROPERTY, what=what)
 
 
-@attack(_TRACES, "renamed, record and description hidden; an empty copy sweeps", short=True)
+@attack(_TRACES, "renamed, record and description hidden; an empty copy sweeps")
 def hidden_texts(field: Field) -> None:
     elevation = field.copy().check_out(FEW)
     group = field.admin.rename(field.group(elevation), f"Printers {field.arena.tag}")
@@ -214,7 +214,7 @@ def _offers_another(field: Field, *, lends_to_guest: bool = False) -> Copy:
     return field.copy("CORP\\bob", provider=provider)
 
 
-@attack(_TRACES, "record removed; an empty copy that offers something else sweeps", short=True)
+@attack(_TRACES, "record removed; an empty copy that offers something else sweeps")
 def no_record_and_not_offered(field: Field) -> None:
     elevation = field.copy().check_out(FEW)
     field.admin.set_attribute(field.group(elevation), "info")

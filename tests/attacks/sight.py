@@ -37,7 +37,7 @@ def hidden_past_the_deadline(field: Field) -> None:
     field.require_gone(within=5)
 
 
-@attack(_KIND, "the temporary group is hidden before the deadline", short=True)
+@attack(_KIND, "the temporary group is hidden before the deadline")
 def hidden_before_the_deadline(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(600)

@@ -46,7 +46,7 @@ def _deny_reading(field: Field, dn: str, attribute: str) -> None:
     field.admin.deny(dn, SERVICE.dn, Access.READ_PROPERTY, what=ATTRIBUTES[attribute])
 
 
-@attack(_WIPED, "and the account comes in through another group; an empty copy sweeps", short=True)
+@attack(_WIPED, "and the account comes in through another group; an empty copy sweeps")
 def wiped_and_between(field: Field) -> None:
     elevation = field.copy().check_out(FEW)
     put_between(field, wipe(field, field.group(elevation)))
@@ -125,7 +125,7 @@ def members_unread_and_hidden(field: Field) -> None:
     swept(field, field.copy("CORP\\bob"), 2)
 
 
-@attack(_THROUGH, "between the chosen groups and an untouched one of ours; an empty copy sweeps", short=True)
+@attack(_THROUGH, "between the chosen groups and an untouched one of ours; an empty copy sweeps")
 def untouched_and_middle(field: Field) -> None:
     elevation = field.copy().check_out(FEW)
     put_middle(field, field.group(elevation))
@@ -133,7 +133,7 @@ def untouched_and_middle(field: Field) -> None:
     swept(field, field.copy("CORP\\bob"), 2)
 
 
-@attack(_THROUGH, "into one that does not show what it is in; delegations taken; its own copy", short=True)
+@attack(_THROUGH, "into one that does not show what it is in; delegations taken; its own copy")
 def between_and_member_of(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW + 4)

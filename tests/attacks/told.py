@@ -224,7 +224,7 @@ def account_deleted_within_the_end(field: Field) -> None:
         raise Broken("false_alarms", f"nobody is left to have anything: {' '.join(said.words.split())[:300]}")
 
 
-@attack(_FALSE, "the temporary group is the primary group, and dc2 is a moment behind", short=True)
+@attack(_FALSE, "the temporary group is the primary group, and dc2 is a moment behind")
 def primary_and_a_moment(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW)

@@ -54,7 +54,6 @@ def primary_and_another_copy(field: Field) -> None:
 @attack(
     _PRIMARY,
     "besides, the account is hidden and one chosen group's delegation taken; its own copy",
-    short=True,
 )
 def primary_and_hidden(field: Field) -> None:
     copy = field.copy()
@@ -66,7 +65,7 @@ def primary_and_hidden(field: Field) -> None:
     swept(field, copy)
 
 
-@attack(_PRIMARY, "the account is hidden, and the record was written again; an empty copy sweeps", short=True)
+@attack(_PRIMARY, "the account is hidden, and the record was written again; an empty copy sweeps")
 def primary_of_one_that_is_hidden(field: Field) -> None:
     _primary_and_hidden(field, lambda group: retell(field, group, by="x"))
 

@@ -50,10 +50,10 @@ EACH = (
         ("attacks",),
     ),
     Plant(
-        "what one domain controller told of the domain is asked of each, or of another domain's too",
+        "what a domain controller of another domain told is taken for this one",
         "jit_desktop/directory/domain.py",
-        "    if known is not None and not (same_dn(known.base_dn, root.base_dn) and known.domain_sid == sid):\n",
-        "    if False:\n",
+        "not (same_dn(known.base_dn, root.base_dn) and known.domain_sid == sid):\n",
+        "False:\n",
         ("tests/unit/directory/test_domain.py",),
     ),
     Plant(
@@ -107,8 +107,8 @@ EACH = (
     Plant(
         "a row says that the directory ends it, which can't",
         _HERE + "ending.py",
-        "        can = elevation.mechanism is not Mechanism.NONE and directory.info.abilities.ends_by_itself\n",
-        "        can = bool(directory)\n",
+        "elevation.mechanism is not Mechanism.NONE and directory.info.abilities.ends_by_itself\n",
+        "bool(directory)\n",
         (_UNIT,),
         ("attacks",),
     ),
