@@ -12,8 +12,8 @@ MUTATE_ARGS ?=
 export PYTHON VENV
 
 BIN = $(VENV)/bin
-# Each worker has a domain controller of its own.
-PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --maxprocesses=4 $(PYTEST_ARGS)
+# Each worker has a domain controller of its own. One that is done takes what another one has left.
+PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --maxprocesses=4 --dist=worksteal $(PYTEST_ARGS)
 ASK_FOR_ROOT = [ "$$(id -u)" -eq 0 ] || { echo "==> Samba needs root; sudo may ask for your password"; sudo -v; }
 TOUR = build/tour
 # Each in an environment of its own: nothing but what goes into the package, and what makes it.

@@ -303,6 +303,8 @@ class Survey:
             return
         if not self._controllers.is_main(there[0].domain_controller):
             return  # it may not have heard of them yet
+        if self._controllers.main.can_list(self._location_dn):
+            return  # others have ended them since the rows were read
         self.problem = DirectoryError(
             f"{self._location_dn} shows nothing, although temporary groups have to be in it.",
             subject=self._location_dn,
