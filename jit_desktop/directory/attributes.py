@@ -15,8 +15,6 @@ from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, Securi
 
 _FILETIME_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER: Final = 0x7FFF_FFFF_FFFF_FFFF
-_EXTENDED_PREFIX: Final = "<GUID="
-_SID_PREFIX: Final = "<SID="
 _TTL_BEFORE: Final = re.compile(r"<TTL=(\d+)>,(.*)", re.DOTALL)
 _TTL_AROUND: Final = re.compile(r"<TTL=(\d+),(.*)>", re.DOTALL)
 
@@ -103,22 +101,24 @@ def filetime(value: int) -> datetime | None:
 
 def extended_dn(raw: bytes) -> tuple[ObjectGuid | None, DistinguishedName]:
     """A DN as LDAP_SERVER_EXTENDED_DN_OID sends it, ``<GUID=…>;<SID=…>;CN=…`` ([MS-ADTS] 3.1.1.3.4.1.5)."""
-    whole = text(raw)
-    guid: ObjectGuid | None = None
-    while whole.startswith("<"):
-        part, _, whole = whole.partition(";")
-        if part.startswith(_EXTENDED_PREFIX):
-            guid = ObjectGuid(part[len(_EXTENDED_PREFIX) : -1].lower())
-    return guid, DistinguishedName(whole)
+    parts, dn = _extended(raw)
+    guid = parts.get("GUID")
+    return (None if guid is None else ObjectGuid(guid.lower())), dn
 
 
 def extended_sid(raw: bytes) -> SecurityId | None:
     """The SID in a DN as :func:`extended_dn` reads it; ``None`` for what has none."""
-    head, _, _ = text(raw).rpartition(">;")
-    for part in f"{head}>".split(";"):
-        if part.startswith(_SID_PREFIX):
-            return SecurityId(part[len(_SID_PREFIX) : -1])
-    return None
+    sid = _extended(raw)[0].get("SID")
+    return None if sid is None else SecurityId(sid)
+
+
+def _extended(raw: bytes) -> tuple[dict[str, str], DistinguishedName]:
+    whole, parts = text(raw), dict[str, str]()
+    while whole.startswith("<"):
+        part, _, whole = whole.partition(";")
+        name, _, value = part[1:-1].partition("=")
+        parts[name] = value
+    return parts, DistinguishedName(whole)
 
 
 def ttl_dn(raw: bytes) -> tuple[int | None, DistinguishedName]:

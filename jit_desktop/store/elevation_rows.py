@@ -26,7 +26,7 @@ from jit_desktop.elevation.model import (
     TimeSource,
     Transition,
 )
-from jit_desktop.store.fields import UNREADABLE, UnreadableRow
+from jit_desktop.store.fields import LARGEST_NUMBER, UNREADABLE, UnreadableRow
 from jit_desktop.store.provider_rows import object_ref
 from jit_desktop.store.tables import (
     ElevationRow,
@@ -54,7 +54,6 @@ _TIMES = (
 _FIRST_YEAR, _LAST_YEAR = 1601, 9000
 """What is added to a time, or taken from it, must not lead beyond the calendar. The directory's times begin
 in 1601, those of a computer without a clock in 1970."""
-_LARGEST = 2**31
 _READ_AT_ONCE = 500
 """SQLite allows 999 variables in a statement in its oldest builds."""
 
@@ -474,7 +473,7 @@ def _require_possible(row: ElevationRow) -> None:
         if moment is not None and not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
             raise UnreadableRow(f"{name}: {moment}")
     for name in ("duration_seconds", "attempts", "revision"):
-        if not 0 <= getattr(row, name) < _LARGEST:
+        if not 0 <= getattr(row, name) < LARGEST_NUMBER:
             raise UnreadableRow(f"{name}: {getattr(row, name)}")
 
 

@@ -46,6 +46,10 @@ UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, Arithme
 or too deep to be read."""
 
 
+LARGEST_NUMBER: Final = 2**31
+"""No number that is kept is as large; seconds that are added to a time do not lead beyond the calendar."""
+
+
 class UnreadableRow(ValueError):
     """A row holds what no version of this program wrote. ``readable``: what the others of the answer hold."""
 

@@ -30,7 +30,7 @@ from jit_desktop.elevation.settings import (
     ReplicationMode,
     SignIn,
 )
-from jit_desktop.store.fields import UNREADABLE, UnreadableRow
+from jit_desktop.store.fields import LARGEST_NUMBER, UNREADABLE, UnreadableRow
 from jit_desktop.store.tables import (
     AccountRow,
     KeptTimeRow,
@@ -45,8 +45,6 @@ from jit_desktop.store.tables import (
 )
 
 _LOG = logging.getLogger(__name__)
-_LARGEST = 2**31
-"""Seconds: what is added to a time must not lead beyond the calendar."""
 _SINCE_NOW = datetime(9999, 1, 1, tzinfo=UTC)
 """Later than whatever was granted: the store does not know the time in the domain, and who reads it does."""
 
@@ -287,7 +285,7 @@ def _provider(database: SqliteDatabase, row: ProviderRow) -> DomainProvider:
     policy = PolicyRow.select().where(PolicyRow.provider_id == row.id).get_or_none(database)
     if policy is None:
         raise ValueError(f"the provider {row.id} has no policy")
-    if not all(0 <= seconds < _LARGEST for seconds in (policy.minimum_seconds, policy.maximum_seconds)):
+    if not all(0 <= seconds < LARGEST_NUMBER for seconds in (policy.minimum_seconds, policy.maximum_seconds)):
         raise ValueError(f"the provider {row.id} has a policy that can't be counted with")
     arguments = (
         SessionArgumentRow.select()

@@ -24,6 +24,7 @@ from tests.attacks.doings import (
     protect,
     put_between,
     retell,
+    swept,
     then,
 )
 from tests.attacks.field import NOTHING_SAID, Broken, Copy, Field
@@ -58,18 +59,9 @@ def _at_dc2(field: Field) -> Verifier:
     return field.verifiers[field.pair.dc2.host]
 
 
-def _swept(field: Field, copy: Copy, times: int = 3) -> None:
-    said = NOTHING_SAID
-    for number in range(times):
-        if number:
-            time.sleep(ARRIVED)
-        said = copy.sweep()
-    field.require_not_silent(said)
-
-
 def _by_an_empty_copy(field: Field, elevation: Elevation) -> None:
     field.wait_past(elevation)
-    _swept(field, field.copy("CORP\\bob"))
+    swept(field, field.copy("CORP\\bob"))
 
 
 def _take_apart(field: Field, verifier: Verifier, group: str) -> None:
@@ -111,10 +103,11 @@ def hidden_at_other(field: Field) -> None:
     _by_an_empty_copy(field, elevation)
 
 
-def _mark_as_a_rehearsals(field: Field, group: str) -> None:
+def _mark_as_a_rehearsals(field: Field, group: str) -> str:
+    """Its new name."""
     mark = rehearsal_groups.Mark("0123456789ab", datetime.now(UTC) + timedelta(hours=20))
     field.admin.set_attribute(group, "info", rehearsal_groups.encode(mark))
-    field.admin.rename(group, "X_REHEARSAL_0123456789ab_GROUP")
+    return field.admin.rename(group, "X_REHEARSAL_0123456789ab_GROUP")
 
 
 @attack(_KIND, "dc1 shows a rehearsal's, and dc2 what it was before")
@@ -145,7 +138,7 @@ def left_over_and_hidden(field: Field) -> None:
     copy, _, group = _left_over(field)
     _give_again(field, _at_dc2(field), group)
     _at_dc2(field).deny(group, SERVICE.dn, Access.SEE)
-    _swept(field, copy)
+    swept(field, copy)
 
 
 @attack(_KIND, "what is left over at dc1 gives again at dc2, by a record with a later end; its own copy")
@@ -157,7 +150,7 @@ def left_over_and_prolonged(field: Field) -> None:
     record = json.loads(there.text(group, "info") or "{}") | {"end": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
     there.set_attribute(group, "info", json.dumps(record, separators=(",", ":")))
     there.set_attribute(group, "description")
-    _swept(field, copy)
+    swept(field, copy)
 
 
 @attack(
@@ -220,7 +213,7 @@ def keeps_sid_and_links(field: Field) -> None:
     retell(field, group, by="x")
     _keep(field, group, ("objectSid", "member", "memberOf"))
     then(field, elevation)
-    _swept(field, field.copy("CORP\\bob"))
+    swept(field, field.copy("CORP\\bob"))
 
 
 @attack(_KIND, "SID and what it is in are kept, and it is the primary group; an empty copy")
@@ -231,17 +224,14 @@ def keeps_sid_and_is_primary(field: Field) -> None:
     make_primary(field, field.arena.account, group)
     _keep(field, group, ("objectSid", "memberOf"))
     then(field, elevation)
-    _swept(field, field.copy("CORP\\bob"))
+    swept(field, field.copy("CORP\\bob"))
 
 
 @attack(_KIND, "its end waits in the own row, and it looks like a rehearsal's; scheduled sweeps")
 def waits_and_looks_like_a_rehearsals(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW + 6)
-    group = field.group(elevation)
-    mark = rehearsal_groups.Mark("0123456789ab", datetime.now(UTC) + timedelta(hours=20))
-    field.admin.set_attribute(group, "info", rehearsal_groups.encode(mark))
-    _keep(field, field.admin.rename(group, "X_REHEARSAL_0123456789ab_GROUP"), ("member", "memberOf"))
+    _keep(field, _mark_as_a_rehearsals(field, field.group(elevation)), ("member", "memberOf"))
     field.pair.await_replication()
     waits = "state = 'ending', end_reason = 'check-in', attempts = 1, next_attempt_at = ?"
     set_in_row(copy, waits, elevation.deadline + timedelta(minutes=9))
@@ -265,33 +255,35 @@ def _beside_a_guest(field: Field) -> tuple[Copy, Elevation, Elevation]:
     return copy, copy.app.service.check_out(request, copy.recorder), copy.check_out(FEW + 4)
 
 
+def _put_into(field: Field, elevation: Elevation) -> str:
+    """The account into the group of ``elevation``, by a group of somebody's own, which is returned."""
+    between = field.admin.create_group(f"Between {field.arena.tag}", field.arena.ou)
+    field.admin.add_members(between, [field.arena.account])
+    field.admin.add_members(field.group(elevation), [between])
+    return between
+
+
 @attack(_LENT, "a group of somebody's own between; its own copy", short=True)
 def through_a_guests_group(field: Field) -> None:
     copy, guests, elevation = _beside_a_guest(field)
-    between = field.admin.create_group(f"Between {field.arena.tag}", field.arena.ou)
-    field.admin.add_members(between, [field.arena.account])
-    field.admin.add_members(field.group(guests), [between])
+    _put_into(field, guests)
     then(field, elevation)
-    _swept(field, copy)
+    swept(field, copy)
 
 
 @attack(_LENT, "a group of somebody's own between; an empty copy")
 def through_a_guests_group_for_others(field: Field) -> None:
     copy, guests, elevation = _beside_a_guest(field)
-    between = field.admin.create_group(f"Between {field.arena.tag}", field.arena.ou)
-    field.admin.add_members(between, [field.arena.account])
-    field.admin.add_members(field.group(guests), [between])
+    _put_into(field, guests)
     then(field, elevation)
-    _swept(field, field.copy("CORP\\bob", provider=copy.provider))
+    swept(field, field.copy("CORP\\bob", provider=copy.provider))
 
 
 @attack(_LENT, "and that one is permanent, too; its own copy")
 def for_good_besides(field: Field) -> None:
     """What is told then is the truth, and no alarm."""
     copy, guests, elevation = _beside_a_guest(field)
-    between = field.admin.create_group(f"Between {field.arena.tag}", field.arena.ou)
-    field.admin.add_members(between, [field.arena.account])
-    field.admin.add_members(field.group(guests), [between])
+    between = _put_into(field, guests)
     for target in field.arena.targets:
         field.admin.add_members(target, [between])
     then(field, elevation)

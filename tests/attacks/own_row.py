@@ -295,6 +295,15 @@ def _without_an_alarm_that_stays(field: Field, copy: Copy, elevation: Elevation)
     raise Broken("false_alarms", f"nothing is held, and still: {said.words[-300:]}")
 
 
+def _require_told(field: Field, copy: Copy, elevation: Elevation) -> None:
+    field.wait_past(elevation)
+    said = NOTHING_SAID
+    for _ in range(3):
+        said = copy.command("sweep")
+        time.sleep(4)
+    field.require_not_silent(said)
+
+
 @attack(_KIND, "the largest revision, of a grant that broke off; scheduled sweeps")
 def largest_revision(field: Field) -> None:
     copy = field.copy()
@@ -321,12 +330,7 @@ def longest_duration(field: Field) -> None:
     field.pair.await_replication()
     bob.app.store.close()
     _sql(alice, "UPDATE policy SET maximum_seconds = ?", 10**15)
-    field.wait_past(elevation)
-    said = NOTHING_SAID
-    for _ in range(3):
-        said = alice.command("sweep")
-        time.sleep(4)
-    field.require_not_silent(said)
+    _require_told(field, alice, elevation)
 
 
 @attack(_KIND, "the head of the audit trail; delegations taken away; an elevation of another copy")
@@ -339,12 +343,7 @@ def head_of_the_audit_trail(field: Field) -> None:
     field.pair.await_replication()
     _sql(bob, "DROP TRIGGER audit_head_only_grows")
     _sql(bob, "UPDATE audit_head SET count = count - 1")
-    field.wait_past(elevation)
-    said = NOTHING_SAID
-    for _ in range(3):
-        said = bob.command("sweep")
-        time.sleep(4)
-    field.require_not_silent(said)
+    _require_told(field, bob, elevation)
 
 
 @attack(_KIND, "a time of another row can't be read; the group is hidden and gives through another one")
@@ -363,12 +362,7 @@ def another_row_can_not_be_read(field: Field) -> None:
     field.admin.deny(field.group(elevation), SERVICE.dn, Access.SEE)
     field.pair.await_replication()
     _sql(copy, "UPDATE elevation SET ready_at = 'x' WHERE id = ?", second.id)
-    field.wait_past(elevation)
-    said = NOTHING_SAID
-    for _ in range(3):
-        said = copy.command("sweep")
-        time.sleep(4)
-    field.require_not_silent(said)
+    _require_told(field, copy, elevation)
 
 
 @attack(_KIND, "the directory has ended it by itself; dc1, which took it, is away, and dc2 has not heard")
