@@ -30,7 +30,7 @@ from jit_desktop.elevation.journal import GROUP_DELETED, Journal, Move, deletion
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepStatus
 from jit_desktop.elevation.outcome import in_a_row
-from jit_desktop.elevation.own_group import NamesAnother, as_shown
+from jit_desktop.elevation.own_group import NamesAnother, by_guid
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group, look, remains, remains_in_words, require_home
 from jit_desktop.elevation.tracing import is_gone, still_in, traced
@@ -350,10 +350,8 @@ class End:
     def _by_guid(self, elevation: Elevation, directory: Directory) -> TemporaryGroup | NotVisible:
         """The group that the row names, wherever the settings lead: no other domain has it. Where it can't be
         read, nothing contradicts the row."""
-        assert elevation.group_guid is not None
         try:
-            shown = directory.temporary_group(elevation.group_guid)
-            return shown if isinstance(shown, NotVisible) else as_shown(elevation, shown, directory)
+            return by_guid(elevation, directory)
         except DirectoryUnavailable:
             raise
         except DirectoryError as error:

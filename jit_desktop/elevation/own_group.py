@@ -30,6 +30,13 @@ def by_name(elevation: Elevation, directory: Directory) -> TemporaryGroup | NotV
     return directory.temporary_group(child_dn("CN", elevation.group_name, location))
 
 
+def by_guid(elevation: Elevation, directory: Directory) -> TemporaryGroup | NotVisible:
+    """The group that the row names by its GUID, which is known, as :func:`as_shown` has it."""
+    assert elevation.group_guid is not None
+    shown = directory.temporary_group(elevation.group_guid)
+    return shown if isinstance(shown, NotVisible) else as_shown(elevation, shown, directory)
+
+
 def is_group_of(elevation: Elevation, group: TemporaryGroup) -> bool:
     """Whether ``group``, wherever it was found, is that of ``elevation``: its name or its record says so, it
     is lent to no other account, and it is not older than the grant.

@@ -37,8 +37,7 @@ def find_group(elevation: Elevation, directory: Directory) -> TemporaryGroup | N
     require_home(elevation, directory)
     if elevation.group_guid is None:
         return own_group.by_name(elevation, directory)
-    shown = directory.temporary_group(elevation.group_guid)
-    return shown if isinstance(shown, NotVisible) else own_group.as_shown(elevation, shown, directory)
+    return own_group.by_guid(elevation, directory)
 
 
 def require_home(elevation: Elevation, directory: Directory) -> None:
