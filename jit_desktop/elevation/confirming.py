@@ -24,7 +24,7 @@ from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import Journal, deletion_was_answered
 from jit_desktop.elevation.lifecycle import Event
-from jit_desktop.elevation.model import Elevation, Step, StepStatus, SuspectGroup
+from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus, SuspectGroup
 from jit_desktop.elevation.ports import Clock, Directory, Store
 from jit_desktop.elevation.remaining import look, require_home
 from jit_desktop.elevation.tracing import is_gone
@@ -173,6 +173,7 @@ class Confirmation:
 
     def _is_settled(self, elevation: Elevation, host: str) -> bool:
         """Whether nothing is left of it on ``host``, after removing there what can be removed."""
+        is_alarm = False
         try:
             require_home(elevation, self._controllers.main)
             if not self._controllers.has(host) and self._is_out_of_the_list(elevation, host):
@@ -182,9 +183,12 @@ class Confirmation:
             directory = self._controllers.at(host, proof=False)
             require_home(elevation, directory)
             truth, refusals = self._taken_back(elevation, directory, host)
-            if not truth.is_over and self._is_alarm(elevation, truth):
+            is_alarm = not truth.is_over and self._is_alarm(elevation, truth)
+            if is_alarm:
                 self.alarms.append(self._alarm(elevation, truth, self._how_it_is_back(truth)))
             if not self._controllers.is_writable(host) and (truth.group_there or not truth.is_over):
+                if is_alarm:
+                    self._say(elevation, StepStatus.FAILED, f"{host} still shows the right.", host)
                 return False
             require_synchronized(directory)
             if not truth.is_over or (truth.group_there and refusals):
@@ -193,10 +197,12 @@ class Confirmation:
         except DirectoryUnavailable as error:
             _LOG.debug("%s still can't be asked: %s", host, error)
             self.unanswered.add((elevation.group_name, host))
+            if self._was_alarm(elevation, host):
+                self.alarms.append(self._as_last_seen(elevation, host))
             return False
         except DirectoryError as error:
             self.problem = error
-            self._say(elevation, StepStatus.WARNING, str(error), host)
+            self._say(elevation, StepStatus.FAILED if is_alarm else StepStatus.WARNING, str(error), host)
             return False
         self._say(elevation, StepStatus.DONE, f"{host} is back and shows that it has ended.", host)
         return True
@@ -207,8 +213,10 @@ class Confirmation:
         if self._is_forgotten(elevation):
             self._say(elevation, StepStatus.DONE, f"{host} is no domain controller any more.", host)
             return True
-        text = f"{host} left the list of domain controllers before it could be asked; once it answers, it is."
-        self._say(elevation, StepStatus.WARNING, text, host)
+        if not self._was_alarm(elevation, host):
+            left = f"{host} left the list of domain controllers before it could be asked"
+            text = f"{left}; once it answers, it is."
+            self._say(elevation, StepStatus.WARNING, text, host)
         return False
 
     def _is_forgotten(self, elevation: Elevation) -> bool:
@@ -263,15 +271,25 @@ class Confirmation:
             return False
         return False
 
-    def _shown_since(self, elevation: Elevation, host: str) -> datetime | None:
-        """Since when ``host`` answers and shows it, as far as that is recorded."""
+    def _told_of(self, elevation: Elevation, host: str) -> Sequence[StepReport]:
+        """What was told of ``host`` since it ended elsewhere, as far as that is recorded; oldest first."""
         ended_at = elevation.ended_at or elevation.deadline
         try:
             told = self._store.steps(elevation.id)
         except StoreError:
-            return None
-        of_host = [s for s in told if (s.step, s.subject) == (Step.CONFIRM_END, host) and s.at >= ended_at]
-        return next((s.at for s in of_host if s.status is StepStatus.RUNNING), None)
+            return ()
+        return [s for s in told if (s.step, s.subject) == (Step.CONFIRM_END, host) and s.at >= ended_at]
+
+    def _shown_since(self, elevation: Elevation, host: str) -> datetime | None:
+        """Since when ``host`` answers and shows it, as far as that is recorded."""
+        told = self._told_of(elevation, host)
+        return next((s.at for s in told if s.status is StepStatus.RUNNING), None)
+
+    def _was_alarm(self, elevation: Elevation, host: str) -> bool:
+        """Whether ``host`` gave it when it answered last, whichever process asked: that it does not answer
+        now says nothing of it."""
+        told = self._told_of(elevation, host)
+        return bool(told) and told[-1].status is StepStatus.FAILED
 
     def _is_alarm(self, elevation: Elevation, truth: ControllerTruth) -> bool:
         """Whether it should not be shown there any more: at once where the removal was refused, else when
@@ -287,15 +305,24 @@ class Confirmation:
         what = "still shows the right" if truth.gives else "does not show that the right is gone"
         return f"{which} is back and {what}"
 
+    def _as_last_seen(self, elevation: Elevation, host: str) -> SuspectGroup:
+        gives = tuple(privilege.label for privilege in elevation.privileges)
+        how = f"{host} still showed the right when it answered last"
+        return self._alarm_of(elevation, host, gives, how)
+
     def _alarm(self, elevation: Elevation, truth: ControllerTruth, how: str) -> SuspectGroup:
+        gives = tuple(dict.fromkeys([*truth.given, *truth.to_others]))
+        return self._alarm_of(elevation, truth.host, gives, how)
+
+    def _alarm_of(self, elevation: Elevation, host: str, gives: tuple[str, ...], how: str) -> SuspectGroup:
         ended_at = elevation.ended_at or elevation.deadline
         return SuspectGroup(
             elevation.group_name,
             child_dn("CN", elevation.group_name, elevation.location.dn),
             f"the elevation of {elevation.account.name} ended at {ended_at:%Y-%m-%d %H:%M:%S} UTC, but {how}",
-            tuple(dict.fromkeys([*truth.given, *truth.to_others])),
+            gives,
             is_alarm=True,
-            host=truth.host,
+            host=host,
         )
 
     def _say(self, elevation: Elevation, status: StepStatus, text: str, host: str) -> None:

@@ -261,7 +261,10 @@ class Elevation:
         return self.state is State.ENDING and now >= self.deadline
 
     def _is_left_alone(self, now: datetime) -> bool:
-        """Whether nobody has gone on with an end although its lease, or its pause, is long over."""
+        """Whether nobody has gone on with an end although its lease, or its pause, is long over; or nobody
+        has come to the end of one, however often it was begun anew."""
+        if not self.attempts and now - self.deadline > _LEFT_ALONE_AFTER:
+            return True
         patience = LONGEST_PAUSE if self.attempts else _LEFT_ALONE_AFTER
         return self.next_attempt_at is None or now - self.next_attempt_at > patience
 

@@ -130,6 +130,8 @@ class Sweeper:
         self._end = End(clock, journal, latency_seconds=provider.jit.replication_latency_seconds)
         self._extension = Extension(provider, clock, journal, store)
         self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic)
+        self._waits_since: dict[ElevationId, datetime] = {}
+        """When the pause of an end that was begun before was over."""
         self._unsettled: set[ElevationId] = set()
         """Those of which could not be found out what became of an extension."""
 
@@ -150,6 +152,8 @@ class Sweeper:
         for elevation in elevations:
             is_settled = not elevation.extension_hangs(self._clock.time_for(elevation))
             (ending if is_settled and self._is_due(elevation) else others).append(elevation)
+        begun_before = [e for e in ending if e.state is State.ENDING and e.next_attempt_at is not None]
+        self._waits_since |= {e.id: e.next_attempt_at for e in begun_before if e.next_attempt_at}
         # One at which a connection was cut, or that was refused before, keeps no other waiting.
         ending.sort(key=lambda e: (e.id in self.last, e.attempts > 0, e.deadline))
         with self._journal.collected():
@@ -466,9 +470,12 @@ class Sweeper:
             raise
 
     def _released(self, elevation: Elevation) -> Move:
-        """Its lease given back, so that whoever comes next, in whatever process, goes on at once."""
+        """Its lease given back, so that whoever comes next, in whatever process, goes on at once. It has
+        waited since its pause was over, not since now: one that is cut each time is left alone as well."""
         move = self._end.begun(elevation, reason_for(elevation))
-        return replace(move, changes={**move.changes, "next_attempt_at": self._clock.now()})
+        now = self._clock.now()
+        at = min(now, self._waits_since.get(elevation.id, now))
+        return replace(move, changes={**move.changes, "next_attempt_at": at})
 
     def _record(self, moves: Sequence[Move], found: Found) -> None:
         try:

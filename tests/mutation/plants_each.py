@@ -11,6 +11,27 @@ _STORE = ("tests/unit/store/test_elevations.py",)
 
 EACH = (
     Plant(
+        "an end that no process has come to the end of is no alarm while its lease runs",
+        _HERE + "model.py",
+        "        if not self.attempts and now - self.deadline > _LEFT_ALONE_AFTER:\n",
+        "        if False:\n",
+        (f"{_UNIT}/test_never_quiet.py",),
+    ),
+    Plant(
+        "an end that is cut in each process waits anew each time",
+        _HERE + "sweeping.py",
+        "        at = min(now, self._waits_since.get(elevation.id, now))\n",
+        "        at = now\n",
+        (f"{_UNIT}/test_never_quiet.py",),
+    ),
+    Plant(
+        "what gave it when it answered last is forgotten by the next process",
+        _HERE + "confirming.py",
+        "            if self._was_alarm(elevation, host):\n",
+        "            if False:\n",
+        (f"{_UNIT}/test_back_and_still_shown.py",),
+    ),
+    Plant(
         "a row is believed whatever group it names",
         _HERE + "own_group.py",
         "    is_chosen = shown.guid in",

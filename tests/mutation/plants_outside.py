@@ -41,8 +41,8 @@ OUTSIDE = (
     Plant(
         "one that is back and goes on giving what has ended is no alarm",
         _HERE + "confirming.py",
-        "            if not truth.is_over and self._is_alarm(elevation, truth):\n",
-        "            if False:\n",
+        "            is_alarm = not truth.is_over and self._is_alarm(elevation, truth)\n",
+        "            is_alarm = False\n",
         _BACK,
         ("attacks",),
     ),

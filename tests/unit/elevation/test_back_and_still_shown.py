@@ -11,6 +11,7 @@ from jit_desktop.elevation.ending import PATIENCE_SECONDS
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus, SweepReport
 from tests.unit.elevation.helpers import Recorder
+from tests.unit.elevation.test_confirming import leave_out
 from tests.unit.elevation.world import TAKING_BACK, World
 
 DC2, RODC = "dc2.corp.example.test", "rodc1.corp.example.test"
@@ -81,6 +82,43 @@ def test_that_one_that_does_not_answer_again_is_the_alarm_that_it_was(
     assert not world.service.sweep(world.provider.id, Recorder()).is_alarm
 
 
+@pytest.mark.parametrize("host", [DC2, RODC])
+def test_that_it_is_the_alarm_that_it_was_in_the_next_process_too(
+    world: World, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    back_again(world, host, monkeypatch)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK, controller=host)
+    swept_anew(world)
+    world.clock.advance(PATIENCE_SECONDS)
+    assert swept_anew(world).is_alarm
+    world.faults.clear()
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+    for _ in range(3):
+        report = swept_anew(world)
+        assert sweep_exit_code([report]) is ExitCode.NOT_ENDED
+        (told,) = report.suspects
+        assert told.gives == ("RDM administrators",)
+        assert told.reason.endswith(f"but {host} still showed the right when it answered last")
+    monkeypatch.undo()
+    world.faults.clear()
+    assert not swept_anew(world).is_alarm
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
+    assert not swept_anew(world).is_alarm
+
+
+def test_that_one_that_left_the_list_meanwhile_is_the_alarm_that_it_was(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_again(world, DC2, monkeypatch)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK, controller=DC2)
+    assert swept_anew(world).is_alarm
+    world.faults.clear()
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=DC2)
+    leave_out(monkeypatch, DC2)
+    for _ in range(2):
+        assert swept_anew(world).is_alarm
+
+
 def test_that_the_settings_may_know_of_a_slower_replication(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(latency_seconds=2 * PATIENCE_SECONDS)
     back_again(world, RODC, monkeypatch)
@@ -124,7 +162,7 @@ def test_that_it_is_said_once(world: World, monkeypatch: pytest.MonkeyPatch) -> 
     for _ in range(3):
         swept_anew(world)
     of_host = [s for s in world.store.kept_steps if (s.step, s.subject) == (Step.CONFIRM_END, DC2)]
-    assert [s.status for s in of_host[-2:]] == [StepStatus.RUNNING, StepStatus.WARNING]
+    assert [s.status for s in of_host[-2:]] == [StepStatus.RUNNING, StepStatus.FAILED]
     assert len([s for s in of_host if "is back and still shows it" in s.message]) == 1
     assert "elevation.removed-again" not in world.store.audited
 

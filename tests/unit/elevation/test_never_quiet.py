@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
 from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.directory.demo.faults import EVERYTHING
@@ -70,6 +71,39 @@ def test_that_ends_whose_reading_is_always_cut_are_alarms(world: World) -> None:
         world.clock.advance(2)
         world.tick()
     assert {world.stored(elevation).state for elevation in both} == {State.OVERDUE}
+
+
+@pytest.mark.parametrize("others_have_heard", [True, False])
+def test_that_ends_whose_reading_is_cut_in_each_process_are_alarms(
+    world: World, deafen: Callable[[World, str], None], others_have_heard: bool
+) -> None:
+    """Each sweep is a program of its own, and is cut at another one of them: none knows of the one before."""
+    both = [granted(world, TARGET), another(world)]
+    world.settle()
+    if not others_have_heard:
+        deafen(world, DC2)
+    at_deadline(world)
+    if not others_have_heard:
+        assert not world.another_copy(world.store).sweep(world.provider.id, world.recorder).is_alarm
+        assert {world.stored(e).attempts for e in both} == {1}
+        world.clock.advance(60)
+    world.faults.fail_always(Fault.UNAVAILABLE, Operation.TOKEN_GROUPS)
+    for _ in range(3):
+        world.another_copy(world.store).sweep(world.provider.id, world.recorder)
+        world.clock.advance(300)
+    report = world.another_copy(world.store).sweep(world.provider.id, world.recorder)
+    assert sweep_exit_code([report]) is ExitCode.NOT_ENDED
+    assert {e.id for e in report.overdue} == {e.id for e in both}
+
+
+def test_that_an_end_that_is_killed_each_time_before_it_is_concluded_is_an_alarm(world: World) -> None:
+    """Each one that comes takes the lease anew."""
+    elevation = granted(world, TARGET)
+    at = elevation.deadline + timedelta(minutes=3)
+    left = replace(elevation, state=State.ENDING, next_attempt_at=at + timedelta(seconds=60))
+    assert left.is_alarm(at)
+    assert not left.is_alarm(elevation.deadline + timedelta(seconds=60))
+    assert not replace(left, attempts=1).is_alarm(at)  # other domain controllers have not heard of it
 
 
 def test_that_an_end_that_nobody_goes_on_with_is_an_alarm(world: World) -> None:
