@@ -245,17 +245,23 @@ class Confirmation:
             self._say(elevation, StepStatus.RUNNING, f"{host} {text}", host)
         if not is_writable:
             return truth, ()
-        removal = self._end.remove(elevation, directory)
-        if removal.had_something:
-            self._audit(elevation, host)
-        after = look(
-            elevation,
-            directory,
-            host,
-            deleted=removal.deleted,
-            once_deleted=once_deleted or removal.deleted,
-            account_deleted=is_deleted,
-        )
+        try:
+            removal = self._end.remove(elevation, directory)
+            if removal.had_something:
+                self._audit(elevation, host)
+            after = look(
+                elevation,
+                directory,
+                host,
+                deleted=removal.deleted,
+                once_deleted=once_deleted or removal.deleted,
+                account_deleted=is_deleted,
+            )
+        except DirectoryUnavailable as error:
+            if truth.is_over:
+                raise
+            # It was asked, and showed this: that it answers no write, or not any more, takes nothing back.
+            return truth, (str(error),)
         return after, removal.refusals
 
     def _may_be_deleted(self, elevation: Elevation) -> bool:

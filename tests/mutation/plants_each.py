@@ -25,6 +25,13 @@ EACH = (
         (f"{_UNIT}/test_never_quiet.py",),
     ),
     Plant(
+        "one that is back and answers no write could not be asked",
+        _HERE + "confirming.py",
+        "            if truth.is_over:\n                raise\n",
+        "            raise\n",
+        (f"{_UNIT}/test_back_and_still_shown.py",),
+    ),
+    Plant(
         "what gave it when it answered last is forgotten by the next process",
         _HERE + "confirming.py",
         "            if self._was_alarm(elevation, host):\n",

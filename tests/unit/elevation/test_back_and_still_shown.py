@@ -140,6 +140,19 @@ def test_that_one_that_refuses_the_removal_is_an_alarm_at_once(
     assert report.problem
 
 
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.HANG])
+def test_that_one_that_answers_no_write_is_an_alarm_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Fault
+) -> None:
+    """It was asked, and showed the right: it is not one that could not be asked."""
+    back_again(world, DC2, monkeypatch)
+    world.faults.fail_always(fault, *TAKING_BACK, controller=DC2)
+    for _ in range(2):
+        report = swept_anew(world)
+        assert sweep_exit_code([report]) is ExitCode.NOT_ENDED
+        assert f"but {DC2} is back and still shows the right" in report.suspects[0].reason
+
+
 def test_that_it_is_an_alarm_between_the_looks_too_and_over_when_it_is_gone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
