@@ -31,6 +31,27 @@ PLATFORM = (
         ("tests/unit/platform/test_single_instance.py",),
     ),
     Plant(
+        "a task that is started no more is called set up",
+        _HERE + "schedule/windows_task.py",
+        '"" if every else _NEVER\n',
+        '""\n',
+        ("tests/unit/platform/test_schedule.py",),
+    ),
+    Plant(
+        "a schedule that runs something else is called set up",
+        _HERE + "schedule/program.py",
+        "        return OTHER_COMMAND\n",
+        '        return ""\n',
+        ("tests/unit/platform/test_schedule.py",),
+    ),
+    Plant(
+        "a schedule whose program is gone is called set up",
+        _HERE + "schedule/program.py",
+        '    return "" if shutil.which(command[0]) is not None else GONE_PROGRAM\n',
+        '    return ""\n',
+        ("tests/unit/platform/test_schedule.py",),
+    ),
+    Plant(
         "the scheduled task asks for the highest rights",
         _HERE + "schedule/windows_task.py",
         '    _add(principal, "RunLevel", "LeastPrivilege")\n',

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jit_desktop.elevation.errors import ScheduleRefused
 from jit_desktop.elevation.ports import ScheduleState
-from jit_desktop.platform.schedule.program import short_hash, sweep_command
+from jit_desktop.platform.schedule.program import short_hash, sweep_command, why_not_swept
 from jit_desktop.platform.schedule.running import Answer, Runner, require_interval
 from jit_desktop.platform.schedule.units import seconds_of, service_text, timer_text, words_of
 
@@ -78,13 +78,16 @@ class SystemdTimer:
         runs = answer.code == 0 and "ActiveState=active" in shown
         interval = re.search(r"OnUnitActiveUSec=([^;}\n]+)", shown) if runs else None
         interval = interval or re.search(r"^OnUnitActiveSec=(.+)$", timer, re.MULTILINE)
-        command = re.search(r"^ExecStart=(.+)$", service, re.MULTILINE)
+        started = re.search(r"^ExecStart=(.+)$", service, re.MULTILINE)
+        command = words_of(started[1]) if started else ()
+        problem = _SILENT if answer.code else "" if runs else _IDLE
+        problem = problem or why_not_swept(command, self._program(), self._data_dir)
         return ScheduleState(
             KIND,
-            installed=runs,
+            installed=not problem,
             every_seconds=seconds_of(interval[1]) if interval else 0,
-            command=words_of(command[1]) if command else (),
-            note=self._note if runs else _SILENT if answer.code else _IDLE,
+            command=command,
+            note=problem or self._note,
         )
 
     def install(self, every_seconds: int) -> ScheduleState:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from jit_desktop.elevation.errors import ScheduleRefused
 from jit_desktop.elevation.ports import ScheduleState
-from jit_desktop.platform.schedule.program import short_hash, sweep_command
+from jit_desktop.platform.schedule.program import short_hash, sweep_command, why_not_swept
 from jit_desktop.platform.schedule.running import Answer, Runner, require_interval
 
 KIND = "Windows scheduled task"
@@ -30,6 +30,7 @@ _NOTE = (
     "Task Scheduler, best a group managed service account."
 )
 _DISABLED = "The task is there but switched off: set it up again."
+_NEVER = "The task is there but nothing starts it again and again: set it up again."
 _SPAN = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
@@ -70,13 +71,16 @@ class WindowsTask:
             )
         program = _text(task, "Actions/Exec/Command")
         arguments = _text(task, "Actions/Exec/Arguments")
-        enabled = _text(task, "Settings/Enabled") != "false"
+        command = (program, *split_arguments(arguments)) if program else ()
+        every = _repeated_every(task)
+        problem = _DISABLED if _text(task, "Settings/Enabled") == "false" else "" if every else _NEVER
+        problem = problem or why_not_swept(command, self._program(), self._data_dir)
         return ScheduleState(
             KIND,
-            installed=enabled,
-            every_seconds=_seconds(_text(task, "Triggers/TimeTrigger/Repetition/Interval")),
-            command=(program, *split_arguments(arguments)) if program else (),
-            note=_NOTE if enabled else _DISABLED,
+            installed=not problem,
+            every_seconds=every,
+            command=command,
+            note=problem or _NOTE,
         )
 
     def install(self, every_seconds: int) -> ScheduleState:
@@ -215,6 +219,20 @@ def _parsed(answer: bytes) -> ET.Element | None:
 
 def _text(task: ET.Element, path: str) -> str:
     return task.findtext("/".join(f"{{{_NAMESPACE}}}{name}" for name in path.split("/")), "")
+
+
+def _repeated_every(task: ET.Element) -> int:
+    """Every how many seconds it is started; 0 where nothing does so without an end. Somebody may have given
+    it another kind of trigger, or several ([MS-TSCH] 2.5.3)."""
+    triggers = task.find(f"{{{_NAMESPACE}}}Triggers")
+    lasting = [
+        _seconds(_text(trigger, "Repetition/Interval"))
+        for trigger in (triggers if triggers is not None else ())
+        if _text(trigger, "Enabled") != "false"
+        and not _text(trigger, "EndBoundary")
+        and not _text(trigger, "Repetition/Duration")
+    ]
+    return min(filter(None, lasting), default=0)
 
 
 def _seconds(span: str) -> int:

@@ -211,8 +211,8 @@ class Problems(QObject):
     @Slot()
     def _on_schedule_changed(self) -> None:
         swept = self.tr(
-            "The sweep of this computer was removed: while this program is closed, nothing here ends "
-            "elevations."
+            "The sweep of this computer was removed or does not run any more: while this program is closed, "
+            "nothing here ends elevations."
         )
         started = self.tr(
             "The start at sign-in was removed: nobody is warned of an end here until this program is opened."

@@ -251,6 +251,75 @@ def test_that_a_task_changed_by_somebody_else_is_shown_as_it_is(
     assert "can't be read" in task.state().note
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<StopAtDurationEnd>", "<Duration>PT1H</Duration><StopAtDurationEnd>"),
+        ("<StartBoundary>", "<EndBoundary>2021-01-01T00:00:00Z</EndBoundary><StartBoundary>"),
+        ("<Enabled>true</Enabled></TimeTrigger>", "<Enabled>false</Enabled></TimeTrigger>"),
+        ("<Interval>PT1M</Interval>", ""),
+        ("TimeTrigger>", "Nothing/>"),
+    ],
+)
+def test_that_a_task_that_nothing_starts_again_and_again_is_not_called_set_up(
+    task: WindowsTask, schtasks: Schtasks, old: str, new: str
+) -> None:
+    task.install(60)
+    text = schtasks.tasks[task.name]
+    assert old in text
+    if "Nothing" in new:
+        text = text[: text.index("<TimeTrigger>")] + text[text.index("</TimeTrigger>") + 14 :]
+    schtasks.tasks[task.name] = text.replace(old, new)
+    assert not task.state().installed
+    assert "set it up again" in task.state().note
+
+
+def test_that_a_task_with_another_trigger_that_repeats_is_set_up(
+    task: WindowsTask, schtasks: Schtasks
+) -> None:
+    task.install(60)
+    schtasks.tasks[task.name] = schtasks.tasks[task.name].replace("TimeTrigger>", "BootTrigger>")
+    assert (task.state().installed, task.state().every_seconds) == (True, 60)
+
+
+@pytest.mark.parametrize("other", ["program", "folder"])
+def test_that_a_timer_that_does_not_sweep_this_folder_is_not_called_set_up(
+    timer: SystemdTimer, systemctl: Systemctl, tmp_path: Path, other: str
+) -> None:
+    """The program may have been moved, its environment made anew, or the command edited."""
+    timer.install(60)
+    (unit,) = (f for f in files(tmp_path) if f.suffix == ".service")
+    old, new = {"program": ("/opt/a b", "/opt/gone"), "folder": ("my data", "other data")}[other]
+    unit.write_text(unit.read_text().replace(old, new))
+    assert not timer.state().installed
+    assert "set it up again" in timer.state().note
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("Program Files", "Gone"), ("my data", "other data"), ("sweep", "list")]
+)
+def test_that_a_task_that_does_not_sweep_this_folder_is_not_called_set_up(
+    task: WindowsTask, schtasks: Schtasks, old: str, new: str
+) -> None:
+    task.install(60)
+    schtasks.tasks[task.name] = schtasks.tasks[task.name].replace(old, new)
+    assert not task.state().installed
+    assert "set it up again" in task.state().note
+
+
+def test_that_another_copy_of_the_program_that_is_there_sweeps_as_well(
+    systemctl: Systemctl, tmp_path: Path
+) -> None:
+    copies = (lambda: ("/opt/gone/jit-desktop",), lambda: (sys.executable, "-m", "jit_desktop"))
+    mine, other = (
+        SystemdTimer(tmp_path / "data", copy, systemctl, folder=tmp_path / "units") for copy in copies
+    )
+    other.install(60)
+    assert mine.state().installed
+    mine.install(60)
+    assert not other.state().installed
+
+
 def test_that_a_task_that_is_refused_is_said_with_a_remedy(task: WindowsTask, schtasks: Schtasks) -> None:
     schtasks.refuses = True
     with pytest.raises(ScheduleRefused, match="Zugriff verweigert") as refused:
