@@ -291,7 +291,7 @@ class Adoption:
         if known is not None and known.is_open and known.group_guid in (None, group.guid):
             if known.group_guid is None:
                 require_home(known, seen.directory)
-                self._note_group(known, group, verdict, found)
+                self._note_group(known, seen, verdict, found)
             # Its end is the pass's work; what hangs together differently meanwhile, it has seen too.
             if verdict.kind is Kind.SUSPECT and not known.suspicion and not verdict.is_past:
                 self._suspect(seen, verdict, found, is_alarm=False)
@@ -368,10 +368,11 @@ class Adoption:
         longest = max([longest, *(p.policy.maximum_seconds for p in others)])
         return own_row.latest_by_policy(known, group, longest, self._clock.now())
 
-    def _note_group(self, known: Elevation, group: TemporaryGroup, verdict: Verdict, found: Found) -> None:
+    def _note_group(self, known: Elevation, seen: Sighted, verdict: Verdict, found: Found) -> None:
         """Record the GUID of a group whose grant died before that: the end goes by it from here on. A grant
         that may be under way is left alone."""
-        if known.state is State.GRANTING or not is_group_of(known, group):
+        group = seen.group
+        if known.state is State.GRANTING or not is_group_of(known, group, seen.directory):
             return
         noted = replace(known, group_guid=group.guid, suspicion=verdict.reason or known.suspicion)
         move = self._end.begun(noted, reason_for(noted), lease_seconds=0)

@@ -22,12 +22,16 @@ class NamesAnother(NotVisible):
 
 def by_name(elevation: Elevation, directory: Directory) -> TemporaryGroup | NotVisible:
     """The group with the name of that of ``elevation``, which is unique, in the location, wherever that was
-    moved."""
+    moved; :class:`NamesAnother` where it is not that of the elevation.
+    """
     try:
         location = directory.read(elevation.location.guid).dn
     except NoSuchObject as error:
         return NotVisible(error.message)
-    return directory.temporary_group(child_dn("CN", elevation.group_name, location))
+    shown = directory.temporary_group(child_dn("CN", elevation.group_name, location))
+    if isinstance(shown, NotVisible):
+        return shown
+    return shown if is_group_of(elevation, shown, directory) else _another(shown)
 
 
 def by_guid(elevation: Elevation, directory: Directory) -> TemporaryGroup | NotVisible:
@@ -37,10 +41,13 @@ def by_guid(elevation: Elevation, directory: Directory) -> TemporaryGroup | NotV
     return shown if isinstance(shown, NotVisible) else as_shown(elevation, shown, directory)
 
 
-def is_group_of(elevation: Elevation, group: TemporaryGroup) -> bool:
+def is_group_of(elevation: Elevation, group: TemporaryGroup, directory: Directory) -> bool:
     """Whether ``group``, wherever it was found, is that of ``elevation``: its name or its record says so, it
-    is lent to no other account, and it is not older than the grant.
+    is lent to no other account, and it is not older than the grant. Anybody who may rename groups can give
+    the name to a permanent one: besides, the account that signs in made it, or it was made with our record.
     """
+    if _is_chosen(elevation, group):
+        return False
     claim = claim_in(group.info)
     if not _is_named(elevation, group) and (claim.id, claim.account) != (
         elevation.id,
@@ -49,8 +56,9 @@ def is_group_of(elevation: Elevation, group: TemporaryGroup) -> bool:
         return False
     if claim.account not in (None, elevation.account.guid) and elevation.account.guid not in group.members:
         return False
-    # A permanent group that was given our name or our record is not ours to take away.
-    return not _is_older(elevation, group)
+    is_made_with_it = group.record_version == 1 and claim.id == elevation.id
+    is_made_by_us = is_made_with_it or group.owner in trusted_owners(directory)
+    return is_made_by_us and not _is_older(elevation, group)
 
 
 def as_shown(
@@ -61,19 +69,20 @@ def as_shown(
 
     Name and texts may have been taken off our own group. It is another one where it is itself a chosen group,
     where somebody else made it before the grant, and where one that the account that signs in made stands
-    where ours was made, with our name and record.
+    where ours was made, with our name, and was made nearer to the grant: names and texts can be changed, that
+    can't.
     """
-    is_chosen = shown.guid in {p.group.guid for p in elevation.privileges}
-    if not is_chosen and (_is_named(elevation, shown) or claim_in(shown.info).id == elevation.id):
-        return shown
+    is_chosen = _is_chosen(elevation, shown)
     trusted = trusted_owners(directory)
-    named = _named_ours(elevation, trusted, directory)
-    if named is not None and named.guid != shown.guid:
-        return named
     is_of_others = shown.owner is not None and shown.owner not in trusted
-    if is_chosen or (is_of_others and _is_older(elevation, shown)):
-        return NamesAnother(f"{shown.name} is not the temporary group of the elevation.")
-    return shown
+    is_another = is_chosen or (is_of_others and _is_older(elevation, shown))
+    is_told = _is_named(elevation, shown) or claim_in(shown.info).id == elevation.id
+    if is_told and not is_another:
+        return shown
+    named = _named_ours(elevation, trusted, directory)
+    if named is not None and named.guid != shown.guid and (is_another or _is_nearer(elevation, named, shown)):
+        return named
+    return _another(shown) if is_another else shown
 
 
 def _named_ours(
@@ -85,9 +94,15 @@ def _named_ours(
         raise
     except DirectoryError:
         return None  # the row is not contradicted then
-    if isinstance(named, NotVisible) or named.owner not in trusted or not is_group_of(elevation, named):
-        return None
-    return named
+    return None if isinstance(named, NotVisible) or named.owner not in trusted else named
+
+
+def _another(shown: TemporaryGroup) -> NamesAnother:
+    return NamesAnother(f"{shown.name} is not the temporary group of the elevation.")
+
+
+def _is_chosen(elevation: Elevation, group: TemporaryGroup) -> bool:
+    return group.guid in {p.group.guid for p in elevation.privileges}
 
 
 def _is_named(elevation: Elevation, group: TemporaryGroup) -> bool:
@@ -95,5 +110,12 @@ def _is_named(elevation: Elevation, group: TemporaryGroup) -> bool:
 
 
 def _is_older(elevation: Elevation, group: TemporaryGroup) -> bool:
+    return group.created_at is not None and group.created_at < elevation.known_from - CLOCKS_DIFFER
+
+
+def _is_nearer(elevation: Elevation, group: TemporaryGroup, other: TemporaryGroup) -> bool:
+    """Whether ``group`` was made nearer to the grant than ``other``; so it is where that can't be told."""
+    if group.created_at is None or other.created_at is None:
+        return True
     begun = elevation.granted_at or elevation.requested_at
-    return group.created_at is not None and group.created_at < begun - CLOCKS_DIFFER
+    return abs(group.created_at - begun) < abs(other.created_at - begun)

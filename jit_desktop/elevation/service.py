@@ -388,7 +388,7 @@ class ElevationService:
             provider_id=provider_id,
             at=now,
             ended=tuple(found.ended),
-            overdue=tuple(e for e in still_open if self.is_alarm(e, alarm_at)),
+            overdue=tuple(e for e in still_open if e.id in found.unconfirmed or self.is_alarm(e, alarm_at)),
             ending=tuple(e for e in still_open if e.state is State.ENDING),
             adopted=tuple({e.id: e for e in found.adopted}.values()),
             foreign=tuple(found.foreign),

@@ -86,6 +86,8 @@ class Found:
     """When the first pass over what is known began, UTC."""
     judged: set[ElevationId] = field(default_factory=set)
     """Those that this pass has ended, or looked at and left: nothing else may defer to what a row says."""
+    unconfirmed: set[ElevationId] = field(default_factory=set)
+    """Those whose end this pass could not confirm, whatever the store says of them."""
     had_account: dict[ElevationId, bool] = field(default_factory=dict)
     """Whether a temporary group had its account as member before this pass took anything back."""
 
@@ -478,6 +480,9 @@ class Sweeper:
         return replace(move, changes={**move.changes, "next_attempt_at": at})
 
     def _record(self, moves: Sequence[Move], found: Found) -> None:
+        unconfirmed = {m.elevation.id for m in moves if m.event is Event.END_UNCONFIRMED}
+        found.unconfirmed -= {m.elevation.id for m in moves}
+        found.unconfirmed |= unconfirmed
         try:
             stored = self._journal.advance_all(moves)
         except StoreError as error:

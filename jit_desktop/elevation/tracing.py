@@ -81,10 +81,10 @@ def _in_target(elevation: Elevation, target: ObjectGuid, directory: Directory) -
         shown = directory.temporary_group(link.guid)
         if isinstance(shown, NotVisible):
             return replace(elevation, group_guid=link.guid, suspicion=elevation.suspicion or _OUT_OF_PLACE)
-        if is_group_of(elevation, shown):
+        if is_group_of(elevation, shown, directory):
             return _out_of_place(elevation, shown)
     there = directory.groups_in(target)
-    return next((_out_of_place(elevation, g) for g in there if is_group_of(elevation, g)), None)
+    return next((_out_of_place(elevation, g) for g in there if is_group_of(elevation, g, directory)), None)
 
 
 def _out_of_place(elevation: Elevation, group: TemporaryGroup) -> Elevation:

@@ -18,6 +18,13 @@ EACH = (
         (f"{_UNIT}/test_never_quiet.py",),
     ),
     Plant(
+        "what could not be confirmed and was moved by somebody else meanwhile is no alarm",
+        _HERE + "service.py",
+        "e.id in found.unconfirmed or self.is_alarm(e, alarm_at)",
+        "self.is_alarm(e, alarm_at)",
+        (f"{_UNIT}/test_never_quiet.py",),
+    ),
+    Plant(
         "an end that is cut in each process waits anew each time",
         _HERE + "sweeping.py",
         "        at = min(now, self._waits_since.get(elevation.id, now))\n",
@@ -41,16 +48,30 @@ EACH = (
     Plant(
         "a row is believed whatever group it names",
         _HERE + "own_group.py",
-        "    is_chosen = shown.guid in",
-        "    if shown.guid:\n        return shown\n    is_chosen = shown.guid in",
+        "    is_chosen = _is_chosen(elevation, shown)\n",
+        "    if shown.guid:\n        return shown\n    is_chosen = False\n",
         (f"{_UNIT}/test_own_group.py",),
         ("attacks",),
     ),
     Plant(
+        "a permanent group that was given the name is that of a grant that broke off",
+        _HERE + "own_group.py",
+        "    return is_made_by_us and not _is_older(elevation, group)\n",
+        "    return not _is_older(elevation, group)\n",
+        (f"{_UNIT}/test_own_group.py",),
+    ),
+    Plant(
+        "another group of ours that was given the name is ended in the place of its own",
+        _HERE + "own_group.py",
+        " and (is_another or _is_nearer(elevation, named, shown)):\n",
+        ":\n",
+        (f"{_UNIT}/test_own_group.py",),
+    ),
+    Plant(
         "a group of others that is older than the grant is its own",
         _HERE + "own_group.py",
-        "    if is_chosen or (is_of_others and _is_older(elevation, shown)):\n",
-        "    if is_chosen:\n",
+        "    is_another = is_chosen or (is_of_others and _is_older(elevation, shown))\n",
+        "    is_another = is_chosen\n",
         (f"{_UNIT}/test_own_group.py",),
     ),
     Plant(

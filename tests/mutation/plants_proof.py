@@ -349,8 +349,8 @@ PROOF = (
     Plant(
         "a permanent group that is given our name or record is taken back",
         _HERE + "own_group.py",
-        "    return not _is_older(elevation, group)\n",
-        "    return True\n",
+        "    return is_made_by_us and not _is_older(elevation, group)\n",
+        "    return is_made_by_us\n",
         (f"{_FOLDER}/test_outliving.py", *_PROOF),
     ),
     Plant(
@@ -363,15 +363,15 @@ PROOF = (
     Plant(
         "a sweep forgets a group whose GUID was never recorded",
         _HERE + "adopting.py",
-        "                self._note_group(known, group, verdict, found)\n",
+        "                self._note_group(known, seen, verdict, found)\n",
         "                pass\n",
         (f"{_FOLDER}/test_outliving.py", *_PROOF),
     ),
     Plant(
         "a sweep takes a grant that is under way for one that died",
         _HERE + "adopting.py",
-        "        if known.state is State.GRANTING or not is_group_of(known, group):\n",
-        "        if not is_group_of(known, group):\n",
+        "        if known.state is State.GRANTING or not is_group_of(known, group, seen.directory):\n",
+        "        if not is_group_of(known, group, seen.directory):\n",
         (f"{_FOLDER}/test_outliving.py", *_PROOF),
     ),
     Plant(

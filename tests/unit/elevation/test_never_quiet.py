@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,10 +13,10 @@ from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
 from jit_desktop.directory.demo import Fault, Operation
 from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.directory.demo.faults import EVERYTHING
-from jit_desktop.elevation.errors import StoreError, StoreFull, StoreLocked
+from jit_desktop.elevation.errors import ConcurrentChange, StoreError, StoreFull, StoreLocked
 from jit_desktop.elevation.identity import ObjectGuid
-from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.lifecycle import Event, State
+from jit_desktop.elevation.model import Elevation, Transition
 from tests.unit.elevation import test_replication_stops
 from tests.unit.elevation.test_failover import DC2
 from tests.unit.elevation.test_proof import TARGET, at_deadline, granted, group_of
@@ -94,6 +94,28 @@ def test_that_ends_whose_reading_is_cut_in_each_process_are_alarms(
     report = world.another_copy(world.store).sweep(world.provider.id, world.recorder)
     assert sweep_exit_code([report]) is ExitCode.NOT_ENDED
     assert {e.id for e in report.overdue} == {e.id for e in both}
+
+
+def test_that_what_a_sweep_could_not_confirm_is_an_alarm_whatever_the_row_says(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else has moved the row meanwhile."""
+    elevation = granted(world, TARGET)
+    world.settle()
+    world.console.deny(group_of(world.stored(elevation)))
+    world.console.deny(elevation.privileges[0].group.guid)
+    real = world.store.advance_all
+
+    def moved_meanwhile(moves: Sequence[tuple[Elevation, Transition]], **options: bool) -> Sequence[object]:
+        changed = ConcurrentChange("Changed meanwhile.")
+        unconfirmed = Event.END_UNCONFIRMED
+        return [changed if m[1].event is unconfirmed else real([m], **options)[0] for m in moves]
+
+    monkeypatch.setattr(world.store, "advance_all", moved_meanwhile)
+    at_deadline(world)
+    report = world.another_copy(world.store).sweep(world.provider.id, world.recorder)
+    assert world.stored(elevation).state is State.ENDING
+    assert sweep_exit_code([report]) is ExitCode.NOT_ENDED
 
 
 def test_that_an_end_that_is_killed_each_time_before_it_is_concluded_is_an_alarm(world: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
-from jit_desktop.elevation.ports import GroupScope
+from jit_desktop.elevation.ports import GroupScope, TemporaryGroup
 from tests.unit.elevation.helpers import Recorder
 from tests.unit.elevation.test_adopting import write
 from tests.unit.elevation.world import World
@@ -70,6 +70,25 @@ def test_that_a_permanent_group_in_its_place_keeps_what_it_is_and_has(world: Wor
     assert not world.holds()
 
 
+@pytest.mark.parametrize("told", ["record", "name"])
+def test_that_an_older_group_of_others_is_none_whatever_it_says_of_itself(world: World, told: str) -> None:
+    probe = world.check_out(seconds=60)
+    group, staff = permanent(world, probe)
+    world.service.check_in(probe.id, Recorder())
+    world.clock.advance(DAY)
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    assert elevation.group_guid is not None
+    if told == "record":
+        write(world, replace(elevation, group_guid=group), f'{{"jit": 1, "id": "{elevation.id}"}}')
+    else:
+        world.console.rename(elevation.group_guid, "Printers")
+        world.console.rename(group, elevation.group_name)
+    rewrite(world, elevation, group_guid=group)
+    swept_until_over(world, elevation)
+    assert members(world, group) == {staff}
+
+
 def test_that_an_older_group_of_others_is_none_although_its_own_was_renamed(world: World) -> None:
     probe = world.check_out(seconds=60)
     group, staff = permanent(world, probe)
@@ -95,6 +114,64 @@ def test_that_its_own_group_is_known_by_its_guid_whatever_became_of_name_and_tex
     world.clock.advance(HOUR + 5)
     world.tick()
     assert not world.holds()
+
+
+def retold(world: World, elevation: Elevation) -> None:
+    """Its own group with another name, and the record of an elevation that there is not."""
+    assert elevation.group_guid is not None
+    with world.connector.connect(world.provider.connection) as directory:
+        shown = directory.temporary_group(elevation.group_guid)
+    assert isinstance(shown, TemporaryGroup)
+    write(world, elevation, shown.info.replace(elevation.id, "0" * len(elevation.id)))
+    world.console.rename(elevation.group_guid, "RDM_JIT_0000")
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_that_another_one_of_ours_that_was_given_its_name_is_not_its_own(world: World, earlier: bool) -> None:
+    """The group of a colleague, renamed: who may rename groups must not have one ended in the place of
+    another one."""
+    name = next(a.account.name for a in world.provider.accounts if a.account.name != "_backupoperator15")
+    offered = world.provider.privileges_for(world.account(name))[0].group.name
+
+    def guest() -> Elevation:
+        return world.check_out(offered, account=name, seconds=7 * HOUR)
+
+    before = guest() if earlier else None
+    world.clock.advance(60)
+    elevation = world.check_out(seconds=HOUR)
+    world.clock.advance(60)
+    other = before or guest()
+    world.settle()
+    retold(world, elevation)
+    assert other.group_guid is not None
+    write(world, other, "")
+    world.console.rename(other.group_guid, elevation.group_name)
+    world.clock.advance(HOUR)
+    world.tick()
+    assert not world.holds()
+    assert world.holds(offered, account=name)
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_that_a_permanent_group_that_was_given_the_name_is_not_that_of_a_grant_that_broke_off(
+    world: World, is_hidden: bool
+) -> None:
+    """The program died before the GUID of its group was recorded: the name alone leads to it."""
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    assert elevation.group_guid is not None
+    world.clock.advance(60)
+    group, staff = permanent(world, elevation)
+    world.console.rename(elevation.group_guid, "Printers")
+    world.console.rename(group, elevation.group_name)
+    if is_hidden:
+        write(world, elevation, "")
+    rewrite(world, elevation, group_guid=None, state=State.GRANTING)
+    swept_until_over(world, elevation)
+    assert members(world, group) == {staff}
+    assert group in members(world, elevation.privileges[0].group.guid)
+    assert is_hidden or not world.holds()
+    assert not is_hidden or world.service.sweep(elevation.provider_id, Recorder()).is_alarm
 
 
 @pytest.fixture
