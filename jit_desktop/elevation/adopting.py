@@ -56,6 +56,7 @@ from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.surveying import Sighted, Survey, rdn
 from jit_desktop.elevation.tracing import still_in
 from jit_desktop.elevation.verdict import CLOCKS_DIFFER, Evidence, Kind, Verdict, claim_in, name_is_ours
+from jit_desktop.elevation.witnesses import is_from_the_future
 
 if TYPE_CHECKING:
     from jit_desktop.elevation.sweeping import Found
@@ -885,7 +886,9 @@ def _to_take_back(group: TemporaryGroup, verdict: Verdict) -> tuple[ObjectGuid, 
 
 def _begin(said: datetime | None, made: datetime | None, now: datetime) -> datetime:
     """When the elevation of a group began, as its record says, where that may be: not before the group was
-    made, and not after it."""
+    made, and not after it. One that both put into the future stays there: it was lent by a wrong clock
+    (:func:`.witnesses.deadline_of`)."""
     if made is not None and said is not None and said < made - CLOCKS_DIFFER:
         said = made
-    return min(at for at in (said, made, now) if at is not None)
+    start = min((at for at in (said, made) if at is not None), default=now)
+    return start if is_from_the_future(start, now) else min(start, now)

@@ -109,7 +109,8 @@ def judge(witnesses: Witnesses) -> Judgement:
     corrected one, since a correction is out of date as soon as either clock is mended.
 
     On a tie that wins which is not earlier than the floor, then what the carried time supports, then the
-    corrected clock. A time earlier than the floor needs two witnesses like any other.
+    corrected clock; what is over by the later one is an alarm (:func:`_later_rival`). A time earlier than the
+    floor needs two witnesses like any other.
 
     Two domain controllers often depend on each other (one host, one source of time), and can go back
     together. So outvoted is not unheard: whether the floor was wrong or the domain went back is for this
@@ -155,9 +156,12 @@ def _refined(best: datetime, witnesses: Witnesses) -> Judgement:
     is_confirmed = is_close and sum(is_near(time, t) for t in controllers) >= 2
     later = _knows_later(time, witnesses)
     latest = max(*controllers, *known, time)
+    rival = _later_rival(best, witnesses)
     base: datetime | None = None
     if later is not None:
         latest, is_close = later, False
+    elif rival is not None:
+        latest, is_close = rival, False
     elif is_confirmed or not known:
         base = time
     elif is_close:
@@ -177,6 +181,7 @@ def _refined(best: datetime, witnesses: Witnesses) -> Judgement:
             [
                 *([] if main_agrees else [_doubt(witnesses, time, is_trusted=True)]),
                 *([] if later is None else [_went_back(witnesses, time, later)]),
+                *([] if rival is None or not main_agrees else [_tied(witnesses)]),
             ]
         ),
     )
@@ -278,6 +283,15 @@ def _rank(time: datetime, witnesses: Witnesses) -> tuple[int, bool, int]:
     return _votes(time, witnesses), above, _local_support(time, witnesses)
 
 
+def _later_rival(best: datetime, witnesses: Witnesses) -> datetime | None:
+    """A later time that a domain controller says and as many support as ``best``: what won by a tie is no
+    proof of the other one's being wrong. A host that was halted halts the clock that carries on here with
+    those of its guests."""
+    votes = _votes(best, witnesses)
+    said = [r.time for r in witnesses.controllers if r.time > best and not agree(r.time, best)]
+    return max((time for time in said if _votes(time, witnesses) >= votes), default=None)
+
+
 def _knows_later(time: datetime, witnesses: Witnesses) -> datetime | None:
     """What this computer knows where the domain went back to ``time``; ``None`` where it did not.
 
@@ -348,6 +362,13 @@ def _compared(main: Reading, others: Sequence[tuple[str, timedelta]]) -> str:
         told.setdefault(words, []).append(whose)
     apart = " and ".join(f"{words} {_all_of(words, names)}" for words, names in told.items())
     return f"{main.host}'s clock is {apart}"
+
+
+def _tied(witnesses: Witnesses) -> str:
+    main = witnesses.main
+    said = [(f"{r.host}'s", r.time) for r in witnesses.others] + [("this computer's", witnesses.computer)]
+    apart = [(whose, main.time - time) for whose, time in said if not agree(time, main.time)]
+    return f"{_compared(main, apart)}, and as many clocks say the one as the other."
 
 
 def _went_back(witnesses: Witnesses, time: datetime, later: datetime) -> str:

@@ -54,6 +54,20 @@ EACH = (
         ("attacks",),
     ),
     Plant(
+        "what is over by as many clocks as say otherwise is no alarm",
+        _HERE + "witnesses.py",
+        "        latest, is_close = rival, False\n",
+        "        is_close = False\n",
+        (f"{_UNIT}/test_wrong_clocks.py",),
+    ),
+    Plant(
+        "what was lent by a wrong clock counts from now for who finds it",
+        _HERE + "adopting.py",
+        "    return start if is_from_the_future(start, now) else min(start, now)\n",
+        "    return min(start, now)\n",
+        (f"{_UNIT}/test_wrong_clocks.py",),
+    ),
+    Plant(
         "a permanent group that was given the name is that of a grant that broke off",
         _HERE + "own_group.py",
         "    return is_made_by_us and not _is_older(elevation, group)\n",

@@ -82,6 +82,48 @@ def test_that_two_controllers_that_say_tomorrow_are_the_time(world: World) -> No
     assert not world.holds()
 
 
+def test_that_a_controller_that_was_halted_together_with_this_computer_keeps_no_right_in_silence(
+    world: World,
+) -> None:
+    """One host was halted for an hour, with a domain controller and this computer as guests: the clock that
+    carries on here stood still with it. This computer's own clock is right again, as the other domain
+    controller is."""
+    world.faults.fail_always(Fault.UNAVAILABLE, controller=RODC)
+    world.clock.set_wall(world.connector.domain.now())
+    elevation = world.check_out(seconds=600)
+    restart(world)  # what lent it counts by itself
+    world.service.sweep(world.provider.id, Recorder())
+    world.console.set_clock(DC2, 3600)
+    world.clock.set_wall(world.clock.utc_now() + timedelta(hours=1))
+    for _ in range(2):
+        report = world.service.sweep(world.provider.id, Recorder())
+        assert [e.id for e in report.overdue] == [elevation.id]
+        assert report.doubt == (
+            f"{DC1}'s clock is 1 hour behind {DC2}'s and this computer's, "
+            "and as many clocks say the one as the other."
+        )
+        world.clock.advance(20)
+    with pytest.raises(ClockDoubtful, match="as many clocks say the one as the other"):
+        world.check_out(seconds=60)
+    world.console.set_clock(DC1, 3600)
+    world.tick()
+    assert not world.holds()
+
+
+def test_that_what_was_lent_by_clocks_that_were_put_right_is_over_for_every_copy(world: World) -> None:
+    """All were an hour ahead. Also a copy that finds it in the directory counts nothing from the future."""
+    for host in (DC1, DC2, RODC):
+        world.console.set_clock(host, 3600)
+    world.clock.set_wall(world.clock.utc_now() + timedelta(hours=1))
+    restart(world)
+    world.check_out(seconds=600)
+    for host in (DC1, DC2, RODC):
+        world.console.set_clock(host, 0)
+    world.clock.set_wall(world.clock.utc_now() - timedelta(hours=1))
+    world.another_copy(MemoryStore()).sweep(world.provider.id, Recorder())
+    assert not world.holds()
+
+
 @pytest.mark.parametrize("fresh", [True, False])
 def test_that_all_controllers_that_go_back_together_make_an_alarm_of_what_is_over(
     world: World, *, fresh: bool
