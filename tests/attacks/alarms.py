@@ -121,7 +121,7 @@ def _tidied_up(field: Field, deleted: Sequence[str]) -> None:
         raise Broken("wrong", f"all of it is gone, and it is {copy.row(elevation).state}") from None
 
 
-@attack(_KIND, "the account and a chosen group are deleted", short=True)
+@attack(_KIND, "the account and a chosen group are deleted")
 def account_and_chosen_group_deleted(field: Field) -> None:
     _tidied_up(field, [field.arena.account, field.arena.global_target])
 

@@ -72,7 +72,7 @@ _WAYS = {
     "its account comes in through another group": _into_another,
     "its record is that of another elevation": _copied_record,
 }
-_SHORT = ("its record is overwritten", "it gets another member", "it is moved")
+_SHORT = ("its record is overwritten", "it is moved")
 _READABLE = ("it gets another member", "it is renamed", "it is moved", "it is renamed and moved")
 
 

@@ -153,9 +153,7 @@ def left_over_and_prolonged(field: Field) -> None:
     swept(field, copy)
 
 
-@attack(
-    _KIND, "at dc2 alone all of it was moved to the dark; through another group; its own copy", short=True
-)
+@attack(_KIND, "at dc2 alone all of it was moved to the dark; through another group; its own copy")
 def in_the_dark_at_other(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW + 12)

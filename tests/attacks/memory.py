@@ -254,7 +254,7 @@ def _end_although(field: Field, statement: str) -> None:
         raise Broken("wrong", f"what is wrong with the settings is not told: {said.code}")
 
 
-@attack(_KIND, "the settings in the database can't be read when the sweep starts", short=True)
+@attack(_KIND, "the settings in the database can't be read when the sweep starts")
 def settings_unreadable(field: Field) -> None:
     _end_although(field, "delete from policy")
 
@@ -386,14 +386,14 @@ def _require_no_claim(said: Said) -> None:
         raise Broken("wrong", f"it claims more than it knows: {said.words[-300:]}")
 
 
-def _lost(what: str, *, short: bool = False) -> None:
+def _lost(what: str) -> None:
     def play(field: Field) -> None:
         copy, _ = _lost_after_a_change(field, what)
         said = copy.command("sweep")
         _require_end(field, said)
         _require_no_claim(said)
 
-    attack(_KIND, f"{what} in the settings, then the database is lost", short=short)(play)
+    attack(_KIND, f"{what} in the settings, then the database is lost")(play)
 
 
 def _made_anew(what: str) -> None:
@@ -419,6 +419,6 @@ def _set_up_again(what: str) -> None:
 
 
 for _what in ("another location", "other groups", "both"):
-    _lost(_what, short=_what == "both")
+    _lost(_what)
     _made_anew(_what)
     _set_up_again(_what)

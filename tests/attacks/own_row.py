@@ -134,9 +134,7 @@ def later_and_another_domain(field: Field) -> None:
     _swept(field, copy, elevation)
 
 
-@attack(
-    _KIND, "a later end, and another domain, of one that was extended before; scheduled sweeps", short=True
-)
+@attack(_KIND, "a later end, and another domain, of one that was extended before; scheduled sweeps")
 def later_and_another_domain_after_an_extension(field: Field) -> None:
     copy = field.copy()
     elevation = copy.check_out(FEW)

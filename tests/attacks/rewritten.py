@@ -155,7 +155,7 @@ def _killed(field: Field) -> tuple[Copy, Elevation]:
     return copy, row
 
 
-@attack(_TRACES, "of a grant that was killed: renamed, texts removed; its own copy sweeps", short=True)
+@attack(_TRACES, "of a grant that was killed: renamed, texts removed; its own copy sweeps")
 def killed_and_wiped(field: Field) -> None:
     copy, elevation = _killed(field)
     wipe(field, field.group(elevation))

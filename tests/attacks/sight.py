@@ -108,7 +108,7 @@ def hidden_on_the_other_one(field: Field) -> None:
     field.until_over(copy, elevation, at_most=60)
 
 
-@attack(_KIND, "the account may not be read", short=True)
+@attack(_KIND, "the account may not be read")
 def account_unreadable(field: Field) -> None:
     _not_to_be_confirmed(field, lambda: field.admin.deny(field.arena.account, SERVICE.dn, Access.SEE))
 

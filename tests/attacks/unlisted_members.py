@@ -156,7 +156,7 @@ def _primary_of_a_guest(field: Field, hide: Callable[[str], object]) -> None:
         raise Broken("outlived_deadline", f"a guest keeps a chosen group: {copy.row(elevation).leftover}")
 
 
-@attack(_PRIMARY, "members may not be read, and it is protected; an empty copy sweeps", short=True)
+@attack(_PRIMARY, "members may not be read, and it is protected; an empty copy sweeps")
 def members_hidden_and_another_copy(field: Field) -> None:
     elevation = field.copy().check_out(FEW)
     group = field.group(elevation)

@@ -134,7 +134,7 @@ def _ended_out_of_sight(field: Field, *, moved: bool) -> None:
     _swept_as_scheduled(field, copy)
 
 
-@attack(_KIND, "the group, moved, behind one that is no security group while it is ended", short=True)
+@attack(_KIND, "the group, moved, behind one that is no security group while it is ended")
 def moved_behind_a_distribution_group(field: Field) -> None:
     _ended_out_of_sight(field, moved=True)
 
