@@ -48,6 +48,8 @@ REOPEN_SECONDS = 15.0
 """How often it is tried to open the store anew where it could not be opened, or only for reading."""
 
 _Move: TypeAlias = tuple[Elevation, Transition]
+_Asked: TypeAlias = tuple[str, ProviderId | None]
+"""One of the questions that each look at a provider asks, and of which (``None``: of all)."""
 _T = TypeVar("_T")
 
 
@@ -108,7 +110,11 @@ class RememberingStore:
         """Why it could not be written last."""
         self._unreadable: StoreError | None = None
         """Why it could not be read last; ``None`` where it could."""
+        self._damage: dict[_Asked, StoreDamaged] = {}
+        """What could not be read for damage when it was asked last: another answer mends none."""
         self._until_reopened = problem
+        self._refused: list[StoreDamaged] = []
+        """Why something of what waits could not be written at the last turn, which kept nothing else back."""
         self._is_said = False
         self._lock = threading.RLock()
         self._providers: dict[ProviderId, DomainProvider] = {p.id: p for p in providers}
@@ -155,14 +161,15 @@ class RememberingStore:
         with self._lock:
             self._flush()
             unwritten = self._problem if self._has_waiting else None
-            return self._until_reopened or self._unreadable or unwritten
+            damage = next(iter(self._damage.values()), None)
+            return self._until_reopened or self._unreadable or damage or unwritten
 
     # --- providers ----------------------------------------------------------------------------------------
 
     def providers(self) -> Sequence[DomainProvider]:
         """All providers by name."""
         try:
-            found = self._read(lambda store: store.providers())
+            found = self._read(lambda store: store.providers(), ("providers", None))
         except StoreError:
             with self._lock:
                 if not self._is_known and not self._providers:
@@ -206,6 +213,7 @@ class RememberingStore:
         with self._lock:
             self._providers.pop(provider_id, None)
             self._stand_ins -= {provider_id}
+            self._damage = {asked: e for asked, e in self._damage.items() if asked[1] != provider_id}
 
     def _is_needed(self, provider_id: ProviderId) -> bool:
         return provider_id in self._stand_ins or any(
@@ -380,7 +388,7 @@ class RememberingStore:
     def open_elevations(self, provider_id: ProviderId | None = None) -> Sequence[Elevation]:
         """Those that may have something left in the directory, by deadline."""
         try:
-            rows = self._read(lambda store: store.open_elevations(provider_id))
+            rows = self._read(lambda store: store.open_elevations(provider_id), ("open", provider_id))
         except StoreError as error:
             with self._lock:
                 for row in error.readable if isinstance(error, StoreDamaged) else ():
@@ -424,7 +432,9 @@ class RememberingStore:
     def unconfirmed_elevations(self, provider_id: ProviderId) -> Sequence[Elevation]:
         """Those that are over while a domain controller could not be asked, or something of them is left."""
         try:
-            rows = self._read(lambda store: store.unconfirmed_elevations(provider_id))
+            rows = self._read(
+                lambda store: store.unconfirmed_elevations(provider_id), ("unconfirmed", provider_id)
+            )
         except StoreError:
             if not self._is_known:
                 raise
@@ -576,7 +586,9 @@ class RememberingStore:
             if provider_id in self._waiting_controllers:
                 return self._controllers[provider_id]
         try:
-            found = tuple(self._read(lambda store: store.known_controllers(provider_id)))
+            found = tuple(
+                self._read(lambda store: store.known_controllers(provider_id), ("known", provider_id))
+            )
         except StoreError:
             with self._lock:
                 return self._controllers.get(provider_id, ())
@@ -591,7 +603,9 @@ class RememberingStore:
             if provider_id in self._waiting_controllers:
                 return self._departed.get(provider_id, {})
         try:
-            found = self._read(lambda store: store.departed_controllers(provider_id))
+            found = self._read(
+                lambda store: store.departed_controllers(provider_id), ("departed", provider_id)
+            )
             is_empty = not found and not self._read(lambda store: store.known_controllers(provider_id))
         except StoreError:
             with self._lock:
@@ -664,8 +678,9 @@ class RememberingStore:
                 raise
             return otherwise
 
-    def _read(self, question: Callable[[Store], _T]) -> _T:
-        """The inner store's answer. One that was locked a moment ago is not asked: each question waits."""
+    def _read(self, question: Callable[[Store], _T], asked: _Asked | None = None) -> _T:
+        """The inner store's answer. One that was locked a moment ago is not asked: each question waits.
+        ``asked`` is what is asked where damage in the answer stays known until it is asked again."""
         with self._lock:
             self._flush()
             if self._is_resting:
@@ -675,10 +690,18 @@ class RememberingStore:
         except StoreError as error:
             with self._lock:
                 self._unreadable = error
+                if asked is not None and isinstance(error, StoreDamaged):
+                    self._damage[asked] = error
                 if isinstance(error, StoreLocked):
                     self._asked_again_at = self._monotonic() + REST_SECONDS
             raise
-        self._unreadable = None
+        with self._lock:
+            self._unreadable = None
+            if asked is not None and self._damage:
+                what, of = asked
+                for other in list(self._damage):
+                    if other[0] == what and of in (None, other[1]):
+                        del self._damage[other]
         return answer
 
     def _say(self, error: StoreError) -> None:
@@ -695,6 +718,7 @@ class RememberingStore:
             self._try_reopening(wait=wait)
             if not self._has_waiting or (self._is_resting and not wait):
                 return
+            self._refused.clear()
             try:
                 for elevation_id in list(self._waiting):
                     with self._not_for_ever(lambda i=elevation_id: self._waiting.pop(i, None)):  # type: ignore[misc]
@@ -703,7 +727,10 @@ class RememberingStore:
             except StoreError as error:
                 self._say(error)
             else:
-                self._is_said = False
+                if self._refused:
+                    self._say(self._refused[0])
+                else:
+                    self._is_said = False
 
     @property
     def _is_resting(self) -> bool:
@@ -723,6 +750,7 @@ class RememberingStore:
             before, self._inner, self._reopen = self._inner, better, None
             self._asked_again_at = float("-inf")
             self._until_reopened = self._unreadable = None
+            self._damage.clear()
             with suppress(JitError):
                 before.close()
 
@@ -777,8 +805,8 @@ class RememberingStore:
             with self._not_for_ever(self._steps.clear):
                 self._inner.add_steps(list(self._steps), wait=wait)
                 self._steps.clear()
-        while self._audits:
-            self._write_audit(self._audits[0], wait=wait)
+        for entry in list(self._audits):
+            self._write_audit(entry, wait=wait)
         if self._sights:
             with self._not_for_ever(self._sights.clear):
                 self._inner.note_sights(dict(self._sights))
@@ -807,9 +835,12 @@ class RememberingStore:
 
     @contextmanager
     def _not_for_ever(self, drop: Callable[[], object]) -> Iterator[None]:
-        """What the store refuses for what it is, not for a trouble of its own, keeps nothing else back."""
+        """What the store refuses for what it is, not for a trouble of its own, keeps nothing else back: it
+        waits on where something is damaged, which may be its own row alone."""
         try:
             yield
+        except StoreDamaged as error:
+            self._refused.append(error)
         except StoreError:
             raise
         except UnknownItem as error:

@@ -17,7 +17,7 @@ from datetime import datetime
 from peewee import SqliteDatabase
 
 from jit_desktop.elevation.model import AuditEntry
-from jit_desktop.store.fields import utc_text
+from jit_desktop.store.fields import UnreadableRow, utc_text
 from jit_desktop.store.tables import AuditHeadRow, AuditRow
 
 EXPORT_FORMAT = "jit-desktop-audit"
@@ -56,7 +56,9 @@ def append(
     detail: Mapping[str, object],
 ) -> None:
     """Add one entry in the running transaction, so that it stands if and only if what it tells does."""
-    head = AuditHeadRow.select().get(database)
+    head = AuditHeadRow.select().get_or_none(database)
+    if head is None:
+        raise UnreadableRow("the audit trail has lost its head")
     number = head.count + 1
     entry = {
         "number": number,

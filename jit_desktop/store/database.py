@@ -20,6 +20,7 @@ from urllib.parse import quote
 from peewee import SqliteDatabase
 
 from jit_desktop.store import failures, migrations
+from jit_desktop.store.fields import Connection
 from jit_desktop.store.migration import bring_up_to_date, unknown_migrations
 
 BUSY_SECONDS = 5.0
@@ -57,6 +58,7 @@ class DatabaseFile:
                 self._uri,
                 uri=True,
                 timeout=self._opening_seconds,
+                factory=Connection,
                 isolation_level=None,
                 check_same_thread=False,
             )
@@ -116,6 +118,7 @@ class DatabaseFile:
         return SqliteDatabase(
             self._uri,
             uri=True,
+            factory=Connection,
             timeout=self._busy_seconds if busy_seconds is None else busy_seconds,
             autoconnect=False,
             pragmas={"foreign_keys": int(foreign_keys), "synchronous": "FULL", "trusted_schema": 0},

@@ -26,7 +26,7 @@ from jit_desktop.elevation.model import (
     TimeSource,
     Transition,
 )
-from jit_desktop.store.fields import LARGEST_NUMBER, UNREADABLE, UnreadableRow
+from jit_desktop.store.fields import LARGEST_NUMBER, UNREADABLE, UnreadableRow, one_by_one
 from jit_desktop.store.provider_rows import object_ref
 from jit_desktop.store.tables import (
     ElevationRow,
@@ -446,9 +446,8 @@ def _assembled(database: SqliteDatabase, query: ModelSelect[ElevationRow]) -> li
     except UNREADABLE as error:
         # One by one: what the others say counts.
         found, damage = list[Elevation](), [str(error)]
-        for row_id in [row.id for row in query.select(ElevationRow.id).bind(database)]:
+        for one in one_by_one(database, query, ElevationRow.id):
             try:
-                one = ElevationRow.select().where(ElevationRow.id == row_id)
                 found += _with_parts(database, list(one.bind(database)))
             except UNREADABLE as why:
                 damage.append(str(why))

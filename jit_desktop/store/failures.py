@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import peewee
-
 from jit_desktop.elevation.errors import (
+    JitError,
     StoreDamaged,
     StoreError,
     StoreFull,
@@ -22,6 +21,7 @@ from jit_desktop.elevation.errors import (
     StoreNewer,
     StoreReadOnly,
 )
+from jit_desktop.store.fields import UnreadableRow
 
 _READ_ONLY_ERRNOS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -70,6 +70,14 @@ def damaged(file: Path, what: str) -> StoreDamaged:
             "one, and sweep: open elevations are found again in the directory."
         ),
     )
+
+
+def unreadable(file: Path, error: Exception) -> StoreDamaged:
+    """The file holds a value that can't be read; what could be read besides it comes along."""
+    found = damaged(file, f"it holds what can't be read ({error})")
+    if isinstance(error, UnreadableRow):
+        found.readable = error.readable
+    return found
 
 
 def newer(file: Path, unknown: str) -> StoreNewer:
@@ -154,7 +162,7 @@ def from_sqlite(error: sqlite3.Error, file: Path) -> StoreError | None:
 
 
 def from_database(error: BaseException | None, file: Path) -> StoreError | None:
-    """The store's error for one of Peewee's or SQLite's; ``None`` where the fault is the program's.
+    """The store's error for what Peewee or SQLite raised; ``None`` where the fault is the program's.
 
     On a full disk, for one, SQLite ends the transaction itself; Peewee then fails to roll back, and what
     happened is only in the context of that failure.
@@ -169,17 +177,27 @@ def from_database(error: BaseException | None, file: Path) -> StoreError | None:
 
 @contextmanager
 def in_words(file: Path) -> Iterator[None]:
-    """What goes wrong with ``file`` in this block is raised as a
-    :class:`~jit_desktop.elevation.errors.StoreError`.
+    """Whatever goes wrong with ``file`` in this block is raised as a
+    :class:`~jit_desktop.elevation.errors.StoreError`, or as another :class:`JitError` that was meant.
 
-    A fault of ours (a wrong statement, a broken rule of the tables) goes through as it is.
+    A fault of ours (a wrong statement, a row that has to be there and is not) counts as damage and is logged
+    whole: who ends what is due goes on without the database, and can't go on without knowing why it failed.
     """
     try:
         yield
-    except (peewee.PeeweeException, sqlite3.Error) as error:
-        translated = from_database(error, file)
-        if translated is None:
-            raise
-        raise translated from error
+    except JitError:
+        raise
+    except UnreadableRow as error:
+        raise unreadable(file, error) from error
     except OSError as error:
         raise _from_os(error, file) from error
+    except Exception as error:
+        translated = from_database(error, file)
+        if translated is None:
+            _LOG.exception("A fault of the program with the database, or of what somebody has changed in it")
+            translated = StoreDamaged(
+                f"The database can't be used for this ({type(error).__name__}: {error}).",
+                subject=str(file),
+                remedy="The log file says more; it is tried again.",
+            )
+        raise translated from error

@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""The one way in which a point in time is kept: UTC text that sorts, aware in and aware out."""
+"""How values are kept and read: a point in time as UTC text that sorts, aware in and aware out, and what
+can't be read as damage of its own row.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
-from peewee import Field
+from peewee import SQL, Field, Model, SqliteDatabase, TextField, fn
 from typing_extensions import override
 
 _V = TypeVar("_V")
+_M = TypeVar("_M", bound=Model)
 
 if TYPE_CHECKING:
+    from peewee import ModelSelect
 
     class _TypedField(Field[_V]): ...
 
@@ -56,6 +61,30 @@ class UnreadableRow(ValueError):
     def __init__(self, message: str, readable: Sequence[Any] = ()) -> None:
         super().__init__(message)
         self.readable = readable
+
+
+class Connection(sqlite3.Connection):
+    """A connection whose texts that are not UTF-8 are unreadable values like any other: SQLite checks no text
+    that it keeps, and Python's own error for it tells neither what it is nor that it is damage."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.text_factory = _text
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise UnreadableRow("a text is not UTF-8") from error
+
+
+def one_by_one(database: SqliteDatabase, query: ModelSelect[_M], key: TextField) -> Iterator[ModelSelect[_M]]:
+    """A question for each row that ``query`` finds, ``key`` being its primary key: a row that can't be read
+    keeps no other one back, not even where its key is what can't be read."""
+    keys: list[tuple[str]] = list(query.select(fn.HEX(key)).tuples().bind(database))  # type: ignore[arg-type]
+    for (hexadecimal,) in keys:
+        yield query.model.select().where(key == SQL("CAST(? AS TEXT)", (bytes.fromhex(hexadecimal),)))
 
 
 class UtcDateTimeField(_TypedField[_V]):

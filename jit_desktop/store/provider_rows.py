@@ -30,7 +30,7 @@ from jit_desktop.elevation.settings import (
     ReplicationMode,
     SignIn,
 )
-from jit_desktop.store.fields import LARGEST_NUMBER, UNREADABLE, UnreadableRow
+from jit_desktop.store.fields import LARGEST_NUMBER, UNREADABLE, UnreadableRow, one_by_one
 from jit_desktop.store.tables import (
     AccountRow,
     KeptTimeRow,
@@ -58,9 +58,9 @@ def read_all(database: SqliteDatabase) -> list[DomainProvider]:
 def read_readable(database: SqliteDatabase) -> list[DomainProvider]:
     """Those of :func:`read_all` that can be read: one that can't be keeps no other one back."""
     readable = []
-    for row in list(ProviderRow.select().bind(database)):
+    for one in one_by_one(database, ProviderRow.select(), ProviderRow.id):
         try:
-            readable.append(_assembled(database, row))
+            readable += [_assembled(database, row) for row in one.bind(database)]
         except UnreadableRow as error:
             _LOG.info("A provider can't be read: %s", error)
     return readable

@@ -14,6 +14,7 @@ from peewee import SqliteDatabase
 from jit_desktop.elevation.errors import StoreError, StoreLocked
 from jit_desktop.store import failures, migrations
 from jit_desktop.store.database import check, uri_of
+from jit_desktop.store.fields import Connection
 from jit_desktop.store.migration import is_up_to_date
 
 _LOG = logging.getLogger(__name__)
@@ -49,13 +50,18 @@ class ReadOnlyFile:
                 failed = failed or error
             else:
                 return SqliteDatabase(
-                    uri, uri=True, timeout=_BUSY_SECONDS, autoconnect=False, pragmas={"trusted_schema": 0}
+                    uri,
+                    uri=True,
+                    factory=Connection,
+                    timeout=_BUSY_SECONDS,
+                    autoconnect=False,
+                    pragmas={"trusted_schema": 0},
                 )
         assert failed is not None
         raise failed
 
     def _try(self, uri: str) -> None:
-        with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)) as connection:
+        with closing(sqlite3.connect(uri, uri=True, factory=Connection, timeout=_BUSY_SECONDS)) as connection:
             check(self.file, connection, migrations.ALL)
             with closing(connection.cursor()) as cursor:
                 if not is_up_to_date(cursor, migrations.ALL):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,6 @@ from jit_desktop.elevation.errors import (
     AccountCheckedOut,
     ConcurrentChange,
     Refused,
-    StoreDamaged,
     StoreError,
     UnknownItem,
 )
@@ -27,7 +26,7 @@ from jit_desktop.elevation.ports import NOBODY, KeptTime, Used
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows
 from jit_desktop.store.database import BUSY_SECONDS, DatabaseFile
-from jit_desktop.store.fields import UNREADABLE, UnreadableRow
+from jit_desktop.store.fields import UNREADABLE
 from jit_desktop.store.provider_changes import settings_changes
 from jit_desktop.store.reading_only import ReadOnlyFile
 from jit_desktop.store.settings_copies import SettingsCopies
@@ -455,21 +454,10 @@ class SqliteStore:
                 yield database
             except UNREADABLE as error:
                 # A state, a time or a JSON text that no version of this program wrote.
-                raise self._damaged_by(error) from error
+                raise failures.unreadable(self.file, error) from error
 
-    @contextmanager
-    def _writing(self, *, wait: bool = True) -> Iterator[SqliteDatabase]:
-        with self._database.writing(wait=wait) as database:
-            try:
-                yield database
-            except UnreadableRow as error:
-                raise self._damaged_by(error) from error
-
-    def _damaged_by(self, error: Exception) -> StoreDamaged:
-        damaged = failures.damaged(self.file, f"it holds what can't be read ({error})")
-        if isinstance(error, UnreadableRow):
-            damaged.readable = error.readable
-        return damaged
+    def _writing(self, *, wait: bool = True) -> AbstractContextManager[SqliteDatabase]:
+        return self._database.writing(wait=wait)
 
     def _record(self, database: SqliteDatabase, elevation: Elevation, transition: Transition) -> None:
         # The story of one elevation never runs backwards, whatever clocks did.

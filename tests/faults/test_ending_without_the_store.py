@@ -335,6 +335,57 @@ def test_that_a_setting_that_breaks_under_a_running_program_keeps_no_right_alive
         assert isinstance(store.trouble(), StoreDamaged)
 
 
+_NO_TEXT = "CAST(x'41ff' AS TEXT)"
+_HEADLESS = "delete from audit_head"
+
+
+def spoil(place: Place, statement: str) -> None:
+    with closing(sqlite3.connect(place.folder / FILE_NAME)) as database:
+        for (name,) in database.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            database.execute(f"drop trigger {name}")
+        database.commit()
+    change(place, statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"update elevation set ticket = {_NO_TEXT}",
+        pytest.param(
+            _HEADLESS,
+            marks=[
+                pytest.mark.expects_log("Nothing can be recorded"),
+                pytest.mark.expects_log("The program ends and could not record"),
+            ],
+        ),
+    ],
+)
+def test_that_damage_under_a_running_program_keeps_no_right_alive(place: Place, statement: str) -> None:
+    place.lend()
+    with place.running() as (service, store, _):
+        (elevation,) = store.open_elevations()
+        spoil(place, statement)
+        place.world.clock.advance(_LONG)
+        assert [e.id for e in service.alarms()] == [elevation.id], "nobody has begun to end it"
+        assert isinstance(store.trouble(), StoreDamaged) is (statement != _HEADLESS)
+        assert not service.tick(Recorder()).problems
+        assert not place.swept(service).overdue
+        assert place.world.nothing_left()
+        assert not service.alarms()
+        # A row is written whole; the head of the trail is in no row that is.
+        assert isinstance(store.trouble(), StoreDamaged) is (statement == _HEADLESS)
+
+
+@pytest.mark.expects_log("Nothing can be recorded")
+@pytest.mark.expects_log("The program ends and could not record")
+def test_that_a_trail_without_its_head_is_not_recorded_and_not_overdue(place: Place) -> None:
+    place.lend()
+    spoil(place, _HEADLESS)
+    report, _ = place.sweep_after_the_deadline()
+    place.assert_ended_and_not_recorded(report)
+    assert not report.is_alarm
+
+
 def test_that_a_provider_that_is_gone_from_the_database_keeps_no_right_alive(place: Place) -> None:
     place.lend()
     change(place, "delete from provider")

@@ -36,8 +36,9 @@ def data_dir(tmp_path: Path) -> Path:
     """A folder with a store that has something in it, closed."""
     with SqliteStore(tmp_path / "data") as store:
         store.save_provider(provider(), at=NOW, actor=ACTOR)
+        store.remember_controllers(provider().id, ["dc1.corp.example.test"])
         ended(store, 200)
-        begin(store, 201)
+        store.add_step(StepReport(begin(store, 201).id, NOW, Step.NEST_GROUP, StepStatus.DONE, "nested"))
     return tmp_path / "data"
 
 
@@ -254,6 +255,14 @@ def test_that_the_remedy_for_a_damaged_database_works(data_dir: Path) -> None:
         ("UPDATE elevation SET deadline = '2026-01-01T00:00:00'", lambda store: store.open_elevations()),
         ("UPDATE provider SET method = 'telepathy'", lambda store: store.providers()),
         ("DELETE FROM policy", lambda store: store.providers()),
+        ("UPDATE provider SET name = CAST(x'41ff' AS TEXT)", lambda store: store.providers()),
+        ("UPDATE elevation SET reason = CAST(x'41ff' AS TEXT)", lambda store: store.history()),
+        ("UPDATE step SET message = CAST(x'41ff' AS TEXT)", lambda store: store.steps(elevation(201).id)),
+        (
+            "UPDATE known_controller SET host = CAST(x'41ff' AS TEXT)",
+            lambda store: store.known_controllers(provider().id),
+        ),
+        ("UPDATE schema_migration SET name = CAST(x'41ff' AS TEXT) WHERE id = 1", lambda store: store),
     ],
 )
 def test_that_content_that_nobody_wrote_is_called_damaged(
@@ -299,6 +308,7 @@ def test_that_the_database_of_a_newer_version_is_refused_and_left_as_it_is(data_
 # --- in the middle ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.expects_log("A fault of the program with the database")
 def test_that_a_write_that_fails_in_the_middle_leaves_nothing_of_itself(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,7 +318,7 @@ def test_that_a_write_that_fails_in_the_middle_leaves_nothing_of_itself(
             raise RuntimeError("the program has a bug")
 
         monkeypatch.setattr("jit_desktop.store.audit_trail.append", fail)
-        with pytest.raises(RuntimeError, match="has a bug"):
+        with pytest.raises(StoreDamaged, match="has a bug"):
             begin(store, 202, provider_id="other")
         monkeypatch.undo()
         assert [e.id for e in store.open_elevations()] == [elevation(201).id]

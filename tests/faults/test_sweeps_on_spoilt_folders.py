@@ -257,6 +257,57 @@ def test_that_it_is_an_alarm_while_something_is_past_its_deadline(
     assert world.has_right()
 
 
+def _spoil(world: World, statement: str) -> None:
+    with closing(sqlite3.connect(world.database)) as other:
+        for (name,) in other.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            other.execute(f"DROP TRIGGER {name}")
+        other.execute("PRAGMA foreign_keys = OFF")
+        other.execute(statement)
+        other.commit()
+        assert other.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+
+
+_NO_TEXT = "CAST(x'41ff' AS TEXT)"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"UPDATE elevation SET id = {_NO_TEXT}",  # another row is made, and what is done is recorded there
+        *(
+            pytest.param(statement, marks=pytest.mark.expects_log("be recorded|not record|can't be read"))
+            for statement in (
+                f"UPDATE elevation SET reason = {_NO_TEXT}",
+                f"UPDATE elevation_privilege SET display_name = {_NO_TEXT}",
+                f"UPDATE provider SET name = {_NO_TEXT}",
+                f"UPDATE provider SET id = {_NO_TEXT}",
+                f"UPDATE known_controller SET host = {_NO_TEXT}",
+                f"UPDATE schema_migration SET name = {_NO_TEXT} WHERE id = 1",
+                f"UPDATE audit_head SET hash = {_NO_TEXT}",
+                "DELETE FROM audit_head",
+            )
+        ),
+    ],
+)
+def test_that_a_byte_that_is_no_text_keeps_no_right_alive(world: World, statement: str) -> None:
+    world.lend()
+    world.shell.run("sweep")
+    _spoil(world, statement)
+    world.clock.advance(601)
+    assert world.shell.run("sweep") == ExitCode.LOCAL, world.shell.err
+    assert not world.has_right()
+    assert "0 overdue" in world.shell.out
+    assert "fault of the program" not in world.shell.out + world.shell.err
+
+
+@pytest.mark.parametrize("left_at", ["'foo'", _NO_TEXT])
+def test_that_damage_that_keeps_nothing_from_being_recorded_is_no_success(world: World, left_at: str) -> None:
+    world.lend()
+    world.shell.run("sweep")
+    _spoil(world, f"UPDATE known_controller SET left_at = {left_at} WHERE position = 0")
+    assert world.shell.run("sweep") == ExitCode.LOCAL, world.shell.err
+
+
 @pytest.mark.expects_log("can be recorded|could not record")
 @pytest.mark.parametrize("happens", [WAYS[0], WAYS[1], locked])
 def test_that_an_elevation_is_checked_in(world: World, happens: Callable[[World], ExitStack]) -> None:

@@ -38,6 +38,7 @@ from tests.unit.elevation.world import ALICE, World
 PROVIDER = demo_provider()
 FULL = StoreFull("The disk is full.")
 GONE = StoreError("unable to open database file")
+DAMAGED = StoreDamaged("The database is damaged.")
 _RECORDED = pytest.mark.expects_log("Nothing can be recorded")
 
 
@@ -616,6 +617,52 @@ def test_that_what_the_store_refuses_for_what_it_is_keeps_nothing_else_back(
     assert inner.audited == ["examined"]
     assert inner.kept[one.id].state is State.ENDED
     assert store.elevation(one.id).state is State.ENDED
+
+
+@_RECORDED
+def test_that_what_a_damaged_row_keeps_from_being_written_keeps_nothing_else_back(
+    store: RememberingStore, inner: Unreadable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = active(store, 1), active(store, 2)
+    inner.fail_writes_with = FULL
+    damaged, also = ended(store, one), ended(store, other)
+    store.add_audit(at=START, actor=ALICE, action="examined", subject="x", detail={})
+    inner.fail_writes_with = None
+    read = inner.elevation
+
+    def unreadable(elevation_id: ElevationId) -> Elevation:
+        if elevation_id == one.id:
+            raise DAMAGED
+        return read(elevation_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inner, "elevation", unreadable)
+        assert store.unrecorded() == [damaged]
+        assert inner.kept[other.id].state is also.state
+        assert inner.audited == ["examined"]
+        assert store.trouble() is DAMAGED
+    assert store.unrecorded() == []
+    assert store.trouble() is None
+
+
+def test_that_damage_stays_known_while_other_things_can_be_read(
+    store: RememberingStore, inner: Unreadable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = active(store)
+    found = inner.open_elevations
+
+    def unreadable(provider_id: ProviderId | None = None) -> list[Elevation]:
+        raise DAMAGED
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inner, "open_elevations", unreadable)
+        store.open_elevations(PROVIDER.id)
+        store.providers()
+        assert store.elevation(one.id) == one
+        assert store.trouble() is DAMAGED
+    assert store.trouble() is DAMAGED, "nobody has asked again"
+    assert list(store.open_elevations()) == list(found())
+    assert store.trouble() is None
 
 
 @_RECORDED

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jit_desktop.elevation.errors import StoreDamaged
 from jit_desktop.store import SqliteStore, audit_trail
 from tests.unit.store.values import ACTOR, NOW, begin, ended
 
@@ -153,8 +154,17 @@ def test_that_the_hashed_text_does_not_depend_on_the_order_of_keys(detail: dict[
     assert json.loads(text) == detail
 
 
+@pytest.mark.expects_log("A fault of the program with the database")
 def test_that_what_fails_leaves_no_entry(store: SqliteStore) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(StoreDamaged, match="TypeError"):
         store.add_audit(at=NOW, actor=ACTOR, action="x", subject="y", detail={"not JSON": object()})
     assert store.verify_audit() == []
     assert list(store.audit()) == []
+
+
+def test_that_a_trail_that_has_lost_its_head_is_damage_and_no_fault(store: SqliteStore) -> None:
+    """What is due ends whether or not that can be recorded; a fault of the program is an alarm."""
+    _tamper(store, "DELETE FROM audit_head")
+    with pytest.raises(StoreDamaged, match="has lost its head"):
+        begin(store)
+    assert list(store.open_elevations()) == []

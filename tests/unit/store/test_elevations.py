@@ -42,8 +42,9 @@ def test_that_any_elevation_comes_back_as_it_was_stored(new: Elevation) -> None:
         assert list(store.open_elevations(new.provider_id)) == [stored]
 
 
+@pytest.mark.expects_log("A fault of the program with the database")
 def test_that_a_naive_time_is_refused(store: SqliteStore) -> None:
-    with pytest.raises(ValueError, match="naive"):
+    with pytest.raises(StoreDamaged, match="naive"):
         begin(store, deadline=datetime(2026, 3, 1))  # noqa: DTZ001
     assert list(store.open_elevations()) == []
 
@@ -303,6 +304,30 @@ def test_that_a_row_that_can_not_be_read_is_damage_and_no_fault(
     with pytest.raises(StoreDamaged) as caught:
         store.open_elevations()
     assert list(caught.value.readable) == [other], "what the others say counts"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE elevation SET reason = {no_text} WHERE id = '{id}'",
+        "UPDATE elevation SET ticket = {no_text} WHERE id = '{id}'",
+        "UPDATE elevation SET domain_controller = {no_text} WHERE id = '{id}'",
+        "UPDATE elevation SET id = {no_text} WHERE id = '{id}'",
+        "UPDATE elevation_privilege SET display_name = {no_text} WHERE elevation_id = '{id}'",
+    ],
+)
+def test_that_a_text_that_is_not_utf_8_is_damage_of_its_own_row(store: SqliteStore, statement: str) -> None:
+    """One flipped bit does it, and SQLite's own check finds nothing wrong."""
+    somebody = values.ref("_somebody", 301)
+    damaged, other = begin(store, 200), begin(store, 300, account=somebody)
+    with closing(sqlite3.connect(store.file)) as connection:
+        connection.execute(statement.format(no_text="CAST(x'41ff' AS TEXT)", id=damaged.id))
+        connection.commit()
+        assert connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+    with pytest.raises(StoreDamaged, match="not UTF-8") as caught:
+        store.open_elevations()
+    assert list(caught.value.readable) == [other], "what the others say counts"
+    assert store.elevation(other.id) == other
 
 
 def test_that_a_move_after_one_whose_time_can_not_be_read_is_damage_and_no_fault(store: SqliteStore) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jit_desktop.elevation.errors import ConcurrentChange, StoreLocked, UnknownItem
+from jit_desktop.elevation.errors import ConcurrentChange, StoreDamaged, StoreLocked, UnknownItem
 from jit_desktop.elevation.identity import SecurityId
 from jit_desktop.elevation.lifecycle import EndReason, Event
 from jit_desktop.elevation.model import (
@@ -153,6 +153,7 @@ def test_that_many_move_together_and_each_by_its_own_revision(store: SqliteStore
     assert store.verify_audit() == []
 
 
+@pytest.mark.expects_log("A fault of the program with the database")
 def test_that_of_many_none_moves_where_one_can_not_be_written(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,7 +166,7 @@ def test_that_of_many_none_moves_where_one_can_not_be_written(
             raise RuntimeError("the program has a bug")
 
     monkeypatch.setattr("jit_desktop.store.audit_trail.append", fail)
-    with pytest.raises(RuntimeError, match="has a bug"):
+    with pytest.raises(StoreDamaged, match="has a bug"):
         store.advance_all([_begun_to_end(e) for e in several])
     assert [store.elevation(e.id) for e in several] == several
 

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Providers are kept whole, and every change of settings is told in the audit trail."""
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
-from jit_desktop.elevation.errors import Refused, UnknownItem
+from jit_desktop.elevation.errors import Refused, StoreDamaged, UnknownItem
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import SqliteStore
@@ -87,3 +89,19 @@ def test_that_saving_without_a_change_writes_nothing(store: SqliteStore) -> None
     store.save_provider(provider(), at=NOW, actor=ACTOR)
     store.save_provider(provider(), at=NOW, actor=ACTOR)
     assert len(store.audit()) == 1
+
+
+@pytest.mark.parametrize("column", ["name", "id", "server"])
+def test_that_a_provider_with_a_text_that_is_not_utf_8_keeps_no_other_one_back(
+    store: SqliteStore, column: str
+) -> None:
+    other = replace(provider(), id=ProviderId("other"), name="other")
+    for one in (provider(), other):
+        store.save_provider(one, at=NOW, actor=ACTOR)
+    with closing(sqlite3.connect(store.file)) as connection:
+        no_text = "CAST(x'41ff' AS TEXT)"
+        connection.execute(f"UPDATE provider SET {column} = {no_text} WHERE id = ?", (provider().id,))
+        connection.commit()
+    with pytest.raises(StoreDamaged):
+        store.providers()
+    assert list(store.readable_providers()) == [other]
