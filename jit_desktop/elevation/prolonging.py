@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -37,6 +37,9 @@ _ELSEWHERE_SECONDS = 5
 """After so long no further domain controller is asked: what is due waits for it."""
 _FRESH_SECONDS = 10
 """What was shown longer ago is asked for again."""
+_Listed = Mapping[ObjectGuid, Sequence[TemporaryGroup]]
+"""The markers of a list by the temporary groups that they name: each is decoded once, however many elevations
+are looked up in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +126,13 @@ def is_marker(group: TemporaryGroup) -> bool:
 def believed_until(
     elevation: Elevation, longest: datetime, directory: Directory, markers: Iterable[TemporaryGroup]
 ) -> datetime | None:
-    """Until when other copies have shown by ``markers`` that they prolonged ``elevation``; ``None`` where
-    none has.
+    """Until when other copies have shown by ``markers``, those of ``elevation``, that they prolonged it;
+    ``None`` where none has.
 
     A marker that the account that signs in made counts in full; one that somebody else who may create groups
     there made, but for the elevated account itself and the groups that it is in, counts to ``longest``.
     """
-    groups, own_group = _of(elevation, markers), elevation.group_guid
+    groups, own_group = tuple(markers), elevation.group_guid
     if not groups or own_group is None:
         return None
     own = trusted_owners(directory)
@@ -178,7 +181,7 @@ def create(elevation: Elevation, deadline: datetime, actor: str, directory: Dire
 
 def find(elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ...]:
     """The markers of ``elevation``, whoever made them."""
-    return _of(elevation, _markers(elevation.location.guid, directory))
+    return _of(elevation, _listed(elevation.location.guid, directory))
 
 
 class Elsewhere:
@@ -191,8 +194,8 @@ class Elsewhere:
     def __init__(self, controllers: Controllers, monotonic: Callable[[], float]) -> None:
         self._controllers = controllers
         self._monotonic = monotonic
-        self._main: dict[ObjectGuid, tuple[TemporaryGroup, ...]] = {}
-        self._others: dict[ObjectGuid, tuple[TemporaryGroup, ...]] = {}
+        self._main: dict[ObjectGuid, _Listed] = {}
+        self._others: dict[ObjectGuid, tuple[_Listed, ...]] = {}
         self._asked_at: dict[ObjectGuid, float] = {}
         self._lacking: set[ObjectGuid] = set()
         self.is_asking = False
@@ -202,7 +205,7 @@ class Elsewhere:
         """Those of ``elevation`` that the main domain controller shows."""
         return _of(elevation, self._of_main(elevation.location.guid))
 
-    def _of_main(self, location: ObjectGuid) -> Sequence[TemporaryGroup]:
+    def _of_main(self, location: ObjectGuid) -> _Listed:
         if location not in self._main:
             self._main[location] = self._shown(location, self._controllers.main.info.controller)
         return self._main[location]
@@ -212,13 +215,15 @@ class Elsewhere:
         before ``since``, by the monotonic clock, does not count."""
         location = elevation.location.guid
         self._ask(location, since)
-        return (*self.here(elevation), *_of(elevation, self._others.get(location, ())))
+        elsewhere = (group for listed in self._others.get(location, ()) for group in _of(elevation, listed))
+        return (*self.here(elevation), *elsewhere)
 
     def all_in(self, location: ObjectGuid) -> tuple[TemporaryGroup, ...]:
         """All markers of a location that any domain controller shows that can be asked at once, as they are
         now."""
         self._ask(location, self._monotonic())
-        return (*self._of_main(location), *self._others.get(location, ()))
+        lists = (self._of_main(location), *self._others.get(location, ()))
+        return tuple(group for listed in lists for groups in listed.values() for group in groups)
 
     def _ask(self, location: ObjectGuid, since: float | None) -> None:
         now = self._monotonic()
@@ -238,7 +243,7 @@ class Elsewhere:
         """Whether all domain controllers that take writes have answered when they were asked last."""
         return elevation.location.guid not in self._lacking
 
-    def _of_others(self, location: ObjectGuid, give_up_at: float) -> Iterator[TemporaryGroup]:
+    def _of_others(self, location: ObjectGuid, give_up_at: float) -> Iterator[_Listed]:
         try:
             hosts = self._controllers.hosts_at_once()[1:]
         except DirectoryError as error:
@@ -250,17 +255,17 @@ class Elsewhere:
             if not self._controllers.is_writable(host):
                 continue
             if self._monotonic() < give_up_at:
-                yield from self._shown(location, host)
+                yield self._shown(location, host)
             else:
                 self._lacking.add(location)
 
-    def _shown(self, location: ObjectGuid, host: str) -> tuple[TemporaryGroup, ...]:
+    def _shown(self, location: ObjectGuid, host: str) -> _Listed:
         try:
-            return _markers(location, self._controllers.at(host, proof=False))
+            return _listed(location, self._controllers.at(host, proof=False))
         except (DirectoryError, Cancelled) as error:
             _LOG.info("The markers at %s could not be listed: %s", host, error)
             self._lacking.add(location)
-            return ()
+            return {}
 
 
 def was_extended(elevation: Elevation) -> bool:
@@ -275,7 +280,7 @@ class Markers:
     """The markers that the ends of one pass delete: listed once, since each list is of a whole location."""
 
     def __init__(self) -> None:
-        self._listed: dict[ObjectGuid, tuple[TemporaryGroup, ...]] = {}
+        self._listed: dict[ObjectGuid, _Listed] = {}
 
     def delete_of(self, elevation: Elevation, directory: Directory) -> None:
         """Delete the markers of ``elevation``, as far as that can be done; what is left, or was made since
@@ -287,11 +292,11 @@ class Markers:
         except DirectoryError as error:
             _LOG.warning("The markers of %s could not be removed: %s", elevation.id, error)
 
-    def _in_location(self, elevation: Elevation, directory: Directory) -> tuple[TemporaryGroup, ...]:
+    def _in_location(self, elevation: Elevation, directory: Directory) -> _Listed:
         location = elevation.location.guid
         if location not in self._listed:
-            self._listed[location] = ()  # one that can't be listed is not tried for each
-            self._listed[location] = _markers(location, directory)
+            self._listed[location] = {}  # one that can't be listed is not tried for each
+            self._listed[location] = _listed(location, directory)
         return self._listed[location]
 
 
@@ -321,15 +326,22 @@ def delete(markers: Iterable[TemporaryGroup], directory: Directory) -> tuple[str
     return tuple(deleted)
 
 
-def _markers(location: ObjectGuid, directory: Directory) -> tuple[TemporaryGroup, ...]:
+def _listed(location: ObjectGuid, directory: Directory) -> _Listed:
     """All markers in a creation location."""
-    groups = directory.temporary_groups(location, "", info=_BEGINNING)
-    return tuple(group for group in groups if decode(group.info) is not None)
+    return _by_group(directory.temporary_groups(location, "", info=_BEGINNING))
 
 
-def _of(elevation: Elevation, markers: Iterable[TemporaryGroup]) -> tuple[TemporaryGroup, ...]:
-    own = elevation.group_guid
-    return tuple(g for g in markers if (m := decode(g.info)) is not None and m.group == own)
+def _by_group(groups: Iterable[TemporaryGroup]) -> _Listed:
+    """The markers among ``groups``."""
+    named: dict[ObjectGuid, list[TemporaryGroup]] = {}
+    for group in groups:
+        if (marker := decode(group.info)) is not None:
+            named.setdefault(marker.group, []).append(group)
+    return named
+
+
+def _of(elevation: Elevation, listed: _Listed) -> tuple[TemporaryGroup, ...]:
+    return () if elevation.group_guid is None else tuple(listed.get(elevation.group_guid, ()))
 
 
 def _person(actor: str) -> str:

@@ -161,8 +161,13 @@ FINDING = (
     Plant(
         "the marker of another elevation proves what a record names it for",
         _HERE + "prolonging.py",
-        "m := decode(g.info)) is not None and m.group == own)\n",
-        "m := decode(g.info)) is not None and m.elevation_id == elevation.id)\n",
+        "            named.setdefault(marker.group, []).append(group)\n    return named\n\n\n"
+        "def _of(elevation: Elevation, listed: _Listed) -> tuple[TemporaryGroup, ...]:\n"
+        "    return () if elevation.group_guid is None else tuple(listed.get(elevation.group_guid, ()))\n",
+        "            named.setdefault(ObjectGuid(marker.elevation_id), []).append(group)\n"
+        "    return named\n\n\n"
+        "def _of(elevation: Elevation, listed: _Listed) -> tuple[TemporaryGroup, ...]:\n"
+        "    return tuple(listed.get(ObjectGuid(elevation.id), ()))\n",
         (f"{_UNIT}/test_own_row.py", *_VERDICT),
         ("attacks",),
     ),

@@ -376,7 +376,7 @@ GIVING = (
     Plant(
         "a location that can't be listed is listed anew for every end of a pass",
         _HERE + "prolonging.py",
-        "            self._listed[location] = ()  # one that can't be listed is not tried for each\n",
+        "            self._listed[location] = {}  # one that can't be listed is not tried for each\n",
         "",
         _PROLONGING,
     ),
@@ -476,7 +476,7 @@ GIVING = (
     Plant(
         "an extension at another domain controller is not looked for",
         _HERE + "prolonging.py",
-        "        return (*self.here(elevation), *_of(elevation, self._others.get(location, ())))\n",
+        "        return (*self.here(elevation), *elsewhere)\n",
         "        return self.here(elevation)\n",
         _ELSEWHERE,
         ("attacks",),
@@ -484,8 +484,8 @@ GIVING = (
     Plant(
         "an end waits for every domain controller, however long",
         _HERE + "prolonging.py",
-        "            if self._monotonic() < give_up_at:\n                yield from",
-        "            if True:\n                yield from",
+        "            if self._monotonic() < give_up_at:\n                yield",
+        "            if True:\n                yield",
         _ELSEWHERE,
     ),
     Plant(
@@ -494,6 +494,14 @@ GIVING = (
         "now - asked_at < _FRESH_SECONDS\n",
         "now - asked_at < 9 * _FRESH_SECONDS\n",
         _ELSEWHERE,
+    ),
+    Plant(
+        "each elevation reads the markers of all others too",
+        _HERE + "prolonging.py",
+        "    return () if elevation.group_guid is None else tuple(listed.get(elevation.group_guid, ()))\n",
+        "    everybody = _by_group(group for groups in listed.values() for group in groups)\n"
+        "    return () if elevation.group_guid is None else tuple(everybody.get(elevation.group_guid, ()))\n",
+        (f"{_UNIT}/test_prolonging.py",),
     ),
     Plant(
         "what becomes due while others are asked for extensions is decided by half of the answers",

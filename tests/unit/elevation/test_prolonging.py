@@ -141,3 +141,54 @@ def test_that_an_elevation_lives_no_longer_by_the_extension_of_another_one(world
         world.another_copy(store).sweep(world.provider.id, Recorder())
     assert not world.holds()
     assert world.holds(account="_sqladmin02")
+
+
+# --- how often a marker is read -----------------------------------------------------------------------------
+
+
+def decoded_of_one(monkeypatch: pytest.MonkeyPatch, *, running: int, seconds: int) -> int:
+    """How often the marker of one elevation is decoded, ``seconds`` after as many were extended as are
+    ``running``, while all of these are looked at or ended."""
+    world = World()
+    accounts = [account.account.name for account in world.provider.accounts][:running]
+    assert len(accounts) == running
+    elevations = [world.check_out(account=name, seconds=3600) for name in accounts]
+    for elevation in elevations:
+        world.service.extend(elevation.id, 600, world.recorder)
+    world.settle()
+    decoded: list[str] = []
+    real = prolonging.decode
+
+    def decode(text: str) -> Marker | None:
+        decoded.append(text)
+        return real(text)
+
+    with monkeypatch.context() as counting:
+        counting.setattr(prolonging, "decode", decode)
+        world.clock.advance(seconds)
+        world.tick()
+    assert {world.stored(e).is_granted for e in elevations} == {seconds < 3600}
+    own = elevations[0].group_guid
+    return sum((found := real(text)) is not None and found.group == own for text in decoded)
+
+
+@pytest.mark.parametrize("seconds", [60, 4800], ids=["looked at", "ended"])
+def test_that_a_marker_is_read_no_more_often_the_more_elevations_there_are(
+    monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    alone = decoded_of_one(monkeypatch, running=1, seconds=seconds)
+    assert alone > 0
+    assert decoded_of_one(monkeypatch, running=4, seconds=seconds) == alone
+
+
+def test_that_an_elevation_gets_its_own_markers_out_of_a_list_of_all_and_all_of_them(world: World) -> None:
+    first, second = world.check_out(seconds=3600), world.check_out(account="_sqladmin02", seconds=3600)
+    with world.connector.connect(world.provider.connection) as directory:
+        for elevation in (first, second, first):
+            prolonging.create(elevation, elevation.deadline + timedelta(hours=1), "bob", directory)
+        named = {e.id: [prolonging.decode(m.info) for m in find(e, directory)] for e in (first, second)}
+        assert find(replace(first, group_guid=None), directory) == ()
+    assert {key: [m.group for m in found if m] for key, found in named.items()} == {
+        first.id: [first.group_guid] * 2,
+        second.id: [second.group_guid],
+    }
