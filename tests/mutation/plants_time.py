@@ -101,8 +101,8 @@ TIME = (
     Plant(
         "what is known here follows a domain that went back",
         _HERE + "witnesses.py",
-        "        latest, is_close = later, False\n    elif is_confirmed or not known:\n",
-        "        latest, is_close = later, False\n    if is_confirmed or not known:\n",
+        "    elif is_confirmed or not known:\n",
+        "    if is_confirmed or not known:\n",
         _WITNESSES,
         ("attacks",),
     ),
