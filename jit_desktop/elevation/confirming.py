@@ -112,7 +112,8 @@ class Confirmation:
 
     def _one(self, elevation: Elevation) -> Elevation | None:
         asked = self._unasked(elevation)
-        left = tuple(host for host in asked if not self._is_settled(elevation, host))
+        is_settled = {host: self._is_settled(elevation, host) for host in self._controllers.in_turn(asked)}
+        left = tuple(host for host in asked if not is_settled[host])
         leftover = self._left_over(elevation) if elevation.leftover else ""
         if left == elevation.unconfirmed_on and leftover == elevation.leftover:
             return None

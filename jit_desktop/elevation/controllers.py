@@ -6,7 +6,7 @@ work.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -66,8 +66,10 @@ class Controllers:
         }
         self._listed = listed
         self.departed: Mapping[str, datetime] = {}
-        """Those that left the list and did not answer, since when (UTC, the domain's time): whether one was
-        demoted or hidden can't be told. They are asked once more; one that answers counts as any other."""
+        """Those that left the list, since when (UTC, the domain's time): whether one was demoted or hidden
+        can't be told. They are asked, in this order; one that answers counts as any other."""
+        self.just_left: Sequence[str] = ()
+        """Those of them that nobody has asked since they left it."""
         self._refusing: set[str] = set()
         """Who refused the password, in lower case: whoever does that is there."""
         self.between: Callable[[], None] = lambda: None
@@ -119,6 +121,17 @@ class Controllers:
         comes before the first write of an end."""
         others = [c.host for c in self.listed() if not self.is_main(c.host)]
         return (self._main.info.controller, *others)
+
+    def in_turn(self, hosts: Iterable[str]) -> list[str]:
+        """``hosts`` in the order in which all are asked: there may be no time to ask each of them."""
+        turns = {host.casefold(): at for at, host in enumerate((*self.hosts_at_once(), *self.departed))}
+        return sorted(hosts, key=lambda host: turns.get(host.casefold(), len(turns)))
+
+    def ask_who_just_left(self) -> None:
+        """Find out who of those answers: what is granted after that need not wait for one that did not, and
+        one that did is asked as any other before an end."""
+        for host in self.just_left:
+            self._is_back(host)
 
     def _is_back(self, host: str) -> bool:
         """Whether one that left the list answers."""

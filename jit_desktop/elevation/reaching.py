@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from random import Random
 from threading import Lock
 
 from jit_desktop.elevation.controllers import FORGOTTEN_AFTER, Controllers, is_lost
@@ -50,10 +51,23 @@ PASS_SECONDS = 120
 """So long one pass over one provider may take, connecting included; what is left is for the next one."""
 
 MAIN_SECONDS = 30
-"""So long one domain controller may take in a pass until it has signed us in, where others can be tried."""
+"""So long one domain controller may take in a pass until it has signed us in, where others can be tried: half
+of the time that is left for trying, so that each gets its turn, and this at most."""
+
+SHORTEST_TURN_SECONDS = 10
+"""And this at least, which one that lives needs."""
+
+TURNS = 4
+"""So many get their turn in that time, where none of them answers."""
 
 OTHERS_SECONDS = 5
 """Likewise for one that is only asked whether it has heard of something."""
+
+ALL_OTHERS_SECONDS = 20
+"""So long a pass may take to connect to all of these: who is left then could not be asked in it."""
+
+ALL_DEPARTED_SECONDS = 10
+"""Likewise for those that left the list, most of which were demoted: they take no time from the others."""
 
 UNREACHABLE_SECONDS = 60
 """So long one that could not be reached is left alone: what is due next must not wait for it."""
@@ -72,6 +86,10 @@ class _Attempt:
     """When all of the work has to be over, by the same clock; ``None`` where nothing says so."""
     problems: dict[str, str] = field(default_factory=dict)
     """Why hosts could not be reached, by their names in lower case; they are not tried a second time."""
+    left_for_others: dict[bool, float] = field(
+        default_factory=lambda: {True: ALL_OTHERS_SECONDS, False: ALL_DEPARTED_SECONDS}
+    )
+    """How many seconds connecting to others may still take, those of the list and those that left it."""
 
     def failed(self, host: str, error: DirectoryError) -> None:
         """Remember that ``host`` is of no use, and why."""
@@ -99,7 +117,12 @@ class Reach:
         self._passed_over: dict[tuple[ProviderId, str], float] = {}
         """By provider and host, empty for the settings' server: until when, by the monotonic clock."""
         self._unreachable: dict[tuple[ProviderId, str], tuple[float, str]] = {}
-        """By provider and host: until when it is left alone, by the monotonic clock, and why."""
+        """By provider and host: until when it is left alone, by the monotonic clock, and why. Kept until it
+        answers: who did not answer longest ago is asked before the others that did not."""
+        self._hidden: set[tuple[ProviderId, str]] = set()
+        """By provider and host: those that are in no list and answered when they were asked last."""
+        # By the clock: each process begins elsewhere, and a test knows where.
+        self._random = Random(f"{clock.utc_now()} {clock.monotonic()}")  # noqa: S311 - no secret depends on it
         self._lock = Lock()
         self._handed_out: list[Directory] = []
         self._connecting: list[CancelToken] = []
@@ -225,7 +248,8 @@ class Reach:
         if anew:
             for key in [key for key in list(self._unreachable) if key[0] == provider.id]:
                 self._unreachable.pop(key, None)
-        attempt = _Attempt(now + FAILOVER_SECONDS, until)
+        tries_until = now + FAILOVER_SECONDS
+        attempt = _Attempt(tries_until if until is None else min(tries_until, until), until)
         controllers = self._open(provider, preferred, attempt)
         with controllers.main, controllers:
             yield controllers
@@ -250,10 +274,11 @@ class Reach:
                 break
             try:
                 is_last = number == len(candidates) - 1
-                bounded = attempt.until is not None and not is_last
-                within = self._seconds_left(attempt.until, MAIN_SECONDS if bounded else None)
-                directory = self._reach(provider, host, within=within, until=attempt.until)
-                return self._ready(provider, directory, attempt)
+                within = self._seconds_left(attempt.until, None if is_last else self._turn_seconds(attempt))
+                turn_ends_at = None if within is None else self._clock.monotonic() + within
+                pass_ends_at = None if attempt.until is None else self._by_its_clock(attempt.until)
+                directory = self._reach(provider, host, within=within, until=turn_ends_at)
+                return self._ready(provider, directory, attempt, pass_ends_at)
             except SignInFailed as error:
                 if not self._refusals.is_taken(provider, self._secrets):
                     raise
@@ -269,16 +294,22 @@ class Reach:
         assert failed is not None
         raise failed
 
-    def _ready(self, provider: DomainProvider, directory: Directory, attempt: _Attempt) -> Controllers:
+    def _ready(
+        self, provider: DomainProvider, directory: Directory, attempt: _Attempt, pass_ends_at: float | None
+    ) -> Controllers:
         try:
-            listed = self._listed(provider, directory, attempt)
+            # Who says nothing more after the sign-in has its turn for that too, and no more.
+            listed = self._listed(provider, directory)
+            directory.work_until(pass_ends_at)
+            hosts = self._in_turn(provider.id, [c.host for c in listed], ALL_OTHERS_SECONDS)
+            listed = sorted(listed, key=lambda c: hosts.index(c.host))
             chosen = self._writable(provider, directory, listed, attempt)
         except BaseException:
             directory.close()
             raise
         controllers = Controllers(
             chosen,
-            lambda host: self._named(provider, host, listed, attempt.until, chosen),
+            lambda host: self._named(provider, host, listed, attempt, chosen),
             listed=listed,
             problems=attempt.problems,
         )
@@ -288,7 +319,10 @@ class Reach:
                 chosen, lambda: controllers.other_times(self._clock, give_up_at)
             )
             # Only now it is known what time it is in the domain.
-            controllers.departed = self._remember(provider, listed)
+            departed = self._remember(provider, listed)
+            hosts = self._in_turn(provider.id, departed, ALL_DEPARTED_SECONDS)
+            controllers.departed = {host: departed[host] for host in hosts}
+            controllers.just_left = [h for h in hosts if h not in self._last_departed.get(provider.id, {})]
         except BaseException:
             with chosen, controllers:
                 raise
@@ -305,8 +339,36 @@ class Reach:
         order = [_key(h) for h in (preferred, *known) if h and _is_within(h, provider)]
         order.insert(1 if order and preferred and order[0] == _key(preferred) else 0, "")
         now = self._clock.monotonic()
-        unique = dict.fromkeys("" if host == settings else host for host in order)
+        unique = list(dict.fromkeys("" if host == settings else host for host in order))
+        if len(unique) > TURNS:
+            # Not all get their turn: in the next process, which knows nothing of this one, others do.
+            first = [host for host in unique if host in ("", _key(preferred))]
+            unique = [*first, *self._shuffled(host for host in unique if host not in first)]
         return sorted(unique, key=lambda host: self._passed_over.get((provider.id, host), 0.0) > now)
+
+    def _turn_seconds(self, attempt: _Attempt) -> float | None:
+        """How long the next candidate may take until it has signed us in; ``None``: nothing says so."""
+        if attempt.until is None:
+            return None
+        left = attempt.give_up_at - self._clock.monotonic()
+        return min(MAIN_SECONDS, max(SHORTEST_TURN_SECONDS, left / 2))
+
+    def _in_turn(self, provider_id: ProviderId, hosts: Iterable[str], seconds: float) -> list[str]:
+        """In which order ``hosts`` are asked: as they stand where ``seconds`` suffice for all, whoever is
+        silent. Else those first that did not fail to answer, the rest by how long ago they did, and all that
+        are equal in that in another order each time: none waits for ever for those that let us wait."""
+        hosts = list(hosts)
+        if len(hosts) * OTHERS_SECONDS <= seconds:
+            return hosts
+        return sorted(
+            self._shuffled(hosts),
+            key=lambda host: self._unreachable.get((provider_id, _key(host)), (0.0, ""))[0],
+        )
+
+    def _shuffled(self, hosts: Iterable[str]) -> list[str]:
+        shuffled = list(hosts)
+        self._random.shuffle(shuffled)
+        return shuffled
 
     def _known(self, provider_id: ProviderId) -> Sequence[str]:
         try:
@@ -323,12 +385,11 @@ class Reach:
             _LOG.info("The domain controllers that left %s could not be read: %s", provider_id, error)
         return self._last_departed.get(provider_id, {})
 
-    def _listed(
-        self, provider: DomainProvider, directory: Directory, attempt: _Attempt
-    ) -> Sequence[DomainController]:
-        """What the domain says its domain controllers are, and who left that list and still is one.
+    def _listed(self, provider: DomainProvider, directory: Directory) -> Sequence[DomainController]:
+        """What the domain says its domain controllers are, and who left that list and is known to be one.
 
-        A list that is refused is one that is not shown: what is due is taken back all the same.
+        A list that is refused is one that is not shown: what is due is taken back all the same. Asks nobody
+        else, since what is due must not wait for that.
         """
         try:
             listed = tuple(directory.domain_controllers())
@@ -338,33 +399,39 @@ class Reach:
             _LOG.info("%s does not list the domain controllers: %s", directory.info.controller, error)
             listed = (DomainController(directory.info.controller, is_listed=False),)
         shown = {_key(c.host) for c in listed}
+        self._hidden -= {(provider.id, host) for host in shown}
         known = [h for h in self._known(provider.id) if _is_within(h, provider) and _key(h) not in shown]
         if not all(c.is_listed for c in listed):
             # Those of the last list stand in for what is not shown any more.
             return (*listed, *(DomainController(h, is_listed=False) for h in known))
-        # Who serves this piece of work is there, however long it was silent before.
+        left = [*known, *(h for h in self._departed(provider.id) if _key(h) not in shown)]
         here = _key(directory.info.controller)
-        known += [h for h in self._departed(provider.id) if _key(h) == here]
-        # One that left the list may have been hidden, and one that was demoted does not answer.
-        listed += tuple(DomainController(h) for h in known if self._answers(provider, h, directory, attempt))
-        return listed
+        there = [h for h in left if _key(h) == here or self._is_known_to_be_there(provider, h)]
+        return (*listed, *(DomainController(h) for h in there))
+
+    def _is_known_to_be_there(self, provider: DomainProvider, host: str) -> bool:
+        """Whether one that left the list answered when it was asked last; who refuses a password did."""
+        is_refusing = bool(self._refusals.left_alone(provider, self._secrets, _key(host)))
+        return is_refusing or (provider.id, _key(host)) in self._hidden
 
     def _remember(
         self, provider: DomainProvider, listed: Sequence[DomainController]
     ) -> Mapping[str, datetime]:
         """Keep who is a domain controller for when none of ours answers, and who may still be one: that one
         left the list and does not answer proves nothing before it can't come back any more. Those are
-        returned, since when."""
+        returned, since when; with those that left it just now, which nobody has asked yet, and which are kept
+        as known until somebody does."""
         now = self.domain_clock(provider.id).now()
         shown = {_key(c.host) for c in listed}
-        before = self._departed(provider.id)
-        gone = [h for h in (*before, *self._known(provider.id)) if _key(h) not in shown]
-        departed = {h: min(before.get(h, now), now) for h in gone if _is_within(h, provider)}
-        departed = {h: at for h, at in departed.items() if now - at < FORGOTTEN_AFTER}
+        before = {h: min(at, now) for h, at in self._departed(provider.id).items() if _key(h) not in shown}
+        departed = {
+            h: at for h, at in before.items() if _is_within(h, provider) and now - at < FORGOTTEN_AFTER
+        }
+        left = [h for h in self._known(provider.id) if _key(h) not in shown and _is_within(h, provider)]
         if all(c.is_listed for c in listed):
             hosts = [c.host for c in sorted(listed, key=lambda c: (not c.writable, c.host.casefold()))]
-            self._keep(provider, hosts, departed)
-        return departed
+            self._keep(provider, [*hosts, *left], departed)
+        return dict.fromkeys(left, now) | departed
 
     def _keep(self, provider: DomainProvider, hosts: Sequence[str], departed: Mapping[str, datetime]) -> None:
         self._last_known[provider.id] = hosts
@@ -375,22 +442,22 @@ class Reach:
             _LOG.info("The domain controllers of %s could not be remembered: %s", provider.name, error)
 
     def _note_back(self, provider: DomainProvider, host: str) -> None:
-        """One that left the list is there all the same."""
-        departed = {h: at for h, at in self._departed(provider.id).items() if _key(h) != _key(host)}
-        self._keep(provider, [*self._known(provider.id), host], departed)
+        """One that left the list was asked, and is there all the same."""
+        self._hidden.add((provider.id, _key(host)))
+        self._unreachable.pop((provider.id, _key(host)), None)
+        before = self._departed(provider.id)
+        departed = {h: at for h, at in before.items() if _key(h) != _key(host)}
+        if len(departed) < len(before):
+            self._keep(provider, [*self._known(provider.id), host], departed)
 
-    def _answers(self, provider: DomainProvider, host: str, directory: Directory, attempt: _Attempt) -> bool:
-        """Whether ``host`` is a domain controller of the domain of ``directory``, as it says itself."""
-        if self._refusals.left_alone(provider, self._secrets, _key(host)):
-            return True
-        try:
-            with self._other(provider, host, attempt.until, directory.info) as other:
-                return same_dn(other.info.base_dn, directory.info.base_dn)
-        except SignInFailed:
-            return True  # who refuses a password is there
-        except DirectoryError as error:
-            _LOG.info("%s is no domain controller of the list any more: %s", host, error)
-            return False
+    def _note_away(self, provider: DomainProvider, host: str) -> None:
+        """One that left the list was asked, and is not there, as far as can be told."""
+        self._hidden.discard((provider.id, _key(host)))
+        before = self._known(provider.id)
+        known = [h for h in before if _key(h) != _key(host)]
+        if len(known) < len(before):
+            departed = {host: self.domain_clock(provider.id).now()} | dict(self._departed(provider.id))
+            self._keep(provider, known, departed)
 
     def _writable(
         self,
@@ -411,7 +478,7 @@ class Reach:
             if self._refusals.left_alone(provider, self._secrets, _key(other.host)):
                 continue
             try:
-                within = self._seconds_left(attempt.until, None if attempt.until is None else MAIN_SECONDS)
+                within = self._seconds_left(attempt.until, self._turn_seconds(attempt))
                 better = self._reach(provider, other.host, within=within, until=attempt.until)
             except SignInFailed as error:
                 attempt.failed(other.host, error)
@@ -428,42 +495,61 @@ class Reach:
         provider: DomainProvider,
         host: str,
         listed: Sequence[DomainController],
-        until: float | None,
+        attempt: _Attempt,
         main: Directory,
     ) -> Directory:
         """One that the domain lists, or that the store remembers: the password goes to no host of the store's
         alone that is not in the domain."""
-        if _key(host) not in {_key(c.host) for c in listed} and not _is_within(host, provider):
+        is_shown = _key(host) in {_key(c.host) for c in listed}
+        if is_shown and (provider.id, _key(host)) not in self._hidden:
+            return self._other(provider, host, attempt, main.info)
+        if not _is_within(host, provider):
             raise DirectoryUnavailable(f"{host} is not listed and not in the domain.", subject=host)
-        if host not in self._last_departed.get(provider.id, {}):
-            return self._other(provider, host, until, main.info)
         try:
-            directory = self._other(provider, host, until, main.info)
+            directory = self._other(provider, host, attempt, main.info, is_listed=False)
         except SignInFailed:
             self._note_back(provider, host)  # who refuses a password is there
             raise
+        except DirectoryError as error:
+            # Else it was not asked.
+            if not isinstance(error, DirectoryUnavailable) or (provider.id, _key(host)) in self._unreachable:
+                self._note_away(provider, host)
+            raise
         if not same_dn(directory.info.base_dn, main.info.base_dn):
             directory.close()
+            self._note_away(provider, host)
             raise DirectoryUnavailable(f"{host} is in another domain now.", subject=host)
         self._note_back(provider, host)
         return directory
 
     def _other(
-        self, provider: DomainProvider, host: str, until: float | None, known: DomainInfo
+        self,
+        provider: DomainProvider,
+        host: str,
+        attempt: _Attempt,
+        known: DomainInfo,
+        *,
+        is_listed: bool = True,
     ) -> Directory:
         """Another one than the main one, which said ``known``: quickly, or not again for a while."""
         key = (provider.id, _key(host))
+        began = self._clock.monotonic()
         left_alone_until, why = self._unreachable.get(key, (0.0, ""))
-        if self._clock.monotonic() < left_alone_until:
+        if began < left_alone_until:
             raise DirectoryUnavailable(why, subject=host)
         if why := self._refusals.left_alone(provider, self._secrets, _key(host)):
             raise DirectoryUnavailable(why, subject=host)
+        within = self._seconds_left(attempt.until, OTHERS_SECONDS)
+        if attempt.until is not None and (not within or attempt.left_for_others[is_listed] <= 0):
+            raise DirectoryUnavailable(f"{host} was not asked: others took the time for that.", subject=host)
         try:
-            within = self._seconds_left(until, OTHERS_SECONDS)
-            directory = self._reach(provider, host, within=within, until=until, known=known)
+            directory = self._reach(provider, host, within=within, until=attempt.until, known=known)
         except DirectoryUnavailable as error:
-            self._unreachable[key] = (self._clock.monotonic() + UNREACHABLE_SECONDS, error.message)
+            if within == OTHERS_SECONDS:  # else it had no time to answer, and has the next turn
+                self._unreachable[key] = (self._clock.monotonic() + UNREACHABLE_SECONDS, error.message)
             raise
+        finally:
+            attempt.left_for_others[is_listed] -= self._clock.monotonic() - began
         self._unreachable.pop(key, None)
         return directory
 
@@ -493,9 +579,13 @@ class Reach:
                 error.message, subject=error.subject, remedy="Mend the settings of the provider."
             ) from error
         if until is not None:
-            # The directory counts by time.monotonic(), which may be another clock than ours.
-            directory.work_until(time.monotonic() + max(0.0, until - self._clock.monotonic()))
+            directory.work_until(self._by_its_clock(until))
         return directory
+
+    def _by_its_clock(self, until: float) -> float:
+        """The same moment by ``time.monotonic``, by which directories count: it may be another clock than
+        ours."""
+        return time.monotonic() + max(0.0, until - self._clock.monotonic())
 
 
 @dataclass(frozen=True, slots=True)

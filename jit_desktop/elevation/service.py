@@ -436,9 +436,10 @@ class ElevationService:
             self._pauses.end(sweeper.provider.id)
         self._confirm(sweeper.provider, controllers, listener, found)
 
-    def _tick_over(self, sweeper: Sweeper, _: Controllers, __: Listener, found: Found) -> None:
+    def _tick_over(self, sweeper: Sweeper, controllers: Controllers, _: Listener, found: Found) -> None:
         sweeper.pass_over(self._open_now(sweeper.provider.id), found)
         sweeper.look_over(self._open_now(sweeper.provider.id), found)
+        controllers.ask_who_just_left()
 
     def _pass(
         self,

@@ -579,38 +579,39 @@ PROOF = (
     Plant(
         "one that left the list and missed one answer is forgotten",
         _HERE + "reaching.py",
-        "        gone = [h for h in (*before, *self._known(provider.id)) if _key(h) not in shown]\n",
-        "        gone = list[str]()\n",
+        "            departed = {host: self.domain_clock(provider.id).now()} | "
+        "dict(self._departed(provider.id))\n",
+        "            departed = dict(self._departed(provider.id))\n",
         (_DEPARTED,),
         ("attacks",),
     ),
     Plant(
         "one that left the list is forgotten by the second pass in which it is silent",
         _HERE + "reaching.py",
-        "for h in (*before, *self._known(provider.id)) if",
-        "for h in self._known(provider.id) if",
+        "            self._keep(provider, [*hosts, *left], departed)\n",
+        "            self._keep(provider, [*hosts, *left], {})\n",
         (_DEPARTED,),
         ("attacks",),
     ),
     Plant(
         "since when one has left the list begins anew with each pass",
         _HERE + "reaching.py",
-        "        departed = {h: min(before.get(h, now), now) for h in gone",
-        "        departed = {h: now for h in gone",
+        "        before = {h: min(at, now) for h, at in",
+        "        before = {h: max(at, now) for h, at in",
         (_DEPARTED,),
     ),
     Plant(
         "one that left the list at a time to come left it after each grant",
         _HERE + "reaching.py",
-        "        departed = {h: min(before.get(h, now), now) for h in gone",
-        "        departed = {h: before.get(h, now) for h in gone",
+        "        before = {h: min(at, now) for h, at in",
+        "        before = {h: at for h, at in",
         (_DEPARTED,),
     ),
     Plant(
         "one that left the list is remembered for ever",
         _HERE + "reaching.py",
-        "if now - at < FORGOTTEN_AFTER}\n",
-        "}\n",
+        " and now - at < FORGOTTEN_AFTER\n",
+        "\n",
         (_DEPARTED,),
     ),
     Plant(
@@ -630,8 +631,8 @@ PROOF = (
     Plant(
         "one that left the list counts as silent while it serves",
         _HERE + "reaching.py",
-        "        known += [h for h in self._departed(provider.id) if _key(h) == here]\n",
-        "",
+        "        there = [h for h in left if _key(h) == here or",
+        "        there = [h for h in left if",
         (_DEPARTED,),
     ),
     Plant(
@@ -738,8 +739,8 @@ PROOF = (
     Plant(
         "a host that only the store names is offered the password",
         _HERE + "reaching.py",
-        " and not _is_within(host, provider):\n            raise",
-        " and False:\n            raise",
+        "        if not _is_within(host, provider):\n            raise",
+        "        if False:\n            raise",
         (f"{_FOLDER}/test_confirming.py",),
     ),
     Plant(
@@ -1082,8 +1083,10 @@ PROOF = (
         "nothing that is active is looked at between its ends",
         _HERE + "service.py",
         "        sweeper.pass_over(self._open_now(sweeper.provider.id), found)\n"
-        "        sweeper.look_over(self._open_now(sweeper.provider.id), found)\n\n    def _pass(",
-        "        sweeper.pass_over(self._open_now(sweeper.provider.id), found)\n\n    def _pass(",
+        "        sweeper.look_over(self._open_now(sweeper.provider.id), found)\n"
+        "        controllers.ask_who_just_left()\n",
+        "        sweeper.pass_over(self._open_now(sweeper.provider.id), found)\n"
+        "        controllers.ask_who_just_left()\n",
         _PROOF,
         ("copies",),
     ),

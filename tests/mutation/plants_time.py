@@ -13,6 +13,7 @@ _CLOCK = (f"{_UNIT}/test_domain_clock.py", f"{_UNIT}/test_wrong_clocks.py", _UNI
 _PACING = (f"{_UNIT}/test_pacing.py",)
 _AGAIN = (f"{_UNIT}/test_read_again.py",)
 _LIMITS = (f"{_UNIT}/test_reach_limits.py", f"{_UNIT}/test_failover.py", _UNIT)
+_TURNS = (f"{_UNIT}/test_turns.py",)
 _WAITED = (f"{_UNIT}/test_not_recorded.py",)
 
 TIME = (
@@ -435,27 +436,104 @@ TIME = (
     Plant(
         "the budget of a pass does not reach the requests",
         _HERE + "reaching.py",
-        "            directory.work_until(time.monotonic() + max(0.0, until - self._clock.monotonic()))\n",
-        "            _ = time\n",
+        "        return time.monotonic() + max(0.0, until - self._clock.monotonic())\n",
+        "        return time.monotonic() + 1e9\n",
         _LIMITS,
         ("late",),
     ),
     Plant(
         "one that can't be reached is tried again at once in the next pass",
         _HERE + "reaching.py",
-        "            self._unreachable[key] = (self._clock.monotonic() + "
+        "                self._unreachable[key] = (self._clock.monotonic() + "
         "UNREACHABLE_SECONDS, error.message)\n",
-        "            _ = error\n",
+        "                _ = error\n",
         _LIMITS,
         ("late",),
     ),
     Plant(
         "one candidate may take all the time of a pass",
         _HERE + "reaching.py",
-        "                bounded = attempt.until is not None and not is_last\n",
-        "                bounded = False\n                _ = is_last\n",
+        "self._seconds_left(attempt.until, None if is_last else self._turn_seconds(attempt))\n",
+        "self._seconds_left(attempt.until, None)\n                _ = is_last\n",
         _LIMITS,
         ("late",),
+    ),
+    Plant(
+        "the first candidates take the turns of the others",
+        _HERE + "reaching.py",
+        "        return min(MAIN_SECONDS, max(SHORTEST_TURN_SECONDS, left / 2))\n",
+        "        _ = left\n        return MAIN_SECONDS\n",
+        _TURNS,
+    ),
+    Plant(
+        "the first that may be written take the turns of the others",
+        _HERE + "reaching.py",
+        "                within = self._seconds_left(attempt.until, self._turn_seconds(attempt))\n",
+        "                within = self._seconds_left(attempt.until, MAIN_SECONDS)\n",
+        _TURNS,
+    ),
+    Plant(
+        "each process tries the same candidates",
+        _HERE + "reaching.py",
+        "        if len(unique) > TURNS:\n",
+        "        if False:\n",
+        _TURNS,
+    ),
+    Plant(
+        "one that says nothing after the sign-in may take all the time of a pass",
+        _HERE + "reaching.py",
+        "self._reach(provider, host, within=within, until=turn_ends_at)\n",
+        "self._reach(provider, host, within=within, until=attempt.until or turn_ends_at)\n",
+        _TURNS,
+    ),
+    Plant(
+        "who serves has no more than its turn for all of the pass",
+        _HERE + "reaching.py",
+        "            directory.work_until(pass_ends_at)\n",
+        "            _ = pass_ends_at\n",
+        _TURNS,
+    ),
+    Plant(
+        "silent domain controllers use up the pass",
+        _HERE + "reaching.py",
+        "attempt.left_for_others[is_listed] <= 0):\n",
+        "attempt.left_for_others[is_listed] <= -1e9):\n",
+        _TURNS,
+    ),
+    Plant(
+        "those that left the list take the time of the others",
+        _HERE + "reaching.py",
+        "            attempt.left_for_others[is_listed] -= ",
+        "            attempt.left_for_others[True] -= ",
+        _TURNS,
+    ),
+    Plant(
+        "the same silent ones are asked in each pass",
+        _HERE + "reaching.py",
+        "        if len(hosts) * OTHERS_SECONDS <= seconds:\n",
+        "        if seconds:\n",
+        _TURNS,
+    ),
+    Plant(
+        "one that lives waits in a line with the silent ones",
+        _HERE + "reaching.py",
+        '            key=lambda host: self._unreachable.get((provider_id, _key(host)), (0.0, ""))[0],\n',
+        "            key=lambda host: bool(provider_id and host and False),\n",
+        _TURNS,
+    ),
+    Plant(
+        "those that are asked later are asked in the same order each time",
+        _HERE + "confirming.py",
+        "for host in self._controllers.in_turn(asked)}\n",
+        "for host in asked}\n",
+        _TURNS,
+    ),
+    Plant(
+        "who had no time to answer is left alone",
+        _HERE + "reaching.py",
+        "            if within == OTHERS_SECONDS:",
+        "            if within or not within:",
+        _TURNS,
     ),
     Plant(
         "what is under way is not broken off",

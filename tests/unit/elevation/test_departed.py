@@ -210,9 +210,13 @@ def test_that_the_end_comes_before_it_is_asked(world: World, monkeypatch: pytest
 def test_that_one_that_left_the_list_and_answers_is_asked_as_any_other_before_an_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may have the marker of an extension."""
+    """It may have the marker of an extension. Only it is not asked for the first time then."""
     world.check_out()
     leave_out(monkeypatch, DC2)
+    with world.service.reach.controllers(world.provider) as controllers:
+        assert DC2 not in controllers.hosts_at_once()
+    world.clock.advance(61)
+    world.tick()
     for _ in range(2):
         with world.service.reach.controllers(world.provider) as controllers:
             assert DC2 in controllers.hosts_at_once()
