@@ -526,7 +526,7 @@ class Adoption:
             truth = look(
                 elevation, directory, host, once_deleted=once or removal.deleted, account_deleted=True
             )
-            if truth.is_over and not self._still_gives(elevation, directory):
+            if truth.is_over and not self._still_gives(elevation, directory, is_deleted=removal.deleted):
                 return removal
         except DirectoryError as error:
             _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)
@@ -534,14 +534,15 @@ class Adoption:
             _LOG.error("The group of %s is there again and could not be removed", elevation.id)
         return None
 
-    def _still_gives(self, elevation: Elevation, directory: Directory) -> bool:
+    def _still_gives(self, elevation: Elevation, directory: Directory, *, is_deleted: bool) -> bool:
         """Whether its group is still in anything that is offered, whoever may have that by it: the account of
-        the elevation need not be the one, and who is may not be shown."""
+        the elevation need not be the one, and who is may not be shown. ``is_deleted``: this domain controller
+        has just acknowledged that it deleted the group."""
         guid = elevation.group_guid
         assert guid is not None
         shown = directory.temporary_group(guid)
         if isinstance(shown, NotVisible):
-            return bool(still_in(elevation, directory))
+            return not is_deleted and bool(still_in(elevation, directory))
         return bool(self._judge.on(shown, known=elevation).nested)
 
     def _treat_hidden(self, found: Found) -> None:

@@ -403,8 +403,10 @@ class End:
         unproven = [t for t in truths if t.unproven and not (is_patient and t in waiting)]
         if here.gives:
             raise _still_held(elevation, here, removal)
-        # Who is in a group that is not shown can't be told; that it is still there was said to us.
-        if removal.refusals and not here.group_there and (kept := still_in(elevation, controllers.main)):
+        # Who is in a group that is not shown can't be told; that it is still there was said to us. What is
+        # unproven besides says more, below.
+        is_hidden = bool(removal.refusals) and not here.group_there and not here.unproven
+        if is_hidden and (kept := still_in(elevation, controllers.main)):
             raise _still_held(elevation, replace(here, to_others=kept), removal)
         if prolonging.was_extended(elevation) or self._journal.has_told(elevation, Step.EXTEND):
             self._markers.delete_of(elevation, controllers.main)

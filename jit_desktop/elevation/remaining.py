@@ -458,25 +458,7 @@ class _Look:
         return False if links or self._directory.has_members(target) is False else None
 
     def _links(self, privilege: GrantedPrivilege) -> frozenset[ObjectGuid] | None:
-        """The members of a target by GUID; ``None`` where they can't be read."""
-        target = privilege.group
-        try:
-            links = self._directory.member_links(target.guid)
-        except NoSuchObject:
-            if (privilege.sid or "").startswith(_BUILT_IN):
-                return None  # nobody can delete it: it is hidden, or this is another domain
-            return frozenset() if self._is_gone(target) else None
-        if links or self._directory.has_members(target.guid) is False:
-            return frozenset(link.guid for link in links)
-        return None
-
-    def _is_gone(self, target: ObjectRef) -> bool:
-        """Whether a target that is not shown gives nothing by the elevation: it was deleted, or the temporary
-        group was, so that wherever the target was moved to does not matter."""
-        if self._directory.was_deleted(target.guid):
-            return True
-        is_without = self._deleted or self._is_deleted_group()
-        return is_without and self._directory.has_left(target.guid, parent_dn(target.dn))
+        return links_of(privilege, self._directory, lambda: self._deleted or self._is_deleted_group())
 
     def _is_deleted_group(self) -> bool:
         """Whether the temporary group was deleted on another domain controller, or earlier, and this one has
@@ -507,6 +489,31 @@ class _Look:
             return self._directory.read(guid).name
         except NoSuchObject:
             return "a group that can't be seen"
+
+
+def links_of(
+    privilege: GrantedPrivilege, directory: Directory, is_group_deleted: Callable[[], bool]
+) -> frozenset[ObjectGuid] | None:
+    """The members of a target by GUID; ``None`` where they can't be read. ``is_group_deleted``: whether the
+    temporary group of the elevation is proven to be deleted."""
+    target = privilege.group
+    try:
+        links = directory.member_links(target.guid)
+    except NoSuchObject:
+        if (privilege.sid or "").startswith(_BUILT_IN):
+            return None  # nobody can delete it: it is hidden, or this is another domain
+        return frozenset() if _is_gone(target, directory, is_group_deleted) else None
+    if links or directory.has_members(target.guid) is False:
+        return frozenset(link.guid for link in links)
+    return None
+
+
+def _is_gone(target: ObjectRef, directory: Directory, is_group_deleted: Callable[[], bool]) -> bool:
+    """Whether a target that is not shown gives nothing by the elevation: it was deleted, or the temporary
+    group was, so that wherever the target was moved to does not matter."""
+    if directory.was_deleted(target.guid):
+        return True
+    return is_group_deleted() and directory.has_left(target.guid, parent_dn(target.dn))
 
 
 def _ways_in_words(target: TargetTruth) -> Sequence[str]:

@@ -29,9 +29,12 @@ def sight_of(inspection: Inspection) -> Sight | None:
 
 
 def last_sight(elevation: Elevation) -> Sight | None:
-    """The last look at it; a grant of ours was read back, which is one. ``None`` where there was none."""
+    """The last look at it; a grant of ours that came to its end was read back, which is one. ``None`` where
+    there was none."""
     granted = None
-    if elevation.granted_at is not None and not elevation.adopted:
+    # ``granted_at`` is fixed before anything is written, ``ready_at`` when all of it was read back.
+    is_read_back = elevation.ready_at is not None and not elevation.adopted
+    if elevation.granted_at is not None and is_read_back:
         granted = Sight(elevation.granted_at, Seen.AS_GRANTED)
     return later_sight(granted, elevation.sight)
 

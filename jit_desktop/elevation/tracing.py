@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from jit_desktop.elevation import record
 from jit_desktop.elevation.dn import split_dn
-from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
+from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable
 from jit_desktop.elevation.identity import ObjectGuid
-from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.model import Elevation, GrantedPrivilege
 from jit_desktop.elevation.own_group import is_group_of
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
-from jit_desktop.elevation.remaining import find_group
+from jit_desktop.elevation.remaining import find_group, links_of
 
 _OUT_OF_PLACE = "it was moved out of the creation location"
 
@@ -45,14 +45,14 @@ def traced(elevation: Elevation, directory: Directory) -> Elevation:
 
 def is_gone(elevation: Elevation, directory: Directory) -> bool:
     """Whether it is proven that the temporary group of ``elevation`` is not there any more, and not only that
-    it is not shown: its location may be listed, and no chosen group has it as a member.
+    it is not shown: its location may be listed, and each chosen group shows that it has no such member.
     """
     try:
         if not isinstance(find_group(elevation, directory), NotVisible):
             return False
         if not directory.can_list(directory.read(elevation.location.guid).dn):
             return False
-        return all(_is_without(elevation, p.group.guid, directory) for p in elevation.privileges)
+        return not still_in(elevation, directory)
     except DirectoryUnavailable:
         raise
     except DirectoryError:
@@ -61,16 +61,14 @@ def is_gone(elevation: Elevation, directory: Directory) -> bool:
 
 def still_in(elevation: Elevation, directory: Directory) -> tuple[str, ...]:
     """The chosen groups that have the temporary group as a member by their own lists, also where that is not
-    shown itself."""
-    return tuple(p.label for p in elevation.privileges if not _is_without(elevation, p.group.guid, directory))
+    shown itself, or may have it: a list that can't be read looks like one of nobody."""
+    return tuple(p.label for p in elevation.privileges if not _is_without(elevation, p, directory))
 
 
-def _is_without(elevation: Elevation, target: ObjectGuid, directory: Directory) -> bool:
-    try:
-        links = directory.member_links(target)
-    except NoSuchObject:
-        return True  # what is not shown gave nothing when the end was read
-    return elevation.group_guid not in {link.guid for link in links}
+def _is_without(elevation: Elevation, privilege: GrantedPrivilege, directory: Directory) -> bool:
+    own = elevation.group_guid
+    links = links_of(privilege, directory, lambda: own is not None and directory.was_deleted(own))
+    return links is not None and own not in links
 
 
 def _in_target(elevation: Elevation, target: ObjectGuid, directory: Directory) -> Elevation | None:

@@ -35,6 +35,13 @@ FINDING = (
         ("tests/unit/elevation/test_sighting.py",),
     ),
     Plant(
+        "a grant that died before it was read back counts as looked at",
+        "jit_desktop/elevation/sighting.py",
+        "    is_read_back = elevation.ready_at is not None and not elevation.adopted\n",
+        "    is_read_back = not elevation.adopted\n",
+        ("tests/unit/elevation/test_sighting.py",),
+    ),
+    Plant(
         "whoever made a group, its record counts in full",
         _HERE + "verdict.py",
         "    return group.record_version == 1 and group.owner is not None and "
@@ -262,8 +269,8 @@ FINDING = (
     Plant(
         "what others still have by a group that could not be taken back is no alarm",
         _HERE + "adopting.py",
-        "            if truth.is_over and not self._still_gives(elevation, directory):\n",
-        "            if truth.is_over:\n",
+        "            if truth.is_over and not self._still_gives(",
+        "            if truth.is_over and not (lambda *_, **__: False)(",
         _FORGED,
         ("attacks",),
     ),
@@ -629,8 +636,8 @@ FINDING = (
     Plant(
         "a group that came back counts as removed without a look",
         _HERE + "adopting.py",
-        "            if truth.is_over and not self._still_gives(elevation, directory):\n",
-        "            if True:\n",
+        "            if truth.is_over and not self._still_gives(",
+        "            if not (lambda *_, **__: False)(",
         _FINDING,
         ("attacks",),
     ),

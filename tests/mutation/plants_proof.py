@@ -57,8 +57,8 @@ PROOF = (
     Plant(
         "a built-in group that is not shown counts as deleted",
         _HERE + "remaining.py",
-        '            if (privilege.sid or "").startswith(_BUILT_IN):\n',
-        "            if False:\n",
+        '        if (privilege.sid or "").startswith(_BUILT_IN):\n',
+        "        if False:\n",
         (_ANOTHER,),
     ),
     Plant(
@@ -198,7 +198,7 @@ PROOF = (
     Plant(
         "what a group that is not shown is still in is not looked for",
         _HERE + "ending.py",
-        "        if removal.refusals and not here.group_there and (kept :=",
+        "        if is_hidden and (kept :=",
         "        if False and (kept :=",
         _GONE,
     ),
@@ -266,16 +266,16 @@ PROOF = (
     Plant(
         "links that can't be read count as none",
         _HERE + "remaining.py",
-        "        if links or self._directory.has_members(target.guid) is False:\n",
-        "        if True:\n",
+        "    if links or directory.has_members(target.guid) is False:\n",
+        "    if True:\n",
         _PROOF,
         ("attacks",),
     ),
     Plant(
         "a chosen group that is not shown counts as one without members",
         _HERE + "remaining.py",
-        "            return frozenset() if self._is_gone(target) else None\n",
-        "            return frozenset()\n",
+        "        return frozenset() if _is_gone(target, directory, is_group_deleted) else None\n",
+        "        return frozenset()\n",
         _GONE,
         ("attacks",),
     ),
@@ -1150,9 +1150,23 @@ PROOF = (
     Plant(
         "a group that could not be deleted is called gone although a chosen group has it",
         _HERE + "tracing.py",
-        "    return elevation.group_guid not in {link.guid for link in links}\n",
-        "    return bool(links) or True\n",
-        ("tests/unit/elevation/test_confirming.py", *_PROOF),
+        "    return links is not None and own not in links\n",
+        "    return links is not None\n",
+        ("tests/unit/elevation/test_confirming.py", *_GONE),
+    ),
+    Plant(
+        "a chosen group that does not show its members is taken for one without the temporary group",
+        _HERE + "tracing.py",
+        "    return links is not None and own not in links\n",
+        "    return links is None or own not in links\n",
+        ("tests/unit/elevation/test_left_behind.py",),
+    ),
+    Plant(
+        "a group that was deleted again is still in whatever does not show its members",
+        _HERE + "adopting.py",
+        "            return not is_deleted and bool(still_in(elevation, directory))\n",
+        "            return bool(still_in(elevation, directory))\n",
+        ("tests/unit/elevation/test_left_behind.py",),
     ),
     Plant(
         "an end whose group could not be deleted and is not shown calls it gone",

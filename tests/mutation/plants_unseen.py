@@ -318,8 +318,8 @@ UNSEEN = (
     Plant(
         "a chosen group that is not where it stood was deleted",
         _HERE + "remaining.py",
-        "        return is_without and self._directory.has_left(",
-        "        return self._directory.has_left(",
+        "    return is_group_deleted() and directory.has_left(",
+        "    return directory.has_left(",
         _GONE,
     ),
 )

@@ -73,7 +73,7 @@ def test_that_what_nobody_has_looked_at_says_so() -> None:
 
 
 def test_that_a_grant_that_was_read_back_counts_as_a_look() -> None:
-    granted = replace(elevation(), sight=None, granted_at=NOW)
+    granted = replace(elevation(), sight=None, granted_at=NOW, ready_at=NOW)
     assert standing_of(granted, NOW, is_alarm=False).words == "Active"
     adopted = replace(granted, adopted=True)
     assert standing_of(adopted, NOW, is_alarm=False).words == "Active, not looked at yet"

@@ -11,8 +11,10 @@ from jit_desktop.directory.demo import Operation
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, SweepReport
+from jit_desktop.elevation.tracing import still_in
 from tests.unit.elevation.helpers import Recorder
 from tests.unit.elevation.test_adopting import HOUR, guid_of, moved
+from tests.unit.elevation.test_remaining import restored
 from tests.unit.elevation.test_what_it_gives import gives_in_between, made_between
 from tests.unit.elevation.world import TAKING_BACK, World
 
@@ -86,3 +88,50 @@ def test_that_one_that_begins_to_give_others_through_another_group_is_an_alarm(w
     for _ in range(2):
         world.clock.advance(60)
         assert swept(world).is_alarm
+
+
+@pytest.mark.parametrize("unread", ["its members", "itself"])
+def test_that_a_group_that_nobody_shows_in_or_out_of_a_chosen_one_is_overdue(
+    world: World, unread: str
+) -> None:
+    """Somebody else is in it, and nothing of it could be taken back: a list that can't be read looks like one
+    without it."""
+    elevation = world.check_out(seconds=HOUR)
+    world.console.add_member(guid_of(elevation), guest(world))
+    world.console.remove_member(guid_of(elevation), elevation.account.guid)
+    world.console.deny(guid_of(elevation), *TAKING_BACK)
+    world.console.deny(world.privilege(), Operation.TAKE_OUT)
+    world.console.hide(guid_of(elevation))
+    if unread == "its members":
+        world.console.hide_members(world.privilege())
+    else:
+        world.console.hide(world.privilege())
+    world.settle()
+    world.clock.advance(HOUR)
+    for _ in range(2):
+        world.clock.advance(60)
+        assert swept(world).is_alarm
+        assert world.stored(elevation).state is State.OVERDUE
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_that_an_empty_list_is_none_without_it_only_where_it_may_be_read(world: World, hidden: bool) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    world.console.remove_member(world.privilege(), guid_of(elevation))
+    for member in world.console.members(world.privilege()):
+        world.console.remove_member(world.privilege(), member)
+    if hidden:
+        world.console.hide_members(world.privilege())
+    with world.connector.connect(world.provider.connection) as directory:
+        assert bool(still_in(elevation, directory)) == hidden
+
+
+def test_that_what_came_back_and_was_deleted_again_is_no_alarm_where_no_list_can_be_read(
+    world: World,
+) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    restored(world, elevation, "Remote Desktop Manager Admins")
+    world.console.hide_members(world.privilege())
+    report = swept(world)
+    assert world.nothing_left()
+    assert [suspect for suspect in report.suspects if suspect.name == elevation.group_name] == []

@@ -209,7 +209,7 @@ def test_that_another_elevation_is_known_by_the_store_too(world: World, elevatio
         world.store.fail_with = None
 
 
-def restored(world: World, elevation: Elevation) -> None:
+def restored(world: World, elevation: Elevation, target: str = TARGET) -> None:
     """Ended, and brought back from the recycle bin with all that it gave."""
     with world.connector.connect(world.provider.connection) as directory:
         info, _ = world.console.texts(group_of(elevation))
@@ -218,9 +218,9 @@ def restored(world: World, elevation: Elevation) -> None:
         assert world.nothing_left()
         name, dn, member = elevation.group_name, elevation.location.dn, elevation.account.dn
         group = directory.create_group(NewGroup(name, dn, GroupScope.GLOBAL, member, info, ""))
-        world.console.add_member(world.privilege(TARGET), group.guid)
+        world.console.add_member(world.privilege(target), group.guid)
     world.clock.advance(7200)
-    assert world.holds(TARGET)
+    assert world.holds(target)
 
 
 @pytest.mark.expects_log("could not be removed")

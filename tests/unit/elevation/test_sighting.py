@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from jit_desktop.commands.output import elevation_line
+from jit_desktop.directory.demo import DemoDirectory
 from jit_desktop.elevation.inspection import Advice, AdviceKind, ControllerTruth, Inspection, TargetTruth
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation, RemainingRight, Seen, Sight
 from jit_desktop.elevation.outcome import still_has, was_found_ended
+from jit_desktop.elevation.rolling_back import RollBack
 from jit_desktop.elevation.sighting import last_sight, sight_of
+from tests.unit.elevation.world import World
 from tests.unit.store import values
 
 ACTIVE = values.elevation(state=State.ACTIVE, deadline=values.NOW + timedelta(hours=1))
@@ -56,12 +61,36 @@ def test_that_a_check_that_reached_nobody_is_no_look() -> None:
 
 
 def test_that_the_last_look_is_the_later_one_of_grant_and_sight() -> None:
-    granted = replace(ACTIVE, granted_at=NOW, sight=None, adopted=False)
+    granted = replace(ACTIVE, granted_at=NOW, ready_at=NOW, sight=None, adopted=False)
     assert last_sight(granted) == Sight(NOW, Seen.AS_GRANTED)
     later = Sight(NOW + timedelta(minutes=5), Seen.CHANGED, "somebody")
     assert last_sight(replace(granted, sight=later)) == later
     assert last_sight(replace(granted, granted_at=None)) is None
     assert last_sight(replace(granted, adopted=True)) is None, "its grant was not read back by us"
+
+
+class Died(BaseException):
+    """The program ends here."""
+
+
+@pytest.mark.parametrize("died_at", ["create_group", "add_member", None])
+def test_that_a_grant_that_was_not_read_back_is_no_look(
+    monkeypatch: pytest.MonkeyPatch, died_at: str | None
+) -> None:
+    def dies(*_: object, **__: object) -> None:
+        raise Died
+
+    world = World()
+    if died_at is not None:
+        monkeypatch.setattr(DemoDirectory, died_at, dies)
+        monkeypatch.setattr(RollBack, "run", dies)
+    with nullcontext() if died_at is None else pytest.raises(Died):
+        world.check_out()
+    left = world.only()
+    assert left.granted_at is not None
+    assert (last_sight(left) is None) == (died_at is not None)
+    shown = elevation_line(left, left.granted_at)
+    assert ("not looked at yet" in shown) == (died_at is not None)
 
 
 def with_rest(*rights: tuple[str, bool | None]) -> Elevation:
