@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.directory.demo import FaultPlan, demo_factory, demo_provider
-from jit_desktop.elevation.errors import JitError, StoreError
+from jit_desktop.elevation.errors import JitError, StoreDamaged, StoreError
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.memory import RememberingStore
 from jit_desktop.elevation.ports import Clock, KeptSchedule, KeptStartAtLogon, Secrets, Store
@@ -53,6 +53,13 @@ class Application:
     """The database that was opened, for what only that can do; ``None`` where there is none."""
     store_problem: StoreError | None = None
     """Why it can't be written, or not even be read; ``None`` where it can."""
+
+    def unread(self) -> StoreError | None:
+        """Why what was read just now may not be all that is kept; ``None`` where it is. What can only not be
+        written is read whole."""
+        trouble = self.store.trouble()
+        is_read = trouble is self.store_problem and not isinstance(trouble, StoreDamaged)
+        return None if is_read else trouble
 
 
 def data_dir_for(chosen: Path | None, *, demo: bool) -> Path:

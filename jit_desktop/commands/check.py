@@ -159,7 +159,7 @@ def _rehearsal_document(report: RehearsalReport) -> dict[str, Any]:
 
 
 def _elevation(app: Application, args: Namespace, output: Output) -> ExitCode:
-    elevation = choose_any_elevation(app.store, args.elevation)
+    elevation = choose_any_elevation(app, args.elevation)
     use_password(app, app.store.provider(elevation.provider_id), args)
     found = app.examiner.check_now(elevation.id)
     output.result(_inspection_document(found), _inspection_lines(found))

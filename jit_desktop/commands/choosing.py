@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from jit_desktop.app import Application
 from jit_desktop.commands.wording import listed
 from jit_desktop.elevation.dn import is_dn, same_dn
-from jit_desktop.elevation.errors import AmbiguousName, UnknownItem
+from jit_desktop.elevation.errors import AmbiguousName, StoreDamaged, StoreError, UnknownItem
 from jit_desktop.elevation.identity import ObjectGuid, ObjectRef
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Store
@@ -66,23 +67,27 @@ def choose_privileges(
     return tuple(dict.fromkeys(chosen))
 
 
-def choose_elevation(store: Store, name: str) -> Elevation:
-    """The open elevation that ``name`` means: its id, the beginning of its id, or its account."""
-    elevations = store.open_elevations()
+def choose_elevation(app: Application, name: str) -> Elevation:
+    """The open elevation that ``name`` means: its id, the beginning of its id, or its account.
+
+    Raises :class:`StoreDamaged` where there is none among those that can be read, and others can't be.
+    """
+    elevations = app.store.open_elevations()
+    unread = app.unread()
     found = [e for e in elevations if e.id == name or _is_named(e.account, "", name)]
     if not found and len(name) >= 4:
         found = [e for e in elevations if e.id.startswith(name.lower())]
-    return _only(found, "open elevation", name, [e.account.name for e in elevations])
+    return _only(found, "open elevation", name, [e.account.name for e in elevations], unread)
 
 
-def choose_any_elevation(store: Store, name: str) -> Elevation:
+def choose_any_elevation(app: Application, name: str) -> Elevation:
     """As :func:`choose_elevation`, or an ended one by its id or the beginning of that."""
     try:
-        return choose_elevation(store, name)
-    except UnknownItem:
-        ended = store.history(limit=10_000) if len(name) >= 4 else []
+        return choose_elevation(app, name)
+    except (UnknownItem, StoreDamaged):
+        ended = app.store.history(limit=10_000) if len(name) >= 4 else []
         found = [e for e in ended if e.id.startswith(name.lower())]
-        return _only(found, "elevation", name, [])
+        return _only(found, "elevation", name, [], app.unread())
 
 
 def _is_named(ref: ObjectRef, display_name: str, name: str) -> bool:
@@ -91,12 +96,24 @@ def _is_named(ref: ObjectRef, display_name: str, name: str) -> bool:
     return is_dn(name) and is_dn(ref.dn) and same_dn(name, ref.dn)
 
 
-def _only(found: Sequence[_Item], what: str, name: str, offered: Sequence[str]) -> _Item:
+def _only(
+    found: Sequence[_Item],
+    what: str,
+    name: str,
+    offered: Sequence[str],
+    unread: StoreError | None = None,
+) -> _Item:
     if len(found) == 1:
         return found[0]
     if found:
         raise AmbiguousName(
             f"{name!r} fits {len(found)} of them ({what}).", subject=name, remedy="Name it by its GUID or id."
+        )
+    if unread is not None:
+        raise StoreDamaged(
+            f"There is no {what} {name!r} among those that can be read. {unread.message}",
+            subject=name,
+            remedy=unread.remedy,
         )
     remedy = f"There is: {listed(offered)}." if offered else "There is none."
     raise UnknownItem(f"There is no {what} {name!r}.", subject=name, remedy=remedy)

@@ -30,6 +30,7 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     found = list(app.store.open_elevations(wanted))
     if args.all:
         found += [e for e in app.store.history(limit=100_000) if wanted in (None, e.provider_id)]
+    unread = app.unread()
     documents = [
         elevation_document(
             e, app.service.domain_now(e.provider_id), names.get(e.provider_id, ""), _source(app, e)
@@ -39,7 +40,7 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     lines = [elevation_line(e, app.service.domain_now(e.provider_id)) for e in found]
     # Only what is kept here is printed: others may have lent and taken back since.
     output.result(
-        {"elevations": documents, "directory_read": False},
+        {"elevations": documents, "directory_read": False, "incomplete": unread is not None},
         lines or ["None known here; the directory was not read. A sweep does."],
     )
     code = _alarm(app, found)
@@ -56,6 +57,9 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
             )
     elif any(e.is_open and _source(app, e) is TimeSource.COMPUTER for e in found):
         output.note("· The time left is a guess by this computer's clock: no domain controller was asked.")
+    if unread is not None:
+        output.note(f"! More may be open than is listed: {unread}")
+        code = max(code, ExitCode.LOCAL)
     if args.none_open and any(e.is_open for e in found):
         return ExitCode.REFUSED
     return code
@@ -99,7 +103,7 @@ def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
 
 def check_in(app: Application, args: Namespace, output: Output) -> ExitCode:
     """End an elevation now and wait until every domain controller that can be asked says so."""
-    elevation = choose_elevation(app.store, args.elevation)
+    elevation = choose_elevation(app, args.elevation)
     use_password(app, app.store.provider(elevation.provider_id), args)
     elevation = app.service.check_in(elevation.id, output)
     end = app.clock.monotonic() + args.wait
@@ -118,7 +122,7 @@ def check_in(app: Application, args: Namespace, output: Output) -> ExitCode:
 
 def extend(app: Application, args: Namespace, output: Output) -> ExitCode:
     """Move the deadline of an elevation."""
-    elevation = choose_elevation(app.store, args.elevation)
+    elevation = choose_elevation(app, args.elevation)
     use_password(app, app.store.provider(elevation.provider_id), args)
     return _print(app, app.service.extend(elevation.id, args.seconds, output), output)
 

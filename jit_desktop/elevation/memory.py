@@ -162,7 +162,8 @@ class RememberingStore:
             self._flush()
             unwritten = self._problem if self._has_waiting else None
             damage = next(iter(self._damage.values()), None)
-            return self._until_reopened or self._unreadable or damage or unwritten
+            # What can't be read first: more is unknown than with what can't be written alone.
+            return self._unreadable or damage or self._until_reopened or unwritten
 
     # --- providers ----------------------------------------------------------------------------------------
 

@@ -234,4 +234,25 @@ EACH = (
         "            raise\n",
         (f"{_UNIT}/test_memory.py",),
     ),
+    Plant(
+        "a list in which a row can't be read is a success",
+        "jit_desktop/commands/elevations.py",
+        "        code = max(code, ExitCode.LOCAL)\n    if args.none_open",
+        "    if args.none_open",
+        ("tests/unit/commands/test_commands.py",),
+    ),
+    Plant(
+        "an elevation that can't be read is said to be none",
+        "jit_desktop/commands/choosing.py",
+        "[e.account.name for e in elevations], unread)",
+        "[e.account.name for e in elevations], unread and None)",
+        ("tests/unit/commands/test_commands.py",),
+    ),
+    Plant(
+        "that the database can't be written hides that a row of it can't be read",
+        _HERE + "memory.py",
+        "            return self._unreadable or damage or self._until_reopened or unwritten\n",
+        "            return self._until_reopened or self._unreadable or damage or unwritten\n",
+        (f"{_UNIT}/test_memory.py",),
+    ),
 )

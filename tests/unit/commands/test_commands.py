@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import sys
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation
 from jit_desktop.elevation.ports import Listener
 from jit_desktop.elevation.service import ElevationService, TickReport
+from jit_desktop.store import FILE_NAME
 from tests.unit.elevation.helpers import ManualClock
 from tests.unit.store import values
 
@@ -476,3 +479,49 @@ def test_that_an_uninstaller_learns_whether_an_elevation_is_open(shell: Shell) -
     assert shell.run("list") == ExitCode.DONE
     shell.json("checkin", done["id"])
     assert shell.run("list", "--none-open") == ExitCode.DONE
+
+
+def _lend_two_and_damage_one(shell: Shell) -> tuple[str, str]:
+    """What is damaged, and what can be read."""
+    ids = [
+        str(shell.json("checkout", account, "--privilege", ADMINS, "--for", "1h", "--no-wait")["id"])
+        for account in ("_backupoperator15", "_helpdesk04")
+    ]
+    with closing(sqlite3.connect(shell.data_dir / FILE_NAME)) as database:
+        database.execute("UPDATE elevation SET reason = CAST(x'41ff' AS TEXT) WHERE id = ?", (ids[0],))
+        database.commit()
+    return ids[0], ids[1]
+
+
+def test_that_a_list_in_which_a_row_can_not_be_read_is_no_success(shell: Shell) -> None:
+    _, other = _lend_two_and_damage_one(shell)
+    listed = shell.json("list", code=ExitCode.LOCAL)
+    assert [e["id"] for e in listed["elevations"]] == [other]
+    assert listed["incomplete"] is True
+    assert "More may be open than is listed" in shell.err
+    assert "is damaged" in shell.err
+    assert shell.run("list", "--all") == ExitCode.LOCAL
+    assert shell.run("list", "--none-open") == ExitCode.REFUSED, "one is open for sure"
+    shell.run("checkin", other)
+    assert shell.run("list", "--none-open") == ExitCode.LOCAL, "nobody knows whether one is"
+
+
+def test_that_a_list_that_was_read_whole_says_so(shell: Shell) -> None:
+    assert shell.json("list")["incomplete"] is False
+    assert "More may be open" not in shell.err
+
+
+@pytest.mark.parametrize("command", [["checkin"], ["extend", "--for", "30m"], ["check", "--elevation"]])
+@pytest.mark.parametrize("is_by_id", [True, False])
+def test_that_an_elevation_that_can_not_be_read_is_not_said_to_be_none(
+    shell: Shell, command: list[str], is_by_id: bool
+) -> None:
+    damaged, _ = _lend_two_and_damage_one(shell)
+    name = damaged if is_by_id else "_backupoperator15"
+    assert shell.run(*command, name) == ExitCode.LOCAL
+    assert "among those that can be read" in shell.err
+
+
+def test_that_one_that_can_be_read_is_checked_in_beside_one_that_can_not(shell: Shell) -> None:
+    _, other = _lend_two_and_damage_one(shell)
+    assert shell.json("checkin", "_helpdesk04")["id"] == other

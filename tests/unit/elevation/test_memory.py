@@ -665,6 +665,21 @@ def test_that_damage_stays_known_while_other_things_can_be_read(
     assert store.trouble() is None
 
 
+def test_that_damage_is_told_before_that_nothing_can_be_written(
+    inner: Unreadable, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = around(inner, clock, problem=FULL)
+    active(store)
+    assert store.trouble() is FULL
+
+    def unreadable(provider_id: ProviderId | None = None) -> list[Elevation]:
+        raise DAMAGED
+
+    monkeypatch.setattr(inner, "open_elevations", unreadable)
+    store.open_elevations()
+    assert store.trouble() is DAMAGED
+
+
 @_RECORDED
 def test_that_many_threads_lose_and_double_nothing(store: RememberingStore, inner: Unreadable) -> None:
     opened = [active(store, number) for number in range(40)]
