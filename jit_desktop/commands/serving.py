@@ -25,8 +25,15 @@ from jit_desktop.commands.output import Output, sweep_document
 from jit_desktop.commands.sweep_words import hanging_lines, left_out_lines, sweep_lines
 from jit_desktop.elevation.errors import JitError, Refused, StoreError
 from jit_desktop.elevation.identity import ElevationId, ProviderId
-from jit_desktop.elevation.model import ON_ITS_WAY, Elevation, StepReport, SweepReport
-from jit_desktop.elevation.pacing import LOOK_SECONDS, Pace, Wanted, was_prevented
+from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
+from jit_desktop.elevation.pacing import (
+    HANGS_SECONDS,
+    LATE_SECONDS,
+    LOOK_SECONDS,
+    Pace,
+    Wanted,
+    was_prevented,
+)
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.platform.service_manager import tell_service_manager
 
@@ -40,9 +47,6 @@ STOP_SECONDS: Final = 1.5
 """So long is waited for all threads together, the grace included."""
 PRINT_SECONDS: Final = 0.3
 """And then so long for the last words."""
-HANGS_SECONDS: Final = 300
-"""A look that has not come to its end after that never will: a pass that was cut off and begun again takes at
-most four minutes. The service manager is not told any more that all is well then."""
 _NAP_SECONDS: Final = 0.1
 """A signal is heard within that time."""
 
@@ -54,6 +58,7 @@ class _Thread:
         self._look = look
         self._monotonic = monotonic
         self._looks_since: float | None = None
+        self._goes_on_since = monotonic()
         self._changed = threading.Condition()
         self._is_told = self._is_looking = self._has_stopped = False
         # A daemon: what hangs beyond every limit must not keep the program from ending.
@@ -87,6 +92,15 @@ class _Thread:
         since = self._looks_since
         return 0.0 if since is None else self._monotonic() - since
 
+    def hangs(self) -> bool:
+        """Whether the part of its present look that is under way will not come to its end any more. Never
+        blocks."""
+        return self.looks_for() > 0 and self._monotonic() - self._goes_on_since > HANGS_SECONDS
+
+    def goes_on(self) -> None:
+        """A part of its present look has come to its end: what is next has all the time again."""
+        self._goes_on_since = self._monotonic()
+
     def _serve(self) -> None:
         while True:
             with self._changed:
@@ -96,7 +110,7 @@ class _Thread:
                 if self._has_stopped:
                     return
                 self._is_told, self._is_looking = False, True
-                self._looks_since = self._monotonic()
+                self._looks_since = self._goes_on_since = self._monotonic()
             self._look()
 
 
@@ -145,7 +159,7 @@ class _Watch:
     def late(self) -> Sequence[Elevation]:
         """What should have ended by the clock, and was not said to be overdue, while its own thread does not
         come back. From any thread."""
-        if self.thread.looks_for() < ON_ITS_WAY.total_seconds():
+        if self.thread.looks_for() < LATE_SECONDS:
             return ()
         is_late = self._app.service.is_lasting_alarm
         return [e for e in self._open.values() if e.id not in self._told and is_late(e)]
@@ -158,13 +172,18 @@ class _Watch:
             if wanted is Wanted.NOTHING or self._service.is_stopping:
                 return
             self._do(wanted)
+            self.thread.goes_on()
 
     def read(self) -> Sequence[Elevation] | None:
         """What is open of it; ``None`` where the store can't say."""
         try:
-            read = [e for e in self._app.store.open_elevations() if e.provider_id == self.id]
+            return self.take(self._app.store.open_elevations())
         except StoreError:
             return None
+
+    def take(self, elevations: Sequence[Elevation]) -> Sequence[Elevation]:
+        """What of these, which are all that are open, is of it."""
+        read = [e for e in elevations if e.provider_id == self.id]
         self._open = {e.id: e for e in read}
         return read
 
@@ -262,7 +281,8 @@ class Service:
         self._signal = signal.SIGTERM
 
     def run(self) -> ExitCode:
-        """Until a signal: 130 for an interrupt, else 0, or 7 while something is overdue."""
+        """Until a signal: 130 for an interrupt, else 0, 7 while something is overdue, or 6 where it could not
+        be read at the end what is open."""
         with self._signals():
             tell_service_manager("READY=1")
             while not self._signal:
@@ -270,14 +290,16 @@ class Service:
                 for watch in self._watched():
                     watch.thread.tell()
                 self._teller.tell()
-                if not any(thread.looks_for() > HANGS_SECONDS for thread in self._threads()):
+                if not any(thread.hangs() for thread in self._threads()):
                     tell_service_manager("WATCHDOG=1")
                 self._pause()
             tell_service_manager("STOPPING=1")
+            end = time.monotonic() + STOP_SECONDS + PRINT_SECONDS
             self._stop()
-            self._read_last()
+            is_read = self._read_last(end)
             is_alarm = bool(self._left_out) or any(watch.is_alarm for watch in self._watched())
-            code = ExitCode.NOT_ENDED if is_alarm else ExitCode.DONE
+            # What is not known is no success.
+            code = ExitCode.NOT_ENDED if is_alarm else ExitCode.DONE if is_read else ExitCode.LOCAL
             if self._signal == signal.SIGINT:
                 code = ExitCode.INTERRUPTED
             if not self._printer.stop(PRINT_SECONDS):
@@ -308,18 +330,28 @@ class Service:
             if then is not None:
                 then()
 
-    def _read_last(self) -> None:
-        """Others may have ended what was open when each thread looked last. A store that does not answer at
-        once is not waited for."""
-        watches = self._watched()
+    def _read_last(self, end: float) -> bool:
+        """Others may have ended what was open when each thread looked last. Whether the store said what is
+        open now; it is not waited for after ``end`` (``time.monotonic()``)."""
+        is_read = threading.Event()
 
         def read() -> None:
-            for watch in watches:
-                watch.read()
+            found = self._app.store.open_elevations()
+            for watch in self._watched():
+                watch.take(found)
+            self._look_at_others()
+            is_read.set()
 
-        thread = threading.Thread(target=read, name="last look", daemon=True)
-        thread.start()
-        thread.join(PRINT_SECONDS)
+        try:
+            thread = threading.Thread(
+                target=lambda: self.guarded("last look", read), name="last look", daemon=True
+            )
+            thread.start()
+        except RuntimeError:
+            _LOG.exception("There is no thread for the last look")
+            return False
+        thread.join(max(0.0, end - time.monotonic()))
+        return is_read.is_set()
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -351,17 +383,9 @@ class Service:
             return
         self._read_at = now
         try:
-            providers = {p.id: p for p in self._read_providers()}
-        except Refused:
-            # One that is gone has nothing open; one that was only renamed, or has got company, goes on.
-            there = {p.id: p for p in self._app.store.providers()}
-            with self._lock:
-                watched = list(self._watches)
-            self._watch_only({key: there[key] for key in watched if key in there})
+            self._watch_those_that_are_there()
+        finally:
             self._look_at_others()
-            raise
-        self._watch_only(providers)
-        self._look_at_others()
         trouble = self._app.store.trouble()
         if trouble is None:
             self._say_standing("", "swept again", (), {"code": "", "problem": ""})
@@ -369,8 +393,24 @@ class Service:
             document = {"code": trouble.code, "problem": str(trouble)}
             self._say_standing("", f"not recorded: {trouble}", (trouble.code, str(trouble)), document)
 
+    def _watch_those_that_are_there(self) -> None:
+        try:
+            providers = {p.id: p for p in self._read_providers()}
+        except Refused:
+            # One that is gone has nothing open; one that was only renamed, or has got company, goes on.
+            there = {p.id: p for p in self._app.store.providers()}
+            with self._lock:
+                watched = list(self._watches)
+            self._watch_only({key: there[key] for key in watched if key in there})
+            raise
+        self._watch_only(providers)
+
     def _look_at_others(self) -> None:
         """What should have ended of a provider that nobody watches here is an alarm all the same."""
+        try:
+            self._app.store.open_elevations()
+        except StoreError:
+            return  # what can't be read takes nothing back
         with self._lock:
             watched = set(self._watches)
         self._left_out = left = self._app.service.left_out(watched)
@@ -389,16 +429,23 @@ class Service:
             self._say_standing(f"late {watch.id}", text, tuple(ids), document)
 
     def _watch_only(self, providers: dict[ProviderId, DomainProvider]) -> None:
+        refused: RuntimeError | None = None
         with self._lock:
             gone = [self._watches.pop(key) for key in list(self._watches) if key not in providers]
             for key, provider in providers.items():
                 if key in self._watches:
                     self._watches[key].name = provider.name
                 elif not self._signal:
-                    self._watches[key] = watch = _Watch(self, self._app, provider, self._every)
-                    watch.thread.tell()
+                    try:
+                        self._watches[key] = watch = _Watch(self, self._app, provider, self._every)
+                    except RuntimeError as error:  # no thread to be had, which may be otherwise for the next
+                        refused = error
+                    else:
+                        watch.thread.tell()
         for watch in gone:
             watch.thread.stop()
+        if refused is not None:
+            raise refused
 
     # --- what the threads say -----------------------------------------------------------------------------
 

@@ -15,8 +15,9 @@ from typing import Final
 
 from jit_desktop.elevation.errors import StoreError
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import Elevation, SweepReport
+from jit_desktop.elevation.model import ON_ITS_WAY, Elevation, SweepReport
 from jit_desktop.elevation.ports import Clock
+from jit_desktop.elevation.reaching import PASS_SECONDS
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,6 +32,11 @@ PAUSE_SECONDS: Final = 5
 the computer slept, or its clock was set."""
 RETRY_SECONDS: Final = 5
 """Until what the store, or a fault of ours, did not let happen is tried again."""
+LATE_SECONDS: Final = ON_ITS_WAY.total_seconds()
+"""What was begun, lasts longer and has not come to its end is said of what should have ended meanwhile."""
+HANGS_SECONDS: Final = 2 * PASS_SECONDS + 60
+"""A tick or a sweep that has not come to its end after that never will: its pass was cut off, begun again and
+cut off once more, and then domain controllers that were away were asked."""
 
 
 class Wanted(enum.Enum):
@@ -104,6 +110,14 @@ class Pace:
     def is_working(self) -> bool:
         """Whether something was begun and has not finished."""
         return self._doing is not Wanted.NOTHING
+
+    def works_for(self) -> float:
+        """Seconds since what is under way was begun; 0 where nothing is."""
+        return self._clock.monotonic() - self._ticked_at if self.is_working else 0.0
+
+    def is_late(self) -> bool:
+        """Whether what was begun should have come to its end by now."""
+        return self.works_for() >= LATE_SECONDS
 
     def ask_for(self, wanted: Wanted) -> None:
         """Somebody wants it now, whatever the intervals say."""

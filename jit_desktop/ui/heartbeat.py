@@ -8,6 +8,7 @@ provider, so that a domain that does not answer delays no other one.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from jit_desktop.elevation.errors import JitError, StoreError
+from jit_desktop.elevation.errors import JitError, StoreError, StoreLocked
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
 from jit_desktop.elevation.pacing import LOOK_SECONDS, TICK_SECONDS, ClockWatch, Pace, Wanted, was_prevented
@@ -24,6 +25,8 @@ from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.bridge import Control, Scope
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.models.board import Board
+
+_LOG = logging.getLogger(__name__)
 
 WORKER: Final = "heartbeat"
 """Ticks and sweeps run on the worker of this name and the provider's id, apart from what a person has asked
@@ -39,8 +42,9 @@ class _Reading:
 
     report: TickReport | None
     providers: tuple[DomainProvider, ...]
-    elevations: tuple[Elevation, ...]
-    """All open ones with the last look at each, and those that were open before and are not any more."""
+    elevations: tuple[Elevation, ...] | None
+    """All open ones with the last look at each, and those that were open before and are not any more.
+    ``None`` where the store can't say."""
     trouble: StoreError | None = None
     """Why nothing can be recorded, or read, although the tick was done."""
 
@@ -74,6 +78,8 @@ class Heartbeat(QObject):
     tick_succeeded = Signal()
     swept = Signal(object)
     """A :class:`SweepReport`."""
+    late_changed = Signal()
+    """What :attr:`late` gives is another than a moment ago."""
     clock_jumped = Signal(float)
     """Seconds by which the wall clock moved more than the monotonic one."""
 
@@ -87,6 +93,10 @@ class Heartbeat(QObject):
         self._read_at = float("-inf")
         self._paces: dict[ProviderId, Pace] = {}
         self._failing: set[ProviderId] = set()
+        self._late: frozenset[ProviderId] = frozenset()
+        self._is_unread = False
+        """Whether the store could not say last what is open."""
+        self._said = ""
         self._watch = ClockWatch(context.clock)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -114,6 +124,11 @@ class Heartbeat(QObject):
     def is_working(self) -> bool:
         """Whether a tick or a sweep is under way in a worker."""
         return self._is_reading or any(pace.is_working for pace in self._paces.values())
+
+    @property
+    def late(self) -> frozenset[ProviderId]:
+        """The providers whose tick or sweep should have come to its end by now."""
+        return self._late
 
     def tick_now(self) -> None:
         """Have everything done that is due, as soon as the workers are free."""
@@ -149,6 +164,10 @@ class Heartbeat(QObject):
         if jump:
             self.clock_jumped.emit(jump)
         self._begin_what_is_wanted()
+        late = frozenset(key for key, pace in self._paces.items() if pace.is_late())
+        if late != self._late:
+            self._late = late
+            self.late_changed.emit()
 
     def _ask_for(self, wanted: Wanted, provider_id: ProviderId | None = None) -> None:
         self._read_at = float("-inf")
@@ -180,7 +199,8 @@ class Heartbeat(QObject):
             return
         paces = self._known_paces()
         for key, pace in paces.items():
-            wanted = pace.wanted([e for e in self._board.elevations if e.provider_id == key])
+            known = [e for e in self._board.elevations if e.provider_id == key]
+            wanted = pace.wanted(None if self._is_unread and not known else known)
             if wanted is Wanted.TICK:
                 self._begin(key, wanted, self._tick_work(key), self._on_tick_done)
             elif wanted is Wanted.SWEEP:
@@ -232,10 +252,16 @@ class Heartbeat(QObject):
         known = {e.id for e in board.elevations if provider_id in (None, e.provider_id)}
 
         def read(report: TickReport | None) -> _Reading:
-            elevations = [e for e in store.open_elevations() if provider_id in (None, e.provider_id)]
-            gone: set[ElevationId] = known - {e.id for e in elevations}
-            elevations += [store.elevation(elevation_id) for elevation_id in sorted(gone)]
-            return _Reading(report, tuple(store.providers()), tuple(elevations), store.trouble())
+            # Whom to watch is known whatever became of the elevations: a sweep finds them without the store.
+            providers = tuple(store.providers())
+            try:
+                elevations = [e for e in store.open_elevations() if provider_id in (None, e.provider_id)]
+                trouble = store.trouble()
+                gone: set[ElevationId] = known - {e.id for e in elevations}
+                elevations += [store.elevation(elevation_id) for elevation_id in sorted(gone)]
+            except StoreError as error:
+                return _Reading(report, providers, None, error)
+            return _Reading(report, providers, tuple(elevations), trouble)
 
         return read
 
@@ -250,7 +276,7 @@ class Heartbeat(QObject):
 
     def _on_reading_failed(self, error: BaseException) -> None:
         self._is_reading = False
-        self.tick_failed.emit(self._in_words(error))
+        self._tell_failed(error)
 
     def _on_tick_done(self, provider_id: ProviderId, reading: object) -> None:
         assert isinstance(reading, _Reading)
@@ -279,14 +305,25 @@ class Heartbeat(QObject):
 
     def _tell_trouble(self, reading: _Reading) -> None:
         if reading.trouble is None:
+            self._said = ""
             self.tick_succeeded.emit()
         else:
             # What is due is ended all the same; that nothing can be recorded is shown as what it is.
-            self.tick_failed.emit(reading.trouble)
+            self._tell_failed(reading.trouble)
+
+    def _tell_failed(self, error: BaseException) -> None:
+        words = self._in_words(error)
+        if words is error and str(words) != self._said:  # a fault of ours was logged whole by the worker
+            self._said = str(words)
+            # A lock is mostly another copy that is writing.
+            level = logging.INFO if isinstance(error, StoreLocked) else logging.ERROR
+            _LOG.log(level, "Not all can be read or recorded; what is due is ended all the same: %s", words)
+        self.tick_failed.emit(words)
 
     def _take(self, reading: _Reading) -> None:
         self._board.set_providers(reading.providers)
-        for elevation in reading.elevations:
+        self._is_unread = reading.elevations is None
+        for elevation in reading.elevations or ():
             self._board.take(elevation)
 
     def _on_worker_reported(self, report: object) -> None:
@@ -298,7 +335,7 @@ class Heartbeat(QObject):
     def _on_work_failed(self, provider_id: ProviderId, error: BaseException) -> None:
         self._paces[provider_id].finish(prevented=True)
         self._failing.add(provider_id)
-        self.tick_failed.emit(self._in_words(error))
+        self._tell_failed(error)
         # A tick that failed does not hold up the sweeps, nor they the next tick.
         self._begin_what_is_wanted()
 

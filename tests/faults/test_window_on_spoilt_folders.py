@@ -16,7 +16,14 @@ from jit_desktop import window
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.tour.hands import Hands
 from jit_desktop.ui.theme import SchemePreference, apply_theme
-from tests.faults.test_sweeps_on_spoilt_folders import World, full, locked, needs_root, read_only_file_system
+from tests.faults.test_sweeps_on_spoilt_folders import (
+    World,
+    full,
+    locked,
+    needs_root,
+    one_row_spoilt,
+    read_only_file_system,
+)
 from tests.faults.test_sweeps_on_spoilt_folders import world as world  # noqa: PLC0414 - a fixture
 
 pytestmark = [
@@ -25,13 +32,14 @@ pytestmark = [
 ]
 
 
-@pytest.mark.expects_log("can be recorded|could not record")
+@pytest.mark.expects_log("can be (read or )?recorded|could not record")
 @pytest.mark.parametrize(
     "happens",
     [
         pytest.param(full, marks=needs_root),
         pytest.param(read_only_file_system, marks=needs_root),
         locked,
+        one_row_spoilt,
     ],
 )
 def test_that_a_window_that_is_started_there_ends_what_is_due(

@@ -115,6 +115,27 @@ def test_that_work_runs_elsewhere_and_its_answer_comes_home(
     assert receiver.threads == {threading.main_thread()}
 
 
+@pytest.mark.expects_log("There is no thread for the worker")
+def test_that_a_thread_that_can_not_be_had_is_an_answer_and_asked_for_again(
+    workers: Workers, receiver: Receiver, scope: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("jit_desktop.ui.bridge.worker.threading.Thread.start", none_left)
+        workers["store"].submit(
+            partial(_echo, 1), scope=scope, on_done=receiver.done, on_error=receiver.failed
+        )
+        QCoreApplication.processEvents()
+    [(kind, error)] = receiver.heard
+    assert (kind, str(error)) == ("error", "can't start new thread")
+    assert not workers["store"].is_busy
+    workers["store"].submit(partial(_echo, 2), scope=scope, on_done=receiver.done, on_error=receiver.failed)
+    settle(workers, "store")
+    assert receiver.heard[1:] == [("done", 2)]
+
+
 def test_that_one_worker_does_one_thing_after_the_other(
     workers: Workers, receiver: Receiver, scope: Scope
 ) -> None:

@@ -49,9 +49,7 @@ class Worker(QObject):
         self._changed = threading.Condition()
         self._outbox = _Outbox()
         self._outbox.answered.connect(self._on_outbox_answered, Qt.ConnectionType.QueuedConnection)
-        # A daemon thread: work that hangs beyond every time-out must not keep the process from ending.
-        self._thread = threading.Thread(target=self._serve, name=f"jit-{name}", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     @property
     def name(self) -> str:
@@ -77,7 +75,8 @@ class Worker(QObject):
         """Have `function` run in the worker's thread and its answer delivered in this one.
 
         Exactly one of `on_done`, `on_error` and `on_cancelled` is called, once, unless the scope was renewed
-        or its owner destroyed. RuntimeError after `stop` or from another thread than the UI's.
+        or its owner destroyed; `on_error` also where no thread can be had. RuntimeError after `stop` or from
+        another thread than the UI's.
         """
         if QThread.currentThread() is not self.thread():
             raise RuntimeError("submit() belongs into the thread that made the worker.")
@@ -97,7 +96,22 @@ class Worker(QObject):
         scope.enter(ticket)
         if not was_busy:
             self.busy_changed.emit(self.is_busy)
+        try:
+            self._require_thread()
+        except Exception as error:
+            _logger.exception("There is no thread for the worker %s", self._name)
+            with self._changed:
+                self._waiting.remove(work)
+            outbox.answered.emit(Answer("error", work, without_frames(error)))
         return ticket
+
+    def _require_thread(self) -> None:
+        """Have a thread; where the system gives none, the next piece of work asks for it again."""
+        if self._thread is None:
+            # A daemon: work that hangs beyond every time-out must not keep the process from ending.
+            thread = threading.Thread(target=self._serve, name=f"jit-{self._name}", daemon=True)
+            thread.start()
+            self._thread = thread
 
     def stop(self, *, cancel_running: bool = False) -> None:
         """Take no more work and drop what waits; what runs is finished, or asked to stop. Does not wait."""
@@ -114,6 +128,8 @@ class Worker(QObject):
 
     def join(self, timeout_seconds: float) -> bool:
         """Wait for the thread after `stop`; whether it ended in time."""
+        if self._thread is None:
+            return True
         self._thread.join(timeout_seconds)
         return not self._thread.is_alive()
 

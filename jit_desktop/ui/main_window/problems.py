@@ -55,6 +55,7 @@ class Problems(QObject):
         board.provider_status_changed.connect(self._on_board_provider_status_changed)
         board.providers_changed.connect(self._on_board_providers_changed)
         desk.heartbeat.tick_failed.connect(self._on_heartbeat_tick_failed)
+        desk.heartbeat.late_changed.connect(self._show_overdue)
         desk.heartbeat.tick_succeeded.connect(self._on_heartbeat_tick_succeeded)
         desk.session_failed.connect(self.report)
         desk.schedule.changed.connect(self._on_schedule_changed)
@@ -85,6 +86,7 @@ class Problems(QObject):
         for provider in self._desk.board.providers:
             self._show_provider(provider)
 
+    @Slot()
     def _show_overdue(self) -> None:
         overdue = self._desk.board.overdue
         if not overdue:
@@ -126,7 +128,9 @@ class Problems(QObject):
                 )
             ).format(n=len(overdue), names=_names(overdue), clock=clock)
         parts = [text, first.failure]
-        if board.status(first.provider_id).trouble is None:  # else the provider's message says what is wrong
+        if any(e.provider_id in self._desk.heartbeat.late for e in overdue):
+            parts.append(self.tr("The sweep has not come to its end."))
+        elif board.status(first.provider_id).trouble is None:  # else its own message says what is wrong
             parts.append(self.tr("It is tried again until it is confirmed."))
         return " ".join(part for part in parts if part)
 

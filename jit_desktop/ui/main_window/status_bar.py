@@ -234,6 +234,8 @@ class StatusBar(QStatusBar):
         if overdue := len(self._desk.board.overdue):
             if any(self._desk.board.status(p.id).problem for p in self._desk.board.providers):
                 return self.tr("{n} overdue, and can't be ended right now").format(n=overdue)
+            if any(e.provider_id in self._desk.heartbeat.late for e in self._desk.board.overdue):
+                return self.tr("{n} overdue, the sweep has not come to its end").format(n=overdue)
             return self.tr("{n} overdue, tried again until the end is confirmed").format(n=overdue)
         if not by_program:
             if any(wording.ends_late(e) for e in elevations):

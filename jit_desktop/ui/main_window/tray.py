@@ -163,7 +163,9 @@ class Tray(QObject):
         return standing_on(self._board, elevation)
 
     def _none_words(self) -> str:
-        if self._board.providers and (self._board.unread or self._board.alarm_count):
+        if not self._board.providers_are_known:
+            return self.tr("Not known")
+        if self._board.unread or self._board.alarm_count:
             return nothing_words(self._board)
         return self.tr("No open elevations")
 

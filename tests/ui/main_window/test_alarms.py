@@ -342,3 +342,27 @@ def test_that_an_end_that_could_not_be_written_down_is_said_and_is_no_alarm(worl
     assert banner(world, key).text == "Ended, but it could not be written down: _account1."
     assert banner(world, key).severity is Severity.WARNING
     assert world.find(QWidget, "nav-elevations").accessibleDescription() == ""
+
+
+def test_that_a_sweep_that_does_not_come_to_its_end_is_not_said_to_be_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.lend(seconds=600)
+    world.activate()
+    world.open()
+    gate = world.hold("tick", monkeypatch)
+    world.clock.pass_seconds(600)
+    world.desk.heartbeat.beat()
+    gate.wait_until_reached()
+    try:
+        for _ in range(10):
+            world.clock.pass_seconds(1)
+            world.desk.heartbeat.beat()
+        assert world.find(Banner, "banner.overdue").text.endswith("The sweep has not come to its end.")
+        guarantee = world.find(QLabel, "status.guarantee.text").text()
+        assert guarantee == "1 overdue, the sweep has not come to its end"
+    finally:
+        gate.open()
+    world.settle()
+    world.pass_seconds(1)
+    assert world.desk.heartbeat.late == frozenset()

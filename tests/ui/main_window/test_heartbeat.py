@@ -12,11 +12,11 @@ from datetime import timedelta
 import pytest
 
 from jit_desktop.directory.demo import EVERYTHING, Fault
-from jit_desktop.elevation.errors import JitError, StoreLocked
+from jit_desktop.elevation.errors import JitError, StoreDamaged, StoreLocked
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Seen, Sight
-from jit_desktop.elevation.pacing import PAUSE_SECONDS, TICK_SECONDS
+from jit_desktop.elevation.pacing import PAUSE_SECONDS, RETRY_SECONDS, TICK_SECONDS, WATCHING_SECONDS
 from jit_desktop.elevation.service import TickReport
 from jit_desktop.ui.heartbeat import SWEEP_SECONDS
 from tests.ui.main_window.world import World
@@ -187,6 +187,43 @@ def test_that_a_tick_that_cannot_be_done_is_told_and_tried_again(
     assert recovered == [True]
 
 
+def damaged(*_: object) -> list[Elevation]:
+    raise StoreDamaged("The database holds a value that can't be read.")
+
+
+@pytest.mark.expects_log("Not all can be read or recorded")
+def test_that_a_damaged_row_at_the_start_keeps_no_domain_from_being_watched(
+    world: World, monkeypatch: pytest.MonkeyPatch, spy: Spy
+) -> None:
+    failures: list[JitError] = []
+    world.desk.heartbeat.tick_failed.connect(failures.append)
+    monkeypatch.setattr(world.store, "open_elevations", damaged)
+    world.desk.start()
+    world.settle()
+    assert [p.id for p in world.desk.board.providers] == [world.provider.id]
+    assert spy.ticks > 0
+    assert spy.sweeps == [world.provider.id]
+    assert {str(f) for f in failures} == {"The database holds a value that can't be read."}
+
+
+@pytest.mark.expects_log("Not all can be read or recorded")
+def test_that_what_the_store_can_say_again_is_shown_within_seconds(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent = world.lend()
+    world.activate()
+    recovered: list[bool] = []
+    world.desk.heartbeat.tick_succeeded.connect(lambda: recovered.append(True))
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "open_elevations", damaged)
+        world.desk.start()
+        world.settle()
+        assert recovered == []
+    world.pass_seconds(WATCHING_SECONDS)
+    assert [e.id for e in world.desk.board.elevations] == [lent.id]
+    assert recovered != []
+
+
 @pytest.mark.expects_log("Unexpected fault")
 def test_that_a_fault_of_the_program_does_not_stop_the_heartbeat(
     world: World, monkeypatch: pytest.MonkeyPatch
@@ -207,6 +244,34 @@ def test_that_a_fault_of_the_program_does_not_stop_the_heartbeat(
     world.lend()
     world.pass_seconds(TICK_SECONDS)
     assert len(world.desk.board.elevations) == 1
+
+
+@pytest.mark.expects_log("There is no thread for the worker")
+def test_that_a_thread_that_can_not_be_had_once_keeps_no_domain_from_being_worked_on(
+    world: World, spy: Spy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures: list[JitError] = []
+    world.desk.heartbeat.tick_failed.connect(failures.append)
+
+    real = threading.Thread.start
+    refused: list[str] = []
+
+    def refuse_once(thread: threading.Thread) -> None:
+        if thread.name == f"jit-heartbeat:{world.provider.id}" and not refused:
+            refused.append(thread.name)
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    monkeypatch.setattr("jit_desktop.ui.bridge.worker.threading.Thread.start", refuse_once)
+    world.desk.start()
+    world.settle()
+    assert refused != []
+    assert len(failures) == 1
+    assert spy.sweeps == [world.provider.id], "what failed does not hold up what comes next"
+    world.pass_seconds(RETRY_SECONDS)
+    world.pass_seconds(TICK_SECONDS)
+    assert spy.ticks >= 1
+    assert not world.desk.heartbeat.is_working
 
 
 def test_that_what_another_copy_does_is_seen_with_the_next_tick(world: World) -> None:

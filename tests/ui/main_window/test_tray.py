@@ -34,6 +34,16 @@ def test_that_the_next_deadline_stands_first(world: World) -> None:
     assert "_webadmin03" in tray.tool_tip
 
 
+def test_that_before_the_store_was_read_nobody_says_that_nothing_is_open(world: World) -> None:
+    tray = world.open(start=False).tray
+    tray.tick()
+    assert tray.tool_tip == "JIT Desktop\nNot known"
+    assert lines(tray)[0] == "Not known"
+    world.desk.board.set_providers([])
+    tray.tick()
+    assert tray.tool_tip == "JIT Desktop\nNo open elevations"
+
+
 def test_that_an_overdue_elevation_stands_before_every_deadline(world: World) -> None:
     world.lend("_sqladmin02", seconds=600)
     world.lend("_webadmin03", seconds=7200)

@@ -34,9 +34,11 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import Event
+from jit_desktop.elevation.memory import RememberingStore
 from jit_desktop.elevation.model import SuspectGroup, SweepReport, Transition
 from jit_desktop.elevation.pacing import LOOK_SECONDS
 from jit_desktop.elevation.ports import Listener
+from jit_desktop.elevation.reaching import PASS_SECONDS
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.platform.schedule import Found
 from jit_desktop.platform.service_manager import tell_service_manager
@@ -472,6 +474,117 @@ def test_that_a_sweep_that_hangs_is_said_and_is_not_well(
     assert "OVERDUE: _backupoperator15: its sweep has not come to its end" in late["problem"]
     assert len(late["late"]) == 1
     assert 295 < told.count("WATCHDOG=1") < 310, "no more of it when it has hung for five minutes"
+
+
+@needs_unix_sockets
+def test_that_a_sweep_and_a_tick_that_each_take_as_long_as_they_may_do_not_hang(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.run("list")
+    told: list[str] = []
+    released = {"sweep": threading.Event(), "tick": threading.Event()}
+    began = {"sweep": threading.Event(), "tick": threading.Event()}
+
+    def held(name: str) -> Callable[..., Any]:
+        real = getattr(ElevationService, name)
+
+        def call(*args: Any) -> Any:
+            began[name].set()
+            assert released[name].wait(60)
+            return real(*args)
+
+        return call
+
+    def pause(service: Service) -> None:
+        """Each of them takes two passes, one after the other."""
+        if len(clock.slept) == 2 * PASS_SECONDS:
+            released["sweep"].set()
+            assert began["tick"].wait(20)
+        assert began["sweep"].wait(20)
+        end = time.monotonic() + 20
+        while not (service._keeper.is_idle and service._teller.is_idle) and time.monotonic() < end:
+            time.sleep(0.0005)
+        clock.sleep(LOOK_SECONDS)
+
+    for name in released:
+        monkeypatch.setattr(ElevationService, name, held(name))
+    monkeypatch.setattr(Service, "_pause", pause)
+    monkeypatch.setattr(serving, "tell_service_manager", told.append)
+    clock.events[4 * PASS_SECONDS] = terminate
+    try:
+        serve(shell, "--every", "1h")
+    finally:
+        released["tick"].set()
+    assert told.count("WATCHDOG=1") == 4 * PASS_SECONDS
+
+
+def refuse_threads(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
+    """The system gives no thread of a name that begins so any more."""
+    real = threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        if thread.name.startswith(wanted):
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+
+@pytest.mark.expects_log("A fault of the program in the sweep")
+def test_that_what_should_have_ended_is_an_alarm_where_its_provider_gets_no_thread(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lend(shell)
+    clock.advance(700)
+    refuse_threads(monkeypatch, "sweep of")
+    clock.events[20] = terminate
+    news = serve(shell, code=ExitCode.NOT_ENDED)
+    (left,) = [d for d in news if "left_out" in d]
+    assert len(left["left_out"]) == 1
+    assert datetime.fromisoformat(left["at"]) < clock.wall - timedelta(seconds=10), "not only as it leaves"
+    assert "fault" in {d.get("code") for d in news}
+
+
+@pytest.mark.expects_log("A fault of the program in the sweep")
+def test_that_a_provider_that_gets_no_thread_keeps_no_other_from_being_swept(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lend(shell)
+    with SqliteStore(shell.data_dir) as store:
+        (provider,) = store.providers()
+        first = replace(provider, id=ProviderId("00000000-dead-4000-8000-000000000000"), name="A first one")
+        store.save_provider(first, at=clock.utc_now(), actor="x")
+        assert store.providers()[0].name == "A first one"
+    clock.advance(590)
+    refuse_threads(monkeypatch, "sweep of A first one")
+    clock.events[40] = terminate
+    news = serve(shell)
+    assert [e["state"] for d in news for e in d.get("ended", ())] == ["ended"]
+
+
+def test_that_a_service_that_can_not_read_at_its_end_what_is_open_does_not_leave_with_success(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lend(shell)
+    clock.advance(700)
+    fail = raising(StoreLocked("Another program holds the database."))
+    monkeypatch.setattr(SqliteStore, "open_elevations", fail)
+    monkeypatch.setattr(ElevationService, "sweep", fail)  # it would find it without the store
+    clock.events[3] = terminate
+    serve(shell, code=ExitCode.LOCAL)
+
+
+def test_that_what_was_left_out_stays_an_alarm_while_nobody_can_read_it(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lend(shell)
+    clock.advance(700)
+    monkeypatch.setattr(SqliteStore, "providers", lambda _store: [])
+    fail = raising(StoreLocked("Another program holds the database."))
+    clock.events[20] = lambda: monkeypatch.setattr(RememberingStore, "open_elevations", fail)
+    clock.events[60] = terminate
+    news = serve(shell, code=ExitCode.NOT_ENDED)
+    assert [len(d["left_out"]) for d in news if "left_out" in d] == [1]
 
 
 def test_that_a_sweep_that_comes_to_its_end_with_a_problem_does_not_hang(

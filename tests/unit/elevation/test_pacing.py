@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 import jit_desktop
+from jit_desktop.elevation import service
 from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, StoreLocked
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, SweepReport
 from jit_desktop.elevation.pacing import (
+    HANGS_SECONDS,
+    LATE_SECONDS,
     LOOK_SECONDS,
     PAUSE_SECONDS,
     RETRY_SECONDS,
@@ -27,6 +30,7 @@ from jit_desktop.elevation.pacing import (
     Wanted,
     was_prevented,
 )
+from jit_desktop.elevation.reaching import PASS_SECONDS
 from tests.unit.elevation.helpers import ManualClock
 from tests.unit.store import values
 
@@ -273,3 +277,20 @@ def test_that_a_deadline_is_kept_though_somebody_else_read_the_domains_clock() -
         clock.advance(1)
         was_asked = wanted()
         assert was_asked or second != 7
+
+
+def test_that_what_was_begun_and_lasts_longer_than_an_end_takes_is_late(provider: Provider) -> None:
+    assert not provider.pace.is_late()
+    provider.pace.begin(Wanted.SWEEP)
+    provider.clock.advance(LATE_SECONDS - 1)
+    assert not provider.pace.is_late()
+    provider.clock.advance(1)
+    assert provider.pace.is_late()
+    assert provider.pace.works_for() == LATE_SECONDS
+    provider.pace.finish()
+    assert not provider.pace.is_late()
+    assert provider.pace.works_for() == 0
+
+
+def test_that_a_tick_or_a_sweep_that_is_begun_again_still_comes_to_its_end_in_time() -> None:
+    assert HANGS_SECONDS > 2 * PASS_SECONDS + service._LATER_SECONDS
