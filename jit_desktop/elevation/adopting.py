@@ -453,7 +453,7 @@ class Adoption:
         group = seen.group
         waited_for = {host.casefold() for host in known.unconfirmed_on}
         if not self._controllers.is_main(seen.host) and seen.host.casefold() in waited_for:
-            found.is_back = True  # it is asked in this pass, whatever pause there is
+            found.back.add(known.id)  # it is asked in this pass, whatever pause there is
             return
         is_its = known.group_guid == group.guid or self._may_act_on(group, verdict)
         if verdict.kind is Kind.SUSPECT and not (verdict.gives and is_its):
@@ -617,7 +617,7 @@ class Adoption:
         again what it gave, they are asked about in this pass, whatever pause there is."""
         for row in rows:
             is_unseen = row.group_guid not in self._seen and row.group_guid not in self._hidden
-            if row.is_open or not row.leftover or not is_unseen or found.is_back:
+            if row.is_open or not row.leftover or not is_unseen:
                 continue
             try:
                 held = self._controllers.main.token_groups(row.account.guid)
@@ -626,7 +626,9 @@ class Adoption:
             except DirectoryError as error:
                 _LOG.info("What %s has can't be read: %s", row.account.name, error)
                 continue
-            found.is_back = any(privilege.sid in held for privilege in row.privileges)
+            if any(privilege.sid in held for privilege in row.privileges):
+                found.back.add(row.id)
+                return
 
     def _is_beyond_all_proof(self, known: Elevation) -> bool:
         """Whether the row of a group that is not shown names an end to come, while the longest duration of

@@ -432,7 +432,7 @@ class ElevationService:
         found.begin_to_look()
         sweeper.look_in_location(found)
         sweeper.pass_over(found.adopted, found)
-        if found.is_back:
+        if found.back:
             self._pauses.end(sweeper.provider.id)
         self._confirm(sweeper.provider, controllers, listener, found)
 
@@ -577,7 +577,10 @@ class ElevationService:
     ) -> None:
         if not self._pauses.is_over(provider.id):
             return
-        waiting = self._store.unconfirmed_elevations(provider.id)
+        # What was seen to be back goes first: there may be no time for all of them.
+        waiting = sorted(
+            self._store.unconfirmed_elevations(provider.id), key=lambda e: e.id not in found.back
+        )
         confirmation = Confirmation(
             controllers,
             self._store,

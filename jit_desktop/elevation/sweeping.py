@@ -76,8 +76,8 @@ class Found:
     silent: tuple[str, ...] = ()
     """Those that left the list and do not answer: no domain controller any more, or hidden."""
     problem: JitError | None = None
-    is_back: bool = False
-    """Whether a domain controller that could not be asked about an end shows the group of it now."""
+    back: set[ElevationId] = field(default_factory=set)
+    """Of which a domain controller that could not be asked about the end shows the group now."""
     is_passed: bool = False
     """Whether all that was due was passed over."""
     is_looked: bool = False

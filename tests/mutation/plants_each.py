@@ -32,6 +32,13 @@ EACH = (
         (f"{_UNIT}/test_never_quiet.py",),
     ),
     Plant(
+        "what is seen to be back waits for all others that have to be confirmed",
+        _HERE + "service.py",
+        "key=lambda e: e.id not in found.back",
+        "key=lambda e: e.id in found.back",
+        (f"{_UNIT}/test_back_and_still_shown.py",),
+    ),
+    Plant(
         "one that is back and answers no write could not be asked",
         _HERE + "confirming.py",
         "            if truth.is_over:\n                raise\n",

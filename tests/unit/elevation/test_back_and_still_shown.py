@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
 from jit_desktop.directory.demo import Fault
+from jit_desktop.elevation import confirming
 from jit_desktop.elevation.ending import PATIENCE_SECONDS
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus, SweepReport
 from tests.unit.elevation.helpers import Recorder
@@ -117,6 +124,30 @@ def test_that_one_that_left_the_list_meanwhile_is_the_alarm_that_it_was(
     leave_out(monkeypatch, DC2)
     for _ in range(2):
         assert swept_anew(world).is_alarm
+
+
+def test_that_what_is_seen_to_be_back_is_asked_about_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds may wait for a domain controller that was away for a weekend, and a pass has its time."""
+    ended = back_again(world, DC2, monkeypatch)
+    del world.store.kept[ended.id]
+    for number in range(3):
+        guid = ObjectGuid(str(uuid.UUID(int=number + 1)))
+        other = replace(ended, id=ElevationId(str(uuid.UUID(int=number + 1))), group_guid=guid)
+        world.store.kept[other.id] = replace(other, group_name=f"RDM_JIT_{number}")
+    world.store.kept[ended.id] = ended
+    asked: list[ElevationId] = []
+    real: Callable[..., object] = getattr(confirming, "look")  # noqa: B009
+
+    def looked(elevation: Elevation, *arguments: Any, **options: Any) -> object:
+        asked.append(elevation.id)
+        return real(elevation, *arguments, **options)
+
+    monkeypatch.setattr(confirming, "look", looked)
+    swept_anew(world)
+    assert asked[0] == ended.id
+    assert len(set(asked)) == 4
 
 
 def test_that_the_settings_may_know_of_a_slower_replication(monkeypatch: pytest.MonkeyPatch) -> None:
