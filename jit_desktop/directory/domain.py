@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from jit_desktop.directory.abilities import DYNAMIC_REFRESH, read_abilities
 from jit_desktop.directory.attributes import Found, extended_sid, generalized_time, sid_text
 from jit_desktop.directory.filters import all_of, any_of, equals
 from jit_desktop.directory.session import ONE_LEVEL, LdapSession
 from jit_desktop.directory.starttls import not_a_directory
-from jit_desktop.elevation.dn import domain_name, parent_dn, same_dn, split_dn
+from jit_desktop.elevation.dn import domain_name, normalised, parent_dn, same_dn, split_dn
 from jit_desktop.elevation.errors import (
     AccessDenied,
     DirectoryUnavailable,
@@ -30,6 +30,8 @@ _WHO_AM_I: Final = "1.3.6.1.4.1.4203.1.11.3"
 _DOMAIN_CONTROLLERS: Final = "516"
 _READ_ONLY_ONES: Final = "521"
 """DOMAIN_GROUP_RID_CONTROLLERS and DOMAIN_GROUP_RID_READONLY_CONTROLLERS ([MS-SAMR] 2.2.1.14)."""
+_Key: TypeAlias = tuple[tuple[str, str], ...]
+"""A DN in the form in which it is compared."""
 
 _ROOT_ATTRIBUTES: Final = (
     "defaultNamingContext",
@@ -162,33 +164,40 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
     A server object counts while it has its NTDS Settings, which a demotion removes ([MS-ADTS]
     6.1.1.2.2.1.2.1). The computer accounts are a second witness: one that is hidden in the sites is one by
     its primary group (*Domain Controllers* or *Read-only Domain Controllers*). Who answers is one. A list
-    that does not name it, or has fewer names than there are NTDS Settings, was not shown to the account that
-    signs in, and says nothing of the others.
+    that does not name it, or has NTDS Settings without a name of their own, was not shown to the account that
+    signs in, and says nothing of the others. The name is that of the server object or, where that does not
+    show one, that of the computer account that refers to it: another account, as that of one that was taken
+    out of the domain and left behind, makes up for none.
     """
-    hosts: dict[DistinguishedName, str] = {}
+    hosts: dict[_Key, str] = {}
+    accounts: dict[_Key, _Key] = {}
+    """The computer account of each server object, as that says."""
     settings = []
     where = any_of(equals("objectClass", "server"), equals("objectClass", "nTDSDSA"))
-    attributes = ("objectClass", "dNSHostName", "msDS-HasDomainNCs", "msDS-hasFullReplicaNCs")
+    held = ("msDS-HasDomainNCs", "msDS-hasFullReplicaNCs")
+    attributes = ("objectClass", "dNSHostName", "serverReference", *held)
     try:
         shown = list(session.search(f"CN=Sites,{root.configuration_dn}", where, attributes))
     except NoSuchObject:
         shown = []  # every forest has it: it is hidden as a whole
     for found in shown:
         if "server" in found.texts("objectClass"):
-            hosts[found.dn] = found.text("dNSHostName").lower()
+            hosts[normalised(found.dn)] = found.text("dNSHostName").lower()
+            if account_dn := found.text("serverReference"):
+                accounts[normalised(found.dn)] = normalised(account_dn)
         elif "nTDSDSA" in found.texts("objectClass"):
             settings.append(found)
     controllers: dict[str, DomainController] = {}
-    count = 0
+    servers: list[_Key] = []
     for found in settings:
         read_only = "nTDSDSARO" in found.texts("objectClass")
         domains = found.texts("msDS-hasFullReplicaNCs" if read_only else "msDS-HasDomainNCs")
         server = parent_dn(found.dn)
-        host = hosts.get(server, "")
+        host = hosts.get(normalised(server), "")
         # One that does not say of which domain it is may be of this one.
         if domains and not any(same_dn(domain, root.base_dn) for domain in domains):
             continue
-        count += 1
+        servers.append(normalised(server))
         if not domains:
             continue
         if host:
@@ -201,7 +210,11 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
         if host and group:
             writable = group == _DOMAIN_CONTROLLERS
             controllers.setdefault(host, DomainController(host, writable=writable))
-    if len(controllers) < count:
+            own = {one for one in servers if accounts.get(one) == normalised(account.dn)}
+            for one in own.union(map(normalised, account.texts("serverReferenceBL"))):
+                hosts[one] = hosts.get(one) or host
+    names = {hosts.get(one, "") for one in servers}
+    if len(names & controllers.keys()) < len(servers):
         # One does not show its name, or has that of another one.
         controllers[root.host] = replace(controllers[root.host], is_listed=False)
     return tuple(sorted(controllers.values(), key=lambda controller: controller.host))
@@ -210,7 +223,7 @@ def domain_controllers(session: LdapSession, root: RootDse) -> Sequence[DomainCo
 def _computer_accounts(session: LdapSession, root: RootDse) -> Iterator[Found]:
     groups = (equals("primaryGroupID", group) for group in (_DOMAIN_CONTROLLERS, _READ_ONLY_ONES))
     where = all_of(equals("objectClass", "computer"), any_of(*groups))
-    yield from session.search(root.base_dn, where, ("dNSHostName", "primaryGroupID"))
+    yield from session.search(root.base_dn, where, ("dNSHostName", "primaryGroupID", "serverReferenceBL"))
 
 
 def _names_of_domain(session: LdapSession, root: RootDse) -> tuple[str, SecurityId | None]:

@@ -242,6 +242,20 @@ EACH = (
         (f"{_UNIT}/test_memory.py",),
     ),
     Plant(
+        "whatever account makes up for a domain controller that does not show its name",
+        "jit_desktop/directory/domain.py",
+        "    if len(names & controllers.keys()) < len(servers):\n",
+        "    if len(names & controllers.keys()) < len(servers) and len(controllers) < len(servers):\n",
+        ("tests/unit/directory/test_domain.py",),
+    ),
+    Plant(
+        "a domain controller that its own account names is not in the list",
+        "jit_desktop/directory/domain.py",
+        "                hosts[one] = hosts.get(one) or host\n",
+        "                _ = one\n",
+        ("tests/unit/directory/test_domain.py",),
+    ),
+    Plant(
         "a list in which a row can't be read is a success",
         "jit_desktop/commands/elevations.py",
         "        code = max(code, ExitCode.LOCAL)\n    if args.none_open",

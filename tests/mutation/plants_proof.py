@@ -746,7 +746,7 @@ PROOF = (
     Plant(
         "a list with fewer names than domain controllers is whole",
         "jit_desktop/directory/domain.py",
-        "    if len(controllers) < count:\n",
+        "    if len(names & controllers.keys()) < len(servers):\n",
         "    if False:\n",
         ("tests/unit/directory/test_domain.py",),
         ("attacks",),

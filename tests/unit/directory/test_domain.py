@@ -277,6 +277,62 @@ def test_that_a_list_with_fewer_names_than_domain_controllers_is_not_whole(
     assert (one.host, one.is_listed) == ("dc1.corp.example.test", False)
 
 
+_REFERENCES = [({"serverReference"}, set()), (set(), {"serverReferenceBL"}), (set(), set())]
+
+
+@pytest.mark.parametrize(("by_server", "by_account"), _REFERENCES, ids=["server", "account", "neither"])
+def test_that_a_name_that_is_not_shown_is_made_up_for_by_its_own_account_alone(
+    by_server: set[str], by_account: set[str]
+) -> None:
+    second = _controller("DC2", "Branch")
+    server_object = next(iter(second))
+    account = f"CN=DC2,OU=Domain Controllers,{BASE}"
+    second[server_object] = {
+        "objectClass": ["top", "server"],
+        **{name: [account.upper()] for name in by_server},
+    }
+    one = {
+        "objectClass": ["top", "computer"],
+        "primaryGroupID": ["516"],
+        "dNSHostName": ["dc2.corp.example.test"],
+        **{name: [server_object.lower()] for name in by_account},
+    }
+    tree = {**_controller("dc1", "Default-First-Site-Name"), **second, account: one}
+    with ScriptedServer(WindowsServer(tree=tree)) as server:
+        controllers = domain.domain_controllers(server.session, domain.read_root(server.session))
+    assert [c.host for c in controllers] == ["dc1.corp.example.test", "dc2.corp.example.test"]
+    assert controllers[0].is_listed is bool(by_server or by_account)
+
+
+@pytest.mark.parametrize("is_itself_shown", [True, False])
+def test_that_an_account_that_was_left_behind_makes_up_for_no_hidden_domain_controller(
+    is_itself_shown: bool,
+) -> None:
+    """It is in the group as long as nobody cleans up, and is not the one that does not show its name."""
+    second = _controller("DC2", "Branch")
+    server_object = next(iter(second))
+    old_server = f"CN=DC-OLD,CN=Servers,CN=Branch,{SITES}"
+    second[server_object] = {"objectClass": ["top", "server"]}
+    if not is_itself_shown:
+        del second[server_object]
+    old = {
+        "objectClass": ["top", "computer"],
+        "primaryGroupID": ["516"],
+        "dNSHostName": ["dc-old.corp.example.test"],
+        "serverReferenceBL": [old_server],
+    }
+    tree = {
+        **_controller("dc1", "Default-First-Site-Name"),
+        **second,
+        old_server: {"objectClass": ["top", "server"]},
+        f"CN=DC-OLD,OU=Domain Controllers,{BASE}": old,
+    }
+    with ScriptedServer(WindowsServer(tree=tree)) as server:
+        controllers = domain.domain_controllers(server.session, domain.read_root(server.session))
+    assert [c.host for c in controllers] == ["dc-old.corp.example.test", "dc1.corp.example.test"]
+    assert not controllers[1].is_listed, "the list is not whole"
+
+
 def test_that_a_domain_controller_that_does_not_say_of_which_domain_it_is_may_be_of_this_one() -> None:
     second = _controller("DC2", "Branch")
     second[next(reversed(second))] = {"objectClass": ["top", "applicationSettings", "nTDSDSA"]}
