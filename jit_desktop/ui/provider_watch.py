@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Final
 
@@ -12,8 +13,9 @@ from jit_desktop.elevation.errors import JitError, NoSuchObject, SignInFailed
 from jit_desktop.elevation.identity import ObjectGuid, ProviderId
 from jit_desktop.elevation.model import SweepReport
 from jit_desktop.elevation.ports import DirectoryEntry
+from jit_desktop.elevation.reaching import PASS_SECONDS
 from jit_desktop.elevation.settings import DomainProvider
-from jit_desktop.ui.bridge import Control, Scope
+from jit_desktop.ui.bridge import Control, Scope, Ticket
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.heartbeat import Heartbeat
 from jit_desktop.ui.models.board import Board, ProviderStatus
@@ -32,6 +34,7 @@ class ProviderWatch(QObject):
         self._context = context
         self._board = board
         self._scopes: dict[ProviderId, Scope] = {}
+        self._looks: dict[ProviderId, Ticket] = {}
         self._seen: dict[ProviderId, DomainProvider] = {}
         self._looked_at: dict[ProviderId, float] = {}
         self._has_stopped = False
@@ -44,19 +47,23 @@ class ProviderWatch(QObject):
         self._has_stopped = True
 
     def look(self, provider_id: ProviderId) -> None:
-        """Connect to one domain and read; an earlier look that is still under way does not count any more."""
+        """Connect to one domain and read; an earlier look that waits or is still under way does not count any
+        more, and ends with what it is asking right now."""
         provider = self._board.provider(provider_id)
         if provider is None or self._has_stopped:
             return
         scope = self._scopes.setdefault(provider_id, Scope(self))
-        scope.renew()
+        scope.renew(cancel=True)
         self._looked_at[provider_id] = self._context.clock.monotonic()
         service, clock = self._context.service, self._context.clock
 
-        def work(_control: Control) -> ProviderStatus:
-            with service.open_directory(provider) as directory:
+        def work(control: Control) -> ProviderStatus:
+            until = time.monotonic() + PASS_SECONDS
+            with service.reach.open_directory(provider, within_seconds=PASS_SECONDS) as directory:
+                directory.work_until(until)
                 accounts: dict[ObjectGuid, DirectoryEntry | None] = {}
                 for account in provider.accounts:
+                    control.raise_if_cancelled()
                     guid = account.account.guid
                     try:
                         accounts[guid] = directory.read(guid)
@@ -72,7 +79,7 @@ class ProviderWatch(QObject):
             problem = error if isinstance(error, JitError) else self._fault(provider)
             self._board.set_status(provider_id, replace(self._board.status(provider_id), problem=problem))
 
-        self._context.workers[f"watch:{provider_id}"].submit(
+        self._looks[provider_id] = self._context.workers[f"watch:{provider_id}"].submit(
             work, scope=scope, on_done=on_done, on_error=on_error
         )
 
@@ -96,6 +103,9 @@ class ProviderWatch(QObject):
         for provider in self._board.providers:
             status = self._board.status(provider.id)
             problem, is_unknown = status.problem, status.info is None
+            look = self._looks.get(provider.id)
+            if look is not None and look.is_open:
+                continue  # begun anew again and again, it would never come to its end
             waited = now - self._looked_at.get(provider.id, now)
             is_wanted = is_unknown if problem is None else not isinstance(problem, SignInFailed)
             if is_wanted and waited >= AGAIN_SECONDS:

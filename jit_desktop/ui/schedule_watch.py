@@ -5,6 +5,7 @@ whoever says who ends what, and whether it starts the program at sign-in."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -30,6 +31,8 @@ class ScheduleWatch(QObject):
         self._context = context
         self._scope = Scope(self)
         self._state: ScheduleState | None = None
+        self._was_removed = False
+        self._read_at: datetime | None = None
         self._logon: LogonStart | None = None
         self._has_stopped = False
         self._is_asking = False
@@ -52,8 +55,14 @@ class ScheduleWatch(QObject):
 
     @property
     def is_removed(self) -> bool:
-        """Whether the sweep was there and is not any more, and nobody has taken note of that."""
-        return self._state is not None and self._state.was_removed
+        """Whether the sweep was there and is not any more, and nobody has taken note of that; as it was last
+        read, while the operating system does not answer."""
+        return self._was_removed
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When it was last read (UTC), where the operating system did not answer since; else ``None``."""
+        return self._read_at if self._state is None else None
 
     @property
     def is_logon_removed(self) -> bool:
@@ -75,7 +84,8 @@ class ScheduleWatch(QObject):
 
     @Slot()
     def look(self) -> None:
-        """Ask the operating system; where it does not answer, nothing is claimed."""
+        """Ask the operating system; where it does not answer, nothing is claimed, and what was an alarm stays
+        one."""
         if self._has_stopped:
             return
         if self._is_asking:
@@ -121,6 +131,8 @@ class ScheduleWatch(QObject):
     @Slot(object)
     def take(self, state: ScheduleState) -> None:
         """Somebody has just asked or changed it."""
+        self._read_at = self._context.clock.utc_now()
+        self._was_removed = state.was_removed
         if state != self._state:
             self._state = state
             self.changed.emit()

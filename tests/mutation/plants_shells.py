@@ -376,6 +376,56 @@ SHELLS = (
         ("tests/ui/main_window/test_tray.py",),
     ),
     Plant(
+        "a look of the window at a domain has no limit",
+        _UI + "provider_watch.py",
+        "                directory.work_until(until)\n",
+        "                _ = until\n",
+        ("tests/ui/main_window/test_heartbeat.py",),
+    ),
+    Plant(
+        "looks of the window at a domain wait one behind the other",
+        _UI + "provider_watch.py",
+        "        scope.renew(cancel=True)\n",
+        "        scope.renew()\n",
+        ("tests/ui/main_window/test_heartbeat.py",),
+    ),
+    Plant(
+        "a look of the window that lasts is begun anew again and again",
+        _UI + "provider_watch.py",
+        "            if look is not None and look.is_open:\n",
+        "            if look is None:\n",
+        ("tests/ui/main_window/test_heartbeat.py",),
+    ),
+    Plant(
+        "a password waits behind a look at the domain that lasts",
+        _UI + "main_window/password_dialog.py",
+        '        context.workers[f"password:{provider.id}"].submit(\n',
+        '        context.workers[f"watch:{provider.id}"].submit(\n',
+        ("tests/ui/main_window/test_window.py",),
+    ),
+    Plant(
+        "the icon does not come into a tray that comes up later",
+        _UI + "main_window/tray.py",
+        '        """Once a second: warn where an end comes near."""\n'
+        "        self._show_where_there_is_a_tray()\n",
+        '        """Once a second: warn where an end comes near."""\n',
+        ("tests/ui/main_window/test_tray.py",),
+    ),
+    Plant(
+        "the window is hidden where its icon is not in the tray",
+        _UI + "main_window/tray.py",
+        "        return self._icon.isVisible() and QSystemTrayIcon.isSystemTrayAvailable()\n",
+        "        return QSystemTrayIcon.isSystemTrayAvailable()\n",
+        ("tests/ui/main_window/test_tray.py",),
+    ),
+    Plant(
+        "a sweep that was removed is told no more once the system does not answer",
+        _UI + "schedule_watch.py",
+        "        return self._was_removed\n",
+        "        return self._state is not None and self._state.was_removed\n",
+        ("tests/ui/main_window/test_after_the_end.py",),
+    ),
+    Plant(
         "a thread that can't be had once is waited for for ever",
         _UI + "bridge/worker.py",
         '            outbox.answered.emit(Answer("error", work, without_frames(error)))\n'

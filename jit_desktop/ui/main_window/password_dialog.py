@@ -125,7 +125,8 @@ class PasswordDialog(QDialog):
             context.connector.connect(provider.connection, secret).close()
             context.secrets.remember(provider.id, secret, keep=keep)
 
-        context.workers[f"watch:{provider.id}"].submit(
+        # On no worker that waits for the domain: what hangs there may want this very password.
+        context.workers[f"password:{provider.id}"].submit(
             work, scope=self._scope, on_done=self._on_sign_in_done, on_error=self._on_sign_in_failed
         )
 

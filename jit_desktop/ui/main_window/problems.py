@@ -16,7 +16,7 @@ from jit_desktop.elevation.settings import DomainProvider, SignIn
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.banner_stack import BannerStack
 from jit_desktop.ui.models import wording
-from jit_desktop.ui.widgets import Severity
+from jit_desktop.ui.widgets import Severity, format_moment
 
 OVERDUE = "overdue"
 STORE = "store"
@@ -222,6 +222,10 @@ class Problems(QObject):
             "The start at sign-in was removed: nobody is warned of an end here until this program is opened."
         )
         watch = self._desk.schedule
+        if watch.as_of is not None:
+            # Nobody knows whether it was set up again meanwhile.
+            when = format_moment(watch.as_of, self._desk.context.clock.utc_now())
+            swept += " " + self.tr("As of {time}; the system does not answer now.").format(time=when)
         for key, is_missed, text, action in (
             (SCHEDULE, watch.is_removed, swept, self.tr("Set up a sweep…")),
             (LOGON, watch.is_logon_removed, started, self.tr("Set it up…")),

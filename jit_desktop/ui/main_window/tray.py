@@ -52,6 +52,7 @@ class Tray(QObject):
         self._now_of = now_of
         self._warned: dict[ElevationId, datetime] = {}
         self._message_about: ElevationId | None = None
+        self._is_wanted = False
         self._told: frozenset[tuple[ProviderId, str]] = frozenset()
         self._menu = QMenu()
         self._menu.setObjectName("tray.menu")
@@ -69,8 +70,8 @@ class Tray(QObject):
 
     @property
     def is_available(self) -> bool:
-        """Whether this desktop has a tray; without one, closing the window can't mean going on there."""
-        return QSystemTrayIcon.isSystemTrayAvailable()
+        """Whether the icon is in a tray; without one, closing the window can't mean going on there."""
+        return self._icon.isVisible() and QSystemTrayIcon.isSystemTrayAvailable()
 
     @property
     def menu(self) -> QMenu:
@@ -83,17 +84,23 @@ class Tray(QObject):
         return self._icon.toolTip()
 
     def show(self) -> None:
-        """Show the icon where there is a tray."""
-        if self.is_available:
+        """Show the icon, at once or as soon as there is a tray: after a sign-in that may come up later."""
+        self._is_wanted = True
+        self._show_where_there_is_a_tray()
+
+    def _show_where_there_is_a_tray(self) -> None:
+        if self._is_wanted and not self._icon.isVisible() and QSystemTrayIcon.isSystemTrayAvailable():
             self._icon.show()
 
     def close(self) -> None:
         """Take the icon away, before the program ends."""
+        self._is_wanted = False
         self._icon.hide()
 
     @Slot()
     def tick(self) -> None:
         """Once a second: warn where an end comes near."""
+        self._show_where_there_is_a_tray()
         for elevation in self._board.elevations:
             if elevation.state is not State.ACTIVE or self._warned.get(elevation.id) == elevation.deadline:
                 continue

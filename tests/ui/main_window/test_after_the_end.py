@@ -204,6 +204,32 @@ def test_that_a_schedule_that_does_not_answer_any_more_is_not_believed(
     assert world.desk.schedule.state is None
 
 
+def test_that_a_sweep_that_was_removed_stays_told_while_the_system_does_not_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep_is_set_up(world)
+    world.schedule.remove()
+    world.desk.schedule.look()
+    world.settle()
+    assert "As of" not in world.find(Banner, "banner.schedule").text
+    read_at = world.clock.utc_now()
+
+    def silent() -> None:
+        raise JitError("The task scheduler does not answer.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.schedule, "state", silent)
+        world.pass_seconds(120, beats=2)
+        assert world.desk.schedule.state is None
+        told = world.find(Banner, "banner.schedule")
+        assert told.isVisible()
+        when = format_moment(read_at, world.clock.utc_now())
+        assert told.text.endswith(f"As of {when}; the system does not answer now.")
+    world.schedule.install(60)
+    world.pass_seconds(61)
+    assert not world.is_there("banner.schedule")
+
+
 def test_that_a_look_during_a_look_is_not_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     sweep_is_set_up(world)
     gate, before = Gate(), world.schedule.state()

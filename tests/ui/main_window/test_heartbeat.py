@@ -17,8 +17,11 @@ from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Seen, Sight
 from jit_desktop.elevation.pacing import PAUSE_SECONDS, RETRY_SECONDS, TICK_SECONDS, WATCHING_SECONDS
+from jit_desktop.elevation.reaching import PASS_SECONDS
 from jit_desktop.elevation.service import TickReport
+from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.heartbeat import SWEEP_SECONDS
+from jit_desktop.ui.provider_watch import AGAIN_SECONDS
 from tests.ui.main_window.world import World
 
 
@@ -307,6 +310,74 @@ def test_that_a_domain_that_answers_again_is_noticed_soon(world: World) -> None:
     world.faults.clear()
     world.pass_seconds(31)
     assert world.desk.board.status(world.provider.id).problem is None
+
+
+class Look:
+    """Holds up the looks of the window at its domain, each until it is let go."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun = 0
+        self.within: list[float | None] = []
+        self.until: list[float | None] = []
+        self.held = threading.Event()
+        self.let_go = threading.Event()
+        real = world.service.reach.open_directory
+
+        def open_directory(
+            provider: DomainProvider, *, within_seconds: float | None = None, **words: object
+        ) -> object:
+            directory = real(provider, within_seconds=within_seconds, **words)  # type: ignore[arg-type]
+            if threading.current_thread().name == f"jit-watch:{world.provider.id}":
+                self.begun += 1
+                self.within.append(within_seconds)
+                monkeypatch.setattr(directory, "work_until", self.until.append)
+                self.held.set()
+                assert self.let_go.wait(20)
+            return directory
+
+        monkeypatch.setattr(world.service.reach, "open_directory", open_directory)
+
+
+@pytest.fixture
+def look(world: World, monkeypatch: pytest.MonkeyPatch) -> Look:
+    return Look(world, monkeypatch)
+
+
+def test_that_a_look_at_a_domain_has_a_limit(world: World, look: Look) -> None:
+    look.let_go.set()
+    begun = time.monotonic()
+    world.desk.start()
+    world.settle()
+    assert set(look.within) == {PASS_SECONDS}
+    assert len(look.until) == look.begun
+    assert all(begun < until <= time.monotonic() + PASS_SECONDS for until in look.until if until is not None)
+    assert None not in look.until
+
+
+def test_that_no_second_look_waits_behind_one_that_lasts(world: World, look: Look) -> None:
+    world.desk.board.set_providers(world.store.providers())
+    world.wait_until(look.held.is_set)
+    for _ in range(10):
+        world.desk.watch.look(world.provider.id)
+    for _ in range(5):
+        world.clock.pass_seconds(AGAIN_SECONDS)
+        world.desk.heartbeat.ticked.emit()
+    look.let_go.set()
+    world.settle()
+    assert look.begun == 2, "the one that was under way, and the last one that was asked for"
+    assert world.desk.board.status(world.provider.id).info is not None
+
+
+def test_that_a_look_that_lasts_is_not_begun_anew_every_half_minute(world: World, look: Look) -> None:
+    world.desk.board.set_providers(world.store.providers())
+    world.wait_until(look.held.is_set)
+    for _ in range(5):
+        world.clock.pass_seconds(AGAIN_SECONDS)
+        world.desk.heartbeat.ticked.emit()
+    look.let_go.set()
+    world.settle()
+    assert look.begun == 1
+    assert world.desk.board.status(world.provider.id).info is not None
 
 
 def test_that_a_domain_that_does_not_answer_delays_no_other(

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSystemTrayIcon
 
 from jit_desktop.directory.demo import EVERYTHING, Fault
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.main_window.tray import Tray
 from tests.ui.main_window.world import World
 
-# Said by Qt's offscreen platform when a window is brought to the front.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
+# Said by Qt's offscreen platform when a window is brought to the front, and when an icon is shown.
+pytestmark = pytest.mark.qt_log_ignore(
+    "This plugin does not support raise", "No such signal QPlatformNativeInterface", extend=True
+)
 
 
 def lines(tray: Tray) -> list[str]:
@@ -113,3 +116,39 @@ def test_that_the_program_can_be_quit_from_the_tray(world: World) -> None:
     window.quit_requested.connect(lambda: left.append(True))
     action(window.tray, "tray.quit").trigger()
     assert left == [True]
+
+
+def test_that_the_icon_waits_for_a_tray_that_comes_up_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.lend()
+    world.activate()
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    window = world.open()
+    icon = window.tray.findChild(QSystemTrayIcon)
+    assert isinstance(icon, QSystemTrayIcon)
+    found = [window.tray.is_available]
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+    found.append(window.tray.is_available)
+    world.pass_seconds(1)
+    assert icon.isVisible()
+    found.append(window.tray.is_available)
+    assert found == [False, False, True], "not before the icon is in it"
+    window.close()
+    world.click("decision.stay")
+    assert window.isHidden()
+
+
+def test_that_the_window_is_hidden_only_where_the_icon_is_in_a_tray(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.lend()
+    world.activate()
+    window = world.open()
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+    window.tray.close()
+    assert not window.tray.is_available
+    window.close()
+    world.click("decision.stay")
+    assert window.isMinimized()
+    assert not window.isHidden()

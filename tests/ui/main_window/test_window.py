@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QTableView, QWidget
@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QTableView, 
 from jit_desktop.directory.demo import EVERYTHING, WRITES, Fault, Operation
 from jit_desktop.elevation.errors import PasswordNeeded, Refused
 from jit_desktop.elevation.lifecycle import State
+from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.widgets import Banner, NavigationRail, StatusPill, StepList, StepState, TimeLeftBar
-from tests.ui.main_window.world import ACTOR, World
+from tests.ui.main_window.world import ACTOR, Gate, World
 
 # Said by Qt's offscreen platform when a window is brought to the front.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
@@ -304,6 +305,24 @@ def needs_password(world: World) -> None:
     status = world.desk.board.status(world.provider.id)
     problem = PasswordNeeded("The password of CORP\\svc-jit is needed.")
     world.desk.board.set_status(world.provider.id, replace(status, problem=problem))
+
+
+def test_that_a_password_does_not_wait_for_a_look_at_the_domain_that_lasts(world: World) -> None:
+    connection = replace(world.provider.connection, bind_as="CORP\\svc-jit")
+    world.save_provider(replace(world.provider, connection=connection))
+    world.open()
+    needs_password(world)
+    gate, owner = Gate(), QObject()
+    world.workers[f"watch:{world.provider.id}"].submit(lambda _: gate.pass_through(), scope=Scope(owner))
+    gate.wait_until_reached()
+    try:
+        world.click("banner-action", banner(world, f"provider:{world.provider.id}"))
+        QTest.keyClicks(world.find(QLineEdit, "password.value"), "correct horse")
+        world.click("password.sign_in")
+        world.wait_until(lambda: world.provider.id in world.secrets.kept, "the password")
+    finally:
+        gate.open()
+    world.settle()
 
 
 def test_that_a_password_that_is_needed_is_asked_for_and_kept_where_wanted(world: World) -> None:
