@@ -70,6 +70,8 @@ class Controllers:
         can't be told. They are asked, in this order; one that answers counts as any other."""
         self.just_left: Sequence[str] = ()
         """Those of them that nobody has asked since they left it."""
+        self.lost_before = ""
+        """At which one this work was begun before, and the connection was cut."""
         self._refusing: set[str] = set()
         """Who refused the password, in lower case: whoever does that is there."""
         self.between: Callable[[], None] = lambda: None
@@ -97,6 +99,11 @@ class Controllers:
         """Whether one of the connections is of no use any more."""
         return not all(directory.is_usable for directory in (self._main, *self._open.values()))
 
+    @property
+    def lost_at(self) -> str:
+        """The main domain controller where its connection is of no use any more, else empty."""
+        return "" if self._main.is_usable else self._main.info.controller
+
     def is_main(self, host: str) -> bool:
         """Whether ``host`` is the domain controller that the main connection goes to."""
         return host.casefold() == self._main.info.controller.casefold()
@@ -111,6 +118,11 @@ class Controllers:
     def is_whole(self) -> bool:
         """Whether the list is one: there may be others that it does not name where it was not shown."""
         return all(controller.is_listed for controller in self.listed())
+
+    def let_go(self, host: str) -> None:
+        """Ask ``host``, which is not the main one, over another connection from now on."""
+        if (directory := self._open.pop(host.casefold(), None)) is not None:
+            directory.close()
 
     def hosts(self) -> tuple[str, ...]:
         """All domain controllers, the main one first, and last those that left the list and answer."""

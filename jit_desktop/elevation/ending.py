@@ -6,13 +6,13 @@ account has afterwards, on every domain controller that can be asked.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from jit_desktop.elevation import prolonging
-from jit_desktop.elevation.controllers import Controllers
+from jit_desktop.elevation.controllers import Controllers, is_lost
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.errors import (
     Cancelled,
@@ -99,12 +99,28 @@ class Removal:
     has_somebody: bool = False
     """Whether the domain controller says that somebody has the group for the primary one, shown or not."""
     refusals: list[str] = field(default_factory=list)
-    """What it refused, each in a sentence."""
+    """What it did not do, each in a sentence."""
+    has_refused: bool = False
+    """Whether it refused something for a reason of its own, which is given of what is there. That it is busy
+    is said of anything."""
 
     @property
     def found_nothing(self) -> bool:
         """Whether there was nothing to be taken back, as far as this domain controller says."""
         return not self.had_something and not self.refusals
+
+    @property
+    def met_nothing(self) -> bool:
+        """Whether no answer to a write says that anything was there."""
+        return not self.had_something and not self.has_refused
+
+    def note(self, directory: Directory, what: str, error: DirectoryError) -> None:
+        """One write was not done. One that is busy, or can't do this one, does others; raises ``error`` where
+        ``directory`` does nothing any more."""
+        if is_lost(directory, error):
+            raise error
+        self.refusals.append(f"{what}: {error.message}")
+        self.has_refused = self.has_refused or not isinstance(error, DirectoryUnavailable)
 
 
 class End:
@@ -122,7 +138,13 @@ class End:
         self._traced: dict[tuple[ElevationId, ObjectGuid | None], Elevation] = {}
         """With the GUIDs of their groups as they were found: a write may take away by what."""
         self._refused: dict[tuple[ElevationId, str], Sequence[str]] = {}
-        """What was refused when they were last taken back, by domain controller in small letters."""
+        """What was refused when they were taken back in this piece of work, by domain controller in small
+        letters."""
+
+        self._lost_writes: set[str] = set()
+        """Where a write was lost in this piece of work, besides the main domain controller, in small letters.
+        Such a one is only asked from then on, over another connection: it may answer each question and do no
+        write."""
 
     # --- what is recorded ---------------------------------------------------------------------------------
 
@@ -176,7 +198,9 @@ class End:
         :class:`ConnectionLost` where the connection was cut: it has to be begun again over another one.
         """
         move = self.concluded(elevation, controllers)
-        return self._journal.advance(elevation, move.event, move.detail, **move.changes)
+        ended = self._journal.advance(elevation, move.event, move.detail, **move.changes)
+        self.take_rights_where_lost([elevation], controllers)
+        return ended
 
     def concluded(
         self,
@@ -205,6 +229,8 @@ class End:
         except (DirectoryError, Cancelled) as error:
             if isinstance(error, Cancelled) or not controllers.main.is_usable:
                 raise ConnectionLost(elevation, error) from error
+            # Whatever it was: what the main one does not do, no replication brings to the others.
+            self._remove_wherever_shown(elevation, controllers)
             return self.failed(elevation, error)
 
     def unconfirmed(self, elevation: Elevation, error: DirectoryError) -> Elevation:
@@ -236,11 +262,12 @@ class End:
     def take_rights(self, elevation: Elevation, directory: Directory) -> bool:
         """End the right with one write, and leave the rest for later: the account leaves the temporary group.
 
-        Whether that was done. Where it is refused the group leaves each chosen group; what is refused then is
-        said by :meth:`remove`, which tries all of it again. Raises :class:`DirectoryUnavailable` where the
-        domain controller does not answer, and what :func:`require_home` raises where the GUID of the group is
-        not known. By that it is written wherever the settings lead: no other domain has it, and a row that
-        names a wrong domain must not keep the right.
+        Whether that was done. Where it is not the group leaves each chosen group; raises why it was not where
+        that is not done either: :meth:`remove`, which tries all of it again, says it. Raises
+        :class:`DirectoryUnavailable` where the domain controller does not answer, and what
+        :func:`require_home` raises where the GUID of the group is not known. By that it is written wherever
+        the settings lead: no other domain has it, and a row that names a wrong domain must not keep the
+        right.
         """
         elevation = self._known(elevation, directory)
         guid = elevation.group_guid
@@ -251,15 +278,32 @@ class End:
                 # Others may have become members: they are not ours to take out.
                 return directory.take_out(guid, elevation.account.guid)
             directory.empty_group(guid)
-        except DirectoryUnavailable:
-            raise
         except NoSuchObject:
             return False
         except DirectoryError as error:
+            if is_lost(directory, error):
+                raise
             _LOG.info("%s can't be emptied, it is taken out of the groups: %s", elevation.group_name, error)
-            self._take_out_of_targets(elevation, directory, guid, Removal(directory.info.controller))
+            removal = Removal(directory.info.controller)
+            self._take_out_of_targets(elevation, directory, guid, removal)
+            if removal.refusals:
+                raise
             return False
         return True
+
+    def take_rights_elsewhere(self, elevations: Sequence[Elevation], controllers: Controllers) -> None:
+        """:meth:`take_rights` at the other domain controllers, of what the main one did not do: no
+        replication brings that to them. Raises nothing of theirs."""
+        for host in controllers.hosts_at_once() if elevations else ():
+            for elevation in elevations:
+                self._write_at(elevation, controllers, host, self.take_rights)
+
+    def take_rights_where_lost(self, elevations: Sequence[Elevation], controllers: Controllers) -> None:
+        """:meth:`take_rights` where this work was begun before and lost, of what the main one did now: it
+        may have been cut for a moment only, and what it gives does not wait for replication then. Raises
+        nothing of its."""
+        for elevation in elevations if controllers.lost_before else ():
+            self._write_at(elevation, controllers, controllers.lost_before, self.take_rights)
 
     def remove(self, elevation: Elevation, directory: Directory, *, is_emptied: bool = False) -> Removal:
         """Take it back on one domain controller: the temporary group leaves each chosen group, loses its
@@ -267,8 +311,7 @@ class End:
         can't be seen, was moved or is protected gives nothing any more either.
 
         ``is_emptied``: it has no member any more, by a write of a moment ago. Raises
-        :class:`DirectoryUnavailable` where the domain controller does not answer, and what
-        :func:`require_home` raises.
+        :class:`DirectoryUnavailable` where the connection is lost, and what :func:`require_home` raises.
         """
         require_home(elevation, directory)
         elevation = self._known(elevation, directory)
@@ -289,12 +332,10 @@ class End:
                 removal.had_something = True
             elif not is_ours_alone:
                 directory.take_out(removal.group, elevation.account.guid)
-        except DirectoryUnavailable:
-            raise
         except NoSuchObject:
             pass
         except DirectoryError as error:
-            removal.refusals.append(f"Its members could not be taken out: {error.message}")
+            removal.note(directory, "Its members could not be taken out", error)
         if is_ours_alone:
             self._delete(elevation, directory, removal.group, removal)
         else:
@@ -310,12 +351,10 @@ class End:
             try:
                 if directory.take_out(privilege.group.guid, group):
                     removal.had_something = was_nested = True
-            except DirectoryUnavailable:
-                raise
             except NoSuchObject:
                 continue
             except DirectoryError as error:
-                removal.refusals.append(f"It could not be taken out of {privilege.label}: {error.message}")
+                removal.note(directory, f"It could not be taken out of {privilege.label}", error)
         return was_nested
 
     def _delete(
@@ -323,13 +362,11 @@ class End:
     ) -> None:
         try:
             directory.delete_group(group)
-        except DirectoryUnavailable:
-            raise
         except NoSuchObject:
             _LOG.debug("%s was deleted already", elevation.group_name)
         except DirectoryError as error:
-            removal.refusals.append(f"It could not be deleted: {error.message}")
-            removal.is_kept = True
+            removal.note(directory, "It could not be deleted", error)
+            removal.is_kept = not removal.met_nothing
             removal.has_somebody = isinstance(error, PrimaryGroupInUse)
         else:
             removal.deleted = removal.had_something = True
@@ -373,7 +410,7 @@ class End:
 
     def confirmed(self, elevation: Elevation, controllers: Controllers, removal: Removal) -> Move:
         """What it has come to after ``removal`` on the main domain controller: the one way to *ended*."""
-        if removal.found_nothing:
+        if removal.met_nothing:
             self._remove_where_written(elevation, controllers)
         # Counted anew from when it was removed; what was tried before was another trouble.
         looks = 1 if removal.deleted else elevation.attempts + 1
@@ -592,9 +629,7 @@ class End:
         if not host or controllers.is_main(host) or not controllers.has(host):
             return
         try:
-            self.remove(elevation, controllers.at(host, proof=False))
-        except DirectoryUnavailable as error:
-            away: DirectoryError = error
+            self._do_at(elevation, controllers, host, self._remove_if_shown)
         except DirectoryError as error:
             away = error
         else:
@@ -604,6 +639,23 @@ class End:
         self._remove_wherever_shown(elevation, controllers)
         if not self._has_ended_by_itself(elevation, controllers.main):
             raise away
+
+    def _remove_if_shown(self, elevation: Elevation, directory: Directory) -> None:
+        """Take it back there, unless it is shown that nothing is left of it: one that answers questions may
+        do no write."""
+        require_home(elevation, directory)
+        once_deleted = deletion_was_answered(self._journal.store, elevation)
+        try:
+            truth = look(elevation, directory, directory.info.controller, once_deleted=once_deleted)
+            if truth.is_over and not truth.group_there and directory.info.synchronized:
+                return
+        except DirectoryError as error:
+            # That a question is answered with an error says nothing of a write.
+            _LOG.info("What is left of %s could not be looked at: %s", elevation.group_name, error)
+        host = directory.info.controller
+        if host.casefold() in self._lost_writes:
+            raise DirectoryUnavailable(f"{host} answers, and does no write.", subject=host)
+        self.remove(elevation, directory)
 
     def _has_ended_by_itself(self, elevation: Elevation, directory: Directory) -> bool:
         """Whether the directory has ended it wherever it was: it can, that way was used, and the time has
@@ -617,13 +669,44 @@ class End:
         return self._refused.get((elevation.id, host.casefold()), ())
 
     def _remove_wherever_shown(self, elevation: Elevation, controllers: Controllers) -> None:
+        """Take it back at each of the others, once in a piece of work."""
         for host in controllers.hosts():
-            if controllers.is_main(host) or not controllers.is_writable(host):
-                continue
-            try:
-                self.remove(elevation, controllers.at(host, proof=False))
-            except DirectoryError as error:
-                _LOG.info("%s could not be asked for %s: %s", host, elevation.group_name, error)
+            if (elevation.id, host.casefold()) not in self._refused:
+                self._write_at(elevation, controllers, host, self.remove)
+
+    def _write_at(
+        self,
+        elevation: Elevation,
+        controllers: Controllers,
+        host: str,
+        write: Callable[[Elevation, Directory], object],
+    ) -> None:
+        """Take something back at another one than the main one, where that can be written; raises nothing of
+        its."""
+        if controllers.is_main(host) or not controllers.is_writable(host):
+            return
+        if host.casefold() in self._lost_writes:
+            return
+        try:
+            self._do_at(elevation, controllers, host, write)
+        except (DirectoryError, Cancelled) as error:
+            _LOG.info("%s could not be asked for %s: %s", host, elevation.group_name, error)
+
+    def _do_at(
+        self,
+        elevation: Elevation,
+        controllers: Controllers,
+        host: str,
+        write: Callable[[Elevation, Directory], object],
+    ) -> None:
+        directory, key = controllers.at(host, proof=False), host.casefold()
+        try:
+            write(elevation, directory)
+        except (DirectoryError, Cancelled):
+            if not directory.is_usable and key not in self._lost_writes:
+                self._lost_writes.add(key)
+                controllers.let_go(host)
+            raise
 
     def _refuse_half_a_rollback(
         self, elevation: Elevation, controllers: Controllers, unasked: tuple[str, ...]

@@ -84,6 +84,8 @@ class _Attempt:
     """By the monotonic clock."""
     until: float | None = None
     """When all of the work has to be over, by the same clock; ``None`` where nothing says so."""
+    lost_at: str = ""
+    """At whom this work was begun before, and lost: the last one to be tried."""
     problems: dict[str, str] = field(default_factory=dict)
     """Why hosts could not be reached, by their names in lower case; they are not tried a second time."""
     left_for_others: dict[bool, float] = field(
@@ -229,11 +231,14 @@ class Reach:
         *,
         within_seconds: float | None = None,
         anew: bool = False,
+        lost_at: str = "",
     ) -> Iterator[Controllers]:
         """Connections for one piece of work, to ``preferred`` where that answers; its clock is read first.
 
         All of the work is over after ``within_seconds``, with :class:`DirectoryUnavailable`. ``anew``: also
-        those are asked that could not be reached a moment ago.
+        those are asked that could not be reached a moment ago. ``lost_at``: where this work was begun before,
+        and the connection was cut; another one that answers goes first, since that one may sign us in and
+        answer, and yet do no write.
 
         Other domain controllers are asked for the time as well where nobody supports that clock.
 
@@ -249,8 +254,9 @@ class Reach:
             for key in [key for key in list(self._unreachable) if key[0] == provider.id]:
                 self._unreachable.pop(key, None)
         tries_until = now + FAILOVER_SECONDS
-        attempt = _Attempt(tries_until if until is None else min(tries_until, until), until)
+        attempt = _Attempt(tries_until if until is None else min(tries_until, until), until, lost_at)
         controllers = self._open(provider, preferred, attempt)
+        controllers.lost_before = lost_at
         with controllers.main, controllers:
             yield controllers
 
@@ -261,6 +267,8 @@ class Reach:
         of_settings: DirectoryError | None = None
         refusal: SignInFailed | None = None
         candidates = self._candidates(provider, preferred)
+        if attempt.lost_at:
+            candidates = self._lost_last(provider, candidates, attempt.lost_at)
         for number, host in enumerate(candidates):
             if why := self._refusals.left_alone(provider, self._secrets, host):
                 refusal = SignInFailed(why, subject=host or provider.connection.server)
@@ -351,7 +359,9 @@ class Reach:
         if attempt.until is None:
             return None
         left = attempt.give_up_at - self._clock.monotonic()
-        return min(MAIN_SECONDS, max(SHORTEST_TURN_SECONDS, left / 2))
+        # That one that was lost comes last keeps nothing waiting for long, where others are dead.
+        at_most = OTHERS_SECONDS if attempt.lost_at else MAIN_SECONDS
+        return min(at_most, max(SHORTEST_TURN_SECONDS, left / 2))
 
     def _in_turn(self, provider_id: ProviderId, hosts: Iterable[str], seconds: float) -> list[str]:
         """In which order ``hosts`` are asked: as they stand where ``seconds`` suffice for all, whoever is
@@ -369,6 +379,20 @@ class Reach:
         shuffled = list(hosts)
         self._random.shuffle(shuffled)
         return shuffled
+
+    def _lost_last(self, provider: DomainProvider, candidates: Sequence[str], lost_at: str) -> list[str]:
+        """The same, last those that lead to ``lost_at`` again, and those that could not be reached a moment
+        ago. The settings' server may lead to any where no domain controller has that name."""
+        settings, now = _key(provider.connection.server), self._clock.monotonic()
+        again = {_key(lost_at)}
+        if settings not in map(_key, self._known(provider.id)):
+            again.add(settings)
+
+        def is_last(host: str) -> bool:
+            name = host or settings
+            return name in again or self._unreachable.get((provider.id, name), (0.0, ""))[0] > now
+
+        return sorted(candidates, key=is_last)
 
     def _known(self, provider_id: ProviderId) -> Sequence[str]:
         try:
@@ -470,7 +494,7 @@ class Reach:
         here = _key(directory.info.controller)
         if all(c.writable or _key(c.host) != here for c in listed):
             return directory
-        for other in listed:
+        for other in sorted(listed, key=lambda c: _key(c.host) == _key(attempt.lost_at)):
             if not other.writable or not _is_within(other.host, provider):
                 continue
             if attempt.knows(other.host) or self._clock.monotonic() > attempt.give_up_at:

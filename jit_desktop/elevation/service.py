@@ -270,16 +270,20 @@ class ElevationService:
         return ended
 
     def _finish(self, provider: DomainProvider, started: Elevation, end: End, journal: Journal) -> Elevation:
-        """Over another connection once, where the first one is cut."""
+        """Once more, at another domain controller if there is one, where it is cut."""
+        lost_at = ""
         for is_last in (False, True):
             try:
                 with (
                     self._reach.controllers(
-                        provider, started.domain_controller, within_seconds=PASS_SECONDS
+                        provider, started.domain_controller, within_seconds=PASS_SECONDS, lost_at=lost_at
                     ) as controllers,
                     journal.collected(),
                 ):
-                    return end.finish(started, controllers)
+                    try:
+                        return end.finish(started, controllers)
+                    finally:
+                        lost_at = controllers.lost_at
             except ConnectionLost as lost:
                 if is_last:
                     raise lost.cause from lost
@@ -449,12 +453,15 @@ class ElevationService:
         found: Found,
         work: Callable[[Sweeper, Controllers, Listener, Found], None],
     ) -> None:
-        """One pass over one provider. Where its connection is cut it is begun again once, over another one:
-        only what was itself tried on a connection that lived can be overdue."""
+        """One pass over one provider. Where its connection is cut it is begun again once, at another domain
+        controller if there is one: only what was itself tried on a connection that lived can be overdue."""
         tried = self._cut.setdefault(provider.id, set())
+        lost_at = ""
         for is_last in (False, True):
             try:
-                with self._reach.controllers(provider, preferred, within_seconds=PASS_SECONDS) as controllers:
+                with self._reach.controllers(
+                    provider, preferred, within_seconds=PASS_SECONDS, lost_at=lost_at
+                ) as controllers:
                     sweeper = self._sweeper(provider, controllers, listener)
                     sweeper.last = frozenset(tried)
                     controllers.between = lambda s=sweeper: s.take_newly_due(found)  # type: ignore[misc]
@@ -466,6 +473,8 @@ class ElevationService:
                         # In the middle of no elevation, which is no less a pass that did not come to its end.
                         _LOG.info("A connection was cut in the middle of a pass: %s", error)
                         continue
+                    finally:
+                        lost_at = controllers.lost_at
             except ConnectionLost as lost:
                 _LOG.info("The connection was cut while %s was ended: %s", lost.elevation.id, lost.cause)
                 if lost.elevation.id in tried:

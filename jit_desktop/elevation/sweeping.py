@@ -134,6 +134,10 @@ class Sweeper:
         self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic)
         self._waits_since: dict[ElevationId, datetime] = {}
         """When the pause of an end that was begun before was over."""
+        self._owed: list[Elevation] = []
+        """Those whose first write the main domain controller did not do, nor was it tried at another one."""
+        self._done: list[Elevation] = []
+        """Those of which it was done there, and not where the pass was begun before."""
         self._unsettled: set[ElevationId] = set()
         """Those of which could not be found out what became of an extension."""
 
@@ -198,6 +202,7 @@ class Sweeper:
         if due:
             self._read_at = read_at
             self._take_due(due, now, found)
+            self._take_what_is_owed()
 
     def caught_up(self, elevation: Elevation) -> Elevation:
         """``elevation`` with the deadline that another copy, or an extension that was interrupted, may have
@@ -251,10 +256,15 @@ class Sweeper:
         """Take the rights of all that is due; those that have to be concluded, and of which of them the first
         write was done."""
         abandoned = [(e, reason_for(e)) for e in elevations if e.state is State.GRANTING]
-        due, emptied = self._take_due([e for e in elevations if e.state is not State.GRANTING], now, found)
-        begun = self._take_over(abandoned, found)
-        with self._given_back_if_cut(begun, found):
-            emptied |= self._take_rights(begun, found)
+        try:
+            due, emptied = self._take_due(
+                [e for e in elevations if e.state is not State.GRANTING], now, found
+            )
+            begun = self._take_over(abandoned, found)
+            with self._given_back_if_cut(begun, found):
+                emptied |= self._take_rights(begun, found)
+        finally:
+            self._take_what_is_owed()
         return begun + self._started(due, emptied, found), emptied
 
     def _take_due(
@@ -361,7 +371,9 @@ class Sweeper:
         """The first write of each end; those of which it was done. What is refused is said when the end is
         concluded."""
         emptied: set[ElevationId] = set()
+        failed: list[Elevation] = []
         if not self._controllers.is_writable(self._directory.info.controller):
+            self._owed += due
             return frozenset()
         for elevation in due:
             try:
@@ -371,9 +383,21 @@ class Sweeper:
                 if not self._directory.is_usable:
                     raise ConnectionLost(elevation, error) from error
                 _LOG.info("The first write of the end of %s failed: %s", elevation.id, error)
+                failed.append(elevation)
             except Exception:  # noqa: BLE001 - logged whole; the other elevations are due too
                 found.problem = fault(f"the elevation of {elevation.account.name}")
+        self._done += [e for e in due if e.id in emptied]
+        # One that is being restored may not know what it is to take back, and then sends nobody word of it.
+        self._owed += failed if self._directory.info.synchronized else due
         return frozenset(emptied)
+
+    def _take_what_is_owed(self) -> None:
+        """The first write at other domain controllers, after all that the main one did: one of the others may
+        be slow, or dead."""
+        done, self._done = self._done, []
+        owed, self._owed = self._owed, []
+        self._end.take_rights_where_lost(done, self._controllers)
+        self._end.take_rights_elsewhere(owed, self._controllers)
 
     def _begun(self, elevation: Elevation, reason: EndReason, found: Found) -> Elevation | None:
         try:

@@ -15,6 +15,7 @@ from tests.mutation.plants_shells import SHELLS
 from tests.mutation.plants_store import STORE
 from tests.mutation.plants_time import TIME
 from tests.mutation.plants_unseen import UNSEEN
+from tests.mutation.plants_writes import WRITES
 
 PLANTS = (
     *CORE,
@@ -22,6 +23,7 @@ PLANTS = (
     *GIVING,
     *FINDING,
     *EACH,
+    *WRITES,
     *TIME,
     *UNSEEN,
     *STORE,

@@ -393,10 +393,8 @@ PROOF = (
     Plant(
         "un-nesting stops at the first chosen group that refuses",
         _HERE + "ending.py",
-        '                removal.refusals.append(f"It could not be taken out of '
-        '{privilege.label}: {error.message}")\n',
-        '                removal.refusals.append(f"It could not be taken out of '
-        '{privilege.label}: {error.message}")\n'
+        '                removal.note(directory, f"It could not be taken out of {privilege.label}", error)\n',
+        '                removal.note(directory, f"It could not be taken out of {privilege.label}", error)\n'
         "                return was_nested\n",
         _PROOF,
         ("attacks",),
@@ -413,8 +411,8 @@ PROOF = (
     Plant(
         "a group that can't be emptied is not deleted",
         _HERE + "ending.py",
-        '            removal.refusals.append(f"Its members could not be taken out: {error.message}")\n',
-        '            removal.refusals.append(f"Its members could not be taken out: {error.message}")\n'
+        '            removal.note(directory, "Its members could not be taken out", error)\n',
+        '            removal.note(directory, "Its members could not be taken out", error)\n'
         "            return removal\n",
         _PROOF,
         ("attacks",),
@@ -422,8 +420,7 @@ PROOF = (
     Plant(
         "a group that can't be emptied keeps its rights until all else is done",
         _HERE + "ending.py",
-        "            self._take_out_of_targets(elevation, directory, guid, "
-        "Removal(directory.info.controller))\n",
+        "            self._take_out_of_targets(elevation, directory, guid, removal)\n",
         "",
         _PROOF,
         ("attacks",),
@@ -488,7 +485,7 @@ PROOF = (
     Plant(
         "the domain controller that took the grant is not asked",
         _HERE + "ending.py",
-        "        if removal.found_nothing:\n            self._remove_where_written(elevation, controllers)\n",
+        "        if removal.met_nothing:\n            self._remove_where_written(elevation, controllers)\n",
         "",
         _PROOF,
         ("pair", "attacks"),
@@ -908,8 +905,8 @@ PROOF = (
     Plant(
         "no right is taken where a domain controller that is being restored shows it",
         _HERE + "ending.py",
-        "                self.remove(elevation, controllers.at(host, proof=False))\n",
-        "                self.remove(elevation, controllers.at(host))\n",
+        "        directory, key = controllers.at(host, proof=False), host.casefold()\n",
+        "        directory, key = controllers.at(host), host.casefold()\n",
         (f"{_FOLDER}/test_elsewhere.py",),
     ),
     Plant(
@@ -988,8 +985,10 @@ PROOF = (
     Plant(
         "a cut connection does not begin the pass again",
         _HERE + "service.py",
-        "        tried = self._cut.setdefault(provider.id, set())\n        for is_last in (False, True):\n",
-        "        tried = self._cut.setdefault(provider.id, set())\n        for is_last in (True,):\n",
+        "        tried = self._cut.setdefault(provider.id, set())\n"
+        '        lost_at = ""\n        for is_last in (False, True):\n',
+        "        tried = self._cut.setdefault(provider.id, set())\n"
+        '        lost_at = ""\n        for is_last in (True,):\n',
         _PROOF,
         ("attacks",),
     ),
@@ -1034,9 +1033,9 @@ PROOF = (
     Plant(
         "a check-in over a cut connection is not begun again",
         _HERE + "service.py",
-        '        """Over another connection once, where the first one is cut."""\n'
-        "        for is_last in (False, True):\n",
-        '        """Over one connection."""\n        for is_last in (True,):\n',
+        '        """Once more, at another domain controller if there is one, where it is cut."""\n'
+        '        lost_at = ""\n        for is_last in (False, True):\n',
+        '        """Over one connection."""\n        lost_at = ""\n        for is_last in (True,):\n',
         _PROOF,
         ("fault",),
     ),
@@ -1171,7 +1170,7 @@ PROOF = (
     Plant(
         "an end whose group could not be deleted and is not shown calls it gone",
         _HERE + "ending.py",
-        "            removal.is_kept = True\n",
+        "            removal.is_kept = not removal.met_nothing\n",
         "",
         ("tests/unit/elevation/test_confirming.py", *_PROOF),
     ),

@@ -426,10 +426,8 @@ TIME = (
     Plant(
         "a pass has no budget of time",
         _HERE + "service.py",
-        "                with self._reach.controllers(provider, preferred, within_seconds=PASS_SECONDS) "
-        "as controllers:\n                    sweeper",
-        "                with self._reach.controllers(provider, preferred) as controllers:\n"
-        "                    sweeper",
+        "                    provider, preferred, within_seconds=PASS_SECONDS, lost_at=lost_at\n",
+        "                    provider, preferred, lost_at=lost_at\n",
         _LIMITS,
         ("late", "attacks"),
     ),

@@ -68,6 +68,9 @@ class Fault(enum.Enum):
     """No answer, and nothing was done: ``DirectoryUnavailable``."""
     ACCESS_DENIED = enum.auto()
     """Refused, and nothing was done: ``AccessDenied``."""
+    BUSY = enum.auto()
+    """Not now, and nothing was done: ``DirectoryUnavailable``, over a connection that answers the next
+    request."""
     LOST_ANSWER = enum.auto()
     """Done, and the answer was lost: ``OutcomeUnknown`` (for a read: ``DirectoryUnavailable``)."""
     LOST_REQUEST = enum.auto()
@@ -78,7 +81,7 @@ class Fault(enum.Enum):
     @property
     def breaks_the_connection(self) -> bool:
         """Whether the connection is of no more use afterwards."""
-        return self is not Fault.ACCESS_DENIED
+        return self not in (Fault.ACCESS_DENIED, Fault.BUSY)
 
     @property
     def is_after(self) -> bool:
@@ -153,6 +156,8 @@ def error_for(fault: Fault, operation: Operation, controller: str) -> DirectoryE
             subject=controller,
             remedy="Ask an administrator of the domain for the missing right.",
         )
+    if fault is Fault.BUSY:
+        return DirectoryUnavailable(f"{controller} is busy.", subject=controller, remedy="Try again later.")
     if fault in (Fault.LOST_ANSWER, Fault.LOST_REQUEST) and operation in WRITES:
         return OutcomeUnknown(
             f"The connection to {controller} broke before it answered; the write may have been carried out.",

@@ -79,11 +79,21 @@ def test_that_what_gives_rights_is_looked_for_again_over_another_connection(
 def test_that_a_connection_that_is_cut_twice_is_a_problem(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut = cutting(monkeypatch, "groups_in", times=9)
+    cut = [cutting(monkeypatch, "groups_in", host=host, times=9) for host in (DC1, DC2)]
     report = swept_past_its_deadline(world)
-    assert cut == [2]
+    assert cut == [[1], [1]]
     assert sweep_exit_code([report]) is ExitCode.DIRECTORY
     assert "The connection is closed." in report.problem
+
+
+@pytest.mark.usefixtures("record")
+def test_that_another_one_is_looked_at_where_one_cuts_each_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cutting(monkeypatch, "groups_in", times=9) == [0]
+    report = swept_past_its_deadline(world)
+    assert (report.problem, dict(report.unsearched)) == ("", {DC1: "The connection is closed."})
+    assert [e.state for e in report.ending] == [State.ENDING]
 
 
 def test_that_what_was_found_before_it_was_cut_is_told_once(

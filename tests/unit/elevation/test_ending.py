@@ -135,7 +135,8 @@ def test_that_one_elevation_that_cannot_end_does_not_keep_the_others(world: Worl
     stuck = world.check_out(account="_sqladmin02")
     other = world.check_out()
     until_deadline(world, other)
-    # Of the first one every write, of the other one none: each is emptied first, then all the rest of each.
+    # Of the first one every write there, of the other one none: each is emptied first, then all the rest of
+    # each.
     for operation, nth in (
         (Operation.EMPTY_GROUP, 1),
         (Operation.EMPTY_GROUP, 3),
@@ -143,7 +144,7 @@ def test_that_one_elevation_that_cannot_end_does_not_keep_the_others(world: Worl
         (Operation.TAKE_OUT, 2),
         (Operation.DELETE_GROUP, 1),
     ):
-        world.faults.fail_next(Fault.ACCESS_DENIED, operation, nth=nth)
+        world.faults.fail_next(Fault.ACCESS_DENIED, operation, nth=nth, controller="dc1.corp.example.test")
     world.tick()
     assert world.stored(stuck).state is State.OVERDUE
     assert not world.holds()
