@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from argparse import Namespace
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -32,7 +33,20 @@ pytestmark = [
 ]
 
 
-@pytest.mark.expects_log("can be (read or )?recorded|could not record")
+@contextmanager
+def name_that_is_no_text(world: World) -> Iterator[None]:
+    """The name of the provider is not UTF-8."""
+    with closing(sqlite3.connect(world.database)) as other:
+        (before,) = other.execute("SELECT name FROM provider").fetchone()
+        other.execute("UPDATE provider SET name = CAST(x'41ff' AS TEXT)")
+        other.commit()
+    yield
+    with closing(sqlite3.connect(world.database)) as other:
+        other.execute("UPDATE provider SET name = ?", (before,))
+        other.commit()
+
+
+@pytest.mark.expects_log("can be (read or )?recorded|not record|can't be read")
 @pytest.mark.parametrize(
     "happens",
     [
@@ -40,6 +54,7 @@ pytestmark = [
         pytest.param(read_only_file_system, marks=needs_root),
         locked,
         one_row_spoilt,
+        name_that_is_no_text,
     ],
 )
 def test_that_a_window_that_is_started_there_ends_what_is_due(

@@ -459,8 +459,8 @@ TIME = (
     Plant(
         "the first candidates take the turns of the others",
         _HERE + "reaching.py",
-        "        return min(MAIN_SECONDS, max(SHORTEST_TURN_SECONDS, left / 2))\n",
-        "        _ = left\n        return MAIN_SECONDS\n",
+        "        return min(at_most, max(SHORTEST_TURN_SECONDS, left / 2))\n",
+        "        _ = left\n        return at_most\n",
         _TURNS,
     ),
     Plant(

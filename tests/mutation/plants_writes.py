@@ -100,11 +100,4 @@ WRITES = (
         "            if truth.is_over and False:\n",
         _TESTS,
     ),
-    Plant(
-        "one that is back, gives it and loses the removal could not be asked",
-        _HERE + "confirming.py",
-        "            return truth, (error.message,)\n",
-        "            raise error\n",
-        _TESTS,
-    ),
 )
