@@ -17,7 +17,13 @@ from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers, is_lost
 from jit_desktop.elevation.dn import parent_dn, same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
-from jit_desktop.elevation.ending import TAKEN_OVER_AFTER_SECONDS, End, Removal, reason_for
+from jit_desktop.elevation.ending import (
+    TAKEN_OVER_AFTER_SECONDS,
+    ConnectionLost,
+    End,
+    Removal,
+    reason_for,
+)
 from jit_desktop.elevation.errors import (
     Cancelled,
     ConcurrentChange,
@@ -155,6 +161,8 @@ class Adoption:
                 if is_lost(seen.directory, error):
                     raise
                 found.problem = error  # the others are looked at all the same
+            except ConnectionLost:
+                raise  # while something else was ended that became due
             except Exception:  # noqa: BLE001 - logged whole; the others are looked at all the same
                 found.problem = fault(f"the group {seen.group.name}")
                 self._tell_unjudged(seen, found)
@@ -705,7 +713,6 @@ class Adoption:
 
         Past its deadline it loses its rights at once: they wait for no other group, and for no store.
         """
-        self._controllers.between()
         group, claim = seen.group, verdict.claim
         if claim.id is None or claim.account is None:
             return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -15,6 +16,7 @@ from typing import Final, Self
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, SignInFailed
 from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.ports import Clock, Directory, DomainController
+from jit_desktop.elevation.unhurried import unhurried
 from jit_desktop.elevation.witnesses import TOLERANCE, Reading
 
 _LOG = logging.getLogger(__name__)
@@ -58,7 +60,8 @@ class Controllers:
     ) -> None:
         """``listed``: the list of the domain where it was read already. ``problems``: why hosts (in lower
         case) could not be reached a moment ago."""
-        self._main = directory
+        self._is_telling = False
+        self._main = self._unhurried(directory)
         self._connect = connect
         self._open: dict[str, Directory] = {}
         self._problems: dict[str, str] = {
@@ -75,7 +78,8 @@ class Controllers:
         self._refusing: set[str] = set()
         """Who refused the password, in lower case: whoever does that is there."""
         self.between: Callable[[], None] = lambda: None
-        """Called before another domain controller is talked to: what has become due meanwhile goes first."""
+        """Ends what has become due meanwhile: called before another domain controller is talked to, and while
+        :meth:`telling` before each request."""
         self._refusal = ""
         """Why nobody else is offered the password in this piece of work: each refusal counts."""
 
@@ -93,6 +97,26 @@ class Controllers:
     def main(self) -> Directory:
         """The connection that this began with."""
         return self._main
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """For what is only told: in this block :attr:`between` comes before each request, over whichever of
+        the connections."""
+        self._is_telling = True
+        try:
+            yield
+        finally:
+            self._is_telling = False
+
+    def _unhurried(self, directory: Directory) -> Directory:
+        return unhurried(directory, lambda: self._due_first() if self._is_telling else None)
+
+    def _due_first(self) -> None:
+        was_telling, self._is_telling = self._is_telling, False  # what is due waits for nothing
+        try:
+            self.between()
+        finally:
+            self._is_telling = was_telling
 
     @property
     def is_cut(self) -> bool:
@@ -189,7 +213,7 @@ class Controllers:
         show: to take back there, to look for what there is to take back, to read its clock."""
         if self.is_main(host):
             return self._main
-        self.between()
+        self._due_first()
         key = host.casefold()
         if key in self._problems:
             raise DirectoryUnavailable(self._problems[key], subject=host)
@@ -197,7 +221,7 @@ class Controllers:
             if self._refusal:
                 raise DirectoryUnavailable(f"{host} was not asked, since {self._refusal}", subject=host)
             try:
-                self._open[key] = self._connect(host)
+                self._open[key] = self._unhurried(self._connect(host))
             except DirectoryError as error:
                 if isinstance(error, SignInFailed):
                     self._refusing.add(key)

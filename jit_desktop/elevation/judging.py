@@ -20,7 +20,9 @@ from jit_desktop.elevation.verdict import Verdict, claim_in, verdict_on
 
 class Tokens:
     """The groups that accounts are in by their tokens, on one domain controller: by whatever way, the primary
-    group included ([MS-ADTS] 3.1.1.4.5.19). Each is read once, when something depends on it."""
+    group included ([MS-ADTS] 3.1.1.4.5.19). Each is read once, when something depends on it, and by a request
+    of its own: the directory works a token out for one account at a time, and nothing else shows who is in a
+    group that hides it."""
 
     def __init__(self, directory: Directory, accounts: Iterable[ObjectGuid]) -> None:
         self._directory = directory

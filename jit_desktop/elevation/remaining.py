@@ -20,6 +20,7 @@ from jit_desktop.elevation.inspection import ControllerTruth, TargetTruth
 from jit_desktop.elevation.model import Elevation, GrantedPrivilege, RemainingRight
 from jit_desktop.elevation.outcome import in_a_row
 from jit_desktop.elevation.ports import Directory, DirectoryEntry, NotVisible, TemporaryGroup
+from jit_desktop.elevation.unhurried import in_one_go
 from jit_desktop.elevation.verdict import Others, has_lost_its_record, is_elevation_of, is_temporary
 
 DIRECT = "a direct membership"
@@ -103,6 +104,7 @@ def look(
     where it is told what stays; whether it is over does not depend on that. Writes nothing. Raises
     :class:`DirectoryUnavailable` where it does not answer.
     """
+    directory = in_one_go(directory)
     # Before the account: replication that arrives in between then shows too much, never too little.
     group = find_group(elevation, directory)
     found = _Look(

@@ -48,7 +48,7 @@ from jit_desktop.elevation.sweeping import Found, Sweeper
 _LOG = logging.getLogger(__name__)
 
 _LATER_SECONDS = 15
-"""How long domain controllers that were away are asked at a time: what becomes due next waits for that."""
+"""How long domain controllers that were away are asked at a time."""
 LOOK_SECONDS = 12
 """While elevations are open, a tick looks at what others have done to them when the last look is that old."""
 CLOCK_READING_SECONDS = 300
@@ -569,8 +569,10 @@ class ElevationService:
                     continue
                 self._reach.raise_refusal_again(provider)
                 with self._reach.controllers(provider, within_seconds=_LATER_SECONDS) as controllers:
+                    sweeper = self._sweeper(provider, controllers, listener)
+                    controllers.between = lambda s=sweeper: s.take_newly_due(found)  # type: ignore[misc]
                     self._confirm(provider, controllers, listener, found)
-            except JitError as error:
+            except (JitError, ConnectionLost) as error:
                 self._pauses.wait(provider.id)
                 _LOG.info("What has ended in %s could not be confirmed yet: %s", provider.name, error)
             except Exception:  # noqa: BLE001 - logged whole; the other providers are asked all the same
@@ -597,7 +599,8 @@ class ElevationService:
             self._journal(provider.id, listener),
             latency_seconds=provider.jit.replication_latency_seconds,
         )
-        changed = confirmation.run(waiting)
+        with controllers.telling():
+            changed = confirmation.run(waiting)
         alarms = {(alarm.name, alarm.host): alarm for alarm in confirmation.alarms}
         unseen = [
             alarm

@@ -133,7 +133,6 @@ class Survey:
                     self.problem = error
                 _LOG.info("A creation location could not be read on %s: %s", host, error)
         for target in targets:
-            self._controllers.between()
             try:
                 self._survey_target(target, directory, tokens, here, listed, is_main=is_main)
             except NoSuchObject as error:
@@ -178,7 +177,6 @@ class Survey:
         """Look for what is ours in the groups that were lent before. Who is in them for good is nobody's
         business here."""
         for target in self._former:
-            self._controllers.between()
             try:
                 self._groups_in(target, directory, here, listed)
             except NoSuchObject as error:

@@ -118,6 +118,8 @@ class Sweeper:
     ) -> None:
         self.provider = provider
         self._handled: set[ElevationId] = set()
+        self._taken: set[ElevationId] = set()
+        """Those that became due, and lost their rights, in the middle of this pass."""
         self._due_looked_at = clock.now()
         self._read_at = clock.monotonic()
         """When the rows that are judged now were read; markers that were listed before may lack what has been
@@ -176,9 +178,10 @@ class Sweeper:
                         found.judged.add(elevation.id)
             for first in range(0, len(begun), _RECORDED_AT_ONCE):
                 self._conclude(begun[first : first + _RECORDED_AT_ONCE], begun[first:], emptied, found)
-            for elevation in others:
-                if elevation not in hanging:
-                    self._guarded(elevation, found, lambda e: self._move(e, now, found))
+            with self._controllers.telling():
+                for elevation in others:
+                    if elevation not in hanging and elevation.id not in self._taken:
+                        self._guarded(elevation, found, lambda e: self._move(e, now, found))
 
     def take_newly_due(self, found: Found) -> None:
         """Take the rights of what has become due since this pass began: it must not wait until all the rest
@@ -198,7 +201,10 @@ class Sweeper:
             for e in open_now
             if e.id not in self._handled and e.is_granted and e.extending_to is None and self._is_due(e)
         ]
-        self._handled |= {e.id for e in due}
+        taken = {e.id for e in due}
+        self._handled |= taken
+        self._taken |= taken
+        found.judged |= taken
         if due:
             self._read_at = read_at
             self._take_due(due, now, found)
@@ -225,9 +231,11 @@ class Sweeper:
             return
         read_at = self._clock.monotonic()
         sights: dict[ElevationId, Sight] = {}
-        with self._journal.collected():
+        with self._journal.collected(), self._controllers.telling():
             shown = self._shown(running)
             for elevation in running:
+                if elevation.id in self._taken:
+                    continue
                 group = shown[elevation.id]
                 look_at = self._seen if elevation.extending_to is None else self._seen_extending
                 is_done = self._guarded(
@@ -238,15 +246,17 @@ class Sweeper:
                 if is_done and elevation.id not in self._unsettled:
                     found.judged.add(elevation.id)
         try:
-            self._store.note_sights(sights)
+            self._store.note_sights({seen: sights[seen] for seen in sights if seen not in self._taken})
         except StoreError as error:
             _LOG.info("What was seen could not be recorded: %s", error)
 
     def look_in_location(self, found: Found) -> None:
         """Take over elevations of other copies by their records, and report what is not ours."""
-        Adoption(self.provider, self._controllers, self._store, self._clock, self._journal, self._end).run(
-            found
+        adoption = Adoption(
+            self.provider, self._controllers, self._store, self._clock, self._journal, self._end
         )
+        with self._controllers.telling():
+            adoption.run(found)
 
     # --- all that is due ----------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ _VERDICT = (f"{_UNIT}/test_verdict.py", f"{_UNIT}/test_adopting.py", _UNIT)
 _OWN_ROW = (f"{_UNIT}/test_own_row.py", *_VERDICT)
 _FORGED = (f"{_UNIT}/test_forged.py", *_VERDICT)
 _UNLISTED = (f"{_UNIT}/test_unlisted.py", *_VERDICT)
+_MEANWHILE = f"{_UNIT}/test_due_meanwhile.py"
 _FINDING = (
     f"{_UNIT}/test_adopting.py",
     f"{_UNIT}/test_remaining.py",
@@ -514,8 +515,8 @@ FINDING = (
     Plant(
         "sweeps find by the location only",
         _HERE + "surveying.py",
-        "        for target in targets:\n            self._controllers.between()\n",
-        "        for target in ():\n            self._controllers.between()\n",
+        "        for target in targets:\n            try:\n",
+        "        for target in ():\n            try:\n",
         _FINDING,
         ("attacks",),
     ),
@@ -694,11 +695,54 @@ FINDING = (
     ),
     Plant(
         "what becomes due waits until all groups are taken over",
-        _HERE + "adopting.py",
-        "        self._controllers.between()\n        group, claim =",
-        "        group, claim =",
-        _FINDING,
+        _HERE + "sweeping.py",
+        "        with self._controllers.telling():\n            adoption.run(found)\n",
+        "        if adoption:\n            adoption.run(found)\n",
+        (_MEANWHILE, *_FINDING),
         ("many",),
+    ),
+    Plant(
+        "what becomes due waits until all that runs was looked at",
+        _HERE + "sweeping.py",
+        "        with self._journal.collected(), self._controllers.telling():\n",
+        "        with self._journal.collected():\n",
+        (_MEANWHILE,),
+    ),
+    Plant(
+        "what became due while others were looked at is looked at as if it ran",
+        _HERE + "sweeping.py",
+        "                if elevation.id in self._taken:\n                    continue\n",
+        "",
+        (_MEANWHILE,),
+    ),
+    Plant(
+        "a look at what became due in the middle of it counts as one at what runs",
+        _HERE + "sweeping.py",
+        "{seen: sights[seen] for seen in sights if seen not in self._taken}",
+        "sights",
+        (_MEANWHILE,),
+    ),
+    Plant(
+        "what becomes due waits for those that were away when others ended",
+        _HERE + "service.py",
+        "                    controllers.between = lambda s=sweeper: s.take_newly_due(found)  "
+        "# type: ignore[misc]\n                    self._confirm(",
+        "                    assert sweeper\n                    self._confirm(",
+        (_MEANWHILE,),
+    ),
+    Plant(
+        "a right is taken in the middle of a look at what is left of another one",
+        "jit_desktop/elevation/unhurried.py",
+        "    directory.first()\n    return directory.directory\n",
+        "    return cast(Directory, directory)\n",
+        (_MEANWHILE,),
+    ),
+    Plant(
+        "a connection that is cut while something else is ended is a fault of what was looked at",
+        _HERE + "adopting.py",
+        "            except ConnectionLost:\n                raise  # while",
+        "            except ZeroDivisionError:\n                raise  # while",
+        (_MEANWHILE,),
     ),
     Plant(
         "a hidden account that a sweep took out itself is taken for deleted",
