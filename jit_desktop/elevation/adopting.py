@@ -896,9 +896,10 @@ def _to_take_back(group: TemporaryGroup, verdict: Verdict) -> tuple[ObjectGuid, 
 
 def _begin(said: datetime | None, made: datetime | None, now: datetime) -> datetime:
     """When the elevation of a group began, as its record says, where that may be: not before the group was
-    made, and not after it. One that both put into the future stays there: it was lent by a wrong clock
+    made, and not after it. One that is in the future stays there: it was lent by a wrong clock
     (:func:`.witnesses.deadline_of`)."""
+    if said is not None and is_from_the_future(said, now):
+        return said
     if made is not None and said is not None and said < made - CLOCKS_DIFFER:
         said = made
-    start = min((at for at in (said, made) if at is not None), default=now)
-    return start if is_from_the_future(start, now) else min(start, now)
+    return min(at for at in (said, made, now) if at is not None)
