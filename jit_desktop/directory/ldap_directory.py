@@ -326,8 +326,12 @@ class LdapDirectory:
         primary = equals("primaryGroupID", sid_text(sid[0]).rpartition("-")[2])
         if any(True for _ in self._session.search(self._root.base_dn, primary, ["objectGUID"], limit=1)):
             return True
-        is_proven = bool(descriptor) and may_read_members(descriptor[0], self._token() | EVERYBODY)
-        return False if is_proven else None
+        return False if self._may_read_members(descriptor) else None
+
+    def shows_members(self, group: ObjectGuid | DistinguishedName) -> bool:
+        """Whether it is proven by its descriptor that who is in a group may be read."""
+        descriptor = self._descriptor(group)
+        return self._may_read_members([descriptor] if descriptor else [])
 
     def groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
         """The groups that are direct members of ``target`` and that are shown, whosever they are: by what
@@ -498,6 +502,9 @@ class LdapDirectory:
         except (NoSuchObject, AccessDenied, ReferredElsewhere):
             return b""
         return next(iter(found.values("nTSecurityDescriptor")), b"")
+
+    def _may_read_members(self, descriptor: Sequence[bytes]) -> bool:
+        return bool(descriptor) and may_read_members(descriptor[0], self._token() | EVERYBODY)
 
     def _is_not_in(self, folder: DistinguishedName) -> bool:
         """Whether what is not shown is not in ``folder``: that may be listed, or is not there itself."""

@@ -61,7 +61,15 @@ from jit_desktop.elevation.remaining import look, require_home
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.surveying import Sighted, Survey, rdn
 from jit_desktop.elevation.tracing import still_in
-from jit_desktop.elevation.verdict import CLOCKS_DIFFER, Evidence, Kind, Verdict, claim_in, name_is_ours
+from jit_desktop.elevation.verdict import (
+    CLOCKS_DIFFER,
+    Evidence,
+    Kind,
+    Others,
+    Verdict,
+    claim_in,
+    name_is_ours,
+)
 from jit_desktop.elevation.witnesses import is_from_the_future
 
 if TYPE_CHECKING:
@@ -532,9 +540,16 @@ class Adoption:
                 return removal  # another copy ended it after the groups were listed
             host, once = directory.info.controller, deletion_was_answered(self._store, elevation)
             truth = look(
-                elevation, directory, host, once_deleted=once or removal.deleted, account_deleted=True
+                elevation,
+                directory,
+                host,
+                once_deleted=once or removal.deleted,
+                account_deleted=True,
+                others=Others(self._store, elevation.provider_id, self._clock.now()),
             )
-            if truth.is_over and not self._still_gives(elevation, directory, is_deleted=removal.deleted):
+            # What the account has besides is not by this one, once that is deleted.
+            is_over = truth.is_over or (removal.deleted and not truth.gives)
+            if is_over and not self._still_gives(elevation, directory, is_deleted=removal.deleted):
                 return removal
         except DirectoryError as error:
             _LOG.error("The group of %s is there again and could not be removed: %s", elevation.id, error)

@@ -26,8 +26,8 @@ from jit_desktop.elevation.ports import (
     ScheduleState,
 )
 from jit_desktop.elevation.reaching import Reach
-from jit_desktop.elevation.remaining import permanent_through
 from jit_desktop.elevation.settings import DomainProvider, PrivilegedAccount
+from jit_desktop.elevation.ways import permanent_through
 from jit_desktop.elevation.witnesses import TOLERANCE, difference_words
 
 _CERTIFICATE_DAYS = 30
@@ -306,7 +306,9 @@ class _Look:
         direct = self._directory.groups_of(account.guid)
         offered = (self.targets.get(p.group.guid) for p in self.provider.privileges_for(account.guid))
         held = [t for t in offered if t is not None and t.sid in token]
-        permanent = [t.name for t in held if permanent_through(self._directory, account.guid, t.guid, direct)]
+        permanent = [
+            t.name for t in held if permanent_through(self._directory, account.guid, t.guid, direct, token)
+        ]
         if permanent:
             self._note(
                 Topic.ACCOUNTS,

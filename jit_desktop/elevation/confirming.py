@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from jit_desktop.elevation.controllers import FORGOTTEN_AFTER, OTHERS, Controllers, require_synchronized
 from jit_desktop.elevation.dn import child_dn
@@ -28,6 +29,7 @@ from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus,
 from jit_desktop.elevation.ports import Clock, Directory, Store
 from jit_desktop.elevation.remaining import look, require_home
 from jit_desktop.elevation.tracing import is_gone
+from jit_desktop.elevation.verdict import Others
 
 _LOG = logging.getLogger(__name__)
 
@@ -168,7 +170,8 @@ class Confirmation:
         again, by a way that was not open then."""
         host = main.info.controller
         once_deleted = deletion_was_answered(self._store, elevation)
-        truth = look(elevation, main, host, once_deleted=once_deleted, account_deleted=True)
+        others = self._others(elevation)
+        truth = look(elevation, main, host, once_deleted=once_deleted, account_deleted=True, others=others)
         if truth.gives or any(target.is_unexplained for target in truth.targets):
             self.alarms.append(self._alarm(elevation, truth, f"{host} shows the right again"))
 
@@ -230,8 +233,11 @@ class Confirmation:
         once_deleted = deletion_was_answered(self._store, elevation)
         is_deleted = self._may_be_deleted(elevation)
         is_writable = self._controllers.is_writable(host)
+        look_at = partial(
+            look, elevation, directory, host, account_deleted=is_deleted, others=self._others(elevation)
+        )
         try:
-            truth = look(elevation, directory, host, once_deleted=once_deleted, account_deleted=is_deleted)
+            truth = look_at(once_deleted=once_deleted)
         except DirectoryUnavailable:
             raise
         except DirectoryError:
@@ -250,20 +256,16 @@ class Confirmation:
             removal = self._end.remove(elevation, directory)
             if removal.had_something:
                 self._audit(elevation, host)
-            after = look(
-                elevation,
-                directory,
-                host,
-                deleted=removal.deleted,
-                once_deleted=once_deleted or removal.deleted,
-                account_deleted=is_deleted,
-            )
+            after = look_at(deleted=removal.deleted, once_deleted=once_deleted or removal.deleted)
         except DirectoryUnavailable as error:
             if truth.is_over:
                 raise
             # It was asked, and showed this: that it answers no write, or not any more, takes nothing back.
             return truth, (str(error),)
         return after, removal.refusals
+
+    def _others(self, elevation: Elevation) -> Others:
+        return Others(self._store, elevation.provider_id, self._clock.now())
 
     def _may_be_deleted(self, elevation: Elevation) -> bool:
         """Whether the account may have been deleted: not while the main domain controller shows it. One that

@@ -46,10 +46,10 @@ from jit_desktop.elevation.ports import (
     NotVisible,
     TemporaryGroup,
 )
-from jit_desktop.elevation.remaining import permanent_through
 from jit_desktop.elevation.rivals import Rivals, refuse_checked_out
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.timed_writes import TimedWrites
+from jit_desktop.elevation.ways import permanent_through
 
 _TARGETS_AT_ONCE = 4
 """Of so many the rights are read before the lease is looked at again: each takes a request."""
@@ -252,7 +252,9 @@ class Grant:
                 )
         direct = self._directory.groups_of(account.guid)
         unseen = [
-            t.name for t in already if not permanent_through(self._directory, account.guid, t.guid, direct)
+            t.name
+            for t in already
+            if not permanent_through(self._directory, account.guid, t.guid, direct, held)
         ]
         if unseen:
             raise Refused(

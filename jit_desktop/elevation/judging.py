@@ -16,6 +16,7 @@ from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.verdict import Verdict, claim_in, verdict_on
+from jit_desktop.elevation.ways import leads_to, permanent_through
 
 
 class Tokens:
@@ -43,6 +44,26 @@ class Tokens:
     def holds(self, account: ObjectGuid, group: SecurityId | None) -> bool:
         """Whether ``account`` is shown to be in ``group``; False where its token is not shown."""
         return group in (self._of(account) or ())
+
+    def may_have_by(self, group: TemporaryGroup, target: ObjectGuid, who: Iterable[ObjectGuid]) -> bool:
+        """Whether one of ``who``, which are in ``group`` or may be, has ``target`` by a way that is not seen
+        and may be through ``group``."""
+        try:
+            sid = self._directory.read(target).sid
+        except NoSuchObject:
+            return False  # a target that can't be looked into is told for itself
+        return any(self._may_be_unexplained(one, target, sid) for one in who) and (
+            leads_to(self._directory, group.guid, target, self._accounts) is None
+        )
+
+    def _may_be_unexplained(self, account: ObjectGuid, target: ObjectGuid, sid: SecurityId | None) -> bool:
+        token = self._of(account)
+        if token is None:
+            return True
+        if sid not in token:
+            return False
+        direct = self._directory.groups_of(account)
+        return not permanent_through(self._directory, account, target, direct, token)
 
     def _asked(self, group: TemporaryGroup) -> frozenset[ObjectGuid]:
         claimed = claim_in(group.info).account
@@ -86,7 +107,13 @@ def with_all_that_it_gives(
     further: tuple[ObjectGuid, ...] = ()
     if members or unshown:
         away = [target for target in offered if target not in direct]
-        further = tuple(target for target in away if directory.is_member_of(group.guid, target))
+        claimed = claim_in(group.info).account
+        who = {*members, *(account for account in unshown if account == claimed)}
+        further = tuple(
+            target
+            for target in away
+            if directory.is_member_of(group.guid, target) or tokens.may_have_by(group, target, who)
+        )
     whole = replace(group, members=members, member_of=(*direct, *further), unshown=unshown)
     if members or not whole.member_of:
         return whole

@@ -329,6 +329,10 @@ class Directory(Protocol):
         are none, and no account that may be seen has it for the primary group. ``None``: that can't be
         told."""
 
+    def shows_members(self, group: ObjectGuid | DistinguishedName) -> bool:
+        """Whether it is proven that who is in a group may be read, so that an empty list of its members is
+        one. False where there is no proof."""
+
     def groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
         """The groups that are direct members of ``target`` and that are shown, whosever they are and wherever
         in the domain they stand: by the list of the target, whatever they show themselves of what they are

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from jit_desktop.elevation import own_group, record
+from jit_desktop.elevation import own_group
 from jit_desktop.elevation.comparing import differences
 from jit_desktop.elevation.dn import child_dn, domain_dn, domain_name, parent_dn, same_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
@@ -21,7 +21,8 @@ from jit_desktop.elevation.model import Elevation, GrantedPrivilege, RemainingRi
 from jit_desktop.elevation.outcome import in_a_row
 from jit_desktop.elevation.ports import Directory, DirectoryEntry, NotVisible, TemporaryGroup
 from jit_desktop.elevation.unhurried import in_one_go
-from jit_desktop.elevation.verdict import Others, has_lost_its_record, is_elevation_of, is_temporary
+from jit_desktop.elevation.verdict import Others, may_be_lent
+from jit_desktop.elevation.ways import Ways, groups_inside, leads_to
 
 DIRECT = "a direct membership"
 _IN_A_DOMAIN = re.compile(r"(S-1-5-21-\d+-\d+-\d+)-\d+")
@@ -100,8 +101,8 @@ def look(
     ``once_deleted``: one has, now or before (:func:`.journal.deletion_was_answered`).
     ``account_deleted``: an account that is not shown may be taken for one that was deleted, where this domain
     controller proves that; else it is hidden, and may have a chosen group by any way. ``has_somebody``: a
-    domain controller has said that the temporary group is somebody's primary group. ``others``: to be given
-    where it is told what stays; whether it is over does not depend on that. Writes nothing. Raises
+    domain controller has said that the temporary group is somebody's primary group. ``others``: what is known
+    of other elevations; without it none of them explains what the account has. Writes nothing. Raises
     :class:`DirectoryUnavailable` where it does not answer.
     """
     directory = in_one_go(directory)
@@ -154,44 +155,6 @@ def remains_in_words(rights: Iterable[RemainingRight]) -> str:
     return f"still has {'; '.join(told)}" if told else ""
 
 
-def permanent_through(
-    directory: Directory, account: ObjectGuid, target: ObjectGuid, direct: Sequence[DirectoryEntry]
-) -> tuple[str, ...]:
-    """Names of those groups in ``direct``, the groups that ``account`` is a direct member of, that make it a
-    member of ``target``; temporary groups of elevations do not count."""
-    return _ways(directory, account, target, direct, None, lambda *_: True)[0]
-
-
-def _ways(
-    directory: Directory,
-    account: ObjectGuid,
-    target: ObjectGuid,
-    direct: Sequence[DirectoryEntry],
-    others: Others | None,
-    stays: Callable[[TemporaryGroup | NotVisible, ObjectGuid], bool],
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The groups of ``direct`` that lead to ``target``: those that stay by name, and those of elevations by
-    name and end. One that neither ``stays`` nor is known as another elevation explains nothing."""
-    leading = [g for g in direct if g.guid == target or directory.is_member_of(g.guid, target)]
-    shown = {g.guid: directory.temporary_group(g.guid) for g in leading}
-    lent = {guid: _another_elevation(group, account, directory, others) for guid, group in shown.items()}
-    permanent = (g.name for g in leading if not lent[g.guid] and stays(shown[g.guid], target))
-    return tuple(permanent), tuple(words for words in lent.values() if words)
-
-
-def _another_elevation(
-    shown: TemporaryGroup | NotVisible, account: ObjectGuid, directory: Directory, others: Others | None
-) -> str:
-    """The name and the end of the temporary group of another elevation of the account; empty for a group that
-    is none, and stays."""
-    if isinstance(shown, NotVisible) or not is_elevation_of(shown, account):
-        return ""
-    end = record.decode(shown.info).deadline
-    if others is not None and not others.believe(shown, end, directory):
-        return ""
-    return f"{shown.name} until {end:%Y-%m-%d %H:%M:%S} UTC"
-
-
 class _Look:
     """One look at one domain controller; reads no more than it needs."""
 
@@ -222,6 +185,7 @@ class _Look:
         self._somebody: bool | None = None
         self._left: bool | None = None
         self._deleted_account: bool | None = None
+        self._found_ways: Ways | None = None
 
     def truth(self, *, has_somebody: bool) -> ControllerTruth:
         """All that this domain controller shows."""
@@ -269,13 +233,12 @@ class _Look:
             # What tokenGroups does not show gives nothing, whatever hangs together.
             by_elevation=bool(nested) and inside and in_token is not False,
         )
-        if in_token:
-            return self._explained(truth)
+        if token is not None and in_token:
+            return self._explained(truth, token)
         if token is None and not self._is_gone_from(privilege):
             self._unproven.append(self._why_unproven(privilege))
-        elif in_token is None and nested is None and not self._deleted:
-            what = self._elevation.account.name if token is None else privilege.label
-            self._unproven.append(f"{self._host} does not show {what} to the account that signs in.")
+        elif nested is None and not self._deleted:
+            self._unproven.append(self._why_it_may_give(privilege, token, in_token=in_token))
         return truth
 
     def _why_unproven(self, privilege: GrantedPrivilege) -> str:
@@ -302,6 +265,17 @@ class _Look:
             f"account that signs in list and read {bin_dn}: that proves it and ends this."
         )
 
+    def _why_it_may_give(
+        self, privilege: GrantedPrivilege, token: frozenset[SecurityId] | None, *, in_token: bool | None
+    ) -> str:
+        if in_token is False:
+            return (
+                f"{self._host} does not show all that is in {privilege.label}: "
+                f"{self._elevation.group_name} may give it to somebody else."
+            )
+        what = self._elevation.account.name if token is None else privilege.label
+        return f"{self._host} does not show {what} to the account that signs in."
+
     def _is_inside(self, group: TemporaryGroup, token: frozenset[SecurityId] | None) -> bool:
         """Whether the account is in the temporary group, or may be: also through a group of somebody's own in
         it, or as its primary group, which stands in no list of members."""
@@ -321,6 +295,12 @@ class _Look:
         if self._somebody is None:
             self._somebody = bool(group.members) or self._directory.has_members(group.guid) is not False
         return self._somebody
+
+    def _may_have_others(self) -> bool:
+        """Whether somebody else than the account is in the temporary group, or may be."""
+        if isinstance(self._group, NotVisible):
+            return False
+        return self._has_members(self._group) and set(self._group.members) != {self._account}
 
     def _given_to_others(self, targets: Sequence[TargetTruth]) -> tuple[str, ...]:
         """What the temporary group still is in while the account is not in it, or has nothing by that."""
@@ -355,15 +335,10 @@ class _Look:
             self._deleted_account = self._has_left() and self._directory.was_deleted(self._account)
         return self._deleted_account
 
-    def _explained(self, truth: TargetTruth) -> TargetTruth:
-        permanent, elevations = _ways(
-            self._directory,
-            self._account,
-            truth.privilege.group.guid,
-            self._groups_of_the_account(),
-            self._others,
-            lambda way, target: self._stays(way, target, is_nested=truth.nested),
-        )
+    def _explained(self, truth: TargetTruth, token: frozenset[SecurityId]) -> TargetTruth:
+        target, ways = truth.privilege.group.guid, self._ways(token)
+        direct = self._groups_of_the_account()
+        permanent, elevations = ways.for_good(direct, target), self._other_elevations(ways, direct, target)
         explained = TargetTruth(
             truth.privilege,
             nested=truth.nested,
@@ -380,47 +355,42 @@ class _Look:
             )
         return explained
 
-    def _stays(self, way: TemporaryGroup | NotVisible, target: ObjectGuid, *, is_nested: bool) -> bool:
-        """Whether a group that leads to ``target`` does so for good: not through the temporary group, which
-        ``is_nested`` there by either list, and not because it is one itself, or once was."""
-        if isinstance(way, NotVisible):
-            return True
-        if self._is_lent(way):
-            return False
-        if way.guid == target:
-            return True
-        own = None if isinstance(self._group, NotVisible) else self._group
-        if own is not None:
-            leads = is_nested or self._directory.is_member_of(own.guid, target)
-            if leads and self._directory.is_member_of(way.guid, own.guid):
-                return False
-        above = self._directory.groups_of(way.guid, nested=True)
-        return not any(self._lends(group.guid, target) for group in above) or self._is_for_good(way, target)
+    def _ways(self, token: frozenset[SecurityId]) -> Ways:
+        if self._found_ways is None:
+            self._found_ways = Ways(self._directory, token, self._is_lent)
+        return self._found_ways
 
-    def _is_lent(self, group: TemporaryGroup | NotVisible) -> bool:
-        """Whether a group was made as a temporary one by the account that signs in. Anybody can make one that
-        looks so."""
-        if isinstance(group, NotVisible) or not (has_lost_its_record(group) or is_temporary(group)):
-            return False
-        return group.owner == self._directory.own_sid()
+    def _other_elevations(
+        self, ways: Ways, direct: Sequence[DirectoryEntry], target: ObjectGuid
+    ) -> tuple[str, ...]:
+        """The temporary groups of other elevations of the account in ``direct`` that lead to ``target``, by
+        name and end."""
+        if self._others is None:
+            return ()
+        told = []
+        for group in ways.leading(direct, target):
+            shown = ways.shown(group.guid)
+            if isinstance(shown, NotVisible) or self._is_own(shown) or not self._is_lent(shown):
+                continue
+            end = self._others.lent_until(shown, self._account, self._directory)
+            if end is not None and ways.goes_on(group.guid, target):
+                told.append(f"{group.name} until {end:%Y-%m-%d %H:%M:%S} UTC")
+        return tuple(told)
 
-    def _lends(self, group: ObjectGuid, target: ObjectGuid) -> bool:
-        is_lent = group != target and self._is_lent(self._directory.temporary_group(group))
-        return is_lent and self._directory.is_member_of(group, target)
+    def _is_lent(self, group: TemporaryGroup) -> bool:
+        """Whether a group is the temporary one of any elevation, or may be: no way through it stays."""
+        is_known = self._others is not None and self._others.row_of(group.guid) is not None
+        return self._is_own(group) or is_known or may_be_lent(group, self._directory.own_sid())
 
-    def _is_for_good(self, way: TemporaryGroup, target: ObjectGuid) -> bool:
-        """Whether ``way`` leads to ``target`` also past every temporary group, of whatever elevation."""
-        todo, done = [way.guid], {way.guid}
-        while todo:
-            for group in self._directory.groups_of(todo.pop()):
-                if group.guid == target:
-                    return True
-                if group.guid in done or self._is_lent(self._directory.temporary_group(group.guid)):
-                    continue
-                done.add(group.guid)
-                if self._directory.is_member_of(group.guid, target):
-                    todo.append(group.guid)
-        return False
+    def _may_be_its_own(self, group: TemporaryGroup) -> bool:
+        """Whether a group of whatever name may be the temporary one of a grant that broke off."""
+        row = None if self._others is None else self._others.row_of(group.guid)
+        is_of_another = row is not None and row.id != self._elevation.id
+        return not is_of_another and may_be_lent(group, self._directory.own_sid())
+
+    def _is_own(self, group: TemporaryGroup) -> bool:
+        own = None if isinstance(self._group, NotVisible) else self._group.guid
+        return group.guid in (own, self._elevation.group_guid)
 
     def _nesting(
         self, privilege: GrantedPrivilege, *, in_token: bool | None
@@ -432,7 +402,7 @@ class _Look:
                 # It may not show what it is in; whoever has the target, has it by the list of that.
                 links = self._links(privilege) if in_token is not False and not self._deleted else frozenset()
                 if links is not None and self._group.guid not in links:
-                    return self._leads_to(target, self._group.guid), None
+                    return self._leads_to(target, self._group.guid, in_token=in_token), None
                 return (None if links is None else True), None
             link = self._directory.membership(target, self._group.guid)
             return True, link.ends_in_seconds if link is not None else None
@@ -441,15 +411,22 @@ class _Look:
         guid = self._elevation.group_guid
         if guid is None:
             # A grant that broke off: its group has a name, which the link shows where it may not be read.
-            return self._linked_by_name(target), None
+            return self._linked_by_name(target, in_token=in_token), None
         links = self._links(privilege)
-        return (None if links is None else guid in links or self._leads_to(target, guid)), None
+        if links is None or guid in links:
+            return (None if links is None else True), None
+        return self._leads_to(target, guid, in_token=in_token), None
 
-    def _leads_to(self, target: ObjectGuid, group: ObjectGuid) -> bool:
-        """Whether the temporary group is in a target through groups of somebody's own."""
+    def _leads_to(self, target: ObjectGuid, group: ObjectGuid, *, in_token: bool | None) -> bool | None:
+        """Whether the temporary group is in a target through groups of somebody's own; ``None``: that is not
+        shown, and it matters. It does where nothing else shows whether the account, or somebody else who is
+        in the temporary group, has the target by it."""
+        is_unread = in_token is None and not (self._is_deleted() or self._is_deleted_group())
+        if is_unread or (not in_token and self._may_have_others()):
+            return leads_to(self._directory, group, target, [self._account])
         return self._directory.is_member_of(group, target)
 
-    def _linked_by_name(self, target: ObjectGuid) -> bool | None:
+    def _linked_by_name(self, target: ObjectGuid, *, in_token: bool | None) -> bool | None:
         try:
             links = self._directory.member_links(target)
         except NoSuchObject:
@@ -457,6 +434,10 @@ class _Look:
         front = f"CN={self._elevation.group_name},".casefold()
         if any(link.dn.casefold().startswith(front) for link in links):
             return True
+        if in_token is None and not self._is_deleted():
+            # It may stand in a group of somebody's own, by another name.
+            groups = groups_inside(self._directory, target, [self._account])
+            return None if groups is None or any(map(self._may_be_its_own, groups)) else False
         return False if links or self._directory.has_members(target) is False else None
 
     def _links(self, privilege: GrantedPrivilege) -> frozenset[ObjectGuid] | None:

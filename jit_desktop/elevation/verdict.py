@@ -223,10 +223,12 @@ def may_delete(elevation: Elevation, group: TemporaryGroup | NotVisible) -> bool
     )
 
 
-def is_temporary(group: TemporaryGroup) -> bool:
-    """Whether a group looks like the temporary group of an elevation, by its name and its text. Anybody can
-    make one that does."""
-    return record.is_begun(group.info) and is_named_as_one(group.name)
+def may_be_lent(group: TemporaryGroup, own: SecurityId | None) -> bool:
+    """Whether ``own``, the account that signs in, made a group as a temporary one, or may have made it,
+    whatever it is called now. Anybody can make one that looks so."""
+    if group.owner is not None and own is not None and group.owner != own:
+        return False
+    return record.is_begun(group.info) or has_lost_its_record(group)
 
 
 def is_named_as_one(name: str) -> bool:
@@ -234,34 +236,45 @@ def is_named_as_one(name: str) -> bool:
     return re.search(f"_{_UUID}$", name, re.IGNORECASE) is not None
 
 
-def is_elevation_of(group: TemporaryGroup | NotVisible, account: ObjectGuid) -> bool:
-    """Whether a group that leads ``account`` somewhere is the temporary group of an elevation of it, and no
-    permanent way: asked by the inspection, which knows of no settings."""
-    if isinstance(group, NotVisible):
-        return False
+def is_elevation_of(group: TemporaryGroup, account: ObjectGuid) -> bool:
+    """Whether a group is the temporary one of an elevation of ``account``, by its name and its record."""
     whole, _ = _whole(group)
     return whole is not None and whole.account == account and not record.contradiction(whole, group)
 
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """By what another elevation is believed to be one: its record can be written by whoever may write the
-    group, and names any end."""
+    """What is known of other elevations, and until when they are believed to be ones. What the store knows of
+    a group goes before whatever that says of itself: its name and its texts can be written by whoever may
+    write the group, and name any account and any end."""
 
     store: Store
     provider_id: ProviderId
     now: datetime
 
-    def believe(self, group: TemporaryGroup, end: datetime, directory: Directory) -> bool:
-        """Whether the account that signs in made it, or the store knows it to be open, and it is not past."""
-        if end <= self.now:
-            return False
-        if group.owner in prolonging.trusted_owners(directory):
-            return True
+    def row_of(self, group: ObjectGuid) -> Elevation | None:
+        """The elevation whose temporary group this is by its GUID, open or over; ``None`` where the store
+        knows of none, or can't be read."""
         try:
-            return any(e.group_guid == group.guid for e in self.store.open_elevations(self.provider_id))
+            ids = {self.provider_id, *(provider.id for provider in self.store.providers())}
+            rows = [self.store.elevations_of_groups(one, [group]).get(group) for one in ids]
         except StoreError:
-            return False
+            return None
+        # Where two providers know it, that which is open counts: it is lent by that.
+        known = [row for row in rows if row is not None]
+        return next((row for row in known if row.is_open), known[0] if known else None)
+
+    def lent_until(self, group: TemporaryGroup, account: ObjectGuid, directory: Directory) -> datetime | None:
+        """Until when ``group`` is lent to ``account`` (UTC), by its row, else by the record that the account
+        that signs in made it with; ``None`` where it is not, or not any more."""
+        row = self.row_of(group.guid)
+        if row is not None:
+            is_lent = row.is_open and row.account.guid == account
+            end = row.deadline if is_lent else None
+        else:
+            is_lent = is_authentic(group, prolonging.trusted_owners(directory))
+            end = record.decode(group.info).deadline if is_lent and is_elevation_of(group, account) else None
+        return end if end is not None and end > self.now else None
 
 
 def name_is_ours(name: str, provider: DomainProvider, known: Elevation | None = None) -> ElevationId | None:

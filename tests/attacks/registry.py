@@ -57,6 +57,7 @@ def all_attacks() -> tuple[Attack, ...]:
         unlisted_members,
         unshown,
         waiting,
+        ways,
     )
 
     return tuple(_ALL)

@@ -142,6 +142,33 @@ def test_that_who_has_it_for_the_primary_group_is_in_a_group(
     assert directory.has_members(made.guid) is False
 
 
+# shows_members
+
+
+def test_that_a_list_of_members_is_whole_only_where_it_may_be_read(
+    directory_case: DirectoryCase, directory: Directory, made: TemporaryGroup
+) -> None:
+    assert directory.shows_members(made.guid) is True
+    directory.empty_group(made.guid)
+    assert directory.shows_members(made.guid) is True
+    directory_case.outside.hide_members(made.dn)
+    assert directory.shows_members(made.guid) is False
+    directory_case.outside.hide(made.dn)
+    assert directory.shows_members(made.guid) is False
+    assert directory.shows_members(NOWHERE) is False
+
+
+def test_that_memberships_are_followed_no_further_than_a_group_that_keeps_who_is_in_it(
+    directory_case: DirectoryCase, directory: Directory, target: DistinguishedName, made: TemporaryGroup
+) -> None:
+    assert directory.is_member_of(directory_case.account, target)
+    directory_case.outside.hide_members(made.dn)
+    assert directory.is_member_of(made.guid, target)
+    assert not directory.is_member_of(directory_case.account, target)
+    sid = directory.read(target).sid
+    assert sid in directory.token_groups(directory_case.account), "what it has goes on"
+
+
 # take_out
 
 

@@ -318,8 +318,8 @@ DIRECTORY = (
     Plant(
         "members that may not be read count as none",
         _HERE + "ldap_directory.py",
-        "        return False if is_proven else None\n",
-        "        _ = is_proven\n        return False\n",
+        "        return False if self._may_read_members(descriptor) else None\n",
+        "        return False\n",
         ("tests/contract/test_not_visible.py",),
         ("attacks",),
     ),

@@ -270,8 +270,8 @@ FINDING = (
     Plant(
         "what others still have by a group that could not be taken back is no alarm",
         _HERE + "adopting.py",
-        "            if truth.is_over and not self._still_gives(",
-        "            if truth.is_over and not (lambda *_, **__: False)(",
+        "            if is_over and not self._still_gives(",
+        "            if is_over and not (lambda *_, **__: False)(",
         _FORGED,
         ("attacks",),
     ),
@@ -637,7 +637,7 @@ FINDING = (
     Plant(
         "a group that came back counts as removed without a look",
         _HERE + "adopting.py",
-        "            if truth.is_over and not self._still_gives(",
+        "            if is_over and not self._still_gives(",
         "            if not (lambda *_, **__: False)(",
         _FINDING,
         ("attacks",),

@@ -17,6 +17,7 @@ _PROOF = (
     f"{_FOLDER}/test_what_nobody_looked_at.py",
     _FOLDER,
 )
+_WAYS = f"{_FOLDER}/test_ways.py"
 _ANOTHER = f"{_FOLDER}/test_another_domain_of_the_name.py"
 _FIRST = (f"{_FOLDER}/test_first_writes.py", *_PROOF)
 _DEPARTED = f"{_FOLDER}/test_departed.py"
@@ -28,7 +29,7 @@ PROOF = (
     Plant(
         "confirming leaves out what the account has by tokenGroups",
         _HERE + "remaining.py",
-        "        if in_token:\n            return self._explained(truth)\n",
+        "        if token is not None and in_token:\n            return self._explained(truth, token)\n",
         "",
         _PROOF,
         ("attacks",),
@@ -219,8 +220,8 @@ PROOF = (
     Plant(
         "a way through the temporary group counts as permanent",
         _HERE + "remaining.py",
-        "            if leads and self._directory.is_member_of(way.guid, own.guid):\n",
-        "            if False:\n",
+        "        return self._is_own(group) or is_known or may_be_lent(group, self._directory.own_sid())\n",
+        "        return not group\n",
         _GONE,
     ),
     Plant(
@@ -232,26 +233,26 @@ PROOF = (
         ("attacks",),
     ),
     Plant(
-        "a way through a temporary group that does not show what it is in counts as permanent",
+        "a group that the store knows is believed to be what it looks like",
         _HERE + "remaining.py",
-        "        leads = is_nested or self._directory.is_member_of(own.guid, target)\n",
-        "        leads = bool(own.member_of)\n",
-        (f"{_FOLDER}/test_what_it_gives.py", *_GONE),
+        "self._is_own(group) or is_known or may_be_lent(",
+        "self._is_own(group) or may_be_lent(",
+        (_WAYS,),
         ("attacks",),
     ),
     Plant(
         "the group of another elevation of ours counts as a permanent way",
-        _HERE + "remaining.py",
-        "not (has_lost_its_record(group) or is_temporary(group)):\n",
-        "not has_lost_its_record(group):\n",
-        ("tests/unit/elevation/test_inspecting.py", *_GONE),
+        _HERE + "verdict.py",
+        "    return record.is_begun(group.info) or has_lost_its_record(group)\n",
+        "    return has_lost_its_record(group)\n",
+        (_WAYS, "tests/unit/elevation/test_inspecting.py", *_GONE),
         ("attacks",),
     ),
     Plant(
         "a group of ours whose texts were taken off counts as a permanent way",
-        _HERE + "remaining.py",
-        "not (has_lost_its_record(group) or is_temporary(group)):\n",
-        "not is_temporary(group):\n",
+        _HERE + "verdict.py",
+        "    return record.is_begun(group.info) or has_lost_its_record(group)\n",
+        "    return record.is_begun(group.info)\n",
         _GONE,
         ("attacks",),
     ),
@@ -288,31 +289,31 @@ PROOF = (
         ("attacks",),
     ),
     Plant(
-        "another elevation of the account counts as a permanent way",
+        "another elevation of the account explains nothing",
         _HERE + "remaining.py",
-        "    lent = {guid: _another_elevation(group, account, directory, others) for guid, group in",
-        '    lent = {guid: "" for guid, group in',
+        "            if end is not None and ways.goes_on(",
+        "            if False and end is not None and ways.goes_on(",
         (f"{_FOLDER}/test_inspecting.py", *_PROOF),
     ),
     Plant(
         "what looks like another elevation is believed to be one",
-        _HERE + "remaining.py",
-        "    if others is not None and not others.believe(shown, end, directory):\n",
-        "    if False:\n",
+        _HERE + "verdict.py",
+        "            is_lent = is_authentic(group, prolonging.trusted_owners(directory))\n",
+        "            is_lent = True\n",
         (f"{_FOLDER}/test_remaining.py",),
     ),
     Plant(
         "another elevation is believed past its end",
         _HERE + "verdict.py",
-        "        if end <= self.now:\n",
-        "        if False:\n",
+        "        return end if end is not None and end > self.now else None\n",
+        "        return end\n",
         (f"{_FOLDER}/test_remaining.py",),
     ),
     Plant(
-        "whoever made it, what looks like another elevation is believed to be one",
+        "a record that was written again names who a group is lent to",
         _HERE + "verdict.py",
-        "        if group.owner in prolonging.trusted_owners(directory):\n",
-        "        if True:\n",
+        "            is_lent = is_authentic(group, prolonging.trusted_owners(directory))\n",
+        "            is_lent = group.owner in prolonging.trusted_owners(directory)\n",
         (f"{_FOLDER}/test_remaining.py",),
     ),
     Plant(
@@ -325,7 +326,7 @@ PROOF = (
     Plant(
         "a grant that broke off is not looked for by the name of its group",
         _HERE + "remaining.py",
-        "            return self._linked_by_name(target), None\n",
+        "            return self._linked_by_name(target, in_token=in_token), None\n",
         "            return False, None\n",
         _PROOF,
         ("kill",),

@@ -302,7 +302,7 @@ UNSEEN = (
     Plant(
         "a temporary group that gives through another one counts as one that gives nothing",
         _HERE + "remaining.py",
-        "                    return self._leads_to(target, self._group.guid), None\n",
+        "                    return self._leads_to(target, self._group.guid, in_token=in_token), None\n",
         "                    return False, None\n",
         _GONE,
         ("attacks",),
@@ -310,8 +310,8 @@ UNSEEN = (
     Plant(
         "a temporary group that is not shown is not looked for behind other groups",
         _HERE + "remaining.py",
-        "guid in links or self._leads_to(target, guid)), None\n",
-        "guid in links), None\n",
+        "        return self._leads_to(target, guid, in_token=in_token), None\n",
+        "        return False, None\n",
         _GONE,
         ("attacks",),
     ),

@@ -64,10 +64,11 @@ class DemoConsole:
         return self._create(DemoObject(_new_guid(), ObjectGuid(""), name, EntryKind.OU), parent)
 
     def create_group(
-        self, name: str, parent: _What, scope: GroupScope, *, logon_name: str = ""
+        self, name: str, parent: _What, scope: GroupScope, *, logon_name: str = "", security: bool = True
     ) -> DistinguishedName:
-        """Make a security group; ``logon_name`` where it can't be the name."""
-        thing = DemoObject(_new_guid(), ObjectGuid(""), name, EntryKind.GROUP, scope=scope)
+        """Make a security group, or a distribution group; ``logon_name`` where it can't be the name."""
+        kind = EntryKind.GROUP
+        thing = DemoObject(_new_guid(), ObjectGuid(""), name, kind, scope=scope, security_enabled=security)
         return self._create(thing.with_fields({"logon_name": logon_name or name}), parent)
 
     def create_account(

@@ -245,6 +245,11 @@ class DemoDirectory:
             return True
         return False if self._access.can_read_members(thing) else None
 
+    def shows_members(self, group: ObjectGuid | DistinguishedName) -> bool:
+        tree = self._read(Operation.SHOWS_MEMBERS)
+        thing = self._access.find(tree, group)
+        return thing is not None and self._access.can_read_members(thing)
+
     def groups_in(self, target: ObjectGuid | DistinguishedName) -> Sequence[TemporaryGroup]:
         tree = self._read(Operation.GROUPS_IN)
         container = self._access.require(tree, target)
@@ -274,7 +279,16 @@ class DemoDirectory:
         target, joined = self._access.find(tree, group), find(tree, member)
         if target is None or joined is None:
             return False
-        return any(g.guid == target.guid for g in tree.all_groups_of(joined))
+        # It is followed with the rights of who asks: it ends at what keeps who is in it.
+        found, waiting = set[ObjectGuid](), [joined.guid]
+        while waiting:
+            one = waiting.pop()
+            there = (t for t in _existing(tree, tree.groups_of(one)) if t.guid not in found)
+            shown = [t.guid for t in there if one in self._access.members(t)]
+            shown = [guid for guid in shown if self._access.find(tree, guid) is not None]
+            found.update(shown)
+            waiting += shown
+        return target.guid in found
 
     def groups_of(
         self, account: ObjectGuid | DistinguishedName, *, nested: bool = False

@@ -30,6 +30,7 @@ class Operation(enum.StrEnum):
     CAN_LIST = "can_list"
     UNSEEN = "unseen"
     HAS_MEMBERS = "has_members"
+    SHOWS_MEMBERS = "shows_members"
     WAS_DELETED = "was_deleted"
     HAS_LEFT = "has_left"
     TEMPORARY_GROUPS = "temporary_groups"

@@ -12,7 +12,7 @@ from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
 from jit_desktop.elevation import record
 from jit_desktop.elevation.dn import parent_dn
 from jit_desktop.elevation.errors import StoreError
-from jit_desktop.elevation.identity import ElevationId, ObjectGuid
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
@@ -196,16 +196,36 @@ def test_that_another_elevation_that_is_past_its_end_does_not_end(world: World, 
     assert not any(words.startswith(name) for words in target.other_elevations)
 
 
-def test_that_another_elevation_is_known_by_the_store_too(world: World, elevation: Elevation) -> None:
+def others_of(world: World, elevation: Elevation) -> Others:
+    return Others(world.store, elevation.provider_id, world.clock.utc_now())
+
+
+def test_that_a_group_which_the_store_knows_is_what_its_row_says(world: World, elevation: Elevation) -> None:
     with world.connector.connect(world.provider.connection) as directory:
         shown = visible(directory.temporary_group(group_of(elevation)))
-        somebodys = replace(shown, owner=None)
-        others = Others(world.store, elevation.provider_id, world.clock.utc_now())
-        assert others.believe(somebodys, elevation.deadline, directory)
-        assert not others.believe(replace(somebodys, guid=guid()), elevation.deadline, directory)
+        renamed, account = replace(shown, owner=None, name="Printers", info=""), elevation.account.guid
+        others = others_of(world, elevation)
+        assert others.lent_until(renamed, account, directory) == elevation.deadline
+        assert others.lent_until(renamed, world.account("_sqladmin02"), directory) is None
+        assert replace(others, now=elevation.deadline).lent_until(renamed, account, directory) is None
+        elsewhere = replace(others, provider_id=ProviderId(guid()))
+        assert elsewhere.lent_until(renamed, account, directory) == elevation.deadline, "of whatever provider"
+        world.store.kept[elevation.id] = replace(elevation, state=State.ENDED)
+        assert others.lent_until(shown, account, directory) is None, "its row goes before its record"
+
+
+def test_that_a_record_is_believed_only_as_the_group_was_made_with_it(
+    world: World, elevation: Elevation
+) -> None:
+    del world.store.kept[elevation.id]
+    others, account = others_of(world, elevation), elevation.account.guid
+    with world.connector.connect(world.provider.connection) as directory:
+        shown = visible(directory.temporary_group(group_of(elevation)))
+        assert others.lent_until(shown, account, directory) == elevation.deadline
+        assert others.lent_until(replace(shown, record_version=2), account, directory) is None
+        assert others.lent_until(replace(shown, owner=None), account, directory) is None
         world.store.fail_with = StoreError("locked")
-        assert not others.believe(somebodys, elevation.deadline, directory)
-        assert others.believe(shown, elevation.deadline, directory)
+        assert others.lent_until(shown, account, directory) == elevation.deadline
         world.store.fail_with = None
 
 

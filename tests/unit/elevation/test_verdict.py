@@ -298,7 +298,6 @@ def test_that_only_a_whole_record_that_agrees_makes_a_way_a_temporary_one() -> N
     assert is_elevation_of(GROUP, ACCOUNT.guid)
     assert not is_elevation_of(GROUP, STRANGE)
     assert not is_elevation_of(replace(GROUP, info=GROUP.info[:-5]), ACCOUNT.guid)
-    assert not is_elevation_of(NotVisible("hidden"), ACCOUNT.guid)
 
 
 def test_that_of_a_damaged_record_is_read_what_can_be_read() -> None:
