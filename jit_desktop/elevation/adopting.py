@@ -734,7 +734,7 @@ class Adoption:
         targets = _to_take_back(group, verdict)
         # Where no deadline can be read of one that we made, somebody has wiped it: it ends now.
         deadline = verdict.deadline or self._clock.now()
-        start = _begin(claim.granted_at, group.created_at, self._clock.now())
+        start = _begin(claim.granted_at, group.created_at, self._clock.now(), verdict.evidence)
         elevation = Elevation(
             id=self._id_for(claim.id, group),
             provider_id=self._provider.id,
@@ -909,11 +909,11 @@ def _to_take_back(group: TemporaryGroup, verdict: Verdict) -> tuple[ObjectGuid, 
     return tuple(dict.fromkeys((*claimed, *verdict.gives))) or verdict.claim.targets
 
 
-def _begin(said: datetime | None, made: datetime | None, now: datetime) -> datetime:
+def _begin(said: datetime | None, made: datetime | None, now: datetime, evidence: Evidence) -> datetime:
     """When the elevation of a group began, as its record says, where that may be: not before the group was
-    made, and not after it. One that is in the future stays there: it was lent by a wrong clock
-    (:func:`.witnesses.deadline_of`)."""
-    if said is not None and is_from_the_future(said, now):
+    made, and not after it. Where the record is ours and says that it began in the future it was lent by a
+    wrong clock, and that is for whoever judges it (:func:`.witnesses.deadline_of`)."""
+    if said is not None and evidence is Evidence.AUTHENTIC and is_from_the_future(said, now):
         return said
     if made is not None and said is not None and said < made - CLOCKS_DIFFER:
         said = made

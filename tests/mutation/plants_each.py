@@ -70,7 +70,7 @@ EACH = (
     Plant(
         "what was lent by a wrong clock counts from now for who finds it",
         _HERE + "adopting.py",
-        "    if said is not None and is_from_the_future(said, now):\n",
+        "    if said is not None and evidence is Evidence.AUTHENTIC and is_from_the_future(said, now):\n",
         "    if False:\n",
         (f"{_UNIT}/test_wrong_clocks.py",),
     ),
