@@ -244,7 +244,7 @@ def waits_and_looks_like_a_rehearsals(field: Field) -> None:
 # --- lent to somebody else ---------------------------------------------------------------------------------
 
 
-def _beside_a_guest(field: Field) -> tuple[Copy, Elevation, Elevation]:
+def beside_a_guest(field: Field) -> tuple[Copy, Elevation, Elevation]:
     """A copy, the elevation of a guest that has time, and the one that is attacked."""
     provider = field.provider()
     guest = PrivilegedAccount(field.ref(add_guest(field)))
@@ -263,7 +263,7 @@ def _put_into(field: Field, elevation: Elevation) -> str:
 
 @attack(_LENT, "a group of somebody's own between; its own copy", short=True)
 def through_a_guests_group(field: Field) -> None:
-    copy, guests, elevation = _beside_a_guest(field)
+    copy, guests, elevation = beside_a_guest(field)
     _put_into(field, guests)
     then(field, elevation)
     swept(field, copy)
@@ -271,7 +271,7 @@ def through_a_guests_group(field: Field) -> None:
 
 @attack(_LENT, "a group of somebody's own between; an empty copy")
 def through_a_guests_group_for_others(field: Field) -> None:
-    copy, guests, elevation = _beside_a_guest(field)
+    copy, guests, elevation = beside_a_guest(field)
     _put_into(field, guests)
     then(field, elevation)
     swept(field, field.copy("CORP\\bob", provider=copy.provider))
@@ -280,7 +280,7 @@ def through_a_guests_group_for_others(field: Field) -> None:
 @attack(_LENT, "and that one is permanent, too; its own copy")
 def for_good_besides(field: Field) -> None:
     """What is told then is the truth, and no alarm."""
-    copy, guests, elevation = _beside_a_guest(field)
+    copy, guests, elevation = beside_a_guest(field)
     between = _put_into(field, guests)
     for target in field.arena.targets:
         field.admin.add_members(target, [between])

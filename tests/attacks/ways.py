@@ -15,7 +15,7 @@ from tests.attacks.doings import (
     swept_and_open,
     then,
 )
-from tests.attacks.each_controller import _beside_a_guest, _put_into
+from tests.attacks.each_controller import _put_into, beside_a_guest
 from tests.attacks.field import NOTHING_SAID, Broken, Field
 from tests.attacks.registry import attack
 from tests.attacks.tokens import put_middle
@@ -142,7 +142,7 @@ def mailing_list(field: Field) -> None:
 
 @attack(_LENT, "its group is renamed, the account is put into it; its own copy", short=True)
 def guests_group_renamed(field: Field) -> None:
-    copy, guests, elevation = _beside_a_guest(field)
+    copy, guests, elevation = beside_a_guest(field)
     group = field.admin.rename(field.group(guests), f"Printers {field.arena.tag}")
     field.admin.add_members(group, [field.arena.account])
     then(field, elevation)
@@ -151,7 +151,7 @@ def guests_group_renamed(field: Field) -> None:
 
 @attack(_LENT, "its group is renamed, the account comes in through another one; its own copy")
 def guests_group_renamed_and_between(field: Field) -> None:
-    copy, guests, elevation = _beside_a_guest(field)
+    copy, guests, elevation = beside_a_guest(field)
     _put_into(field, guests)
     field.admin.rename(field.group(guests), f"Printers {field.arena.tag}")
     then(field, elevation)
@@ -160,7 +160,7 @@ def guests_group_renamed_and_between(field: Field) -> None:
 
 @attack(_LENT, "the record in its group is written again, for the account; its own copy")
 def guests_group_retold(field: Field) -> None:
-    copy, guests, elevation = _beside_a_guest(field)
+    copy, guests, elevation = beside_a_guest(field)
     group = field.group(guests)
     guest = next(m for m in field.admin.members(group))
     field.admin.add_members(group, [field.arena.account])
@@ -170,8 +170,8 @@ def guests_group_retold(field: Field) -> None:
     swept_and_open(field, copy, elevation)
 
 
-def _kept_beside_a_guest(field: Field, name: str) -> None:
-    copy, guests, elevation = _beside_a_guest(field)
+def _keptbeside_a_guest(field: Field, name: str) -> None:
+    copy, guests, elevation = beside_a_guest(field)
     _put_into(field, guests)
     _keep(field, field.group(guests), name)
     then(field, elevation)
@@ -180,12 +180,12 @@ def _kept_beside_a_guest(field: Field, name: str) -> None:
 
 @attack(_LENT, "its group keeps its GUID, another one is between; its own copy")
 def guests_group_keeps_its_guid(field: Field) -> None:
-    _kept_beside_a_guest(field, "objectGUID")
+    _keptbeside_a_guest(field, "objectGUID")
 
 
 @attack(_LENT, "its group keeps its class, another one is between; its own copy", short=True)
 def guests_group_keeps_its_class(field: Field) -> None:
-    _kept_beside_a_guest(field, "objectClass")
+    _keptbeside_a_guest(field, "objectClass")
 
 
 @attack(_PLAIN, "directly, and through groups that show who is in them; its own copy", short=True)

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from typing_extensions import override
 
@@ -28,6 +28,8 @@ _ENTRY: Final = 0x64
 _SEARCH_DONE: Final = 0x65
 _TIME_FORMAT: Final = "%Y%m%d%H%M%S.0Z"
 _REFERRAL_TAG: Final = 0xA3
+_WRITES: Final = {0x66: 0x67, 0x68: 0x69, 0x4A: 0x6B, 0x6C: 0x6D}
+"""Modify, add, delete and rename, with their answers (RFC 4511 4.6 to 4.9)."""
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Lies:
     hides            entries in which these bytes occur are left out
     unsynchronized   whether it says that it is not synchronized
     drips            seconds between two bytes of every answer; 0: none
+    writes           what each write is answered with and not done: a result, or "nothing"; None: it is done
     """
 
     clock_seconds: float = 0
@@ -46,6 +49,7 @@ class Lies:
     hides: list[bytes] = field(default_factory=list)
     unsynchronized: bool = False
     drips: float = 0
+    writes: int | Literal["nothing"] | None = None
 
 
 class LyingProxy(LdapProxy):
@@ -80,6 +84,10 @@ class _Translator:
         self._lies = lies
 
     def request(self, message: Message) -> tuple[Message | None, list[Message]]:
+        if message.tag in _WRITES and self._lies.writes is not None:
+            if self._lies.writes == "nothing":
+                return None, []
+            return None, [_refused(message.identifier, self._lies.writes, _WRITES[message.tag])]
         if message.tag == _SEARCH:
             base = elements(Parts.of(message).body)[0][1].lower()
             for part, code in self._lies.refuses.items():
@@ -107,11 +115,11 @@ class _Translator:
         return (at + timedelta(seconds=self._lies.clock_seconds)).strftime(_TIME_FORMAT).encode()
 
 
-def _refused(identifier: int, code: int) -> Message:
+def _refused(identifier: int, code: int, tag: int = _SEARCH_DONE) -> Message:
     body = [integer(code, ENUMERATED), octets(""), octets("lied")]
     if code == REFERRAL:
         body.append(encode(_REFERRAL_TAG, octets("ldap://elsewhere.example.test/")))
-    return Parts(identifier, _SEARCH_DONE, b"".join(body)).message()
+    return Parts(identifier, tag, b"".join(body)).message()
 
 
 @contextlib.contextmanager
