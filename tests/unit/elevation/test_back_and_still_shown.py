@@ -171,7 +171,7 @@ def test_that_one_that_refuses_the_removal_is_an_alarm_at_once(
     assert report.problem
 
 
-@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.HANG])
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.BUSY])
 def test_that_one_that_answers_no_write_is_an_alarm_at_once(
     world: World, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
