@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from jit_desktop.elevation import prolonging
 from jit_desktop.elevation.controllers import Controllers, is_lost
@@ -79,6 +79,10 @@ def waited_seconds(looks: int) -> int:
     """How long was waited at least when the ``looks``-th look is taken."""
     # More than a day of looks is not counted: the number comes from a row that anybody may have written.
     return sum(look_pause_seconds(number) for number in range(1, min(looks, _COUNTED_LOOKS)))
+
+
+_Write: TypeAlias = Callable[[Elevation, Directory], object]
+"""Takes something of an elevation back on one domain controller."""
 
 
 @dataclass(slots=True)
@@ -674,13 +678,7 @@ class End:
             if (elevation.id, host.casefold()) not in self._refused:
                 self._write_at(elevation, controllers, host, self.remove)
 
-    def _write_at(
-        self,
-        elevation: Elevation,
-        controllers: Controllers,
-        host: str,
-        write: Callable[[Elevation, Directory], object],
-    ) -> None:
+    def _write_at(self, elevation: Elevation, controllers: Controllers, host: str, write: _Write) -> None:
         """Take something back at another one than the main one, where that can be written; raises nothing of
         its."""
         if controllers.is_main(host) or not controllers.is_writable(host):
@@ -692,13 +690,7 @@ class End:
         except (DirectoryError, Cancelled) as error:
             _LOG.info("%s could not be asked for %s: %s", host, elevation.group_name, error)
 
-    def _do_at(
-        self,
-        elevation: Elevation,
-        controllers: Controllers,
-        host: str,
-        write: Callable[[Elevation, Directory], object],
-    ) -> None:
+    def _do_at(self, elevation: Elevation, controllers: Controllers, host: str, write: _Write) -> None:
         directory, key = controllers.at(host, proof=False), host.casefold()
         try:
             write(elevation, directory)

@@ -5,11 +5,8 @@ the directory: the GUID of a permanent group would have that emptied and deleted
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
-from jit_desktop.elevation.identity import SecurityId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
 from jit_desktop.elevation.prolonging import trusted_owners
@@ -73,28 +70,29 @@ def as_shown(
     can't.
     """
     is_chosen = _is_chosen(elevation, shown)
-    trusted = trusted_owners(directory)
-    is_of_others = shown.owner is not None and shown.owner not in trusted
-    is_another = is_chosen or (is_of_others and _is_older(elevation, shown))
+    # Who signs in takes a request, before the first write of an end: it is asked only where it matters.
+    is_another = is_chosen or (_is_older(elevation, shown) and _is_of_others(shown, directory))
     is_told = _is_named(elevation, shown) or claim_in(shown.info).id == elevation.id
     if is_told and not is_another:
         return shown
-    named = _named_ours(elevation, trusted, directory)
+    named = _named_ours(elevation, directory)
     if named is not None and named.guid != shown.guid and (is_another or _is_nearer(elevation, named, shown)):
         return named
     return _another(shown) if is_another else shown
 
 
-def _named_ours(
-    elevation: Elevation, trusted: Collection[SecurityId], directory: Directory
-) -> TemporaryGroup | None:
+def _named_ours(elevation: Elevation, directory: Directory) -> TemporaryGroup | None:
     try:
         named = by_name(elevation, directory)
     except DirectoryUnavailable:
         raise
     except DirectoryError:
         return None  # the row is not contradicted then
-    return None if isinstance(named, NotVisible) or named.owner not in trusted else named
+    return None if isinstance(named, NotVisible) or named.owner not in trusted_owners(directory) else named
+
+
+def _is_of_others(group: TemporaryGroup, directory: Directory) -> bool:
+    return group.owner is not None and group.owner not in trusted_owners(directory)
 
 
 def _another(shown: TemporaryGroup) -> NamesAnother:

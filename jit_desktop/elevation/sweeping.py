@@ -160,8 +160,9 @@ class Sweeper:
         for elevation in elevations:
             is_settled = not elevation.extension_hangs(self._clock.time_for(elevation))
             (ending if is_settled and self._is_due(elevation) else others).append(elevation)
-        begun_before = [e for e in ending if e.state is State.ENDING and e.next_attempt_at is not None]
-        self._waits_since |= {e.id: e.next_attempt_at for e in begun_before if e.next_attempt_at}
+        self._waits_since |= {
+            e.id: e.next_attempt_at for e in ending if e.state is State.ENDING and e.next_attempt_at
+        }
         # One at which a connection was cut, or that was refused before, keeps no other waiting.
         ending.sort(key=lambda e: (e.id in self.last, e.attempts > 0, e.deadline))
         with self._journal.collected():

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from tests.attacks.doings import (
     ARRIVED,
@@ -60,26 +61,25 @@ def _put_second(field: Field, group: str, middle: str) -> None:
     field.admin.deny(second, SERVICE.dn, Access.SEE)
 
 
-@attack(_KEEPS, "group and account are where nothing is shown; its own copy", short=True)
-def both_in_the_dark(field: Field) -> None:
+def _both_in_the_dark(field: Field, seconds: int, hide: Callable[[str, str], None]) -> None:
+    """``hide`` gets the group, and the one through which it gives."""
     copy = field.copy()
-    elevation = copy.check_out(FEW + 8)
+    elevation = copy.check_out(seconds)
     group = field.group(elevation)
-    _keep(field, put_middle(field, group), "member")
+    hide(group, put_middle(field, group))
     move_account(field, _into_the_dark(field, group))
     then(field, elevation)
     swept_and_open(field, copy, elevation)
+
+
+@attack(_KEEPS, "group and account are where nothing is shown; its own copy", short=True)
+def both_in_the_dark(field: Field) -> None:
+    _both_in_the_dark(field, FEW + 8, lambda _, middle: _keep(field, middle, "member"))
 
 
 @attack(_KEEPS, "and is not shown at all, behind another one; its own copy")
 def both_in_the_dark_behind_two(field: Field) -> None:
-    copy = field.copy()
-    elevation = copy.check_out(FEW + 10)
-    group = field.group(elevation)
-    _put_second(field, group, put_middle(field, group))
-    move_account(field, _into_the_dark(field, group))
-    then(field, elevation)
-    swept_and_open(field, copy, elevation)
+    _both_in_the_dark(field, FEW + 10, lambda group, middle: _put_second(field, group, middle))
 
 
 @attack(_KEEPS, "the group may not be written, the account is in it through another one; its own copy")

@@ -91,7 +91,7 @@ EACH = (
     Plant(
         "a group of others that is older than the grant is its own",
         _HERE + "own_group.py",
-        "    is_another = is_chosen or (is_of_others and _is_older(elevation, shown))\n",
+        "    is_another = is_chosen or (_is_older(elevation, shown) and _is_of_others(shown, directory))\n",
         "    is_another = is_chosen\n",
         (f"{_UNIT}/test_own_group.py",),
     ),

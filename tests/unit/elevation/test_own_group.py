@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from jit_desktop.directory.demo.directory import DemoDirectory
 from jit_desktop.elevation.identity import ObjectGuid
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.own_group import by_guid
 from jit_desktop.elevation.ports import GroupScope, TemporaryGroup
 from tests.unit.elevation.helpers import Recorder
 from tests.unit.elevation.test_adopting import write
@@ -31,6 +33,17 @@ def permanent(world: World, elevation: Elevation, name: str = "Staff") -> tuple[
     world.console.add_member(group, staff)
     world.console.add_member(elevation.privileges[0].group.guid, group)
     return world.console.guid(group), world.console.guid(staff)
+
+
+def after_a_permanent_one(world: World) -> tuple[Elevation, ObjectGuid, ObjectGuid]:
+    """An elevation of an hour, and a group as :func:`permanent` makes it that is a day older."""
+    probe = world.check_out(seconds=60)
+    group, staff = permanent(world, probe)
+    world.service.check_in(probe.id, Recorder())
+    world.clock.advance(DAY)
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    return elevation, group, staff
 
 
 def members(world: World, group: ObjectGuid) -> set[ObjectGuid]:
@@ -72,12 +85,7 @@ def test_that_a_permanent_group_in_its_place_keeps_what_it_is_and_has(world: Wor
 
 @pytest.mark.parametrize("told", ["record", "name"])
 def test_that_an_older_group_of_others_is_none_whatever_it_says_of_itself(world: World, told: str) -> None:
-    probe = world.check_out(seconds=60)
-    group, staff = permanent(world, probe)
-    world.service.check_in(probe.id, Recorder())
-    world.clock.advance(DAY)
-    elevation = world.check_out(seconds=HOUR)
-    world.settle()
+    elevation, group, staff = after_a_permanent_one(world)
     assert elevation.group_guid is not None
     if told == "record":
         write(world, replace(elevation, group_guid=group), f'{{"jit": 1, "id": "{elevation.id}"}}')
@@ -90,12 +98,7 @@ def test_that_an_older_group_of_others_is_none_whatever_it_says_of_itself(world:
 
 
 def test_that_an_older_group_of_others_is_none_although_its_own_was_renamed(world: World) -> None:
-    probe = world.check_out(seconds=60)
-    group, staff = permanent(world, probe)
-    world.service.check_in(probe.id, Recorder())
-    world.clock.advance(DAY)
-    elevation = world.check_out(seconds=HOUR)
-    world.settle()
+    elevation, group, staff = after_a_permanent_one(world)
     assert elevation.group_guid is not None
     world.console.rename(elevation.group_guid, "Printers")
     rewrite(world, elevation, group_guid=group)
@@ -172,6 +175,18 @@ def test_that_a_permanent_group_that_was_given_the_name_is_not_that_of_a_grant_t
     assert group in members(world, elevation.privileges[0].group.guid)
     assert is_hidden or not world.holds()
     assert not is_hidden or world.service.sweep(elevation.provider_id, Recorder()).is_alarm
+
+
+def test_that_who_signs_in_is_not_asked_before_the_first_write_of_an_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    world.settle()
+    with world.connector.connect(world.provider.connection) as directory:
+        monkeypatch.setattr(DemoDirectory, "own_sid", lambda _: pytest.fail("it takes a request"))
+        shown = by_guid(elevation, directory)
+    assert isinstance(shown, TemporaryGroup)
+    assert shown.guid == elevation.group_guid
 
 
 @pytest.fixture
