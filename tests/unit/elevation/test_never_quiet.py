@@ -88,6 +88,8 @@ def test_that_ends_whose_reading_is_cut_in_each_process_are_alarms(
         assert {world.stored(e).attempts for e in both} == {1}
         world.clock.advance(60)
     world.faults.fail_always(Fault.UNAVAILABLE, Operation.TOKEN_GROUPS)
+    for host in (DC2, "rodc1.corp.example.test"):  # or the end would be concluded at another one
+        world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
     for _ in range(3):
         world.another_copy(world.store).sweep(world.provider.id, world.recorder)
         world.clock.advance(300)
