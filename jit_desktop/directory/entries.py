@@ -12,7 +12,13 @@ from ldap3.protocol.rfc4511 import Filter
 
 from jit_desktop.directory.attributes import Found, extended_dn, filetime, sid_text
 from jit_desktop.directory.filters import all_of, any_of, equals, none_of
-from jit_desktop.directory.provenance import made_at, owner_of, record_version
+from jit_desktop.directory.provenance import (
+    DESCRIPTION_ATTRIBUTE,
+    INFO_ATTRIBUTE,
+    made_at,
+    owner_of,
+    text_version,
+)
 from jit_desktop.elevation.dn import split_dn
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid
 from jit_desktop.elevation.ports import DirectoryEntry, EntryKind, GroupScope, TemporaryGroup
@@ -165,7 +171,8 @@ def temporary_group_from(
         sid=sid_text(sid[0]) if sid else None,
         ends_in_seconds=found.seconds("entryTTL"),
         owner=owner_of(descriptor[0]) if descriptor else None,
-        record_version=record_version(metadata[0]) if metadata else None,
+        record_version=text_version(metadata[0], INFO_ATTRIBUTE) if metadata else None,
+        description_version=text_version(metadata[0], DESCRIPTION_ATTRIBUTE) if metadata else None,
     )
 
 

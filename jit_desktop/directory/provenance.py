@@ -16,6 +16,8 @@ OWNER_SECURITY_INFORMATION: Final = 0x1
 INFO_ATTRIBUTE: Final = 0x20051
 """``ATTRTYP`` of ``info``, 1.2.840.113556.1.2.81: the prefix of 1.2.840.113556.1.2 has the number 2 in every
 forest ([MS-DRSR] 5.16.4)."""
+DESCRIPTION_ATTRIBUTE: Final = 0xD
+"""``ATTRTYP`` of ``description``, 2.5.4.13: the prefix of 2.5.4 has the number 0."""
 _DESCRIPTOR: Final = struct.Struct("<BBHI")
 """Revision, Sbz1, Control and OffsetOwner of a self-relative descriptor ([MS-DTYP] 2.4.6)."""
 _SELF_RELATIVE: Final = 0x8000
@@ -72,12 +74,12 @@ def version_of(metadata: bytes, attribute: int) -> int | None:
     return None if entries is None else next((e[1] for e in entries if e[0] == attribute), 0)
 
 
-def record_version(metadata: bytes) -> int | None:
-    """How often ``info`` was written, as :func:`version_of` says; one more where the object was made without
+def text_version(metadata: bytes, attribute: int) -> int | None:
+    """How often a text was written, as :func:`version_of` says; one more where the object was made without
     it: what was written into it later is no text that it was made with."""
-    version = version_of(metadata, INFO_ATTRIBUTE)
+    version = version_of(metadata, attribute)
     entries = _entries_of(metadata) or ()
-    written = next((e[2] for e in entries if e[0] == INFO_ATTRIBUTE), 0)
+    written = next((e[2] for e in entries if e[0] == attribute), 0)
     was_later = written > min((e[2] for e in entries), default=0) + _MAKING_TAKES
     return version + 1 if version and was_later else version
 

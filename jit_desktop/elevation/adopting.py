@@ -63,6 +63,7 @@ from jit_desktop.elevation.surveying import Sighted, Survey, rdn
 from jit_desktop.elevation.tracing import still_in
 from jit_desktop.elevation.verdict import (
     CLOCKS_DIFFER,
+    Claim,
     Evidence,
     Kind,
     Others,
@@ -323,7 +324,7 @@ class Adoption:
                 self._suspect(seen, verdict, found, is_alarm=False)
             return
         if not verdict.gives:
-            self._gives_nothing(seen, verdict, found)
+            self._gives_nothing(seen, verdict, place, found)
         elif verdict.kind is Kind.OURS or known is None:
             if verdict.is_past:
                 seen, verdict = self._as_it_is_now(seen, verdict)
@@ -400,9 +401,13 @@ class Adoption:
         except StoreError as error:
             found.problem = error
 
-    def _gives_nothing(self, seen: Sighted, verdict: Verdict, found: Found) -> None:
+    def _gives_nothing(self, seen: Sighted, verdict: Verdict, place: ObjectRef, found: Found) -> None:
         group = seen.group
         if verdict.kind is Kind.OURS and verdict.is_past and verdict.is_proven:
+            if self._may_have_it(verdict.claim):
+                # By another way then, which the end looks for and tells: what is left names who had what.
+                self._take_over(seen, verdict, place, found)
+                return
             is_out = False
             try:
                 # First: who is in it when it is read again does not matter then.
@@ -427,6 +432,18 @@ class Adoption:
             return  # a grant that is under way: it gives nothing before it is nested
         reason = verdict.reason or "it gives nothing"
         found.suspects.append(SuspectGroup(group.name, group.dn, reason, host=seen.host))
+
+    def _may_have_it(self, claim: Claim) -> bool:
+        """Whether the account of a record has a chosen group that it names, by whatever way, or does not show
+        what it has."""
+        if claim.account is None:
+            return False
+        try:
+            held = self._controllers.main.token_groups(claim.account)
+        except NoSuchObject:
+            return False  # nobody can be signed in by it
+        sids = {self._with_sid(self._privilege(target)).sid for target in claim.targets}
+        return not held or not sids.isdisjoint(held)
 
     def _suspect(self, seen: Sighted, verdict: Verdict, found: Found, *, is_alarm: bool) -> None:
         group = seen.group
@@ -521,7 +538,8 @@ class Adoption:
         can't be deleted.
         """
         removals = [self._removed_at(elevation, directory) for directory in directories]
-        had = [removal for removal in removals if removal is not None and not removal.found_nothing]
+        # What was refused and gives nothing is no news: it is refused at each sweep.
+        had = [removal for removal in removals if removal is not None and removal.had_something]
         if None in removals:
             return False
         if not had or (not was_more and not any(removal.deleted for removal in had)):

@@ -25,9 +25,16 @@ from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import Journal, deletion_was_answered
 from jit_desktop.elevation.lifecycle import Event
-from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus, SuspectGroup
+from jit_desktop.elevation.model import (
+    Elevation,
+    RemainingRight,
+    Step,
+    StepReport,
+    StepStatus,
+    SuspectGroup,
+)
 from jit_desktop.elevation.ports import Clock, Directory, Store
-from jit_desktop.elevation.remaining import look, require_home
+from jit_desktop.elevation.remaining import look, remains, remains_in_words, require_home, with_more
 from jit_desktop.elevation.tracing import is_gone
 from jit_desktop.elevation.verdict import Others
 
@@ -92,6 +99,10 @@ class Confirmation:
         """What a domain controller that answers refused last: somebody has to mend it. Or a fault of ours."""
         self.alarms: list[SuspectGroup] = []
         """What domain controllers that answer go on giving: each is an alarm."""
+        self.kept: list[Elevation] = []
+        """Whose account has more of it by other ways than was known when it ended."""
+        self._remains: list[RemainingRight] = []
+        """What the account of the elevation that is asked about still has, by those asked so far."""
         self.unanswered: set[tuple[str, str]] = set()
         """Of which temporary groups, by name, who did not answer: it may go on giving them."""
 
@@ -114,22 +125,25 @@ class Confirmation:
 
     def _one(self, elevation: Elevation) -> Elevation | None:
         asked = self._unasked(elevation)
+        self._remains = []
         is_settled = {host: self._is_settled(elevation, host) for host in self._controllers.in_turn(asked)}
         left = tuple(host for host in asked if not is_settled[host])
         leftover = self._left_over(elevation) if elevation.leftover else ""
-        if left == elevation.unconfirmed_on and leftover == elevation.leftover:
+        kept = with_more(elevation.remains, self._remains)
+        is_more = kept != elevation.remains
+        if left == elevation.unconfirmed_on and leftover == elevation.leftover and not is_more:
             return None
         settled = [host for host in asked if host not in left]
         if leftover != elevation.leftover:
             settled.append("the temporary group, which is gone")
+        told = [f"Confirmed for {', '.join(settled)}." if settled else f"To be asked: {', '.join(left)}."]
+        if is_more:
+            told.append(f"{elevation.account.name} {remains_in_words(kept)}.")
+        changes = {"unconfirmed_on": left, "leftover": leftover, "remains": kept}
         try:
-            return self._journal.advance(
-                elevation,
-                Event.CONFIRMED_LATER,
-                f"Confirmed for {', '.join(settled)}." if settled else f"To be asked: {', '.join(left)}.",
-                unconfirmed_on=left,
-                leftover=leftover,
-            )
+            changed = self._journal.advance(elevation, Event.CONFIRMED_LATER, " ".join(told), **changes)
+            self.kept += [changed] if is_more else []
+            return changed
         except ConcurrentChange:
             _LOG.info("%s was confirmed by another copy meanwhile", elevation.id)
         except StoreError as error:
@@ -208,7 +222,12 @@ class Confirmation:
             self.problem = error
             self._say(elevation, StepStatus.FAILED if is_alarm else StepStatus.WARNING, str(error), host)
             return False
-        self._say(elevation, StepStatus.DONE, f"{host} is back and shows that it has ended.", host)
+        text = f"{host} is back and shows that it has ended."
+        status = StepStatus.DONE
+        if rights := remains([truth]):
+            self._remains += rights
+            status, text = StepStatus.WARNING, f"{text} {elevation.account.name} {remains_in_words(rights)}."
+        self._say(elevation, status, text, host)
         return True
 
     def _is_out_of_the_list(self, elevation: Elevation, host: str) -> bool:

@@ -49,7 +49,8 @@ SLOWEST_REPLICATION_SECONDS = 60
 class Extension:
     """Moves deadlines of one provider's elevations.
 
-    Before anything is written ``extending_to`` says what is meant. The record in the temporary group is
+    Before anything is written ``extending_to`` says what is meant, and a marker keeps the earlier deadline
+    proven, since only a record that was never written again proves one. The record in the temporary group is
     written first: this copy, when it finds an extension that hangs, finishes it where the record shows the
     later deadline, and drops it where it does not. What gives rights is prolonged after that, so nothing
     lives longer than the record says, and every end that is renewed is there all the time. The marker comes
@@ -316,6 +317,7 @@ class Extension:
 
     def _write(self, elevation: Elevation, deadline: datetime, directory: Directory) -> Assurance:
         group = self._group(elevation, directory)
+        self._keep_proof(elevation, group, directory)
         self._gate.require_open(elevation)
         # Until it stands in the record the earlier deadline is the one that counts.
         self._gate.record(
@@ -330,6 +332,17 @@ class Extension:
         found = self._shown(elevation, directory)
         self._prove(elevation, deadline, directory, until=elevation.deadline)
         return found
+
+    def _keep_proof(self, elevation: Elevation, group: TemporaryGroup, directory: Directory) -> None:
+        """Let a marker prove the earlier deadline before the record, which proves it, is written again:
+        whatever becomes of the extension, other copies know until when it may give its rights."""
+        if group.record_version != 1:
+            markers = prolonging.find(elevation, directory)
+            proven = prolonging.proven(markers, prolonging.trusted_owners(directory)).get(group.guid)
+            if proven is not None and proven > elevation.deadline - _ROUNDING:
+                return
+        self._gate.require_open(elevation)
+        prolonging.create(elevation, elevation.deadline, self._journal.actor, directory)
 
     def _prove(
         self, elevation: Elevation, deadline: datetime, directory: Directory, *, until: datetime

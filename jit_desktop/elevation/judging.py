@@ -107,12 +107,15 @@ def with_all_that_it_gives(
     further: tuple[ObjectGuid, ...] = ()
     if members or unshown:
         away = [target for target in offered if target not in direct]
+        given = [target for target in direct if target in offered]
         claimed = claim_in(group.info).account
         who = {*members, *(account for account in unshown if account == claimed)}
         further = tuple(
             target
             for target in away
-            if directory.is_member_of(group.guid, target) or tokens.may_have_by(group, target, who)
+            if (directory.is_member_of(group.guid, target) or tokens.may_have_by(group, target, who))
+            # What an offered group is in goes with that: it is no way of its own.
+            and not any(directory.is_member_of(one, target) for one in given)
         )
     whole = replace(group, members=members, member_of=(*direct, *further), unshown=unshown)
     if members or not whole.member_of:
@@ -140,7 +143,8 @@ class Judge:
         self._used_dns: frozenset[DistinguishedName] = frozenset()
         self._trusted: frozenset[SecurityId] | None = None
         self._proven: dict[ObjectGuid, datetime] = {}
-        self._marked_by: dict[ObjectGuid, frozenset[SecurityId]] = {}
+        self._marked: dict[ObjectGuid, dict[SecurityId, datetime]] = {}
+        """The latest ends that markers name, by their temporary group and by who made them."""
         self._hands: dict[ObjectGuid, frozenset[SecurityId]] = {}
 
     def trusted_owners(self) -> frozenset[SecurityId]:
@@ -157,7 +161,7 @@ class Judge:
         """Let extensions count that markers among ``groups`` prove. Raises :class:`DirectoryError`."""
         groups = tuple(groups)
         self._proven = prolonging.proven(groups, self.trusted_owners())
-        self._marked_by = prolonging.makers(groups)
+        self._marked = prolonging.by_maker(groups)
 
     def note_used(self, location_dns: Iterable[DistinguishedName]) -> None:
         """Let what stands in the creation locations of before count as made there."""
@@ -169,8 +173,10 @@ class Judge:
         entry = record.read(group.info)
         trusted = self.trusted_owners()
         hands = frozenset[SecurityId]()
-        if entry is not None and group.owner not in trusted:
+        marked = self._marked.get(group.guid, {})
+        if entry is not None and (group.owner not in trusted or not trusted.issuperset(marked)):
             hands = self._hands_of(entry.account)
+        believed = [end for maker, end in marked.items() if maker == group.owner or _is_none_of(maker, hands)]
         return verdict_on(
             group,
             provider=self._provider,
@@ -181,7 +187,8 @@ class Judge:
             account_sids=hands,
             proven_until=self._proven.get(group.guid),
             used_dns=self._used_dns,
-            is_marked=group.owner in self._marked_by.get(group.guid, ()),
+            is_marked=group.owner in marked,
+            marked_until=max(believed, default=None),
         )
 
     def _hands_of(self, account: ObjectGuid) -> frozenset[SecurityId]:
@@ -189,3 +196,9 @@ class Judge:
         if account not in self._hands:
             self._hands[account] = prolonging.sids_of(account, self._directory)
         return self._hands[account]
+
+
+def _is_none_of(maker: SecurityId, hands: Collection[SecurityId]) -> bool:
+    """Whether ``maker`` is not the elevated account, nor a group that it is in; False where these are not
+    known."""
+    return bool(hands) and maker not in hands

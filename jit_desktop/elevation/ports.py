@@ -175,6 +175,8 @@ class TemporaryGroup:
     """How often ``info`` was written, its first time included, and a write that changed nothing not
     (``replPropertyMetaData``, [MS-ADTS] 3.1.1.1.9), which no client can forge. ``None`` where it can't be
     read."""
+    description_version: int | None = None
+    """Likewise of ``description``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,14 +98,16 @@ def proven(
     return ends
 
 
-def makers(groups: Iterable[TemporaryGroup]) -> dict[ObjectGuid, frozenset[SecurityId]]:
-    """Who has made the markers among ``groups``, by the temporary groups that they name."""
-    owners: dict[ObjectGuid, frozenset[SecurityId]] = {}
+def by_maker(groups: Iterable[TemporaryGroup]) -> dict[ObjectGuid, dict[SecurityId, datetime]]:
+    """The latest ends (UTC) that markers among ``groups`` name, by the temporary groups that they name and by
+    who made them."""
+    found: dict[ObjectGuid, dict[SecurityId, datetime]] = {}
     for group in groups:
         marker = decode(group.info) if group.record_version == 1 else None
         if marker is not None and group.owner is not None:
-            owners[marker.group] = owners.get(marker.group, frozenset()) | {group.owner}
-    return owners
+            ends = found.setdefault(marker.group, {})
+            ends[group.owner] = max(marker.end, ends.get(group.owner, marker.end))
+    return found
 
 
 def trusted_owners(directory: Directory) -> frozenset[SecurityId]:

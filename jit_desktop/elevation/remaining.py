@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from jit_desktop.elevation import own_group
 from jit_desktop.elevation.comparing import differences
@@ -139,6 +140,18 @@ def remains(truths: Iterable[ControllerTruth]) -> tuple[RemainingRight, ...]:
                         None if lent else privilege.held_before,
                         lent,
                     )
+    return tuple(sorted(found.values(), key=lambda right: right.by_elevation))
+
+
+def with_more(known: Sequence[RemainingRight], seen: Sequence[RemainingRight]) -> tuple[RemainingRight, ...]:
+    """``known``, what is recorded as left, and what of ``seen`` is not: another group, or another way."""
+    found = {(right.by_elevation, right.group): right for right in known}
+    for right in seen:
+        before = found.get((right.by_elevation, right.group))
+        ways = () if before is None else before.ways
+        found[right.by_elevation, right.group] = replace(
+            before or right, ways=tuple(dict.fromkeys([*ways, *right.ways]))
+        )
     return tuple(sorted(found.values(), key=lambda right: right.by_elevation))
 
 

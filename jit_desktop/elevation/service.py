@@ -609,6 +609,7 @@ class ElevationService:
         ]
         self._still_given[provider.id] = (*confirmation.alarms, *unseen)
         found.changed += changed
+        found.ended += confirmation.kept
         found.problem = found.problem or confirmation.problem
         if changed or confirmation.alarms:
             self._pauses.shorten(provider.id)

@@ -144,6 +144,7 @@ def verdict_on(
     proven_until: datetime | None = None,
     used_dns: Collection[DistinguishedName] = (),
     is_marked: bool = False,
+    marked_until: datetime | None = None,
 ) -> Verdict:
     """Whether ``group`` is ours, as ``location_dn`` is the creation location now and ``known`` the elevation
     that this copy knows under its GUID, its record's id or its name.
@@ -151,7 +152,8 @@ def verdict_on(
     ``trusted_owners``: the account that signs in. ``account_sids``: of the account in the record, and of all
     groups that it is in. ``proven_until``: the latest deadline that another copy has shown for it
     (:mod:`.prolonging`). ``used_dns``: where the creation locations are that were used before.
-    ``is_marked``: whoever made it has made a marker for it too.
+    ``is_marked``: whoever made it has made a marker for it too. ``marked_until``: the latest end (UTC) that a
+    marker names which is not by the elevated account itself, nor by a group that it is in.
     """
     claim = claim_in(group.info)
     whole, reason = _whole(group)
@@ -163,7 +165,9 @@ def verdict_on(
     # An account whose primary group it is stands in no list of members.
     gives = nested if group.members or group.maybe_members else ()
     authentic = whole is not None and is_authentic(group, trusted_owners)
-    deadline, evidence = _deadline(group, claim, provider, known, proven_until, now, authentic=authentic)
+    deadline, evidence = _deadline(
+        group, claim, provider, known, proven_until, marked_until, now, authentic=authentic
+    )
     homes = (location_dn, *used_dns) if known is None else (known.location.dn or location_dn,)
     wrong = _what_is_wrong(
         group,
@@ -472,6 +476,7 @@ def _deadline(
     provider: DomainProvider,
     known: Elevation | None,
     proven_until: datetime | None,
+    marked_until: datetime | None,
     now: datetime,
     *,
     authentic: bool,
@@ -487,10 +492,9 @@ def _deadline(
         return proven_until, Evidence.PROLONGED
     if authentic:
         return claim.deadline, Evidence.AUTHENTIC
-    end = claim.deadline
-    if group.record_version != 1:
-        # Who writes a later end into the record may have left the sentence as it was.
-        end = min(end, _said(group) or end)
+    end = _end_by_its_maker(group, claim.deadline, marked_until)
+    if end is None:
+        return None, Evidence.NONE  # whoever wrote these texts chose the end
     if group.created_at is None:
         return None, Evidence.NONE  # by the record alone it begins whenever its last writer likes
     start, longest = group.created_at, timedelta(seconds=provider.policy.maximum_seconds)
@@ -501,6 +505,25 @@ def _deadline(
     if end - start <= longest:
         return end, Evidence.POLICY
     return start + longest, Evidence.POLICY
+
+
+def _end_by_its_maker(
+    group: TemporaryGroup, written: datetime, marked_until: datetime | None
+) -> datetime | None:
+    """The end (UTC) that whoever made the group gave it, by ``written``, its record's, and its other texts;
+    ``None`` where they were all written again. An extension writes them again too, and leaves a marker before
+    that and after it."""
+    said = _said(group)
+    ends = [marked_until]
+    if record.is_begun(group.info) and group.record_version == 1:
+        ends.append(written)
+    elif group.description_version == 1 and said is not None:
+        ends.append(said)
+    elif group.record_version is None:
+        # A directory that does not show it of any group: who writes a later end into the record may have left
+        # the sentence as it was.
+        ends.append(min(written, said or written))
+    return max((end for end in ends if end is not None), default=None)
 
 
 def _what_is_wrong(

@@ -53,6 +53,7 @@ def all_attacks() -> tuple[Attack, ...]:
         rewritten,
         sight,
         taken_name,
+        texts_again,
         tokens,
         told,
         unlisted_controllers,

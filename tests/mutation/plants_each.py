@@ -208,8 +208,8 @@ EACH = (
     Plant(
         "that no way is seen proves to an empty copy that there is none",
         _HERE + "judging.py",
-        " or tokens.may_have_by(group, target, who)\n",
-        "\n",
+        " or tokens.may_have_by(group, target, who))\n",
+        ")\n",
         (f"{_UNIT}/test_ways.py",),
         ("attacks",),
     ),

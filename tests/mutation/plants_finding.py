@@ -8,6 +8,8 @@ from tests.mutation.plant import Plant
 _HERE = "jit_desktop/elevation/"
 _UNIT = "tests/unit/elevation"
 _VERDICT = (f"{_UNIT}/test_verdict.py", f"{_UNIT}/test_adopting.py", _UNIT)
+_TEXTS = f"{_UNIT}/test_texts_written_again.py"
+_EMPTY = f"{_UNIT}/test_found_by_an_empty_copy.py"
 _OWN_ROW = (f"{_UNIT}/test_own_row.py", *_VERDICT)
 _FORGED = (f"{_UNIT}/test_forged.py", *_VERDICT)
 _UNLISTED = (f"{_UNIT}/test_unlisted.py", *_VERDICT)
@@ -490,9 +492,9 @@ FINDING = (
     Plant(
         "a later end that somebody wrote into the record counts",
         _HERE + "verdict.py",
-        "        end = min(end, _said(group) or end)\n",
-        "        pass\n",
-        _VERDICT,
+        "    if record.is_begun(group.info) and group.record_version == 1:\n",
+        "    if record.is_begun(group.info):\n",
+        (_TEXTS, *_VERDICT),
         ("attacks",),
     ),
     Plant(
@@ -787,9 +789,100 @@ FINDING = (
     Plant(
         "the sentence counts for nothing where it is hidden how often the record was written",
         _HERE + "verdict.py",
-        "    if group.record_version != 1:\n",
-        "    if group.record_version not in (None, 1):\n",
+        "        ends.append(min(written, said or written))\n",
+        "        ends.append(written)\n",
         _VERDICT,
+    ),
+    Plant(
+        "what gives nothing any more is removed without a look at what its account has",
+        _HERE + "adopting.py",
+        "            if self._may_have_it(verdict.claim):\n",
+        "            if False:\n",
+        (_EMPTY,),
+        ("attacks",),
+    ),
+    Plant(
+        "an offered group that a chosen one is in is a way of its own",
+        _HERE + "judging.py",
+        "            and not any(directory.is_member_of(one, target) for one in given)\n",
+        "",
+        (_EMPTY,),
+    ),
+    Plant(
+        "a group of somebody's own between is no way of its own",
+        _HERE + "judging.py",
+        "        given = [target for target in direct if target in offered]\n",
+        "        given = list(direct)\n",
+        (_EMPTY,),
+        ("attacks",),
+    ),
+    Plant(
+        "a row that says what the record was made with is doubted where somebody else owns the group",
+        _HERE + "own_row.py",
+        "    if _is_as_made(elevation, group):\n",
+        "    if False:\n",
+        (_EMPTY,),
+    ),
+    Plant(
+        "what is refused at each sweep ends at each",
+        _HERE + "adopting.py",
+        "if removal is not None and removal.had_something]\n",
+        "if removal is not None and not removal.found_nothing]\n",
+        (_EMPTY,),
+    ),
+    Plant(
+        "what an account has besides is not told of a domain controller that was away",
+        _HERE + "confirming.py",
+        "        if rights := remains([truth]):\n",
+        "        if rights := ():\n",
+        (f"{_UNIT}/test_confirming.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "what an account has besides is recorded and told nobody",
+        _HERE + "service.py",
+        "        found.ended += confirmation.kept\n",
+        "",
+        (f"{_UNIT}/test_confirming.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "texts that were all written again say when an elevation ends",
+        _HERE + "verdict.py",
+        "    elif group.record_version is None:\n",
+        "    else:\n",
+        (_TEXTS, *_VERDICT),
+        ("attacks",),
+    ),
+    Plant(
+        "a record that was written again says when an elevation ends",
+        _HERE + "verdict.py",
+        "        ends.append(said)\n",
+        "        ends.append(written)\n",
+        (_TEXTS,),
+        ("attacks",),
+    ),
+    Plant(
+        "a sentence that was written again says when an elevation ends",
+        _HERE + "verdict.py",
+        "    elif group.description_version == 1 and said is not None:\n",
+        "    elif said is not None:\n",
+        (_TEXTS, *_VERDICT),
+        ("attacks",),
+    ),
+    Plant(
+        "the earlier end is not proven while an extension writes the record again",
+        _HERE + "extending.py",
+        "        self._keep_proof(elevation, group, directory)\n",
+        "",
+        (_TEXTS,),
+    ),
+    Plant(
+        "a marker by the elevated account says when its elevation ends",
+        _HERE + "judging.py",
+        "    return bool(hands) and maker not in hands\n",
+        "    return True\n",
+        (_TEXTS,),
     ),
     Plant(
         "what has no end that can be told is one of ours",

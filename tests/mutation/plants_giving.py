@@ -276,8 +276,8 @@ GIVING = (
     Plant(
         "whoever makes a marker speaks for the maker of the group",
         _HERE + "judging.py",
-        "            is_marked=group.owner in self._marked_by.get(group.guid, ()),\n",
-        "            is_marked=group.guid in self._marked_by,\n",
+        "            is_marked=group.owner in marked,\n",
+        "            is_marked=bool(marked),\n",
         _FORGED,
     ),
     Plant(

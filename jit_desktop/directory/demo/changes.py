@@ -76,7 +76,7 @@ def apply(change: Change, tree: Tree) -> set[ObjectGuid]:
     if change.action is Action.DELETE:
         return _delete(thing, tree)
     if change.action is Action.SET:
-        tree.put(_with_info_counted(thing, thing.with_fields(change.values)))
+        tree.put(_with_texts_counted(thing, thing.with_fields(change.values)))
         return {thing.guid}
     member = ObjectGuid(change.values["member"])
     if change.action is Action.ADD_MEMBER and member in tree:
@@ -113,10 +113,12 @@ def anything_expires(tree: Tree, now: datetime) -> bool:
     )
 
 
-def _with_info_counted(before: DemoObject, after: DemoObject) -> DemoObject:
-    if after.info == before.info:
-        return after
-    return replace(after, info_version=before.info_version + 1)
+def _with_texts_counted(before: DemoObject, after: DemoObject) -> DemoObject:
+    return replace(
+        after,
+        info_version=before.info_version + (after.info != before.info),
+        description_version=before.description_version + (after.description != before.description),
+    )
 
 
 def _create(thing: DemoObject, tree: Tree) -> set[ObjectGuid]:

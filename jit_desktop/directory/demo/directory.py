@@ -331,6 +331,7 @@ class DemoDirectory:
                 dies_at=self._death(group.name, group.lifetime_seconds),
                 owner=self._sid,
                 info_version=1 if group.info else 0,
+                description_version=1 if group.description else 0,
             )
             if member is None:
                 return [changes.created(made)]

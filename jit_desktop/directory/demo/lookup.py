@@ -117,4 +117,5 @@ def to_temporary_group(
         ends_in_seconds=seconds_left(thing.dies_at, now),
         owner=owner_of(thing),
         record_version=thing.info_version,
+        description_version=thing.description_version,
     )

@@ -69,6 +69,8 @@ class DemoObject:
     """Who made it; ``None``: an administrator."""
     info_version: int = 0
     """How often ``info`` was changed, its first time included."""
+    description_version: int = 0
+    """Likewise of ``description``."""
 
     @property
     def rdn(self) -> tuple[str, str]:

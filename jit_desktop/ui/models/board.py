@@ -35,7 +35,8 @@ class Reading(Enum):
 
     READ = "read"
     IN_PART = "in-part"
-    """A domain controller could not be searched, which may show what no other one does."""
+    """A domain controller could not be searched, or asked about what has ended, which may show what no other
+    one does."""
     NOT_YET = "not-yet"
     """No sweep has read it in this run, or none within the last minutes."""
     NOT_CONNECTED = "not-connected"
@@ -129,6 +130,8 @@ class Board(QObject):
         self._statuses: dict[ProviderId, ProviderStatus] = {}
         self._elevations: dict[ElevationId, Elevation] = {}
         self._ended: dict[ElevationId, int] = {}
+        self._unconfirmed: dict[ElevationId, Elevation] = {}
+        """What has ended, as far as those could be asked that were."""
         self._providers_are_known = False
 
     # providers
@@ -229,7 +232,13 @@ class Board(QObject):
         sweep = status.last_sweep
         if sweep is None or sweep.problem or self._now_of(provider_id) - sweep.at > READ_FOR:
             return Reading.NOT_YET
-        return Reading.IN_PART if sweep.unsearched else Reading.READ
+        return Reading.IN_PART if sweep.unsearched or self.unconfirmed_on(provider_id) else Reading.READ
+
+    def unconfirmed_on(self, provider_id: ProviderId) -> tuple[str, ...]:
+        """Which domain controllers could not be asked about what has ended in this run, and may still give
+        it."""
+        ended = (e for e in self._unconfirmed.values() if e.provider_id == provider_id)
+        return tuple(dict.fromkeys(host for elevation in ended for host in elevation.unconfirmed_on))
 
     @property
     def unread(self) -> tuple[DomainProvider, ...]:
@@ -311,6 +320,9 @@ class Board(QObject):
                 return
         if not elevation.is_open:
             self._ended[elevation.id] = elevation.revision
+            self._unconfirmed.pop(elevation.id, None)
+            if elevation.unconfirmed_on:
+                self._unconfirmed[elevation.id] = elevation
             if self._elevations.pop(elevation.id, None) is not None:
                 self.elevation_ended.emit(elevation)
             else:

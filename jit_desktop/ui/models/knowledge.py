@@ -6,6 +6,8 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from jit_desktop.elevation.errors import CertificateRejected, JitError, PasswordNeeded, SignInFailed
+from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.model import SweepReport
 from jit_desktop.elevation.outcome import in_a_row
 from jit_desktop.ui.models.board import Board, Reading, keeps_us_out
 
@@ -54,6 +56,24 @@ def _short_words(trouble: JitError) -> str:
             return _tr("not connected")
 
 
+def _in_part_words(board: Board, name: str, sweep: SweepReport, provider_id: ProviderId) -> str:
+    lines = []
+    unconfirmed = board.unconfirmed_on(provider_id)
+    if unsearched := [host for host, _ in sweep.unsearched if host not in unconfirmed]:
+        hosts = in_a_row(unsearched)
+        lines.append(
+            _tr("{name} could not be searched everywhere: not {hosts}.").format(name=name, hosts=hosts)
+        )
+    if unconfirmed:
+        hosts = in_a_row(unconfirmed)
+        lines.append(
+            _tr("What has ended in {name} may still be given by {hosts}, which could not be asked.").format(
+                name=name, hosts=hosts
+            )
+        )
+    return " ".join(lines)
+
+
 def unread_words(board: Board) -> str:
     """Which domains were not read, and why, in sentences."""
     lines = []
@@ -61,10 +81,7 @@ def unread_words(board: Board) -> str:
         status = board.status(provider.id)
         trouble, sweep = status.trouble, status.last_sweep
         if sweep is not None and board.reading(provider.id) is Reading.IN_PART:
-            hosts = in_a_row([host for host, _ in sweep.unsearched])
-            line = _tr("{name} could not be searched everywhere: not {hosts}.").format(
-                name=provider.name, hosts=hosts
-            )
+            line = _in_part_words(board, provider.name, sweep, provider.id)
         elif trouble is not None:
             line = _tr("{name} can't be read: {why}").format(name=provider.name, why=trouble.message)
         else:

@@ -397,3 +397,33 @@ def test_that_one_domain_that_was_not_read_is_enough_for_not_knowing(world: Worl
     assert label(world, "status.guarantee.text") != "Nothing is elevated"
     board.take_sweep(SweepReport(second.id, world.clock.utc_now()))
     assert board.unread == ()
+
+
+def test_that_what_ended_and_one_could_not_be_asked_about_leaves_it_open_what_is_elevated(
+    world: World,
+) -> None:
+    """It may go on giving the right, whatever the sweep before has read there."""
+    window = world.open()
+    lent = world.lend()
+    world.activate()
+    world.desk.heartbeat.sweep_now()
+    world.settle()
+    world.faults.fail_always(Fault.UNAVAILABLE, *EVERYTHING, controller="dc2.corp.example.test")
+    world.desk.errands.check_in(lent)
+    world.settle()
+    world.pass_seconds(10)
+    world.settle()
+    assert world.store.elevation(lent.id).state is State.ENDED
+    assert world.store.elevation(lent.id).unconfirmed_on == ("dc2.corp.example.test",)
+    assert label(world, "status.guarantee.text") == "Not known: not searched everywhere"
+    assert empty_words(world) == (
+        f"None known here. What has ended in {world.provider.name} may still be given by "
+        "dc2.corp.example.test, which could not be asked."
+    )
+    assert "Not known" in tray_words(window.tray)
+    world.faults.clear()
+    world.pass_seconds(120)
+    world.desk.heartbeat.sweep_now()
+    world.settle()
+    assert world.store.elevation(lent.id).unconfirmed_on == ()
+    assert label(world, "status.guarantee.text") == "Nothing is elevated"

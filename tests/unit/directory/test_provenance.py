@@ -14,7 +14,7 @@ from jit_desktop.directory.provenance import (
     is_administrators,
     made_at,
     owner_of,
-    record_version,
+    text_version,
     version_of,
 )
 from jit_desktop.elevation.identity import SecurityId
@@ -102,10 +102,12 @@ def test_that_a_text_that_was_written_after_the_making_is_none_that_it_was_made_
     def written(after: int, version: int = 1) -> int | None:
         made = 13_408_000_000
         head = struct.pack("<IIII", 1, 0, 2, 0)
-        return record_version(head + entry(0, made) + entry(INFO_ATTRIBUTE, made + after, version))
+        return text_version(
+            head + entry(0, made) + entry(INFO_ATTRIBUTE, made + after, version), INFO_ATTRIBUTE
+        )
 
     assert written(0) == 1
     assert written(60) == 2
     assert written(60, version=3) == 4
-    assert record_version(metadata((0x20001, 1))) == 0
-    assert record_version(b"") is None
+    assert text_version(metadata((0x20001, 1)), INFO_ATTRIBUTE) == 0
+    assert text_version(b"", INFO_ATTRIBUTE) is None

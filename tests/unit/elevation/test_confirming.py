@@ -122,6 +122,26 @@ def test_that_what_a_controller_still_shows_when_it_is_back_is_removed_there(
     assert f"{DC1} is back and still shows it." in said(world, DC1)
 
 
+def test_that_what_the_account_has_besides_is_told_when_one_that_was_away_is_back(world: World) -> None:
+    """Whoever had the right there could give it to himself for good meanwhile."""
+    elevation = ended_without(world, DC2)
+    target = elevation.privileges[0]
+    world.console.add_member(target.group.guid, elevation.account.guid)
+    world.settle()
+    world.faults.clear()
+    world.clock.advance(60)
+    report = world.service.sweep(world.provider.id, world.recorder)
+    (told,) = report.ended
+    assert [(right.label, right.ways) for right in told.remains] == [(target.label, ("a direct membership",))]
+    assert world.stored(elevation).remains == told.remains
+    assert said(world, DC2)[-1] == (
+        f"{DC2} is back and shows that it has ended. {elevation.account.name} still has {target.label} "
+        "permanently, through a direct membership, since during this elevation."
+    )
+    world.clock.advance(LONGEST_PAUSE_SECONDS)
+    assert world.service.sweep(world.provider.id, world.recorder).ended == (), "it is told once"
+
+
 def test_that_what_gives_a_right_there_is_removed_though_it_is_not_shown(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,12 +11,14 @@ import pytest
 
 from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
 from jit_desktop.directory.demo.faults import EVERYTHING
-from jit_desktop.elevation import assurance, record
+from jit_desktop.elevation import assurance
 from jit_desktop.elevation.errors import AccessDenied, DirectoryUnavailable, OutcomeUnknown
+from jit_desktop.elevation.identity import SecurityId
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation, Guarantee, Mechanism, Step, StepStatus
 from jit_desktop.elevation.ports import Abilities, Membership, NewGroup, TemporaryGroup
 from tests.unit.elevation.helpers import START, MemoryStore, visible
+from tests.unit.elevation.test_forged import made_by
 from tests.unit.elevation.world import World
 
 NOTHING = Abilities()
@@ -363,21 +365,21 @@ def forge(world: World, elevation: Elevation, sentence: str | None = None, **cha
     connect(world).write_record(group.guid, json.dumps(raw, separators=(",", ":")), description)
 
 
-def test_that_a_forged_deadline_is_taken_over_with_the_policys_longest_one_and_ended_then() -> None:
+def test_that_an_end_of_another_maker_is_taken_over_with_the_policys_longest_one_and_ended_then() -> None:
     world = world_with(NOTHING)
     granted = world.check_out()
-    assert granted.granted_at is not None
-    forge(world, granted, "", end="2031-01-01T00:00:00Z")
+    made_by(world, group_of(world, granted).guid, SecurityId("S-1-5-21-1-2-3-4711"))
+    longest = granted.duration_seconds // 2
+    world.change(replace(world.provider, policy=replace(world.provider.policy, maximum_seconds=longest)))
     copy = world.another_copy(MemoryStore())
     (adopted,) = copy.sweep(world.provider.id, world.recorder).adopted
-    longest = world.provider.policy.maximum_seconds
-    assert adopted.deadline == record.decode(group_of(world, granted).info).granted_at + timedelta(
-        seconds=longest
-    )
+    assert granted.granted_at is not None
+    assert adopted.deadline == granted.granted_at.replace(microsecond=0) + timedelta(seconds=longest)
     assert adopted.duration_seconds == longest
     (step,) = [s for s in world.recorder.steps if "longer than the checkout policy allows" in s.message]
     assert (step.step, step.status) == (Step.GUARANTEE, StepStatus.WARNING)
-    world.clock.advance(longest - 10)
+    left = (adopted.deadline - connect(world).current_time()).total_seconds()
+    world.clock.advance(left - 10)
     copy.tick(world.recorder)
     assert world.holds()
     world.clock.advance(10)
@@ -385,16 +387,16 @@ def test_that_a_forged_deadline_is_taken_over_with_the_policys_longest_one_and_e
     assert world.nothing_left()
 
 
-def test_that_a_forged_start_does_not_carry_the_longest_deadline_away() -> None:
+@pytest.mark.parametrize("start", ["2026-11-23T12:00:00Z", "2031-01-01T00:00:00Z"])
+def test_that_a_forged_deadline_is_none_where_all_texts_were_written_again(start: str) -> None:
     world = world_with(NOTHING)
     granted = world.check_out()
-    forge(world, granted, "", **{"from": "2031-01-01T00:00:00Z", "end": "2031-01-01T01:00:00Z"})
+    forge(world, granted, "", **{"from": start, "end": "2031-01-01T01:00:00Z"})
     world.clock.advance(600)
-    store = MemoryStore()
-    (adopted,) = world.another_copy(store).sweep(world.provider.id, world.recorder).adopted
-    created = group_of(world, granted).created_at
-    assert created is not None
-    assert adopted.deadline == created + timedelta(seconds=world.provider.policy.maximum_seconds)
+    copy = world.another_copy(MemoryStore())
+    report = copy.sweep(world.provider.id, world.recorder)
+    assert [s.reason for s in report.suspects] == ["until when it may give anything can't be told"]
+    assert not world.holds()
 
 
 def test_that_a_group_whose_record_names_somebody_else_is_suspect_and_ends_all_the_same() -> None:

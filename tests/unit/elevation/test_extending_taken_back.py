@@ -15,7 +15,7 @@ from jit_desktop.elevation.extending import EXTENSION_LEASE_SECONDS
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepReport, StepStatus
 from jit_desktop.elevation.ports import Abilities, Directory
-from jit_desktop.elevation.prolonging import find
+from jit_desktop.elevation.prolonging import decode, find
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import CheckoutPolicy, ConnectionSettings
 from tests.unit.elevation.helpers import MemoryStore, Recorder, visible
@@ -255,7 +255,10 @@ def test_that_an_extension_that_was_dropped_proves_nothing_afterwards(
     world.clock.advance(EXTENSION_LEASE_SECONDS)
     world.tick()
     assert world.stored(elevation).extending_to is None
-    assert find(elevation, connect(world)) == ()
+    (group,) = find(elevation, connect(world))
+    marker = decode(group.info)
+    assert marker is not None
+    assert marker.end == elevation.deadline, "no other than the earlier end is proven"
     prolong_record(world, elevation)
     world.clock.advance(left(world, elevation.deadline))
     world.tick()

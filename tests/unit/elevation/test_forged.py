@@ -441,8 +441,8 @@ def extended_and_overwritten(world: World, elevation: Elevation) -> None:
 def without_a_marker(world: World, elevation: Elevation) -> None:
     extended(world, elevation)
     with directory_of(world) as directory:
-        (marker,) = prolonging.find(elevation, directory)
-        directory.delete_group(marker.guid)
+        for marker in prolonging.find(elevation, directory):
+            directory.delete_group(marker.guid)
 
 
 def wiped_and_renamed(world: World, elevation: Elevation) -> None:
@@ -540,13 +540,14 @@ def test_that_a_forged_extension_of_a_group_of_others_blocks_nobody(forged: str)
     elevation = world.check_out(seconds=HOUR)
     extended(world, elevation)
     with directory_of(world) as directory:
-        marker = prolonging.find(elevation, directory)[0]
-        if forged == "written again":
+        markers = prolonging.find(elevation, directory)
+        for marker in markers if forged == "written again" else ():
             text = marker.info.replace('"by":"CORP', '"by":"X')
             directory.write_record(marker.guid, text, "")
     made_by(world, guid_of(elevation), maker)
     is_makers = forged == "written again"
-    made_by(world, marker.guid, maker if is_makers else SecurityId("S-1-5-21-1-2-3-6666"))
+    for marker in markers:
+        made_by(world, marker.guid, maker if is_makers else SecurityId("S-1-5-21-1-2-3-6666"))
     elevated = of_other_groups(world).check_out(world.request(OTHER), Recorder())
     assert elevated.state is State.ACTIVE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
@@ -194,16 +194,25 @@ def test_that_a_marker_that_was_made_after_the_deadline_proves_nothing(
 
 
 def markers(world: World, elevation: Elevation) -> int:
+    """How many markers of a later end than it was granted there are."""
     with world.connector.connect(world.provider.connection) as directory:
-        return len(prolonging.find(elevation, directory))
+        found = [prolonging.decode(marker.info) for marker in prolonging.find(elevation, directory)]
+    return sum(marker is not None and marker.end > elevation.deadline for marker in found)
 
 
 def test_that_an_extension_that_was_interrupted_is_proven_when_it_is_finished(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elevation = lent(world)
+    create = prolonging.create
+
+    def dying(elevation: Elevation, deadline: datetime, actor: str, directory: Directory) -> object:
+        if deadline > elevation.deadline:
+            raise KeyboardInterrupt
+        return create(elevation, deadline, actor, directory)
+
     with monkeypatch.context() as patch:
-        patch.setattr(prolonging, "create", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(prolonging, "create", dying)
         with pytest.raises(KeyboardInterrupt):
             world.service.extend(elevation.id, HOUR, Recorder())
     assert markers(world, elevation) == 0

@@ -106,7 +106,8 @@ def record_removed(world: World, elevation: Elevation) -> None:
 
 def marker_removed(world: World, elevation: Elevation) -> None:
     with directory_of(world) as directory:
-        directory.delete_group(prolonging.find(elevation, directory)[0].guid)
+        for marker in prolonging.find(elevation, directory):
+            directory.delete_group(marker.guid)
     record_written_again(world, elevation)
 
 

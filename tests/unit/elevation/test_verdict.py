@@ -47,6 +47,7 @@ GROUP = TemporaryGroup(
     created_at=START,
     owner=OWN,
     record_version=1,
+    description_version=1,
 )
 ROW = Elevation(
     id=ID,
@@ -218,9 +219,11 @@ def test_that_a_long_record_counts_in_full_only_from_whom_it_is_proven() -> None
     longest = START + timedelta(seconds=PROVIDER.policy.maximum_seconds)
     group = replace(GROUP, info=info)
     assert judge(group).deadline == long
-    for version in (2, None):
-        forged = replace(group, record_version=version)
-        assert (judge(forged).kind, judge(forged).deadline) == (Kind.SUSPECT, longest)
+    forged = replace(group, record_version=None, description_version=None)
+    assert (judge(forged).kind, judge(forged).deadline) == (Kind.SUSPECT, longest)
+    forged = replace(group, record_version=2, description_version=2)
+    verdict = judge(forged)
+    assert (verdict.kind, verdict.deadline, verdict.is_past) == (Kind.SUSPECT, None, True)
     verdict = judge(replace(group, owner=EVE))
     assert (verdict.kind, verdict.deadline) == (Kind.SUSPECT, longest)
     verdict = judge(replace(group, owner=SecurityId("S-1-5-21-9")))
@@ -280,8 +283,9 @@ def test_that_a_record_that_was_written_again_ends_when_its_sentence_says() -> N
     end = START + timedelta(hours=2)
     said = f"Temporary group of JIT Desktop: a until {end:%Y-%m-%d %H:%M:%S} UTC."
     group = replace(GROUP, info=with_raw(end="2026-11-23T19:00:00Z"), description=said)
-    for version in (2, None):
-        assert judge(replace(group, record_version=version)).deadline == end
+    assert judge(replace(group, record_version=2)).deadline == end
+    assert judge(replace(group, record_version=None, description_version=None)).deadline == end
+    assert judge(replace(group, record_version=2, description_version=2)).deadline is None
     assert judge(group).deadline == datetime(2026, 11, 23, 19, tzinfo=UTC)
 
 
