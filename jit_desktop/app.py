@@ -19,6 +19,7 @@ from jit_desktop.elevation.scheduling import AuditedSchedule, RememberedLogonSta
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.platform.clock import SystemClock
+from jit_desktop.platform.computer import computer_id
 from jit_desktop.platform.identity import current_user
 from jit_desktop.platform.logging_setup import Redactor, start_logging, stop_logging, without_logging
 from jit_desktop.platform.paths import default_data_dir, settings_copies_dir
@@ -91,7 +92,8 @@ def application(
     comes up without it wherever anything says what has to be ended, and makes no folder anew that is gone.
     """
     redactor = Redactor()
-    copies = SettingsCopies(data_dir, None if demo else copies_dir or settings_copies_dir())
+    outside = None if demo else copies_dir or settings_copies_dir()
+    copies = SettingsCopies(data_dir, outside, computer=computer_id())
     log_handler = _logging(data_dir, redactor, copies, for_ending=for_ending)
     try:
         clock = clock or SystemClock()

@@ -44,12 +44,13 @@ COPIES_VARIABLE = "JIT_DESKTOP_COPIES"
 
 
 def settings_copies_dir() -> Path:
-    """Where copies of the settings lie outside of the data folders.
+    """Where copies of the settings lie: as near to this computer as the data folders, and in none of them.
 
-    ``%APPDATA%\\JIT Desktop\\copies`` on Windows, ``~/.config/jit-desktop/copies`` by the XDG base
+    ``%LOCALAPPDATA%\\JIT Desktop Copies`` on Windows, ``~/.local/state/jit-desktop/copies`` by the XDG base
     directories. It is not made here.
     """
     if chosen := os.environ.get(COPIES_VARIABLE):
         return Path(chosen)
-    name = "JIT Desktop" if sys.platform in ("win32", "darwin") else "jit-desktop"
-    return Path(platformdirs.user_config_dir(name, appauthor=False, roaming=True)) / "copies"
+    if sys.platform in ("win32", "darwin"):
+        return Path(platformdirs.user_data_dir("JIT Desktop Copies", appauthor=False, roaming=False))
+    return Path(platformdirs.user_state_dir("jit-desktop", appauthor=False)) / "copies"

@@ -19,6 +19,7 @@ from typing import BinaryIO, Self
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
 
+from jit_desktop.platform.computer import computer_id
 from jit_desktop.platform.paths import runtime_dir
 
 _LOG = logging.getLogger(__name__)
@@ -129,7 +130,8 @@ def _file_for(data_dir: Path, suffix: str) -> Path:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or (sys.platform != "win32" and found.st_uid != os.geteuid()):
         raise PermissionError(f"{folder} is not a folder of this user.")
-    name = os.path.normcase(os.path.realpath(data_dir))
+    # Of this computer alone, also where somebody has chosen a folder that others see.
+    name = f"{computer_id()}\0{os.path.normcase(os.path.realpath(data_dir))}"
     return folder / (hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:32] + suffix)
 
 

@@ -30,9 +30,12 @@ _OWNER_ONLY_FOLDER = 0o700
 class SettingsCopies:
     """One copy beside the database, and one outside of the data folder for when that is gone altogether."""
 
-    def __init__(self, data_dir: Path, outside: Path | None) -> None:
-        """``outside`` is the folder of all such copies of this user; ``None``: there is none."""
-        key = hashlib.sha256(os.fsencode(os.path.normcase(data_dir.absolute()))).hexdigest()[:32]
+    def __init__(self, data_dir: Path, outside: Path | None, *, computer: str) -> None:
+        """``outside`` is the folder of all such copies of this user; ``None``: there is none. ``computer``
+        tells this one from others that may see that folder: what lies at the same path there is another data
+        folder."""
+        path = os.fsencode(os.path.normcase(data_dir.absolute()))
+        key = hashlib.sha256(computer.encode("utf-8", "surrogateescape") + b"\0" + path).hexdigest()[:32]
         self._beside = data_dir / COPY_NAME
         self._used_beside = data_dir / USED_NAME
         self._outside = outside / f"{key}.json" if outside is not None else None

@@ -399,7 +399,7 @@ Section /o "un.Settings, history and passwords" UnSectionData
   SetShellVarContext current
   RMDir /r "$LOCALAPPDATA\${NAME}"
   ; The copies of the settings of each data folder.
-  RMDir /r "$APPDATA\${NAME}"
+  RMDir /r "$LOCALAPPDATA\${NAME} Copies"
   ${If} $1 == "AllUsers"
     SetShellVarContext all
   ${EndIf}

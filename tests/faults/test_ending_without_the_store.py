@@ -33,6 +33,7 @@ from jit_desktop.elevation.model import Elevation, SweepReport, Transition
 from jit_desktop.elevation.ports import GroupScope
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, ProviderPrivilege, SignIn
+from jit_desktop.platform.computer import computer_id
 from jit_desktop.store import FILE_NAME, Opened, SettingsCopies, SqliteStore, open_for_ending
 from jit_desktop.store import database as database_module
 from jit_desktop.store.settings_copies import COPY_NAME, USED_NAME
@@ -52,7 +53,7 @@ class Place:
     def __init__(self, folder: Path, outside: Path) -> None:
         self.world = World()
         self.folder = folder
-        self.copies = SettingsCopies(folder, outside)
+        self.copies = SettingsCopies(folder, outside, computer=computer_id())
         made = self.world.provider
         connection = replace(
             made.connection,

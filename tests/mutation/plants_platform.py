@@ -7,8 +7,61 @@ from tests.mutation.plant import Plant
 
 _HERE = "jit_desktop/platform/"
 _UNIT = ("tests/unit/platform",)
+_COMPUTER = "tests/unit/platform/test_computer.py"
+_COPIES = "tests/unit/store/test_settings_copies.py"
 
 PLATFORM = (
+    Plant(
+        "what another computer keeps is taken for this one's",
+        "jit_desktop/app.py",
+        "computer=computer_id())",
+        'computer="")',
+        (_COPIES,),
+        ("attacks",),
+    ),
+    Plant(
+        "a copy of the settings goes by its path alone",
+        "jit_desktop/store/settings_copies.py",
+        'hashlib.sha256(computer.encode("utf-8", "surrogateescape") + b"\\0" + path)',
+        "hashlib.sha256(path)",
+        (_COPIES,),
+        ("attacks",),
+    ),
+    Plant(
+        "a window on another computer keeps this one's from opening",
+        _HERE + "single_instance.py",
+        '    name = f"{computer_id()}\\0{',
+        '    name = f"{',
+        ("tests/unit/platform/test_single_instance.py",),
+    ),
+    Plant(
+        "a computer is another one when it was renamed",
+        _HERE + "computer.py",
+        "        given = _given_by_the_system()\n",
+        '        given = ""\n',
+        (_COMPUTER,),
+    ),
+    Plant(
+        "what many computers say of themselves is believed",
+        _HERE + "computer.py",
+        "        if _MACHINE_ID.fullmatch(text):\n",
+        "        if True:\n",
+        (_COMPUTER,),
+    ),
+    Plant(
+        "a computer without an id of its own is every computer",
+        _HERE + "computer.py",
+        "    return (given or platform.node()).casefold()\n",
+        "    return given.casefold()\n",
+        (_COMPUTER,),
+    ),
+    Plant(
+        "the copies of the settings lie where settings roam",
+        _HERE + "paths.py",
+        'platformdirs.user_state_dir("jit-desktop", appauthor=False)',
+        'platformdirs.user_config_dir("jit-desktop", appauthor=False)',
+        (_COMPUTER,),
+    ),
     Plant(
         "the window needs to write in the data folder to start",
         _HERE + "single_instance.py",

@@ -45,6 +45,14 @@ def test_that_a_second_copy_notices_the_first(first: SingleInstance, tmp_path: P
     assert _in_another_process(tmp_path / "other", _ACQUIRE) == "True"
 
 
+def test_that_one_on_another_computer_keeps_no_window_from_opening(
+    first: SingleInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder for running programs may be one that both see."""
+    monkeypatch.setenv("JIT_DESKTOP_COMPUTER", "another")
+    assert _in_another_process(tmp_path / "data", _ACQUIRE) == "True"
+
+
 def test_that_a_second_copy_brings_the_first_to_the_front(
     first: SingleInstance, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -108,7 +108,7 @@ def other() -> DomainProvider:
 
 
 def test_that_the_copies_remember_what_the_settings_had(tmp_path: Path) -> None:
-    copies = SettingsCopies(tmp_path, tmp_path / "outside")
+    copies = SettingsCopies(tmp_path, tmp_path / "outside", computer="one")
     assert copies.used(provider().id) == Used()
     copies.keep([provider()])
     copies.keep([other()], {provider().id: Used((guid(40),), (guid(41),))})
@@ -121,7 +121,7 @@ def test_that_the_copies_remember_what_the_settings_had(tmp_path: Path) -> None:
 
 
 def test_that_either_file_will_do_and_is_made_whole_again(tmp_path: Path) -> None:
-    copies = SettingsCopies(tmp_path, tmp_path / "outside")
+    copies = SettingsCopies(tmp_path, tmp_path / "outside", computer="one")
     copies.keep([provider()])
     copies.keep([other()])
     beside, outside = copies.used_files
@@ -138,7 +138,7 @@ def test_that_what_a_provider_used_that_is_gone_counts_for_each_also_when_all_we
     tmp_path: Path,
 ) -> None:
     """The database in which it was deleted may have been an older copy, which knew of nothing open."""
-    copies = SettingsCopies(tmp_path, None)
+    copies = SettingsCopies(tmp_path, None, computer="one")
     copies.keep([provider()])
     copies.keep([])
     assert copies.used(provider().id).locations == (LOCATION.guid,)
@@ -148,20 +148,20 @@ def test_that_what_a_provider_used_that_is_gone_counts_for_each_also_when_all_we
 
 
 def test_that_without_settings_nothing_is_written(tmp_path: Path) -> None:
-    copies = SettingsCopies(tmp_path, None)
+    copies = SettingsCopies(tmp_path, None, computer="one")
     copies.keep([])
     assert not any(file.exists() for file in (*copies.files, *copies.used_files))
 
 
 def test_that_a_folder_that_can_not_be_written_keeps_nobody_from_working(tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("a file")
-    copies = SettingsCopies(tmp_path / "missing", tmp_path / "outside")
+    copies = SettingsCopies(tmp_path / "missing", tmp_path / "outside", computer="one")
     copies.keep([provider()])
     assert copies.used(provider().id) == Used()
 
 
 def test_that_what_a_lost_provider_used_counts_for_each_that_was_set_up_since(tmp_path: Path) -> None:
-    copies = SettingsCopies(tmp_path, None)
+    copies = SettingsCopies(tmp_path, None, computer="one")
     anew = replace(other(), id=ProviderId(guid(9)))
     copies.keep([provider()])
     copies.keep([anew, provider()])
