@@ -174,5 +174,6 @@ def _remembering(opened: Opened, copies: SettingsCopies, clock: Clock, actor: st
         # What is only gone from it keeps nothing from being recorded.
         problem=opened.problem if opened.reopen is not None else None,
         providers=opened.providers,
+        missing=opened.missing,
         used=copies.used,
     )

@@ -19,13 +19,19 @@ _Item = TypeVar("_Item")
 
 
 def choose_provider(store: Store, name: str) -> DomainProvider:
-    """The provider called ``name`` (name or id); without a name the only one there is."""
+    """The provider called ``name`` (name or id); without a name the only one there is.
+
+    One that only a copy of the settings knows is meant where nothing else has that name, or where there is no
+    other: it makes nothing ambiguous that is set up.
+    """
     providers = store.providers()
+    missing = store.missing_providers()
     if not providers:
         raise UnknownItem(
             "No provider is set up.", remedy="Import a settings file, or add one in the settings window."
         )
     if not name:
+        providers = [p for p in providers if p.id not in missing] or providers
         if len(providers) > 1:
             raise AmbiguousName(
                 f"There are {len(providers)} providers.",
@@ -33,6 +39,7 @@ def choose_provider(store: Store, name: str) -> DomainProvider:
             )
         return providers[0]
     found = [p for p in providers if name in (p.id, p.name) or name.casefold() == p.name.casefold()]
+    found = [p for p in found if p.id not in missing] or found
     return _only(found, "provider", name, [p.name for p in providers])
 
 

@@ -19,6 +19,7 @@ from jit_desktop.commands.output import Output, sweep_document
 from jit_desktop.commands.passwords import use_password
 from jit_desktop.commands.serving import Service
 from jit_desktop.commands.sweep_words import left_out_lines, sweep_lines
+from jit_desktop.commands.wording import listed
 from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, Refused
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
 from jit_desktop.elevation.reaching import PASS_SECONDS
@@ -58,7 +59,7 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
 
 def _swept(app: Application, args: Namespace, output: Output) -> ExitCode:
     if args.password_stdin:
-        use_password(app, choose_provider(app.store, args.provider), args)
+        _take_password(app, args, output)
     if args.every is not None:
         return Service(app, lambda: _providers(app, args), args.every, output).run()
     providers = _providers(app, args)
@@ -73,10 +74,42 @@ def _swept(app: Application, args: Namespace, output: Output) -> ExitCode:
     return ExitCode.NOT_ENDED if left else sweep_exit_code(reports)
 
 
+def _take_password(app: Application, args: Namespace, output: Output) -> None:
+    """Use the password from standard input for the provider that it is of, and for no other; say of which it
+    is not."""
+    owner = _owner_of_password(app, args)
+    if owner is not None:
+        use_password(app, owner, args)
+    others = [p for p in _providers(app, args) if owner is None or p.id != owner.id]
+    if not others:
+        return
+    names = listed(p.name for p in others)
+    whose = f"is that of {owner.name}" if owner is not None else "may be that of any of them, and is not used"
+    remedy = "; ".join(f"{p.name}: jit-desktop sweep --provider {p.id} --password-stdin" for p in others)
+    output.note(
+        f"! Of {names} only a copy of the settings is left. The password from standard input {whose}; what "
+        f"needs another one is not swept.\n  To sweep it by itself: {remedy}"
+    )
+
+
+def _owner_of_password(app: Application, args: Namespace) -> DomainProvider | None:
+    """The provider that the password is of; ``None`` where all are lost, and nobody knows which was meant."""
+    providers = app.store.providers()
+    missing = app.store.missing_providers()
+    if not args.provider and len(providers) > 1 and all(p.id in missing for p in providers):
+        return None
+    return choose_provider(app.store, args.provider)
+
+
 def _providers(app: Application, args: Namespace) -> Sequence[DomainProvider]:
-    if args.provider or args.password_stdin:
+    if args.provider:
         return [choose_provider(app.store, args.provider)]
     providers = app.store.providers()
+    if args.password_stdin:
+        owner = _owner_of_password(app, args)
+        # What only a copy knows keeps nobody from sweeping, and is no less lent for that.
+        missing = app.store.missing_providers()
+        return [p for p in providers if owner is None or p.id == owner.id or p.id in missing]
     if not providers:
         # Of a sweep on a wrong folder, or as somebody else, this is the only sign.
         raise Refused(

@@ -234,11 +234,13 @@ class Adoption:
             return last
 
     def _is_of_a_provider(self, known: Elevation) -> bool:
-        """Whether somebody sweeps it: the row of a provider that is gone says nothing about who ends it."""
+        """Whether somebody sweeps it: the row of a provider that is gone says nothing about who ends it. Who
+        signs in for one that only a copy of the settings knows, nobody knows either."""
         if known.provider_id == self._provider.id or not known.is_open:
             return True
         if self._provider_ids is None:
-            self._provider_ids = frozenset(p.id for p in self._store.providers())
+            there = frozenset(p.id for p in self._store.providers())
+            self._provider_ids = there.difference(self._store.missing_providers())
         return known.provider_id in self._provider_ids
 
     def _worst_of(self, seen: Sighted) -> tuple[Sighted, Verdict, Elevation | None]:

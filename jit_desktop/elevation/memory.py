@@ -81,9 +81,9 @@ class RememberingStore:
     ``now`` is this computer's clock (UTC) and ``monotonic`` its monotonic one. ``reopen`` gives a better
     inner store where there is one again, ``None`` where there is not; it must not wait. Until then
     ``problem`` is what is the matter. ``providers`` are those that are known from elsewhere: they stand in
-    for what the inner one can't give, or has lost. ``used`` says what elevations of a provider may hang on,
-    as far as that is known from elsewhere: it counts besides what the inner one says, which may be an older
-    copy, or a new one.
+    for what the inner one can't give, or has lost; ``missing`` are those of them that it lacks. ``used``
+    says what elevations of a provider may hang on, as far as that is known from elsewhere: it counts besides
+    what the inner one says, which may be an older copy, or a new one.
     """
 
     def __init__(
@@ -96,6 +96,7 @@ class RememberingStore:
         reopen: Callable[[], Store | None] | None = None,
         problem: StoreError | None = None,
         providers: Iterable[DomainProvider] = (),
+        missing: Collection[ProviderId] = (),
         used: Callable[[ProviderId], Used] = lambda _: Used(),
     ) -> None:
         self._inner = inner
@@ -119,6 +120,7 @@ class RememberingStore:
         self._lock = threading.RLock()
         self._providers: dict[ProviderId, DomainProvider] = {p.id: p for p in providers}
         self._stand_ins = frozenset(self._providers)
+        self._missing = frozenset(missing)
         self._is_known = bool(self._providers)
         """Whether an empty answer from memory says anything."""
         self._elevations: dict[ElevationId, Elevation] = {}
@@ -181,7 +183,13 @@ class RememberingStore:
             known = {p.id: p for p in found}
             lost = [p for p in kept if p.id not in known]
             self._providers = {**known, **{p.id: p for p in lost}}
+            self._missing = frozenset(p.id for p in lost)
             return [*found, *lost]
+
+    def missing_providers(self) -> Collection[ProviderId]:
+        """As the inner store was when it was read last."""
+        with self._lock:
+            return self._missing
 
     def provider(self, provider_id: ProviderId) -> DomainProvider:
         """One provider; one that has something open stays known whatever happened to the database."""
@@ -206,6 +214,7 @@ class RememberingStore:
         self._inner.save_provider(provider, at=at, actor=actor)
         with self._lock:
             self._providers[provider.id] = provider
+            self._missing -= {provider.id}
 
     def delete_provider(self, provider_id: ProviderId, *, at: datetime, actor: str) -> None:
         """In the inner store, or not at all."""

@@ -481,6 +481,10 @@ class Store(Protocol):
     def providers(self) -> Sequence[DomainProvider]:
         """All providers by name."""
 
+    def missing_providers(self) -> Collection[ProviderId]:
+        """Which of :meth:`providers` are known from elsewhere, and are not kept here any more, or never were:
+        their settings are as they once were, and somebody may have set up others in their place."""
+
     def provider(self, provider_id: ProviderId) -> DomainProvider:
         """One provider; ``UnknownItem`` where there is none."""
 

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from jit_desktop.elevation.errors import StoreDamaged, StoreError
+from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.ports import Store
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store.settings_copies import SettingsCopies
@@ -48,6 +49,8 @@ class Opened:
     """Why it can't be written, or what is gone from it; ``None`` where it is whole."""
     providers: Sequence[DomainProvider] = ()
     """The settings by their copies, where the database can't be read or has lost them."""
+    missing: Collection[ProviderId] = frozenset()
+    """Which of these the database lacks altogether, as far as it can be asked."""
     reopen: Callable[[], SqliteStore | None] | None = None
     """Tries once more to open it for writing; never waits and makes nothing."""
 
@@ -84,12 +87,13 @@ def open_for_ending(data_dir: Path, copies: SettingsCopies) -> Opened:
             _LOG.info("The database can't be read either: %s", error)
         else:
             providers = _settings_of(readable, copies, problem)
-            return Opened(readable, readable, problem, providers, lambda: _again(data_dir, copies))
+            missing = _missing(readable, providers)
+            return Opened(readable, readable, problem, providers, missing, lambda: _again(data_dir, copies))
     providers = copies.read()
     if not providers:
         raise problem
     closed = cast("Store", _Closed(problem))
-    return Opened(closed, None, problem, providers, lambda: _again(data_dir, copies))
+    return Opened(closed, None, problem, providers, _ids(providers), lambda: _again(data_dir, copies))
 
 
 def _settings_of(
@@ -111,6 +115,17 @@ def _settings_of(
     return list(known.values())
 
 
+def _missing(readable: SqliteStore, providers: Iterable[DomainProvider]) -> Collection[ProviderId]:
+    try:
+        return _ids(provider for provider in providers if not readable.has_provider(provider.id))
+    except StoreError:
+        return frozenset()
+
+
+def _ids(providers: Iterable[DomainProvider]) -> Collection[ProviderId]:
+    return frozenset(provider.id for provider in providers)
+
+
 def _as_usual(data_dir: Path, copies: SettingsCopies) -> Opened:
     store = SqliteStore(data_dir, copies=copies)
     lost = store.lost_providers(copies)
@@ -122,7 +137,7 @@ def _as_usual(data_dir: Path, copies: SettingsCopies) -> Opened:
         subject=str(store.file),
         remedy="Import your settings again, or delete what is not used any more once nothing of it is open.",
     )
-    return Opened(store, store, problem, lost)
+    return Opened(store, store, problem, lost, _ids(lost))
 
 
 def _again(data_dir: Path, copies: SettingsCopies) -> SqliteStore | None:

@@ -128,6 +128,15 @@ class SqliteStore:
         with self._reading() as database:
             return provider_rows.read_readable(database)
 
+    def has_provider(self, provider_id: ProviderId) -> bool:
+        """Whether there is such a provider, also where its settings can't be read."""
+        with self._reading() as database:
+            return provider_rows.is_there(database, provider_id)
+
+    def missing_providers(self) -> Collection[ProviderId]:
+        """None: those that it lacks it does not give."""
+        return ()
+
     def lost_providers(self, copies: SettingsCopies) -> Sequence[DomainProvider]:
         """Those of the copies that are gone from here although nobody has deleted them: the database was made
         anew, is older than the copies, or was damaged. Something of them may be lent that it knows nothing

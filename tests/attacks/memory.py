@@ -236,7 +236,7 @@ def full_disk_is_no_alarm(field: Field) -> None:
         raise Broken("false_alarms", out[-400:])
 
 
-def _changed(copy: Copy, statement: str) -> None:
+def change_rows(copy: Copy, statement: str) -> None:
     with contextlib.closing(sqlite3.connect(copy.folder / FILE_NAME)) as database:
         database.execute("pragma foreign_keys = off")
         database.execute("pragma ignore_check_constraints = on")
@@ -247,7 +247,7 @@ def _changed(copy: Copy, statement: str) -> None:
 def _end_although(field: Field, statement: str) -> None:
     copy, _ = _granted_by_a_dead_program(field)
     copy.app.store.close()
-    _changed(copy, statement)
+    change_rows(copy, statement)
     said = copy.command("sweep")
     _require_end(field, said)
     if said.code != ExitCode.LOCAL:
@@ -273,12 +273,12 @@ def _end_in_a_service(field: Field, statement: str, *, is_running: bool) -> None
     copy = field.copy()
     elevation = copy.check_out(20)
     if not is_running:
-        _changed(copy, statement)
+        change_rows(copy, statement)
     process = start_command(copy, "sweep", "--every", "2s")
     try:
         time.sleep(8)
         if is_running:
-            _changed(copy, statement)
+            change_rows(copy, statement)
         field.wait_past(elevation, 0)
         field.require_gone(within=12)
         process.send_signal(signal.SIGTERM)

@@ -51,6 +51,7 @@ def all_attacks() -> tuple[Attack, ...]:
         no_write,
         own_row,
         rewritten,
+        roaming,
         sight,
         taken_name,
         texts_again,

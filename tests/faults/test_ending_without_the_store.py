@@ -94,6 +94,7 @@ class Place:
             reopen=opened.reopen,
             problem=opened.problem,
             providers=opened.providers,
+            missing=opened.missing,
             used=self.copies.used,
         )
         with closing(store):

@@ -73,6 +73,7 @@ _FIRST: Final = {
     "memory.py": (_STORE,),
     "database.py": (_STORE,),
     "opening.py": (_STORE,),
+    "choosing.py": (_STORE,),
     "settings_copies.py": (_STORE,),
     "app.py": (_STORE,),
     "run.py": (_STORE,),

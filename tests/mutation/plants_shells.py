@@ -7,8 +7,45 @@ from tests.mutation.plant import Plant
 
 _COMMANDS = "jit_desktop/commands/"
 _UI = "jit_desktop/ui/"
+_ONLY_IN_A_COPY = ("tests/unit/commands/test_only_in_a_copy.py",)
 
 SHELLS = (
+    Plant(
+        "what only a copy knows makes it ambiguous which one is meant",
+        _COMMANDS + "choosing.py",
+        "        providers = [p for p in providers if p.id not in missing] or providers\n",
+        "",
+        _ONLY_IN_A_COPY,
+        ("attacks",),
+    ),
+    Plant(
+        "what only a copy knows has a name as well as what is set up",
+        _COMMANDS + "choosing.py",
+        "    found = [p for p in found if p.id not in missing] or found\n",
+        "",
+        _ONLY_IN_A_COPY,
+    ),
+    Plant(
+        "what only a copy knows is not swept with the password of another one",
+        _COMMANDS + "sweeping.py",
+        " if owner is None or p.id == owner.id or p.id in missing]\n",
+        " if owner is None or p.id == owner.id]\n        _ = missing\n",
+        _ONLY_IN_A_COPY,
+    ),
+    Plant(
+        "a sweep is refused where only copies are left and one password came",
+        _COMMANDS + "sweeping.py",
+        "    if not args.provider and len(providers) > 1 and all(p.id in missing for p in providers):\n",
+        "    if not (providers or missing):\n",
+        _ONLY_IN_A_COPY,
+    ),
+    Plant(
+        "it is not said for which one a password is not used",
+        _COMMANDS + "sweeping.py",
+        "    if not others:\n        return\n",
+        "    return\n",
+        _ONLY_IN_A_COPY,
+    ),
     Plant(
         "a sweep does not say what an account keeps after the end",
         _COMMANDS + "sweep_words.py",

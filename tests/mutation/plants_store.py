@@ -6,10 +6,53 @@ from __future__ import annotations
 from tests.mutation.plant import Plant
 
 _HERE = "jit_desktop/store/"
+_ONLY_IN_A_COPY = ("tests/unit/commands/test_only_in_a_copy.py", "tests/unit/store/test_settings_copies.py")
 _UNIT = ("tests/unit/store",)
 _WITHOUT = ("tests/faults/test_ending_without_the_store.py",)
 
 STORE = (
+    Plant(
+        "it is not known which providers are left in a copy only where there is no database",
+        _HERE + "opening.py",
+        "    return Opened(closed, None, problem, providers, _ids(providers), lambda",
+        "    return Opened(closed, None, problem, providers, frozenset(), lambda",
+        _ONLY_IN_A_COPY,
+    ),
+    Plant(
+        "it is not known which providers are left in a copy only where a setting can't be read",
+        _HERE + "opening.py",
+        "            missing = _missing(readable, providers)\n",
+        "            missing: Collection[ProviderId] = frozenset()\n",
+        _ONLY_IN_A_COPY,
+    ),
+    Plant(
+        "what the opening of the database found missing is not told to who works with it",
+        "jit_desktop/app.py",
+        "        missing=opened.missing,\n",
+        "",
+        _ONLY_IN_A_COPY,
+    ),
+    Plant(
+        "what the database lacks meanwhile is not noticed",
+        "jit_desktop/elevation/memory.py",
+        "            self._missing = frozenset(p.id for p in lost)\n",
+        "",
+        ("tests/unit/elevation/test_memory.py",),
+    ),
+    Plant(
+        "a provider that was saved is missing for ever",
+        "jit_desktop/elevation/memory.py",
+        "            self._missing -= {provider.id}\n",
+        "",
+        ("tests/unit/elevation/test_memory.py",),
+    ),
+    Plant(
+        "what a provider lent that only a copy knows is left to that one",
+        "jit_desktop/elevation/adopting.py",
+        "there.difference(self._store.missing_providers())\n",
+        "there\n",
+        ("tests/faults/test_lost_and_set_up_anew.py",),
+    ),
     Plant(
         "settings that can't be read are not asked for in their copies",
         _HERE + "opening.py",

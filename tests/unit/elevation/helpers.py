@@ -148,6 +148,9 @@ class MemoryStore:
         self._check()
         return list(self.kept_providers.values())
 
+    def missing_providers(self) -> Collection[ProviderId]:
+        return ()
+
     def provider(self, provider_id: ProviderId) -> DomainProvider:
         try:
             return self.kept_providers[provider_id]

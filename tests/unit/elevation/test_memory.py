@@ -178,6 +178,22 @@ def test_that_what_was_read_stays_known_when_nothing_can_be_read(
     assert store.kept_time(PROVIDER.id) == KeptTime(START, 1.0)
 
 
+def test_that_it_is_known_which_providers_the_store_lacks(inner: Unreadable, clock: ManualClock) -> None:
+    other = replace(PROVIDER, id=ProviderId("0e0b0a3c-9a5b-4a9e-8f57-111111111111"), name="Other")
+    store = around(inner, clock, providers=[PROVIDER, other], missing=[other.id])
+    inner.fail_with = GONE
+    assert {p.id for p in store.providers()} == {PROVIDER.id, other.id}
+    assert store.missing_providers() == {other.id}, "as it was when the store was opened"
+    inner.fail_with = None
+    inner.kept_providers.clear()
+    store.providers()
+    assert store.missing_providers() == {PROVIDER.id, other.id}
+    store.save_provider(other, at=START, actor=ALICE)
+    assert store.missing_providers() == {PROVIDER.id}
+    store.providers()
+    assert store.missing_providers() == {PROVIDER.id}
+
+
 def test_that_what_ended_unconfirmed_stays_known_when_nothing_can_be_read(
     store: RememberingStore, inner: Unreadable
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from jit_desktop.app import application
 from jit_desktop.elevation.ports import Used
-from jit_desktop.store import SettingsCopies, SqliteStore
+from jit_desktop.store import SettingsCopies, SqliteStore, open_for_ending
 from tests.unit.store.values import ACTOR, NOW, provider
 
 
@@ -61,3 +61,18 @@ def test_that_the_program_asks_for_those_of_this_computer(
     with application(folder, copies_dir=outside, actor=ACTOR, for_ending=True) as app:
         assert app.store_problem is None
         assert not app.store.providers()
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_that_it_is_known_which_providers_only_a_copy_has(tmp_path: Path, *, is_there: bool) -> None:
+    folder = tmp_path / "data"
+    copies, lost = copies_at(folder, "one"), provider("Lost", 200)
+    with SqliteStore(folder, copies=copies) as store:
+        store.save_provider(provider(), at=NOW, actor=ACTOR)
+    copies.keep([provider(), lost])
+    if not is_there:
+        for file in folder.glob("*.db*"):
+            file.unlink()
+    opened = open_for_ending(folder, copies)
+    opened.store.close()
+    assert opened.missing == ({lost.id} if is_there else {provider().id, lost.id})
