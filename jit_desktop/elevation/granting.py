@@ -46,10 +46,9 @@ from jit_desktop.elevation.ports import (
     NotVisible,
     TemporaryGroup,
 )
-from jit_desktop.elevation.rivals import Rivals, refuse_checked_out
+from jit_desktop.elevation.rivals import Rivals, refuse_checked_out, refuse_not_permanent
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.timed_writes import TimedWrites
-from jit_desktop.elevation.ways import permanent_through
 
 _TARGETS_AT_ONCE = 4
 """Of so many the rights are read before the lease is looked at again: each takes a request."""
@@ -241,28 +240,8 @@ class Grant:
             return held
         # Again: what a checkout gives that began meanwhile is not permanent either.
         judge = self._judge_in(location.dn)
-        for other in refuse_checked_out(self._directory, elevation, location.dn, judge, self._lease.keep):
-            given = ", ".join(t.name for t in already if t.guid in other.group.member_of)
-            if given:
-                why = other.verdict.reason or "it is a temporary group"
-                raise Refused(
-                    f"{account.name} has {given} through {other.group.name}, and not permanently: {why}.",
-                    subject=other.group.dn,
-                    remedy="Let a sweep end it, or let a person look at that group.",
-                )
-        direct = self._directory.groups_of(account.guid)
-        unseen = [
-            t.name
-            for t in already
-            if not permanent_through(self._directory, account.guid, t.guid, direct, held)
-        ]
-        if unseen:
-            raise Refused(
-                f"{account.name} has {', '.join(unseen)} by a way that can't be seen: perhaps it is lent to "
-                "it already, and the end of this elevation could not be proven.",
-                subject=account.dn,
-                remedy="Let the account that signs in read the groups that it is in.",
-            )
+        doubtful = refuse_checked_out(self._directory, elevation, location.dn, judge, self._lease.keep)
+        refuse_not_permanent(self._directory, elevation, {t.guid: t.name for t in already}, doubtful, held)
         names = ", ".join(t.name for t in already)
         if len(already) == len(targets):
             raise AlreadyMember(
@@ -309,7 +288,7 @@ class Grant:
         self._fix_deadline(plan)
         group = self._create(self._lease.keep(), plan)
         self._note_group(group)
-        self._rivals.give_way(self._lease.keep(), group, plan.location.dn)
+        self._rivals.give_way(self._lease.keep(), group, plan.location.dn, plan.held)
         for target in self._lease.between(plan.targets):
             self._cancel.raise_if_cancelled()
             with self._journal.running(
@@ -322,7 +301,7 @@ class Grant:
                 self._nest(target, group)
         self._cancel.raise_if_cancelled()
         # Again: one that was not there, or not nested, at the first look may be by now.
-        self._rivals.give_way(self._lease.keep(), group, plan.location.dn)
+        self._rivals.give_way(self._lease.keep(), group, plan.location.dn, plan.held)
         with self._journal.running(
             self.latest,
             Step.READ_BACK,

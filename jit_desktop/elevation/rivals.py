@@ -12,23 +12,34 @@ only when it has seen the other one go. If that other one stays, this one gives 
 stay. The order by (created, GUID) is not needed for that: it lets one of them stay where both would give way.
 Nor is the look (1): it keeps a right from being given twice for a moment. Replication plays no part, since
 each one's own domain controller is asked; one that can't be asked is where this may fail, and that is said.
+
+A group that is not shown is seen by what it gives: each look ends with what the account's token has of the
+chosen groups at each other domain controller, as the checks before ask the main one. What nothing explains
+there that is shown is lent, perhaps.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from jit_desktop.elevation.controllers import NOT_SHOWN, OTHERS, Controllers
-from jit_desktop.elevation.errors import AccountCheckedOut, DirectoryError, NoSuchObject
+from jit_desktop.elevation.errors import (
+    AccountCheckedOut,
+    DirectoryError,
+    DirectoryUnavailable,
+    NoSuchObject,
+    Refused,
+)
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.judging import Judge, Tokens, with_all_that_it_gives
 from jit_desktop.elevation.model import Elevation, Step, StepStatus
 from jit_desktop.elevation.ports import Directory, NotVisible, TemporaryGroup
 from jit_desktop.elevation.verdict import Kind, Verdict, is_named_as_one
+from jit_desktop.elevation.ways import permanent_through
 
 POLL_SECONDS = 0.5
 POLLS = 10
@@ -61,7 +72,8 @@ def refuse_checked_out(
     doubtful = []
     judge.note_markers(found.values())
     keep()
-    for group in _with_account(found.values(), elevation, directory, judge.offered()):
+    tokens = Tokens(directory, [elevation.account.guid])
+    for group in _with_account(found.values(), elevation, directory, judge.offered(), tokens):
         other = _another_in(group, elevation, judge)
         if other is None or not other.is_nested:
             continue
@@ -69,6 +81,54 @@ def refuse_checked_out(
             raise _checked_out(elevation, other)
         doubtful.append(other)
     return doubtful
+
+
+def refuse_not_permanent(
+    directory: Directory,
+    elevation: Elevation,
+    already: Mapping[ObjectGuid, str],
+    doubtful: Iterable[Rival],
+    held: Collection[SecurityId],
+    *,
+    host: str = "",
+) -> None:
+    """:class:`Refused` where the account has one of ``already``, groups by GUID with their names, and it is
+    not proven that it stays: it has it through one of ``doubtful``, or by a way that is not seen.
+
+    ``held``: its token. ``host``: whose answers these are where it is not the main domain controller.
+    """
+    for other in doubtful:
+        given = ", ".join(name for guid, name in already.items() if guid in other.group.member_of)
+        if given:
+            why = other.verdict.reason or "it is a temporary group"
+            who = _who(elevation, host)
+            raise Refused(
+                f"{who} has {given} through {other.group.name}, and not permanently: {why}.",
+                subject=other.group.dn,
+                remedy="Let a sweep end it, or let a person look at that group.",
+            )
+    account = elevation.account.guid
+    direct = directory.groups_of(account)
+    unseen = [
+        name
+        for guid, name in already.items()
+        if not permanent_through(directory, account, guid, direct, held)
+    ]
+    if unseen:
+        raise _by_unseen_ways(elevation, unseen, host)
+
+
+def _by_unseen_ways(elevation: Elevation, names: Iterable[str], host: str) -> Refused:
+    return Refused(
+        f"{_who(elevation, host)} has {', '.join(names)} by a way that can't be seen: perhaps it is lent to "
+        "it already, and the end of this elevation could not be proven.",
+        subject=elevation.account.dn,
+        remedy="Let the account that signs in read the groups that it is in.",
+    )
+
+
+def _who(elevation: Elevation, host: str) -> str:
+    return f"By {host} {elevation.account.name}" if host else elevation.account.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +168,16 @@ def _another_in(group: TemporaryGroup, elevation: Elevation, judge: Judge) -> Ri
     return Rival(verdict, group) if is_one and verdict.claim.id != elevation.id else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the account has of the chosen groups at another domain controller, and not by the grant itself."""
+
+    already: Mapping[ObjectGuid, str]
+    """By GUID, with their names."""
+    groups: Collection[TemporaryGroup]
+    """What that one shows."""
+
+
 class Rivals:
     """The look of one grant at the others."""
 
@@ -130,30 +200,53 @@ class Rivals:
         self._keep = keep
         self._told: set[ObjectGuid] = set()
         self._unasked: set[str] = set()
+        self._held: dict[str, _Held] = {}
+        """As the last look has found it, by domain controller."""
 
-    def give_way(self, elevation: Elevation, own: TemporaryGroup, location: DistinguishedName) -> None:
+    def give_way(
+        self,
+        elevation: Elevation,
+        own: TemporaryGroup,
+        location: DistinguishedName,
+        held: Collection[SecurityId],
+    ) -> None:
         """:class:`AccountCheckedOut`, naming the other person, where another checkout of the account comes
-        first. One that comes later is said in a step."""
+        first. One that comes later is said in a step. :class:`Refused` where another domain controller shows
+        that the account has a chosen group, and nothing by which that stays.
+
+        ``held``: what the account had at the main one before the grant (``tokenGroups``).
+        """
+        is_unseen = False
         for poll in range(POLLS + 1):
             waiting: list[Rival] = []
-            for rival in self._rivals(elevation, own, location):
+            for rival in self._rivals(elevation, own, location, held):
                 if rival.key < _key(own):
                     raise _checked_out(elevation, rival)
                 self._tell(elevation, rival)
                 if rival.is_nested:
                     waiting.append(rival)
-            if not waiting:
+            refusal = None if waiting else self._refusal(elevation, own, self._judge_in(location))
+            if refusal is not None and (is_unseen or poll == POLLS):
+                raise refusal
+            # Twice: what was nested after the groups were read is shown by then.
+            is_unseen = refusal is not None
+            if not waiting and not is_unseen:
                 return
             if poll == POLLS:
                 raise _checked_out(elevation, waiting[0])
             self._sleep(POLL_SECONDS)
 
     def _rivals(
-        self, elevation: Elevation, own: TemporaryGroup, location: DistinguishedName
+        self,
+        elevation: Elevation,
+        own: TemporaryGroup,
+        location: DistinguishedName,
+        held: Collection[SecurityId],
     ) -> Iterator[Rival]:
+        self._held.clear()
         judge = self._judge_in(location)
         hosts = self._controllers.hosts()
-        shown = [g for host in hosts for g in self._groups_on(elevation, host, location, judge)]
+        shown = [g for host in hosts for g in self._groups_on(elevation, own, host, location, judge, held)]
         # Of all of them: an extension is proven wherever its marker is shown.
         judge.note_markers(shown)
         for group in shown:
@@ -168,16 +261,21 @@ class Rivals:
     def _groups_on(
         self,
         elevation: Elevation,
+        own: TemporaryGroup,
         host: str,
         location: DistinguishedName,
         judge: Judge,
+        held: Collection[SecurityId],
     ) -> list[TemporaryGroup]:
         self._keep()
         trusted = judge.trusted_owners()
         try:
             directory = self._controllers.at(host)
             groups = _groups(directory, elevation.account.guid, location, trusted)
-            found = list(_with_account(groups, elevation, directory, judge.offered()))
+            tokens = Tokens(directory, [elevation.account.guid])
+            found = list(_with_account(groups, elevation, directory, judge.offered(), tokens))
+            if not self._controllers.is_main(host):
+                self._note_held(elevation, own, host, found, tokens, held)
         except DirectoryError as error:
             if self._controllers.is_main(host):
                 raise
@@ -185,6 +283,53 @@ class Rivals:
             return []
         self._keep()
         return found
+
+    def _note_held(
+        self,
+        elevation: Elevation,
+        own: TemporaryGroup,
+        host: str,
+        groups: Collection[TemporaryGroup],
+        tokens: Tokens,
+        held: Collection[SecurityId],
+    ) -> None:
+        """What the account has of the chosen groups at ``host``, and not through ``own`` as that shows it."""
+        account = elevation.account.guid
+        # Everybody is in a primary group: one who is in none of those that he is in is not shown there.
+        if not any(tokens.holds(account, sid) for sid in held):
+            why = f"It does not show which groups {elevation.account.name} is in."
+            self._tell_unasked(elevation, host, why if tokens.problem is None else tokens.problem.message)
+            return
+        ours = {target for group in groups if group.guid == own.guid for target in group.member_of}
+        chosen = {p.group.guid: p for p in elevation.privileges if p.group.guid not in ours}
+        already = {guid: p.group.name for guid, p in chosen.items() if tokens.holds(account, p.sid)}
+        if already:
+            self._held[host] = _Held(already, groups)
+
+    def _refusal(self, elevation: Elevation, own: TemporaryGroup, judge: Judge) -> Refused | None:
+        """Why nothing may be given, where another domain controller has shown that the account has a chosen
+        group, and not by which way it stays. One that can't be asked is told."""
+        for host, found in self._held.items():
+            self._keep()
+            already = found.already
+            try:
+                directory = self._controllers.at(host)
+                already = {
+                    guid: name for guid, name in already.items() if not _is_in(own.guid, guid, directory)
+                }
+                if not already:
+                    continue
+                others = (_another_in(group, elevation, judge) for group in found.groups)
+                doubtful = [other for other in others if other is not None]
+                token = directory.token_groups(elevation.account.guid)
+                refuse_not_permanent(directory, elevation, already, doubtful, token, host=host)
+            except Refused as refusal:
+                return refusal
+            except DirectoryUnavailable as error:
+                self._tell_unasked(elevation, host, error.message)
+            except DirectoryError:
+                return _by_unseen_ways(elevation, already.values(), host)
+        return None
 
     def _tell_unasked(self, elevation: Elevation, host: str, why: str) -> None:
         if host not in self._unasked:
@@ -233,14 +378,23 @@ def _with_account(
     elevation: Elevation,
     directory: Directory,
     offered: Collection[ObjectGuid],
+    tokens: Tokens,
 ) -> Iterator[TemporaryGroup]:
     """``groups``, with the account among the members of those that it is in by another group, or as its
-    primary group, and with what they give of ``offered`` through others: by that it has it as well."""
-    tokens = Tokens(directory, [elevation.account.guid])
+    primary group, and with what they give of ``offered`` through others: by that it has it as well.
+    ``tokens``: the account's, there."""
     for group in groups:
         is_in = elevation.account.guid in {*group.members, *tokens.insiders(group)}
         is_own = group.name == elevation.group_name
         yield with_all_that_it_gives(group, directory, offered, tokens) if is_in and not is_own else group
+
+
+def _is_in(group: ObjectGuid, target: ObjectGuid, directory: Directory) -> bool:
+    """Whether ``target`` lists ``group``, which need not be shown itself."""
+    try:
+        return group in {link.guid for link in directory.member_links(target)}
+    except NoSuchObject:
+        return False
 
 
 def _key(group: TemporaryGroup) -> tuple[datetime, ObjectGuid]:

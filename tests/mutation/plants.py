@@ -8,6 +8,7 @@ from tests.mutation.plants_directory import DIRECTORY
 from tests.mutation.plants_each import EACH
 from tests.mutation.plants_finding import FINDING
 from tests.mutation.plants_giving import GIVING
+from tests.mutation.plants_left import LEFT
 from tests.mutation.plants_outside import OUTSIDE
 from tests.mutation.plants_platform import PLATFORM
 from tests.mutation.plants_proof import PROOF
@@ -23,6 +24,7 @@ PLANTS = (
     *GIVING,
     *FINDING,
     *EACH,
+    *LEFT,
     *WRITES,
     *TIME,
     *UNSEEN,

@@ -939,9 +939,9 @@ FINDING = (
     ),
     Plant(
         "what an account has by a way that is not seen is called permanent",
-        _HERE + "granting.py",
-        "        if unseen:\n",
-        "        if False:\n",
+        _HERE + "rivals.py",
+        "    if unseen:\n",
+        "    if False:\n",
         (f"{_UNIT}/test_granting.py",),
         ("attacks",),
     ),

@@ -139,7 +139,7 @@ GIVING = (
     Plant(
         "no look at other checkouts before anything is given",
         _HERE + "granting.py",
-        "        self._rivals.give_way(self._lease.keep(), group, plan.location.dn)\n"
+        "        self._rivals.give_way(self._lease.keep(), group, plan.location.dn, plan.held)\n"
         "        for target in self._lease.between(plan.targets):\n",
         "        for target in self._lease.between(plan.targets):\n",
         _RIVALS,
@@ -148,7 +148,7 @@ GIVING = (
     Plant(
         "no second look at other checkouts",
         _HERE + "granting.py",
-        "        self._rivals.give_way(self._lease.keep(), group, plan.location.dn)\n    "
+        "        self._rivals.give_way(self._lease.keep(), group, plan.location.dn, plan.held)\n    "
         "    with self._journal",
         "        with self._journal",
         _RIVALS,
