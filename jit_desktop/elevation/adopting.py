@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from jit_desktop.elevation import assurance, own_row, prolonging, record, rehearsal_groups
+from jit_desktop.elevation import assurance, left_over, own_row, prolonging, record, rehearsal_groups
 from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers, is_lost
 from jit_desktop.elevation.dn import parent_dn, same_dn
@@ -178,7 +178,7 @@ class Adoption:
         self._tell_strangers(strangers, found)
         self._treat_hidden(found)
         self._tell_unseen(rows, found)
-        self._note_what_is_back(rows, found)
+        found.doubtful |= left_over.to_look_at(rows, self._controllers, self._is_shown_at)
         self._tell_unexplained(survey, found)
         found.is_looked = True
         self._remove_markers(groups, found)
@@ -655,23 +655,15 @@ class Adoption:
                 SuspectGroup(known.group_name, known.location.dn, reason, given, is_alarm=True, host=host)
             )
 
-    def _note_what_is_back(self, rows: Iterable[Elevation], found: Found) -> None:
-        """Elevations that have ended, whose group was left over and is shown nowhere: where the account has
-        again what it gave, they are asked about in this pass, whatever pause there is."""
-        for row in rows:
-            is_unseen = row.group_guid not in self._seen and row.group_guid not in self._hidden
-            if row.is_open or not row.leftover or not is_unseen:
-                continue
-            try:
-                held = self._controllers.main.token_groups(row.account.guid)
-            except DirectoryUnavailable:
-                raise
-            except DirectoryError as error:
-                _LOG.info("What %s has can't be read: %s", row.account.name, error)
-                continue
-            if any(privilege.sid in held for privilege in row.privileges):
-                found.back.add(row.id)
-                return
+    def _is_shown_at(self, guid: ObjectGuid | None, host: str) -> bool:
+        """Whether ``host`` shows a group, or at least that a chosen group lists it."""
+        if guid is None:
+            return False
+        seen, (_, _, hiding) = self._seen.get(guid), self._hidden.get(guid, (None, (), ()))
+        hosts = [d.info.controller for d in hiding]
+        if seen is not None:
+            hosts += [one.host for one in (seen, *seen.others)]
+        return host.casefold() in map(str.casefold, hosts)
 
     def _is_beyond_all_proof(self, known: Elevation) -> bool:
         """Whether the row of a group that is not shown names an end to come, while the longest duration of

@@ -8,7 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
-from jit_desktop.elevation.controllers import FORGOTTEN_AFTER, OTHERS, Controllers, require_synchronized
+from jit_desktop.elevation.controllers import (
+    FORGOTTEN_AFTER,
+    OTHERS,
+    Controllers,
+    is_lost,
+    require_synchronized,
+)
 from jit_desktop.elevation.dn import child_dn
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import ConnectionLost, End
@@ -23,7 +29,8 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.inspection import ControllerTruth
-from jit_desktop.elevation.journal import Journal, deletion_was_answered
+from jit_desktop.elevation.journal import Journal, account_was_deleted, deletion_was_answered
+from jit_desktop.elevation.left_over import AsShown
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import (
     Elevation,
@@ -166,28 +173,103 @@ class Confirmation:
 
     def _left_over(self, elevation: Elevation) -> str:
         """What is still there of a temporary group that could not be deleted, after another try."""
+        main, account_deleted = self._controllers.main, False
         try:
-            main = self._controllers.main
+            account_deleted = self._may_be_deleted(elevation)
             removal = self._end.remove(elevation, main)
             require_synchronized(main)
             # Not shown, and yet a write to it was refused: it is there.
             is_over = removal.deleted or (not removal.is_kept and is_gone(elevation, main))
-            if not is_over:
-                self._look_again(elevation, main)
         except DirectoryError as error:
             _LOG.info("What is left of %s could not be looked at: %s", elevation.id, error)
-            return elevation.leftover
-        return "" if is_over else elevation.leftover
+            if is_lost(main, error):
+                return elevation.leftover
+            is_over = False
+        asked = (*self._controllers.hosts(), *self._controllers.silent)
+        others = [host for host in asked if not self._controllers.is_main(host)]
+        hosts = others if is_over else [main.info.controller, *others]
+        # One that could not be asked about the end is asked about that (:meth:`_is_settled`).
+        away = {host.casefold() for host in elevation.unconfirmed_on}
+        is_quiet = [
+            self._is_quiet(elevation, host, account_deleted=account_deleted)
+            for host in hosts
+            if host.casefold() not in away
+        ]
+        return "" if is_over and all(is_quiet) else elevation.leftover
 
-    def _look_again(self, elevation: Elevation, main: Directory) -> None:
-        """What is left of a temporary group gave nothing when the elevation ended; it may give something
-        again, by a way that was not open then."""
-        host = main.info.controller
+    def _is_quiet(self, elevation: Elevation, host: str, *, account_deleted: bool) -> bool:
+        """Whether what is left over gives nothing at ``host``, or that can't be asked. It gave nothing when
+        the elevation ended; it may give something again, by a way that was not open then. What does not show
+        any more that it gives nothing is an alarm as it was while that ended."""
+        try:
+            directory = self._controllers.at(host)
+            require_synchronized(directory)
+            truth = self._left_at(elevation, directory, host, account_deleted=account_deleted)
+        except DirectoryUnavailable as error:
+            _LOG.info("What is left of %s could not be asked of %s: %s", elevation.id, host, error)
+            self.unanswered.add((elevation.group_name, host))
+            if self._was_alarm(elevation, host):
+                self.alarms.append(self._as_last_seen(elevation, host))
+            return True
+        except DirectoryError as error:
+            _LOG.info("What is left of %s is not to be looked for at %s: %s", elevation.id, host, error)
+            return True
+        if truth.is_over:
+            if self._was_alarm(elevation, host):
+                self._say(elevation, StepStatus.DONE, f"{host} shows again that it gives nothing.", host)
+            return True
+        if not self._controllers.is_writable(host):
+            # What was taken back a moment ago at those that can be written, it may not have heard of.
+            if self._shown_since(elevation, host) is None:
+                self._say(elevation, StepStatus.RUNNING, f"{host} shows the right again.", host)
+            if not self._is_alarm(elevation, truth):
+                return False
+        shows = "shows the right again"
+        if not (truth.gives or any(target.is_unexplained for target in truth.targets)):
+            shows = f"does not show any more that it is gone: {' '.join(truth.unproven)}"
+        self._say(elevation, StepStatus.FAILED, f"{host} {shows}", host)
+        self.alarms.append(self._alarm(elevation, truth, f"{host} {shows}"))
+        return False
+
+    def _left_at(
+        self, elevation: Elevation, directory: Directory, host: str, *, account_deleted: bool
+    ) -> ControllerTruth:
+        """What is left over as ``host`` shows it, after what gives something was taken back there too."""
+        require_home(elevation, directory)
         once_deleted = deletion_was_answered(self._store, elevation)
-        others = self._others(elevation)
-        truth = look(elevation, main, host, once_deleted=once_deleted, account_deleted=True, others=others)
-        if truth.gives or any(target.is_unexplained for target in truth.targets):
-            self.alarms.append(self._alarm(elevation, truth, f"{host} shows the right again"))
+        account_once_deleted = account_was_deleted(self._store, elevation)
+        others = AsShown(self._store, elevation.provider_id, self._clock.now())
+
+        def look_at(*, deleted: bool = False) -> ControllerTruth:
+            try:
+                return look(
+                    elevation,
+                    directory,
+                    host,
+                    deleted=deleted,
+                    once_deleted=once_deleted or deleted,
+                    account_deleted=account_deleted,
+                    account_once_deleted=account_once_deleted,
+                    others=others,
+                )
+            except DirectoryUnavailable:
+                raise
+            except DirectoryError as error:
+                return ControllerTruth(host, unproven=(f"{host} does not show all of it: {error.message}",))
+
+        truth = look_at()
+        if truth.is_over or self._controllers.is_main(host) or not self._controllers.is_writable(host):
+            return truth
+        try:
+            removal = self._end.remove(elevation, directory)
+            after = look_at(deleted=removal.deleted)
+        except DirectoryUnavailable as error:
+            # It was asked, and showed this: that it does not answer now takes nothing back.
+            _LOG.info("What is left of %s could not be taken back at %s: %s", elevation.id, host, error)
+            return truth
+        if after.is_over:
+            self._audit(elevation, host)
+        return after
 
     def _is_settled(self, elevation: Elevation, host: str) -> bool:
         """Whether nothing is left of it on ``host``, after removing there what can be removed."""

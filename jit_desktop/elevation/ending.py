@@ -26,7 +26,13 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.inspection import ControllerTruth
-from jit_desktop.elevation.journal import GROUP_DELETED, Journal, Move, deletion_was_answered
+from jit_desktop.elevation.journal import (
+    ACCOUNT_DELETED,
+    GROUP_DELETED,
+    Journal,
+    Move,
+    deletion_was_answered,
+)
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Mechanism, Step, StepStatus
 from jit_desktop.elevation.outcome import in_a_row
@@ -492,6 +498,9 @@ class End:
                 raise DirectoryUnavailable(answer.problem, subject=answer.host)
             self._say(elevation, answer)
             truths.append(answer)
+        if any(truth.account_deleted for truth in truths):
+            who = elevation.account.name
+            self._journal.step_if_news(elevation, Step.CONFIRM_END, StepStatus.DONE, ACCOUNT_DELETED, who)
         return truths
 
     def _say(self, elevation: Elevation, truth: ControllerTruth) -> None:

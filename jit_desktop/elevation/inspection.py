@@ -64,6 +64,8 @@ class ControllerTruth:
     be seen."""
     unproven: tuple[str, ...] = ()
     """What could not be seen, each in a sentence: that the rights are gone is not proven then."""
+    account_deleted: bool = False
+    """Whether the tombstone of the account proves that it was deleted, where that was asked for."""
     group_gone: bool = False
     """Whether it is proven that the temporary group is not there, for *Check now*. Where it is neither there
     nor gone it is not shown, and what is said of it means nothing."""

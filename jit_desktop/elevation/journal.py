@@ -22,17 +22,29 @@ from jit_desktop.elevation.ports import Listener, Store
 _LOG = logging.getLogger(__name__)
 GROUP_DELETED = "The temporary group is deleted."
 """The step of a deletion that a domain controller has answered to."""
+ACCOUNT_DELETED = "The account was deleted."
+"""The step of an account whose tombstone a domain controller has shown to an end."""
 _BEGINS_AN_END = (Event.END_STARTED, Event.ROLLBACK_STARTED, Event.GONE)
 
 
 def deletion_was_answered(store: Store, elevation: Elevation) -> bool:
     """Whether a domain controller has said that it deleted the temporary group, in any pass; false where that
     can't be read."""
+    return _was_told(store, elevation, Step.DELETE_GROUP, GROUP_DELETED)
+
+
+def account_was_deleted(store: Store, elevation: Elevation) -> bool:
+    """Whether the end has seen by its tombstone that the account was deleted. That is not kept for ever, nor
+    is the right to read it; false where what was told can't be read."""
+    return _was_told(store, elevation, Step.CONFIRM_END, ACCOUNT_DELETED)
+
+
+def _was_told(store: Store, elevation: Elevation, step: Step, message: str) -> bool:
     try:
         told = store.steps(elevation.id)
     except StoreError:
         return False
-    return any((one.step, one.message) == (Step.DELETE_GROUP, GROUP_DELETED) for one in told)
+    return any((one.step, one.message) == (step, message) for one in told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ def look(
     deleted: bool = False,
     once_deleted: bool = False,
     account_deleted: bool = False,
+    account_once_deleted: bool = False,
     has_somebody: bool = False,
     others: Others | None = None,
 ) -> ControllerTruth:
@@ -101,10 +102,11 @@ def look(
     ``deleted``: this domain controller has just acknowledged that it deleted the temporary group;
     ``once_deleted``: one has, now or before (:func:`.journal.deletion_was_answered`).
     ``account_deleted``: an account that is not shown may be taken for one that was deleted, where this domain
-    controller proves that; else it is hidden, and may have a chosen group by any way. ``has_somebody``: a
-    domain controller has said that the temporary group is somebody's primary group. ``others``: what is known
-    of other elevations; without it none of them explains what the account has. Writes nothing. Raises
-    :class:`DirectoryUnavailable` where it does not answer.
+    controller proves that; else it is hidden, and may have a chosen group by any way.
+    ``account_once_deleted``: the end has proven that (:func:`.journal.account_was_deleted`).
+    ``has_somebody``: a domain controller has said that the temporary group is somebody's primary group.
+    ``others``: what is known of other elevations; without it none of them explains what the account has.
+    Writes nothing. Raises :class:`DirectoryUnavailable` where it does not answer.
     """
     directory = in_one_go(directory)
     # Before the account: replication that arrives in between then shows too much, never too little.
@@ -118,6 +120,7 @@ def look(
         deleted=deleted,
         once_deleted=once_deleted,
         account_deleted=account_deleted,
+        account_once_deleted=account_once_deleted,
     )
     return found.truth(has_somebody=has_somebody)
 
@@ -182,6 +185,7 @@ class _Look:
         deleted: bool,
         once_deleted: bool,
         account_deleted: bool,
+        account_once_deleted: bool,
     ) -> None:
         self._elevation = elevation
         self._directory = directory
@@ -191,6 +195,7 @@ class _Look:
         self._deleted = deleted
         self._once_deleted = once_deleted
         self._account_deleted = account_deleted
+        self._account_once_deleted = account_once_deleted
         self._account = elevation.account.guid
         self._direct: Sequence[DirectoryEntry] | None = None
         self._unproven: list[str] = []
@@ -221,6 +226,7 @@ class _Look:
             foreign_to_others=tuple(self._name(guid) for guid in foreign if is_for_others),
             differences=differences(self._elevation, group) if group is not None else "",
             unproven=tuple(dict.fromkeys(self._unproven)),
+            account_deleted=bool(self._deleted_account),
         )
 
     def _token(self) -> frozenset[SecurityId] | None:
@@ -345,7 +351,8 @@ class _Look:
         """Whether the account was deleted, which takes it out of all groups: proven by its tombstone alone.
         Of one that was moved to where it can't be seen just as little is shown."""
         if self._deleted_account is None:
-            self._deleted_account = self._has_left() and self._directory.was_deleted(self._account)
+            once = self._account_once_deleted
+            self._deleted_account = self._has_left() and (once or self._directory.was_deleted(self._account))
         return self._deleted_account
 
     def _explained(self, truth: TargetTruth, token: frozenset[SecurityId]) -> TargetTruth:

@@ -586,12 +586,15 @@ class ElevationService:
     def _confirm(
         self, provider: DomainProvider, controllers: Controllers, listener: Listener, found: Found
     ) -> None:
-        if not self._pauses.is_over(provider.id):
+        is_time, given = self._pauses.is_over(provider.id), self._still_given.get(provider.id, ())
+        if not (is_time or found.doubtful or given):
             return
         # What was seen to be back goes first: there may be no time for all of them.
-        waiting = sorted(
-            self._store.unconfirmed_elevations(provider.id), key=lambda e: e.id not in found.back
-        )
+        first = found.back | found.doubtful
+        waiting = sorted(self._store.unconfirmed_elevations(provider.id), key=lambda e: e.id not in first)
+        if not is_time:  # these alone: the others are many
+            names = {alarm.name for alarm in given}
+            waiting = [e for e in waiting if e.id in found.doubtful or e.group_name in names]
         confirmation = Confirmation(
             controllers,
             self._store,
@@ -603,14 +606,14 @@ class ElevationService:
             changed = confirmation.run(waiting)
         alarms = {(alarm.name, alarm.host): alarm for alarm in confirmation.alarms}
         unseen = [
-            alarm
-            for alarm in self._still_given.get(provider.id, ())
-            if (alarm.name, alarm.host) in confirmation.unanswered - alarms.keys()
+            alarm for alarm in given if (alarm.name, alarm.host) in confirmation.unanswered - alarms.keys()
         ]
         self._still_given[provider.id] = (*confirmation.alarms, *unseen)
         found.changed += changed
         found.ended += confirmation.kept
         found.problem = found.problem or confirmation.problem
+        if not is_time:
+            return
         if changed or confirmation.alarms:
             self._pauses.shorten(provider.id)
         else:

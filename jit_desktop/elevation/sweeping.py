@@ -78,6 +78,8 @@ class Found:
     problem: JitError | None = None
     back: set[ElevationId] = field(default_factory=set)
     """Of which a domain controller that could not be asked about the end shows the group now."""
+    doubtful: set[ElevationId] = field(default_factory=set)
+    """Of which something is left over that may give again, and is not shown (:mod:`.left_over`)."""
     is_passed: bool = False
     """Whether all that was due was passed over."""
     is_looked: bool = False

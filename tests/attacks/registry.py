@@ -46,6 +46,7 @@ def all_attacks() -> tuple[Attack, ...]:
         each_controller,
         extensions,
         grants,
+        left_over,
         means,
         memory,
         no_write,

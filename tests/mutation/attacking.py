@@ -34,12 +34,14 @@ _NOBODY_ASKS: Final = "a domain controller that nobody asks"
 _EARLY: Final = "another copy ends it early"
 _NAMESAKE: Final = "the settings lead to another domain of the name"
 _OWN_ROW: Final = "one value in the own database"
+_LEFT: Final = "what is left over gives again"
 
 _FIRST: Final = {
     "remaining.py": (_EXPLAINED, _UNLISTED, _SIGHT, _WORDS),
     "inspection.py": (_WORDS,),
     "ending.py": (_MEANS, _GONE, _EXPLAINED, _SIGHT, _ALTERED),
-    "confirming.py": (_GONE, _NOBODY_ASKS),
+    "confirming.py": (_LEFT, _GONE, _NOBODY_ASKS),
+    "left_over.py": (_LEFT,),
     "controllers.py": (_NOBODY_ASKS, _GONE, _SIGHT),
     "verdict.py": (_WIPED, _NAMES, _RULES, _STRANGERS, _TOKENS, _ALTERED, _KEPT),
     "judging.py": (_ONE_DECIDES, _TOKENS, _UNLISTED, _WIPED),

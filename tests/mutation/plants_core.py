@@ -252,8 +252,8 @@ CORE = (
     Plant(
         "a late removal is not audited",
         _HERE + "confirming.py",
-        "            self._audit(elevation, host)\n",
-        "            pass\n",
+        "            if removal.had_something:\n                self._audit(elevation, host)\n",
+        "",
         _UNIT,
         ("pair",),
     ),

@@ -34,8 +34,8 @@ EACH = (
     Plant(
         "what is seen to be back waits for all others that have to be confirmed",
         _HERE + "service.py",
-        "key=lambda e: e.id not in found.back",
-        "key=lambda e: e.id in found.back",
+        "key=lambda e: e.id not in first",
+        "key=lambda e: e.id in first",
         (f"{_UNIT}/test_back_and_still_shown.py",),
     ),
     Plant(
@@ -48,8 +48,8 @@ EACH = (
     Plant(
         "what gave it when it answered last is forgotten by the next process",
         _HERE + "confirming.py",
-        "            if self._was_alarm(elevation, host):\n",
-        "            if False:\n",
+        "                self.alarms.append(self._as_last_seen(elevation, host))\n            return False\n",
+        "                pass\n            return False\n",
         (f"{_UNIT}/test_back_and_still_shown.py",),
     ),
     Plant(

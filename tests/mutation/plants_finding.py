@@ -916,17 +916,17 @@ FINDING = (
     Plant(
         "what is left over and gives again waits for its pause",
         _HERE + "adopting.py",
-        "        self._note_what_is_back(rows, found)\n",
+        "        found.doubtful |= left_over.to_look_at(rows, self._controllers, self._is_shown_at)\n",
         "",
-        (f"{_UNIT}/test_confirming.py", *_FINDING),
+        (f"{_UNIT}/test_left_over.py", f"{_UNIT}/test_confirming.py", *_FINDING),
         ("attacks",),
     ),
     Plant(
         "what is left over is not looked at again",
         _HERE + "confirming.py",
-        "                self._look_again(elevation, main)\n",
-        "                pass\n",
-        (f"{_UNIT}/test_confirming.py", *_FINDING),
+        "        hosts = others if is_over else [main.info.controller, *others]\n",
+        "        hosts = list[str]()\n",
+        (f"{_UNIT}/test_left_over.py", f"{_UNIT}/test_confirming.py", *_FINDING),
         ("attacks",),
     ),
     Plant(

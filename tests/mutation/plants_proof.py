@@ -554,8 +554,8 @@ PROOF = (
     Plant(
         "one that was away is believed when it is back and being restored",
         _HERE + "confirming.py",
-        "            require_synchronized(directory)\n",
-        "",
+        "            require_synchronized(directory)\n            if not truth.is_over or",
+        "            if not truth.is_over or",
         (f"{_FOLDER}/test_confirming.py",),
     ),
     Plant(

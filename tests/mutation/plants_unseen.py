@@ -287,7 +287,7 @@ UNSEEN = (
     Plant(
         "an account that is not where it stood was deleted",
         _HERE + "remaining.py",
-        "self._has_left() and self._directory.was_deleted(self._account)\n",
+        "self._has_left() and (once or self._directory.was_deleted(self._account))\n",
         "self._has_left()\n",
         _GONE,
         ("attacks",),
@@ -295,7 +295,7 @@ UNSEEN = (
     Plant(
         "a tombstone proves nothing of who is in a group",
         _HERE + "remaining.py",
-        "self._has_left() and self._directory.was_deleted(self._account)\n",
+        "self._has_left() and (once or self._directory.was_deleted(self._account))\n",
         "False\n",
         _GONE,
     ),
