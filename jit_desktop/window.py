@@ -24,7 +24,11 @@ from jit_desktop.platform.restart import have_it_restarted
 from jit_desktop.platform.screen import has_screen
 from jit_desktop.platform.session_domain import find_domain
 from jit_desktop.platform.sessions import SessionStarter
-from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
+from jit_desktop.platform.single_instance import (
+    SingleInstance,
+    ask_first_to_answer,
+    ask_first_to_show,
+)
 from jit_desktop.platform.system_events import SystemEvents, hold_shutdown, release_shutdown
 from jit_desktop.platform.termination import ends_by_signal
 from jit_desktop.tour.pretending import PretendedLogonStart, PretendedSchedule
@@ -39,6 +43,7 @@ _LOG = logging.getLogger(__name__)
 
 PAINTED = "The main window is painted"
 """What the log says then."""
+ANOTHER_HANGS = "Another window on this data folder does not answer; this one opens beside it. End that one."
 SHUTDOWN_SECONDS = 30
 """How long a write that is under way may take to finish when the program ends."""
 SESSION_END_SECONDS = 4.5
@@ -53,12 +58,16 @@ def run_window(args: Namespace) -> int:
         return ExitCode.LOCAL
     qt = make_qt(sys.argv[:1])
     instance = SingleInstance.acquire(data_dir)
-    if instance is None and args.background:
-        return ExitCode.DONE  # it is there already, and nobody has asked to see it
+    is_beside = instance is None
     if instance is None:
-        ask_first_to_show(data_dir)
-        _say("JIT Desktop is running already; its window comes to the front.")
-        return ExitCode.DONE
+        if args.background and ask_first_to_answer(data_dir):
+            return ExitCode.DONE  # it is there already, and nobody has asked to see it
+        if not args.background and ask_first_to_show(data_dir):
+            _say("JIT Desktop is running already; its window comes to the front.")
+            return ExitCode.DONE
+        # It ends nothing as long as it hangs; two windows do no harm.
+        _say(f"jit-desktop: {ANOTHER_HANGS}")
+        instance = SingleInstance.beside(data_dir)
     try:
         with (
             application(data_dir, demo=args.demo, for_ending=True) as app,
@@ -69,20 +78,26 @@ def run_window(args: Namespace) -> int:
             # For whoever looks into why a start takes long, and for what measures it.
             FirstPaint(shell.main).painted.connect(lambda: _LOG.info(PAINTED))
             shell.open(in_background=args.background)
+            if is_beside:
+                _LOG.warning("%s", ANOTHER_HANGS)
+                shell.main.tell_of_another(ANOTHER_HANGS)
             if not args.demo and not have_it_restarted(data_dir):
                 _LOG.info("Nobody starts the program again if it is ended")
             with hearing_the_system(shell), ends_by_signal(lambda: _end(shell)):
                 return qt.exec()
     except JitError as error:
+        instance.release()  # who waits before the message must not keep another copy from opening
         _LOG.info("The program could not start: %s", error)
         return _fail(error.message, error.remedy, exit_code_for(error))
     except OSError as error:
+        instance.release()
         return _fail(
             f"The folder {data_dir} can't be used: {error.strerror}.",
             "Choose another one with --data-dir.",
             ExitCode.LOCAL,
         )
     except Exception:  # noqa: BLE001 - the last resort: logged whole by then, and said to who sees no console
+        instance.release()
         return _fail(
             "A fault of the program keeps it from going on.",
             f"The details are in {data_dir / FILE_NAME}.",

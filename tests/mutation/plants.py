@@ -14,6 +14,7 @@ from tests.mutation.plants_platform import PLATFORM
 from tests.mutation.plants_proof import PROOF
 from tests.mutation.plants_shells import SHELLS
 from tests.mutation.plants_store import STORE
+from tests.mutation.plants_story import STORY
 from tests.mutation.plants_time import TIME
 from tests.mutation.plants_unseen import UNSEEN
 from tests.mutation.plants_writes import WRITES
@@ -33,4 +34,5 @@ PLANTS = (
     *OUTSIDE,
     *PLATFORM,
     *SHELLS,
+    *STORY,
 )

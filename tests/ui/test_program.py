@@ -10,19 +10,22 @@ import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
 
 from jit_desktop import window
 from jit_desktop.commands.exit_codes import ExitCode
-from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_show
+from jit_desktop.platform.single_instance import SingleInstance, ask_first_to_answer, ask_first_to_show
 from jit_desktop.tour.hands import Hands
 from jit_desktop.ui.theme import SchemePreference, apply_theme
+from jit_desktop.ui.widgets import Banner
 from tests.wine import not_under_wine
 
 
@@ -72,11 +75,21 @@ def test_that_the_window_opens_on_the_demo_domain_and_ends_in_order(
     again.release()
 
 
+def by_the_event_loop(seconds: float) -> None:
+    """Wait, while the first window, which is in this process, lives on."""
+    QTest.qWait(int(seconds * 1000))
+
+
 def test_that_a_second_copy_leaves_the_place_to_the_first(
-    running: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str], qtbot: QtBot
+    running: Callable[..., int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first = SingleInstance.acquire(tmp_path)
     assert first is not None
+    monkeypatch.setattr(window, "ask_first_to_show", partial(ask_first_to_show, sleep=by_the_event_loop))
     with qtbot.waitSignal(first.show_requested):
         assert running(tmp_path, lambda hands: None) == ExitCode.DONE
     first.release()
@@ -84,10 +97,15 @@ def test_that_a_second_copy_leaves_the_place_to_the_first(
 
 
 def test_that_a_second_copy_in_the_background_leaves_the_first_where_it_is(
-    running: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str], qtbot: QtBot
+    running: Callable[..., int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first = SingleInstance.acquire(tmp_path)
     assert first is not None
+    monkeypatch.setattr(window, "ask_first_to_answer", partial(ask_first_to_answer, sleep=by_the_event_loop))
     asked = []
     first.show_requested.connect(lambda: asked.append(True))
     assert running(tmp_path, lambda hands: None, background=True) == ExitCode.DONE
@@ -110,7 +128,7 @@ def test_that_it_starts_in_the_background_and_comes_to_the_front_when_wanted(
         [main] = [w for w in QApplication.topLevelWidgets() if w.objectName() == "main_window"]
         assert main.isVisible() is not has_tray
         assert main.isMinimized() is not has_tray
-        ask_first_to_show(tmp_path / "data")
+        assert ask_first_to_show(tmp_path / "data", sleep=by_the_event_loop)
         hands.until(lambda: main.isVisible() and not main.isMinimized(), "the window")
         main.close()
 
@@ -236,6 +254,54 @@ def test_that_the_window_ends_in_order_and_without_a_question_when_the_program_i
     again = SingleInstance.acquire(tmp_path)
     assert again is not None
     again.release()
+
+
+@pytest.mark.ui
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that stops another process")
+@pytest.mark.parametrize("background", [(), ("--background",)], ids=["in front", "in the background"])
+def test_that_a_window_that_hangs_keeps_no_other_one_from_opening(
+    tmp_path: Path, background: tuple[str, ...]
+) -> None:
+    words = [sys.executable, "-c", TELLS_WHEN_IT_RUNS, "--data-dir", str(tmp_path), "--demo"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == b"running\n"
+        first.send_signal(signal.SIGSTOP)
+        try:
+            second = subprocess.Popen(
+                [*words, *background], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            with second:
+                assert second.stdout is not None
+                assert second.stdout.readline() == "running\n", "it ends what the first one does not"
+                third = program("--data-dir", str(tmp_path), "--demo", *background)
+                assert third.returncode == ExitCode.DONE
+                assert "does not answer" not in third.stderr
+                second.send_signal(signal.SIGTERM)
+                _, said = second.communicate(timeout=60)
+                assert second.returncode == ExitCode.DONE
+        finally:
+            first.send_signal(signal.SIGCONT)
+            first.kill()
+    assert window.ANOTHER_HANGS in said
+    assert window.ANOTHER_HANGS in (tmp_path / "jit-desktop.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.expects_log("does not answer")
+def test_that_a_window_that_opens_beside_one_that_hangs_says_so(
+    running: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    first = SingleInstance.acquire(tmp_path / "data")
+    assert first is not None
+    monkeypatch.setattr(window, "ask_first_to_show", lambda _: False)
+
+    def look_and_close(hands: Hands) -> None:
+        assert hands.find(Banner, "banner.another").text == window.ANOTHER_HANGS
+        hands.find(QWidget, "main_window").close()
+
+    assert running(tmp_path / "data", look_and_close) == 0
+    assert SingleInstance.acquire(tmp_path / "data") is None, "the right of the first one stays its own"
+    first.release()
 
 
 TELLS_WHEN_IT_RUNS = """

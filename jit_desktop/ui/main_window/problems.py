@@ -21,6 +21,7 @@ from jit_desktop.ui.widgets import Severity, format_moment
 OVERDUE = "overdue"
 STORE = "store"
 NOTICE = "notice"
+ANOTHER = "another"
 SCHEDULE = "schedule"
 LOGON = "logon"
 PROVIDER = "provider:"
@@ -31,9 +32,9 @@ _MOST_NAMED = 3
 
 
 class Problems(QObject):
-    """Keeps the banners ``banner.overdue``, ``banner.store``, ``banner.notice``, ``banner.schedule``,
-    ``banner.logon`` and, each with a provider's id behind it, ``banner.provider:``, ``banner.suspects:`` and
-    ``banner.unrecorded:`` in step with the desk."""
+    """Keeps the banners ``banner.overdue``, ``banner.store``, ``banner.notice``, ``banner.another``,
+    ``banner.schedule``, ``banner.logon`` and, each with a provider's id behind it, ``banner.provider:``,
+    ``banner.suspects:`` and ``banner.unrecorded:`` in step with the desk."""
 
     password_requested = Signal(str)
     """The id of the provider whose password is to be entered."""
@@ -66,6 +67,10 @@ class Problems(QObject):
     def report(self, error: JitError) -> None:
         """Say that something that was asked for did not work; it stays until it is dismissed or replaced."""
         self._banners.show_message(NOTICE, in_words(error), Severity.ERROR)
+
+    def tell_of_another(self, text: str) -> None:
+        """Say what is the matter with another window on this data folder; it stays until it is dismissed."""
+        self._banners.show_message(ANOTHER, text, Severity.WARNING)
 
     def clear_report(self) -> None:
         """Something else was asked for: what failed before is no longer of interest."""

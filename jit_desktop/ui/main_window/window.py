@@ -206,6 +206,10 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
+    def tell_of_another(self, text: str) -> None:
+        """Say over the list what is the matter with another window on this data folder."""
+        self._problems.tell_of_another(text)
+
     # --- places and selection --------------------------------------------------------------------------
 
     @Slot(str)
