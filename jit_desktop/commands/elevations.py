@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import UTC
 
 from jit_desktop.app import Application
 from jit_desktop.commands.choosing import (
@@ -79,6 +80,7 @@ def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
         requested_by=app.actor,
         reason=args.reason,
         ticket=args.ticket,
+        until=None if args.until is None else args.until.astimezone(UTC),
     )
     elevation = app.service.check_out(request, output)
     try:

@@ -6,7 +6,7 @@ nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from jit_desktop.elevation import assurance, record
 from jit_desktop.elevation.assurance import Assurance
@@ -29,6 +29,7 @@ from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lease import GRANT_LEASE_SECONDS, Lease
 from jit_desktop.elevation.lifecycle import Event
 from jit_desktop.elevation.model import (
+    CheckoutRequest,
     Elevation,
     GrantedPrivilege,
     Step,
@@ -47,6 +48,7 @@ from jit_desktop.elevation.ports import (
     TemporaryGroup,
 )
 from jit_desktop.elevation.rivals import Rivals, refuse_checked_out, refuse_not_permanent
+from jit_desktop.elevation.rules import deadline_for
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.timed_writes import TimedWrites
 
@@ -79,9 +81,11 @@ class Grant:
         cancel: CancelToken,
         computer: Clock,
         elevation: Elevation,
+        request: CheckoutRequest,
     ) -> None:
-        """``elevation`` is the intent as it was recorded."""
+        """``elevation`` is the intent as it was recorded of ``request``."""
         self._provider = provider
+        self._request = request
         self._controllers = controllers
         self._directory: Directory = controllers.main
         self._clock = clock
@@ -278,14 +282,28 @@ class Grant:
                 remedy="Delegate these rights to it in Active Directory, or sign in as another user.",
             )
 
+    def read_time(self) -> datetime:
+        """From when on it is lent: now, after the checks, in UTC and whole seconds. Raises
+        :class:`ClockDoubtful`, or :class:`DurationNotAllowed` where the checks took what was left until the
+        moment that was asked for.
+        """
+        self._lease.keep()
+        give_up_at = self._computer.monotonic() + _ASKING_FOR_TIME_SECONDS
+        now = self._clock.read_to_lend(
+            self._directory, lambda: self._controllers.other_times(self._computer, give_up_at)
+        ).replace(microsecond=0)
+        deadline_for(self._provider, self._request, now)
+        return now
+
     # --- writes: membership of the targets comes last -----------------------------------------------------
 
-    def write(self, plan: Plan) -> Elevation:
-        """Create, nest, read back. Returns the elevation as *propagating*; raises what went wrong.
+    def write(self, plan: Plan, now: datetime) -> Elevation:
+        """Create, nest, read back. Returns the elevation as *propagating*; raises what went wrong. ``now`` is
+        what :meth:`read_time` has just given.
 
         Whoever calls this asks :meth:`require_time` once more before it is told to anybody.
         """
-        self._fix_deadline(plan)
+        self._fix_deadline(plan, now)
         group = self._create(self._lease.keep(), plan)
         self._note_group(group)
         self._rivals.give_way(self._lease.keep(), group, plan.location.dn, plan.held)
@@ -357,19 +375,16 @@ class Grant:
             )
         return shown
 
-    def _fix_deadline(self, plan: Plan) -> None:
-        """The time starts now, not when the checks began; what is written from here on is recorded first."""
-        elevation = self._lease.keep()
-        give_up_at = self._computer.monotonic() + _ASKING_FOR_TIME_SECONDS
-        now = self._clock.read_to_lend(
-            self._directory, lambda: self._controllers.other_times(self._computer, give_up_at)
-        ).replace(microsecond=0)
+    def _fix_deadline(self, plan: Plan, now: datetime) -> None:
+        """The time starts now, not when the checks began, and ends at the moment that was asked for, however
+        long they took; what is written from here on is recorded first."""
+        elevation = self.latest
         self._journal.require_unmoved(elevation)
         self.note(
             self._journal.advance(
                 elevation,
                 Event.CHECKED,
-                deadline=now + timedelta(seconds=elevation.duration_seconds),
+                deadline=deadline_for(self._provider, self._request, now),
                 granted_at=now,
                 next_attempt_at=now + timedelta(seconds=GRANT_LEASE_SECONDS),
                 account=_ref(plan.account),

@@ -13,6 +13,7 @@ from jit_desktop.elevation.lease import GRANT_LEASE_SECONDS
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, GrantedPrivilege
 from jit_desktop.elevation.naming import group_name
+from jit_desktop.elevation.rules import deadline_for
 from jit_desktop.elevation.settings import DomainProvider
 
 
@@ -23,7 +24,8 @@ def intended(
     controller: str,
     new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
 ) -> Elevation:
-    """The elevation that a request asks for, as it is recorded before anything else happens."""
+    """The elevation that a request asks for at ``now`` (UTC, the domain's clock), as it is recorded before
+    anything else happens. Raises :class:`Refused` where it can't be."""
     location = provider.jit.location
     if location is None:
         raise Refused("No creation location is set.", remedy="Choose one in the settings of the provider.")
@@ -42,7 +44,7 @@ def intended(
         requested_by=request.requested_by,
         requested_at=now,
         duration_seconds=request.duration_seconds,
-        deadline=now + timedelta(seconds=request.duration_seconds),
+        deadline=deadline_for(provider, request, now),
         state=State.GRANTING,
         reason=request.reason.strip(),
         ticket=request.ticket.strip(),

@@ -61,7 +61,7 @@ class Mechanism(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class CheckoutRequest:
     """What somebody asks for: this account, these privileges (group GUIDs), this long (seconds from the
-    grant)."""
+    grant), and no longer than ``until``."""
 
     provider_id: ProviderId
     account: ObjectGuid
@@ -70,6 +70,10 @@ class CheckoutRequest:
     requested_by: str
     reason: str = ""
     ticket: str = ""
+    until: datetime | None = None
+    """The moment (UTC, on the domain controller's clock) that was named for the end; ``None`` where only a
+    duration was. ``duration_seconds`` is what it came to when it was asked for: the checks take time, and the
+    moment stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.errors import (
@@ -14,7 +15,7 @@ from jit_desktop.elevation.errors import (
     Refused,
     UnknownItem,
 )
-from jit_desktop.elevation.model import CheckoutRequest
+from jit_desktop.elevation.model import CheckoutRequest, Elevation
 from jit_desktop.elevation.naming import prefix_problem
 from jit_desktop.elevation.record import MAXIMUM_PRIVILEGES
 from jit_desktop.elevation.settings import (
@@ -34,8 +35,10 @@ from jit_desktop.elevation.settings import (
 __all__ = [
     "checkout_sentence",
     "connection_problems",
+    "deadline_for",
     "duration_problem",
     "duration_words",
+    "extra_within",
     "prefix_problem",
     "provider_problems",
     "request_problems",
@@ -185,7 +188,9 @@ def request_problems(provider: DomainProvider, request: CheckoutRequest) -> dict
         problems["privileges"] = "This account may not have all of the chosen privileges."
     elif len(request.privileges) > MAXIMUM_PRIVILEGES:
         problems["privileges"] = f"At most {MAXIMUM_PRIVILEGES} privileges fit into one checkout."
-    if problem := duration_problem(provider.policy, request.duration_seconds):
+    if request.until is not None and request.duration_seconds <= 0:
+        problems["duration_seconds"] = "The moment that was named for the end has passed: choose a later one."
+    elif problem := duration_problem(provider.policy, request.duration_seconds):
         problems["duration_seconds"] = problem
     if provider.policy.reason is FieldMode.REQUIRED and not request.reason.strip():
         problems["reason"] = "The checkout policy asks for a reason."
@@ -213,6 +218,43 @@ def require_allowed(provider: DomainProvider, request: CheckoutRequest) -> None:
         if name in problems:
             raise ReasonRequired(problems[name])
     raise Refused(" ".join(problems.values()))
+
+
+def deadline_for(provider: DomainProvider, request: CheckoutRequest, now: datetime) -> datetime:
+    """The deadline of what is lent from ``now`` on (UTC, whole seconds): the earlier of the duration and the
+    moment that were asked for. :class:`DurationNotAllowed` where that moment is over, or so near that less is
+    left than the policy's shortest duration.
+    """
+    deadline = now + timedelta(seconds=request.duration_seconds)
+    if request.until is None:
+        return deadline
+    # Whole seconds, and never past the moment.
+    until = request.until.replace(microsecond=0)
+    left = (until - now).total_seconds()
+    if left < provider.policy.minimum_seconds:
+        how = "is over" if left <= 0 else f"is only {duration_words(int(left))} away"
+        shortest = duration_words(provider.policy.minimum_seconds)
+        raise DurationNotAllowed(
+            f"{until:%Y-%m-%d %H:%M:%S} UTC {how} by the domain controller's clock.",
+            remedy=f"Choose a later one: at least {shortest} by the checkout policy, after all checks.",
+        )
+    return min(deadline, until)
+
+
+def extra_within(elevation: Elevation, extra_seconds: int, until: datetime | None) -> int:
+    """By how many seconds ``elevation`` is to be extended, of ``extra_seconds``, so that it does not last
+    past ``until`` (UTC): somebody else may have extended it since that was chosen.
+    :class:`DurationNotAllowed` where nothing is left of it.
+    """
+    if until is None:
+        return extra_seconds
+    left = int((until - elevation.deadline).total_seconds())
+    if left <= 0:
+        raise DurationNotAllowed(
+            f"Somebody else has extended it: it ends at {elevation.deadline:%Y-%m-%d %H:%M:%S} UTC.",
+            remedy="Choose a later moment if that is not enough.",
+        )
+    return min(extra_seconds, left)
 
 
 def checkout_sentence(

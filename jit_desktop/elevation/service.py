@@ -41,7 +41,7 @@ from jit_desktop.elevation.model import (
 from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Directory, Listener, Secrets, Store
 from jit_desktop.elevation.reaching import PASS_SECONDS, Reach
 from jit_desktop.elevation.rolling_back import RollBack
-from jit_desktop.elevation.rules import require_allowed
+from jit_desktop.elevation.rules import extra_within, require_allowed
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
 from jit_desktop.elevation.sweeping import Found, Sweeper
 
@@ -176,17 +176,18 @@ class ElevationService:
             elevation = intended(provider, request, clock.now(), controllers.main.info.controller)
             elevation = journal.begin(elevation, Event.REQUESTED, request.reason.strip())
             journal.step(elevation, Step.RECORD_INTENT, StepStatus.DONE, "The request is recorded.")
-            grant = Grant(provider, controllers, clock, journal, cancel, self._clock, elevation)
+            grant = Grant(provider, controllers, clock, journal, cancel, self._clock, elevation, request)
             try:
                 # By the settings as they are now that the intent is recorded and keeps the provider from
                 # being removed.
                 require_allowed(self._store.provider(provider.id), request)
                 plan = grant.check()
+                now = grant.read_time()
             except JitError as error:
                 self._refused(journal, grant.latest, error)
                 raise
             try:
-                grant.write(plan)
+                grant.write(plan, now)
                 grant.note(self._begin_propagation(provider, grant.latest, journal))
                 # Nobody leaves a right behind that should have ended while it was recorded.
                 grant.require_time()
@@ -289,8 +290,16 @@ class ElevationService:
                     raise lost.cause from lost
         raise AssertionError("the second time returns or raises")
 
-    def extend(self, elevation_id: ElevationId, extra_seconds: int, listener: Listener) -> Elevation:
-        """Move the deadline of an elevation by ``extra_seconds``, within the longest duration of the policy.
+    def extend(
+        self,
+        elevation_id: ElevationId,
+        extra_seconds: int,
+        listener: Listener,
+        *,
+        until: datetime | None = None,
+    ) -> Elevation:
+        """Move the deadline of an elevation by ``extra_seconds``, within the longest duration of the policy,
+        and not past ``until`` (UTC) where that is given, whatever another copy has added meanwhile.
 
         What is meant is recorded before the directory is written: what dies in between is settled by the next
         tick or sweep after a minute, by what the directory shows.
@@ -309,7 +318,7 @@ class ElevationService:
                     elevation = self._sweeper(provider, controllers, listener).caught_up(elevation)
                 return extension.run(
                     elevation,
-                    extra_seconds,
+                    extra_within(elevation, extra_seconds, until),
                     controllers,
                     lambda host: self._reach.controllers(provider, host),
                 )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
@@ -105,13 +106,13 @@ class Errands(QObject):
             lambda listener: service.check_in(elevation.id, listener),
         )
 
-    def extend(self, elevation: Elevation, extra_seconds: int) -> Errand:
-        """Let an elevation last ``extra_seconds`` longer."""
+    def extend(self, elevation: Elevation, extra_seconds: int, until: datetime | None = None) -> Errand:
+        """Let an elevation last ``extra_seconds`` longer, and not past ``until`` (UTC)."""
         service = self._context.service
         return self._send(
             Errand(Kind.EXTEND, elevation.id, self),
             elevation.provider_id,
-            lambda listener: service.extend(elevation.id, extra_seconds, listener),
+            lambda listener: service.extend(elevation.id, extra_seconds, listener, until=until),
         )
 
     def _send(

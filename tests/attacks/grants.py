@@ -6,14 +6,16 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.model import Step, StepReport, StepStatus
-from tests.attacks.field import Broken, Copy, Field
+from tests.attacks.field import LATE_SECONDS, Broken, Copy, Field, Said
 from tests.attacks.registry import attack
+from tests.samba.pair import seconds_until
 from tests.samba.server import SambaDomain
 from tests.unit.elevation.helpers import Recorder
 
@@ -172,3 +174,49 @@ def twice_at_one(field: Field) -> None:
 @attack(_TWICE, "two copies at two domain controllers at the same moment, 20 times")
 def often_at_two(field: Field) -> None:
     raced(field, 20, apart=True)
+
+
+_UNTIL_SECONDS = 60
+
+
+def _asked_until(field: Field, copy: Copy, until: datetime) -> Said:
+    groups = [w for p in copy.provider.jit.privileges for w in ("--privilege", p.group.guid)]
+    account = copy.provider.accounts[0].account.guid
+    return copy.command("checkout", account, *groups, "--until", until.isoformat(), "--no-wait", seconds=150)
+
+
+@attack(_LATE, "a moment is named for the end, and each answer takes half a second")
+def until_over_a_slow_line(field: Field) -> None:
+    proxies = field.lie()
+    copy = field.copy()
+    for proxy in proxies:
+        proxy.slow(0.5)
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_UNTIL_SECONDS)
+    said = _asked_until(field, copy, until)
+    for proxy in proxies:
+        proxy.mend()
+    late = [e for e in copy.rows() if e.deadline > until]
+    if late:
+        raise Broken("outlived_deadline", f"{late[0].deadline} instead of {until}: {said.words}")
+    if said.code == ExitCode.DONE:
+        field.require_held("asked for in good time")
+    seconds_until(lambda: datetime.now(UTC) >= until + timedelta(seconds=LATE_SECONDS), at_most=150)
+    field.require_not_silent(copy.sweep())
+    field.require_gone(within=5)
+
+
+@attack(_LATE, "the moment that was named for the end comes while the checks are made")
+def until_comes_during_the_checks(field: Field) -> None:
+    proxies = field.lie()
+    copy = field.copy()
+    for proxy in proxies:
+        proxy.slow(0.5)
+    said = _asked_until(field, copy, datetime.now(UTC) + timedelta(seconds=15))
+    for proxy in proxies:
+        proxy.mend()
+    if field.is_held() or any(field.memberships().values()):
+        raise Broken("outlived_deadline", f"granted after the moment, exit code {said.code}: {said.words}")
+    if said.code != ExitCode.REFUSED:
+        raise Broken("wrong", f"exit code {said.code}: {said.words}")
+    if any(e.is_open for e in copy.rows()):
+        raise Broken("wrong", f"still open: {copy.rows()}")

@@ -101,8 +101,8 @@ CORE = (
     Plant(
         "rights are given without a look at whether somebody has ended it",
         _HERE + "granting.py",
-        "        ).replace(microsecond=0)\n        self._journal.require_unmoved(elevation)\n",
-        "        ).replace(microsecond=0)\n",
+        "        elevation = self.latest\n        self._journal.require_unmoved(elevation)\n",
+        "        elevation = self.latest\n",
         _UNIT,
         ("copies",),
     ),

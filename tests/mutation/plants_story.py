@@ -5,10 +5,64 @@ from __future__ import annotations
 
 from tests.mutation.plant import Plant
 
+_UNTIL = ("tests/unit/elevation/test_until.py",)
 _INSTANCE = ("tests/unit/platform/test_single_instance.py",)
 _PROGRAM = ("tests/ui/test_program.py",)
 
 STORY = (
+    # --- the moment that was named for the end ------------------------------------------------------------
+    Plant(
+        "the moment that was named for the end is counted from the grant",
+        "jit_desktop/elevation/rules.py",
+        "    return min(deadline, until)\n",
+        "    return deadline\n",
+        _UNTIL,
+        ("attacks",),
+    ),
+    Plant(
+        "a moment that is over when the checks are done is lent until all the same",
+        "jit_desktop/elevation/rules.py",
+        "    if left < provider.policy.minimum_seconds:\n",
+        "    if False:\n",
+        _UNTIL,
+        ("attacks",),
+    ),
+    Plant(
+        "that the moment is over is noticed when the first write is recorded",
+        "jit_desktop/elevation/granting.py",
+        "        deadline_for(self._provider, self._request, now)\n        return now\n",
+        "        return now\n",
+        _UNTIL,
+    ),
+    Plant(
+        "a second that has begun is lent whole",
+        "jit_desktop/elevation/rules.py",
+        "    until = request.until.replace(microsecond=0)\n",
+        "    until = (request.until + timedelta(seconds=0.999999)).replace(microsecond=0)\n",
+        _UNTIL,
+    ),
+    Plant(
+        "the command forgets the moment once it is a duration",
+        "jit_desktop/commands/elevations.py",
+        "        until=None if args.until is None else args.until.astimezone(UTC),\n",
+        "        until=None,\n",
+        ("tests/unit/commands/test_commands.py",),
+        ("attacks",),
+    ),
+    Plant(
+        "the window forgets the moment once it is a duration",
+        "jit_desktop/ui/checkout/form.py",
+        "            until=self._duration.end(),\n",
+        "            until=None,\n",
+        ("tests/ui/checkout/test_form.py",),
+    ),
+    Plant(
+        "an extension until a moment is added to what another copy has added",
+        "jit_desktop/elevation/rules.py",
+        "    return min(extra_seconds, left)\n",
+        "    return extra_seconds\n",
+        _UNTIL,
+    ),
     # --- a window that hangs ------------------------------------------------------------------------------
     Plant(
         "a window that hangs keeps every other one from opening",

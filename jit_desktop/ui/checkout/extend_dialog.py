@@ -145,7 +145,9 @@ class ExtendDialog(QDialog):
         self._busy.set_busy(True)
         self._duration.setEnabled(False)
         self._submit.setEnabled(False)
-        self._errand = self._desk.errands.extend(self._elevation, self._duration.duration_seconds())
+        self._errand = self._desk.errands.extend(
+            self._elevation, self._duration.duration_seconds(), self._duration.end()
+        )
         self._errand.finished.connect(self._on_errand_finished)
         self._errand.failed.connect(self._on_errand_failed)
 

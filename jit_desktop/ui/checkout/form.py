@@ -134,6 +134,7 @@ class CheckoutForm(QWidget):
             requested_by=self._desk.context.actor,
             reason="" if policy.reason is FieldMode.HIDDEN else self._reason.toPlainText().strip(),
             ticket="" if policy.ticket is FieldMode.HIDDEN else self._ticket.text().strip(),
+            until=self._duration.end(),
         )
 
     def check(self) -> CheckoutRequest | None:

@@ -90,6 +90,10 @@ class DurationPicker(Compound):
             return self._chosen_seconds
         return int((self._until().moment - self._now()).total_seconds())
 
+    def end(self) -> datetime | None:
+        """The end (aware) where one was chosen; ``None`` where a duration was."""
+        return None if self._for_mode.isChecked() else self._until().moment
+
     def problem(self) -> str | None:
         """Why the duration cannot be taken, in words; None if it can."""
         seconds = self.duration_seconds()

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QListView, QSpinBox, QWidget
+from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLabel, QListView, QSpinBox, QWidget
 
 from jit_desktop.elevation.ports import DirectoryEntry, EntryKind
 from jit_desktop.elevation.settings import FieldMode, PrivilegedAccount, ProviderPrivilege
+from jit_desktop.ui.checkout.form import CheckoutForm
 from jit_desktop.ui.models.board import ProviderStatus
 from tests.ui.checkout.driver import Checkout
 from tests.ui.main_window.world import World
@@ -41,6 +43,25 @@ def test_that_the_sentence_follows_the_duration(world: World) -> None:
     checkout.fill_in()
     world.find(QSpinBox, "duration-hours", checkout.window).setValue(3)
     assert "for 3 hours" in checkout.sentence
+
+
+def test_that_the_request_carries_the_moment_that_was_chosen(world: World) -> None:
+    checkout = opened(world)
+    checkout.fill_in()
+    form = checkout.window.findChild(CheckoutForm)
+    assert isinstance(form, CheckoutForm)
+    request = form.request()
+    assert request is not None
+    assert request.until is None, "a duration was chosen"
+    shown = world.clock.utc_now().astimezone() + timedelta(hours=3)
+    wall = QDateTime(
+        QDate(shown.year, shown.month, shown.day), QTime(shown.hour, shown.minute), QTimeZone.utc()
+    )
+    world.find(QDateTimeEdit, "duration-end", checkout.window).setDateTime(wall)
+    request = form.request()
+    assert request is not None
+    assert request.until == shown.replace(second=0, microsecond=0)
+    assert request.until.utcoffset() == timedelta(0)
 
 
 def test_that_each_thing_that_is_missing_is_said_beside_its_field(world: World) -> None:

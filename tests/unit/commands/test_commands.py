@@ -134,6 +134,29 @@ def test_that_a_time_of_the_day_can_be_the_deadline(shell: Shell) -> None:
     assert abs(late) <= timedelta(seconds=1)
 
 
+def test_that_checks_that_take_long_lend_nothing_past_the_time_of_the_day(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = DemoDirectory.rights
+
+    def slow(*asked: Any) -> Any:
+        shell.clock.advance(600)
+        return real(*asked)
+
+    monkeypatch.setattr(DemoDirectory, "rights", slow)
+    words = ("checkout", "_backupoperator15", "--privilege", ADMINS, "--no-wait", "--until")
+    until = (shell.clock.wall + timedelta(hours=1)).isoformat()
+    done = shell.json(*words, until)
+    assert datetime.fromisoformat(done["deadline"]) <= datetime.fromisoformat(until)
+    shell.json("checkin", done["id"])
+    near = (shell.clock.wall + timedelta(minutes=5)).isoformat()
+    refused = shell.json(*words, near, code=ExitCode.REFUSED)["error"]
+    assert refused["code"] == "duration-not-allowed"
+    assert "is over by the domain controller's clock" in refused["message"]
+    over = (shell.clock.wall - timedelta(minutes=5)).isoformat()
+    assert "has passed" in shell.json(*words, over, code=ExitCode.REFUSED)["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
