@@ -27,7 +27,7 @@ from jit_desktop.elevation.model import (
     SweepReport,
     TimeSource,
 )
-from jit_desktop.elevation.outcome import still_has, was_found_ended, way_words
+from jit_desktop.elevation.outcome import clock_words, still_has, was_found_ended, way_words
 from jit_desktop.elevation.sighting import last_sight
 
 _LOG = logging.getLogger(__name__)
@@ -137,7 +137,8 @@ def elevation_document(
 ) -> dict[str, Any]:
     """An elevation as JSON; times are UTC in ISO 8601, durations in seconds.
 
-    ``clock`` says whose clock ``now`` is of: by the computer's, the seconds that remain are a guess.
+    ``clock`` says whose clock ``now`` is of: by the computer's, the seconds that remain are a guess;
+    ``ended_clock`` whose clock the time of the end is of.
     """
     return {
         "id": elevation.id,
@@ -153,6 +154,7 @@ def elevation_document(
         "remaining_seconds": int(elevation.remaining(now).total_seconds()) if elevation.is_open else 0,
         "clock": clock.value,
         "ended_at": _time(elevation.ended_at),
+        "ended_clock": elevation.ended_clock.value if elevation.ended_clock else None,
         "end_reason": elevation.end_reason.value if elevation.end_reason else None,
         "guarantee": elevation.guarantee.value,
         "mechanism": elevation.mechanism.value,
@@ -226,6 +228,8 @@ def elevation_line(elevation: Elevation, now: datetime) -> str:
         at = elevation.ended_at or elevation.deadline
         when = f"{at:%Y-%m-%d %H:%M:%S} UTC"
         when = f"found ended by {when}" if was_found_ended(elevation) else when
+        if guess := clock_words(elevation.ended_clock):
+            when += f" {guess}"
         when += f", {elevation.end_reason.value}" if elevation.end_reason else ""
     line = f"{elevation.id}  {elevation.state.value:<11} {elevation.account.name}: {elevation.label} ({when})"
     if elevation.remains:

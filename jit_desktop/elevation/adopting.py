@@ -898,7 +898,7 @@ class Adoption:
                 actor=self._journal.actor,
                 action=action,
                 subject=subject,
-                detail=detail,
+                detail={**detail, "clock": self._clock.source.value},
             )
         except StoreError as error:
             found.problem = error

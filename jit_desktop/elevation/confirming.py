@@ -449,6 +449,7 @@ class Confirmation:
                     "elevation": elevation.id,
                     "group": elevation.group_name,
                     "domain_controller": host,
+                    "clock": self._clock.source.value,
                 },
             )
         except StoreError as error:

@@ -61,6 +61,7 @@ class Examiner:
                 "holding": [c.host for c in inspection.controllers if c.holds],
                 "unreachable": [c.host for c in inspection.controllers if c.problem],
                 "advice": [a.kind.value for a in inspection.advice],
+                "clock": self._reach.domain_clock(elevation.provider_id).source.value,
             },
         )
         if (sight := sight_of(inspection)) is not None:
@@ -115,7 +116,11 @@ class Examiner:
             actor=self._actor,
             action=action,
             subject=name,
-            detail={"provider": provider_id, **detail},
+            detail={
+                "provider": provider_id,
+                "clock": self._reach.domain_clock(provider_id).source.value,
+                **detail,
+            },
         )
 
     def _schedule_state(self) -> ScheduleState | None:

@@ -277,7 +277,11 @@ class Extension:
                 actor=self._journal.actor,
                 action="elevation.record-prolonged",
                 subject=elevation.account.name,
-                detail={"elevation": elevation.id, "written": written.isoformat()},
+                detail={
+                    "elevation": elevation.id,
+                    "written": written.isoformat(),
+                    "clock": self._clock.source.value,
+                },
             )
         except StoreError as error:
             _LOG.warning("That the record of %s was prolonged could not be kept: %s", elevation.id, error)

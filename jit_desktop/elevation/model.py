@@ -44,6 +44,9 @@ class TimeSource(enum.StrEnum):
     """A domain controller's, which the program has read in this run."""
     COMPUTER = "computer"
     """This computer's: no domain controller has been asked yet, so that the time is a guess."""
+    PUT_AFTER = "put-after"
+    """None: the clock then said an earlier time than that of what was recorded before, which is given again.
+    What happened is in its order, and happened at that time or before."""
 
 
 class Mechanism(enum.StrEnum):
@@ -161,6 +164,8 @@ class Elevation:
     ready_at: datetime | None = None
     """When the replication latency is over."""
     ended_at: datetime | None = None
+    ended_clock: TimeSource | None = None
+    """Whose clock ``ended_at`` is of, as the store read it; ``None`` while it is open, or not known."""
     end_reason: EndReason | None = None
     failure: str = ""
     """What went wrong last, in words; empty where nothing did."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from jit_desktop.elevation.lifecycle import EndReason
-from jit_desktop.elevation.model import Elevation, RemainingRight
+from jit_desktop.elevation.model import Elevation, RemainingRight, TimeSource
 
 FOUND_ENDED: Final = frozenset({EndReason.REMOVED_ELSEWHERE, EndReason.DIRECTORY})
 """Reasons of ends that were done by somebody else: ``ended_at`` is when that was found out."""
@@ -16,6 +16,15 @@ FOUND_ENDED: Final = frozenset({EndReason.REMOVED_ELSEWHERE, EndReason.DIRECTORY
 def was_found_ended(elevation: Elevation) -> bool:
     """Whether it had ended already when that was noticed, so that it ended *by* ``ended_at`` and not *at*."""
     return elevation.end_reason in FOUND_ENDED
+
+
+def clock_words(clock: TimeSource | None) -> str:
+    """What is to be said beside a time of the past that is of ``clock``; empty where it is the domain's."""
+    if clock is TimeSource.COMPUTER:
+        return "by this computer's clock, a guess"
+    if clock is TimeSource.PUT_AFTER:
+        return "or before: the clock said an earlier time than that of what was recorded last"
+    return ""
 
 
 def still_has(elevation: Elevation) -> str:

@@ -17,7 +17,7 @@ from datetime import datetime
 from peewee import SqliteDatabase
 
 from jit_desktop.elevation.model import AuditEntry
-from jit_desktop.store.fields import UnreadableRow, utc_text
+from jit_desktop.store.fields import UnreadableRow, utc_from_text, utc_text
 from jit_desktop.store.tables import AuditHeadRow, AuditRow
 
 EXPORT_FORMAT = "jit-desktop-audit"
@@ -25,6 +25,8 @@ EXPORT_VERSION = 1
 
 PROVIDER_DELETED = "provider.deleted"
 _PROVIDER_MOVES = ("provider.added", "provider.changed", PROVIDER_DELETED)
+_LOOKED_BACK = 1000
+"""In so many of the latest entries it is looked for what was told last of an elevation: each move is one."""
 _SEALED = ("number", "at", "actor", "action", "subject", "detail", "previous_hash")
 
 
@@ -81,6 +83,20 @@ def append(
         hash=own_hash,
     ).execute(database)
     AuditHeadRow.update(count=number, hash=own_hash).execute(database)
+
+
+def last_about(database: SqliteDatabase, elevation_id: str) -> datetime | None:
+    """The time of the last entry about an elevation; ``None`` where the latest entries have none."""
+    about = f'"elevation":{canonical_json(elevation_id)}'
+    rows = database.execute_sql(  # type: ignore[no-untyped-call]
+        "SELECT at FROM (SELECT at, detail FROM audit ORDER BY number DESC LIMIT ?)"
+        " WHERE instr(detail, ?) > 0 LIMIT 1",
+        (_LOOKED_BACK, about),
+    )
+    try:
+        return next((utc_from_text(at) for (at,) in rows), None)
+    except (ValueError, OverflowError):
+        return None  # what somebody has damaged there keeps nothing from being recorded
 
 
 def deleted_providers(database: SqliteDatabase) -> frozenset[str]:

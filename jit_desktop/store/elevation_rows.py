@@ -54,6 +54,9 @@ _TIMES = (
 _FIRST_YEAR, _LAST_YEAR = 1601, 9000
 """What is added to a time, or taken from it, must not lead beyond the calendar. The directory's times begin
 in 1601, those of a computer without a clock in 1970."""
+CLOSING_EVENTS = (Event.REFUSED, Event.END_CONFIRMED, Event.ROLLBACK_CONFIRMED)
+"""The moves by which an elevation is over."""
+_CLOCKS = frozenset(clock.value for clock in TimeSource)
 _READ_AT_ONCE = 500
 """SQLite allows 999 variables in a statement in its oldest builds."""
 
@@ -236,6 +239,17 @@ def last_moved_at(database: SqliteDatabase, elevation_id: ElevationId) -> dateti
         TransitionRow.select(TransitionRow.at)
         .where(TransitionRow.elevation_id == elevation_id)
         .order_by(TransitionRow.id.desc())
+        .first(database)
+    )
+    return None if row is None else row.at
+
+
+def last_step_at(database: SqliteDatabase, elevation_id: ElevationId) -> datetime | None:
+    """The time of the step of an elevation that was kept last; ``None`` where there is none."""
+    row = (
+        StepRow.select(StepRow.at)
+        .where(StepRow.elevation_id == elevation_id)
+        .order_by(StepRow.id.desc())
         .first(database)
     )
     return None if row is None else row.at
@@ -440,6 +454,23 @@ def _privileges(database: SqliteDatabase, ids: list[str]) -> dict[str, list[Gran
     return found
 
 
+def _ended_clocks(database: SqliteDatabase, ids: list[str]) -> dict[str, TimeSource]:
+    """Whose clock the ends of these are of: that of the move by which each was over."""
+    found: dict[str, TimeSource] = {}
+    for start in range(0, len(ids), _READ_AT_ONCE):
+        rows = (
+            TransitionRow.select(TransitionRow.elevation_id, TransitionRow.clock)
+            .where(
+                TransitionRow.elevation_id.in_(ids[start : start + _READ_AT_ONCE]),
+                TransitionRow.event.in_([event.value for event in CLOSING_EVENTS]),
+            )
+            .order_by(TransitionRow.id)
+            .bind(database)
+        )
+        found |= {row.elevation_id: TimeSource(row.clock) for row in rows if row.clock in _CLOCKS}
+    return found
+
+
 def _assembled(database: SqliteDatabase, query: ModelSelect[ElevationRow]) -> list[Elevation]:
     try:
         return _with_parts(database, list(query.bind(database)))
@@ -457,11 +488,12 @@ def _assembled(database: SqliteDatabase, query: ModelSelect[ElevationRow]) -> li
 def _with_parts(database: SqliteDatabase, rows: Sequence[ElevationRow]) -> list[Elevation]:
     ids = [row.id for row in rows]
     privileges, unconfirmed = _privileges(database, ids), _unconfirmed(database, ids)
+    clocks = _ended_clocks(database, [row.id for row in rows if row.ended_at is not None])
     found = []
     for row in rows:
         _require_possible(row)
         of_row = tuple(privileges.get(row.id, ())), tuple(unconfirmed.get(row.id, ()))
-        found.append(_elevation(row, *of_row))
+        found.append(replace(_elevation(row, *of_row), ended_clock=clocks.get(row.id)))
     return found
 
 

@@ -24,7 +24,7 @@ from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition, by_group
 from jit_desktop.elevation.ports import NOBODY, KeptTime, Used
 from jit_desktop.elevation.settings import DomainProvider
-from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows
+from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows, story
 from jit_desktop.store.database import BUSY_SECONDS, DatabaseFile
 from jit_desktop.store.fields import UNREADABLE
 from jit_desktop.store.provider_changes import settings_changes
@@ -234,9 +234,10 @@ class SqliteStore:
                 query = elevation_rows.open_for_account(elevation.provider_id, elevation.account.guid)
                 for other in elevation_rows.read(database, query):
                     raise AccountCheckedOut(elevation.account.name, other.requested_by, other.deadline)
-            stored = replace(elevation, revision=known.revision + 1 if known else 1)
-            elevation_rows.put(database, stored, _closed_at(stored, transition))
-            self._record(database, stored, transition)
+            new = replace(elevation, revision=known.revision + 1 if known else 1)
+            stored, told = story.move_in_order(database, new, transition)
+            elevation_rows.put(database, stored, _closed_at(stored, told))
+            self._record(database, stored, told, transition)
         return stored
 
     def advance(self, elevation: Elevation, transition: Transition) -> Elevation:
@@ -263,10 +264,11 @@ class SqliteStore:
         self, database: SqliteDatabase, elevation: Elevation, transition: Transition
     ) -> Elevation | ConcurrentChange:
         moved = replace(elevation, revision=elevation.revision + 1)
-        stored = elevation_rows.with_last_look(database, moved)
-        closed_at = _closed_at(stored, transition)
+        looked_at = elevation_rows.with_last_look(database, moved)
+        stored, told = story.move_in_order(database, looked_at, transition)
+        closed_at = _closed_at(stored, told)
         if elevation_rows.update(database, stored, closed_at, expected_revision=elevation.revision):
-            self._record(database, stored, transition)
+            self._record(database, stored, told, transition)
             return stored
         return _changed_meanwhile(elevation)
 
@@ -407,13 +409,13 @@ class SqliteStore:
     def add_step(self, report: StepReport) -> None:
         """Keep one step report."""
         with self._writing() as database:
-            elevation_rows.add_step(database, report)
+            elevation_rows.add_step(database, story.step_in_order(database, report))
 
     def add_steps(self, reports: Sequence[StepReport], *, wait: bool = True) -> None:
         """Keep many step reports in one transaction."""
         with self._writing(wait=wait) as database:
             for report in reports:
-                elevation_rows.add_step(database, report)
+                elevation_rows.add_step(database, story.step_in_order(database, report))
 
     def steps(self, elevation_id: ElevationId) -> Sequence[StepReport]:
         """The step reports of one elevation in order."""
@@ -434,7 +436,8 @@ class SqliteStore:
     ) -> None:
         """Append to the audit trail."""
         with self._writing(wait=wait) as database:
-            audit_trail.append(database, at=at, actor=actor, action=action, subject=subject, detail=detail)
+            at, told = story.entry_in_order(database, at, detail)
+            audit_trail.append(database, at=at, actor=actor, action=action, subject=subject, detail=told)
 
     def audit(self, *, limit: int = 200, offset: int = 0) -> Sequence[AuditEntry]:
         """Entries of the audit trail, latest first."""
@@ -468,11 +471,11 @@ class SqliteStore:
     def _writing(self, *, wait: bool = True) -> AbstractContextManager[SqliteDatabase]:
         return self._database.writing(wait=wait)
 
-    def _record(self, database: SqliteDatabase, elevation: Elevation, transition: Transition) -> None:
-        # The story of one elevation never runs backwards, whatever clocks did.
-        given, last = transition.at, elevation_rows.last_moved_at(database, elevation.id)
-        if last is not None and last > given:
-            transition = replace(transition, at=last)
+    def _record(
+        self, database: SqliteDatabase, elevation: Elevation, transition: Transition, given: Transition
+    ) -> None:
+        """Keep a move and tell it, as :mod:`.story` has put it; ``given`` is the same with what the clock
+        said."""
         elevation_rows.add_transition(database, transition)
         audit_trail.append(
             database,
@@ -504,8 +507,7 @@ class SqliteStore:
                 "remains": elevation_rows.remains_listed(elevation),
                 "leftover": elevation.leftover,
                 "suspicion": elevation.suspicion,
-                "clock": transition.clock.value,
-                **({"clock_said": given.isoformat()} if transition.at != given else {}),
+                **story.clock_told(given.at, given.clock, transition.at, transition.clock),
                 "detail": transition.detail,
             },
         )

@@ -462,10 +462,10 @@ STORE = (
     ),
     Plant(
         "the story of one elevation may run backwards",
-        _HERE + "sqlite_store.py",
-        "        if last is not None and last > given:\n",
-        "        if False:\n",
-        ("tests/unit/store/test_elevations.py", *_UNIT),
+        _HERE + "story.py",
+        "    return (at, clock) if last is None or last <= at else (last, TimeSource.PUT_AFTER)\n",
+        "    return (at, clock)\n",
+        ("tests/unit/store/test_story.py", *_UNIT),
         ("clocks",),
     ),
     Plant(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from tests.mutation.plant import Plant
 
 _UNTIL = ("tests/unit/elevation/test_until.py",)
+_STORY = ("tests/unit/store/test_story.py", "tests/unit/elevation/test_told_in_order.py")
 _INSTANCE = ("tests/unit/platform/test_single_instance.py",)
 _PROGRAM = ("tests/ui/test_program.py",)
 
@@ -105,5 +106,90 @@ STORY = (
         "                self._look.start()\n",
         "                pass\n",
         _INSTANCE,
+    ),
+    # --- what is told, in its order -----------------------------------------------------------------------
+    Plant(
+        "a time that no clock said is called the domain's",
+        "jit_desktop/store/story.py",
+        "else (last, TimeSource.PUT_AFTER)\n",
+        "else (last, clock)\n",
+        _STORY,
+    ),
+    Plant(
+        "an elevation has ended before its end was begun",
+        "jit_desktop/store/story.py",
+        "        ended_at, ended_clock = in_order(elevation.ended_at, clock, last)\n",
+        "        ended_at, ended_clock = elevation.ended_at, clock\n",
+        _STORY,
+    ),
+    Plant(
+        "each later move is told for the end",
+        "jit_desktop/store/story.py",
+        "    if transition.event in elevation_rows.CLOSING_EVENTS and elevation.ended_at is not None:\n",
+        "    if elevation.ended_at is not None:\n",
+        _STORY,
+    ),
+    Plant(
+        "steps run backwards between two programs",
+        "jit_desktop/store/story.py",
+        "    at, clock = in_order(report.at, report.clock, last)\n",
+        "    at, clock = report.at, report.clock\n",
+        _STORY,
+    ),
+    Plant(
+        "what else is audited of an elevation runs backwards",
+        "jit_desktop/store/story.py",
+        "    put_at, put_clock = in_order(at, clock, last)\n",
+        "    put_at, put_clock = at, clock\n",
+        _STORY,
+    ),
+    Plant(
+        "a guess is told before what was audited since the last move",
+        "jit_desktop/store/story.py",
+        "        last = max(last, audit_trail.last_about(database, elevation.id) or last)\n",
+        "        pass\n",
+        _STORY,
+    ),
+    Plant(
+        "what the clock said of a time that is no clock's is not kept",
+        "jit_desktop/store/story.py",
+        "if put_at != at else {}\n",
+        "if False else {}\n",
+        _STORY,
+    ),
+    Plant(
+        "a time in the audit trail that somebody has damaged keeps ends from being recorded",
+        "jit_desktop/store/audit_trail.py",
+        "    except (ValueError, OverflowError):\n        return None  # what",
+        "    except OverflowError:\n        return None  # what",
+        _STORY,
+    ),
+    Plant(
+        "a clock that nobody knows hides the elevation",
+        "jit_desktop/store/elevation_rows.py",
+        " for row in rows if row.clock in _CLOCKS}\n",
+        " for row in rows}\n",
+        _STORY,
+    ),
+    Plant(
+        "a list does not say that the time of an end is a guess",
+        "jit_desktop/commands/output.py",
+        "        if guess := clock_words(elevation.ended_clock):\n",
+        '        if guess := "":\n',
+        ("tests/unit/commands/test_output.py",),
+    ),
+    Plant(
+        "the window does not say that the time of an end is a guess",
+        "jit_desktop/ui/models/standing.py",
+        '    return f"{when} ({guess})" if guess else when\n',
+        "    return when\n",
+        ("tests/ui/main_window/test_after_the_end.py",),
+    ),
+    Plant(
+        "the window does not say that a move is told by a guess",
+        "jit_desktop/ui/main_window/details_pane.py",
+        "            guess = clock_words(transition.clock)\n",
+        '            guess = ""\n',
+        ("tests/ui/main_window/test_after_the_end.py",),
     ),
 )

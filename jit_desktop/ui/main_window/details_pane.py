@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 
 from jit_desktop.elevation.inspection import Inspection
 from jit_desktop.elevation.model import Elevation, Step, StepReport, Transition
+from jit_desktop.elevation.outcome import clock_words
 from jit_desktop.elevation.settings import creation_location_path
 from jit_desktop.elevation.sighting import last_sight
 from jit_desktop.ui.bridge import Scope
@@ -338,7 +339,8 @@ class ElevationDetails(SidePane):
         now = self._desk.now(self._elevation.provider_id)
         for transition in transitions:
             when = format_moment(transition.at, now)
-            parts = [when, wording.event_words(transition.event), transition.actor]
+            guess = clock_words(transition.clock)
+            parts = [when, wording.event_words(transition.event), transition.actor, guess]
             line = plain_label(" · ".join(part for part in parts if part), Role.CAPTION, wrap=True)
             line.setToolTip(plain_tooltip(f"{format_absolute(transition.at)}\n{transition.detail}".strip()))
             self._events.addWidget(line)

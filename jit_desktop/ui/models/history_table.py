@@ -13,7 +13,7 @@ from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
-from jit_desktop.elevation.outcome import still_has, was_found_ended
+from jit_desktop.elevation.outcome import clock_words, still_has, was_found_ended
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.models import wording
@@ -242,11 +242,11 @@ class HistoryTableModel(RecordModel):
         match column:
             case Column.STARTED:
                 return format_absolute(elevation.granted_at or elevation.requested_at)
-            case Column.ENDED if elevation.ended_at and was_found_ended(elevation):
-                found = self.tr("Found ended by then; it may have ended earlier.")
-                return f"{found}\n{format_absolute(elevation.ended_at)}"
             case Column.ENDED if elevation.ended_at:
-                return format_absolute(elevation.ended_at)
+                is_found = was_found_ended(elevation)
+                found = self.tr("Found ended by then; it may have ended earlier.") if is_found else ""
+                lines = (found, format_absolute(elevation.ended_at), clock_words(elevation.ended_clock))
+                return "\n".join(line for line in lines if line)
             case Column.OUTCOME:
                 said = (
                     outcome_words(elevation),

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Seen, Sight
-from jit_desktop.elevation.outcome import in_a_row, still_has, was_found_ended, way_words
+from jit_desktop.elevation.outcome import clock_words, in_a_row, still_has, was_found_ended, way_words
 from jit_desktop.elevation.sighting import last_sight
 from jit_desktop.ui.models.board import Board
 from jit_desktop.ui.models.wording import StateLook, state_look
@@ -104,7 +104,9 @@ def ended_words(elevation: Elevation, now: datetime) -> str:
     if elevation.ended_at is None:
         return ""
     when = format_moment(elevation.ended_at, now)
-    return _tr("found ended by {time}").format(time=when) if was_found_ended(elevation) else when
+    when = _tr("found ended by {time}").format(time=when) if was_found_ended(elevation) else when
+    guess = clock_words(elevation.ended_clock)
+    return f"{when} ({guess})" if guess else when
 
 
 def remains_words(elevation: Elevation) -> str:

@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QTableView, QWidget
 
 from jit_desktop.elevation.errors import JitError
-from jit_desktop.elevation.lifecycle import EndReason, State
-from jit_desktop.elevation.model import Elevation, RemainingRight
+from jit_desktop.elevation.lifecycle import EndReason, Event, State
+from jit_desktop.elevation.model import Elevation, RemainingRight, TimeSource, Transition
 from jit_desktop.elevation.ports import ScheduleState
 from jit_desktop.ui.models.history_table import Column, HistoryTableModel
 from jit_desktop.ui.theme import Token, theme
@@ -121,6 +121,36 @@ def test_that_an_end_of_ours_has_its_moment(
     ended = open_and_end(world)
     assert ended.ended_at is not None
     assert history(ended).index(0, Column.ENDED).data() == format_moment(ended.ended_at, ended.ended_at)
+
+
+def test_that_a_time_that_is_a_guess_is_told_as_one(
+    world: World, history: Callable[[Elevation], HistoryTableModel]
+) -> None:
+    ended = open_and_end(world, ended_clock=TimeSource.COMPUTER)
+    assert "(by this computer's clock, a guess)" in world.find(QLabel, "fact.ended").text()
+    tip = history(ended).index(0, Column.ENDED).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.endswith("by this computer's clock, a guess")
+
+
+def test_that_a_move_that_was_put_after_another_says_so(world: World) -> None:
+    lent = world.lend()
+    world.activate()
+    lent = world.store.elevation(lent.id)
+    told = Transition(
+        lent.id,
+        world.desk.now(lent.provider_id),
+        Event.EXTENDING,
+        lent.state,
+        lent.state,
+        "",
+        clock=TimeSource.PUT_AFTER,
+    )
+    world.store.advance(lent.after(Event.EXTENDING), told)
+    world.open()
+    world.select_row("elevations.table")
+    world.settle()
+    said = [label.text() for label in world.find(QWidget, "details").findChildren(QLabel)]
+    assert any("Extension begun" in text and "or before: the clock said" in text for text in said), said
 
 
 # --- the sweep while the program is closed ----------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from jit_desktop.commands.output import Output, elevation_document, elevation_line, sweep_document
 from jit_desktop.elevation.lifecycle import EndReason, State
-from jit_desktop.elevation.model import RemainingRight, Seen, Sight, SuspectGroup, SweepReport
+from jit_desktop.elevation.model import RemainingRight, Seen, Sight, SuspectGroup, SweepReport, TimeSource
 from tests.unit.store import values
 
 NAMES = {"name": "Jürgen 東京 😀 \x9b31m"}
@@ -107,6 +107,25 @@ def test_that_a_line_says_first_what_the_account_still_has() -> None:
 def test_that_what_somebody_else_ended_was_found_ended_by_then(reason: EndReason, is_found: bool) -> None:
     line = elevation_line(replace(ENDED, end_reason=reason), values.NOW)
     assert ("found ended by 2026-03-01 12:00:00 UTC" in line) is is_found
+
+
+@pytest.mark.parametrize(
+    ("clock", "says"),
+    [
+        (TimeSource.DOMAIN, "(2026-03-01 12:00:00 UTC, deadline)"),
+        (None, "(2026-03-01 12:00:00 UTC, deadline)"),
+        (TimeSource.COMPUTER, "12:00:00 UTC by this computer's clock, a guess, deadline)"),
+        (
+            TimeSource.PUT_AFTER,
+            "12:00:00 UTC or before: the clock said an earlier time than that of what was",
+        ),
+    ],
+)
+def test_that_a_time_of_an_end_that_is_a_guess_says_so(clock: TimeSource | None, says: str) -> None:
+    ended = replace(ENDED, ended_clock=clock)
+    assert says in elevation_line(ended, values.NOW)
+    document = elevation_document(ended, values.NOW, "corp")
+    assert document["ended_clock"] == (None if clock is None else clock.value)
 
 
 @pytest.mark.parametrize(
