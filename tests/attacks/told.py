@@ -8,13 +8,17 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from jit_desktop.elevation.ending import End
 from jit_desktop.elevation.errors import AccountCheckedOut, JitError
 from jit_desktop.elevation.identity import ProviderId
-from jit_desktop.elevation.model import CheckoutRequest, Elevation
+from jit_desktop.elevation.lifecycle import Event
+from jit_desktop.elevation.model import CheckoutRequest, Elevation, TimeSource
 from jit_desktop.elevation.secret import Secret
 from jit_desktop.elevation.settings import ProviderPrivilege
+from jit_desktop.platform.clock import SystemClock
 from tests.attacks.doings import (
     ARRIVED,
     FEW,
@@ -26,7 +30,7 @@ from tests.attacks.doings import (
     retell,
     then,
 )
-from tests.attacks.field import NOTHING_SAID, Broken, Copy, Field
+from tests.attacks.field import LATE_SECONDS, NOTHING_SAID, Broken, Copy, Field
 from tests.attacks.registry import attack
 from tests.samba.names import SERVICE
 from tests.samba.verifier import sid_text
@@ -278,3 +282,42 @@ def called_permanent(field: Field) -> None:
     except JitError as error:
         if "permanent" in str(error):
             raise Broken("wrong", f"it is lent until {elevation.deadline:%H:%M}: {error}") from None
+
+
+class _Set(SystemClock):
+    """A clock that somebody has set."""
+
+    def __init__(self, seconds: int) -> None:
+        self._seconds = timedelta(seconds=seconds)
+
+    def utc_now(self) -> datetime:
+        return super().utc_now() + self._seconds
+
+
+def _told_by_a_set_clock(seconds: int, *, short: bool = False) -> None:
+    def play(field: Field) -> None:
+        copy = field.copy()
+        elevation = copy.check_out(600)
+        copy.sweep()
+        copy.app.store.close()
+        again = field.copy(folder=copy.folder, provider=copy.provider, new=False, clock=_Set(seconds))
+        again.app.service.check_in(elevation.id, again.recorder)
+        field.until_over(again, elevation)
+        moves, steps = again.app.store.transitions(elevation.id), again.app.store.steps(elevation.id)
+        told = [(m.at, m.clock) for m in moves], [(s.at, s.clock) for s in steps]
+        if any(one > other for story in told for (one, _), (other, _) in pairwise(story)):
+            raise Broken("wrong", f"what is told runs backwards: {told}")
+        latest = datetime.now(UTC) + timedelta(seconds=LATE_SECONDS)
+        if any(at > latest for story in told for at, clock in story if clock is TimeSource.DOMAIN):
+            raise Broken("wrong", f"a time of the domain that has not come: {told}")
+        begun = next(m.at for m in moves if m.event is Event.END_STARTED)
+        ended_at = again.row(elevation).ended_at
+        if ended_at is None or ended_at < begun:
+            raise Broken("wrong", f"ended at {ended_at}, begun at {begun}")
+
+    which = "ahead" if seconds > 0 else "behind"
+    attack(_WORDS, f"a check-in while this computer's clock is four minutes {which}", short=short)(play)
+
+
+_told_by_a_set_clock(240)
+_told_by_a_set_clock(-240)
