@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
 from datetime import UTC
+from typing import Any
 
 from jit_desktop.app import Application
 from jit_desktop.commands.choosing import (
@@ -16,12 +18,15 @@ from jit_desktop.commands.choosing import (
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.output import Output, elevation_document, elevation_line
 from jit_desktop.commands.passwords import use_password
+from jit_desktop.commands.sweep_words import unconfirmed_lines
 from jit_desktop.elevation.durations import duration_words
+from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, TimeSource
 from jit_desktop.elevation.settings import DomainProvider
 
 _POLL_SECONDS = 1.0
+_NONE = "None known here; the directory was not read. A sweep does."
 
 
 def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCode:
@@ -31,18 +36,21 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     found = list(app.store.open_elevations(wanted))
     if args.all:
         found += [e for e in app.store.history(limit=100_000) if wanted in (None, e.provider_id)]
+    # Those of which a domain controller could not be asked are over, and none of them may be.
+    unconfirmed = [] if args.all else [e for key in names for e in app.service.not_confirmed(key)]
+    unconfirmed = [e for e in unconfirmed if wanted in (None, e.provider_id)]
     unread = app.unread()
-    documents = [
-        elevation_document(
-            e, app.service.domain_now(e.provider_id), names.get(e.provider_id, ""), _source(app, e)
-        )
-        for e in found
-    ]
+    documents = [_document(app, e, names) for e in found]
     lines = [elevation_line(e, app.service.domain_now(e.provider_id)) for e in found]
     # Only what is kept here is printed: others may have lent and taken back since.
     output.result(
-        {"elevations": documents, "directory_read": False, "incomplete": unread is not None},
-        lines or ["None known here; the directory was not read. A sweep does."],
+        {
+            "elevations": documents,
+            "unconfirmed": [_document(app, e, names) for e in unconfirmed],
+            "directory_read": False,
+            "incomplete": unread is not None,
+        },
+        [*(lines or [_NONE]), *unconfirmed_lines(unconfirmed)],
     )
     code = _alarm(app, found)
     if code is ExitCode.NOT_ENDED and all(e.state is not State.OVERDUE for e in found):
@@ -137,6 +145,11 @@ def _seconds(app: Application, provider: DomainProvider, args: Namespace) -> int
             clock.require_trusted()
             return int((args.until - clock.now()).total_seconds())
     return provider.policy.default_seconds if args.seconds is None else int(args.seconds)
+
+
+def _document(app: Application, elevation: Elevation, names: Mapping[ProviderId, str]) -> dict[str, Any]:
+    now, name = app.service.domain_now(elevation.provider_id), names.get(elevation.provider_id, "")
+    return elevation_document(elevation, now, name, _source(app, elevation))
 
 
 def _source(app: Application, elevation: Elevation) -> TimeSource:

@@ -27,7 +27,7 @@ from jit_desktop.elevation.model import (
     SweepReport,
     TimeSource,
 )
-from jit_desktop.elevation.outcome import clock_words, still_has, was_found_ended, way_words
+from jit_desktop.elevation.outcome import clock_words, not_confirmed, still_has, was_found_ended, way_words
 from jit_desktop.elevation.sighting import last_sight
 
 _LOG = logging.getLogger(__name__)
@@ -200,6 +200,7 @@ def sweep_document(report: SweepReport, provider_name: str) -> dict[str, Any]:
         "ended": all_of(report.ended),
         "ending": all_of(report.ending),
         "overdue": all_of(report.overdue),
+        "unconfirmed": all_of(report.unconfirmed),
         "adopted": all_of(report.adopted),
         "foreign": [{"name": g.name, "dn": g.dn, "reason": g.reason} for g in report.foreign],
         "suspects": [
@@ -231,9 +232,14 @@ def elevation_line(elevation: Elevation, now: datetime) -> str:
         if guess := clock_words(elevation.ended_clock):
             when += f" {guess}"
         when += f", {elevation.end_reason.value}" if elevation.end_reason else ""
+    unasked = not_confirmed(elevation)
     line = f"{elevation.id}  {elevation.state.value:<11} {elevation.account.name}: {elevation.label} ({when})"
+    if unasked:
+        state = f"{elevation.state.value}; {unasked}"
+        line = f"{elevation.id}  {state}  {elevation.account.name}: {elevation.label} ({when})"
     if elevation.remains:
-        line = f"{elevation.id}  ended; {still_has(elevation)}  {elevation.account.name} ({when})"
+        kept = "; ".join(part for part in (still_has(elevation), unasked) if part)
+        line = f"{elevation.id}  ended; {kept}  {elevation.account.name} ({when})"
         line += "".join(f"\n    {way_words(right)}" for right in elevation.remains if right.ways)
     if elevation.is_granted:
         assured = Assurance(elevation.mechanism, elevation.directory_ends_at)

@@ -22,9 +22,17 @@ from jit_desktop.app import Application
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.commands.news import Printer
 from jit_desktop.commands.output import Output, sweep_document
-from jit_desktop.commands.sweep_words import hanging_lines, left_out_lines, sweep_lines
-from jit_desktop.elevation.errors import JitError, Refused, StoreError
+from jit_desktop.commands.sweep_words import (
+    confirmed_lines,
+    ending_lines,
+    hanging_lines,
+    left_out_lines,
+    sweep_lines,
+    unconfirmed_lines,
+)
+from jit_desktop.elevation.errors import JitError, Refused, StoreError, UnknownItem
 from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
 from jit_desktop.elevation.pacing import (
     HANGS_SECONDS,
@@ -130,6 +138,8 @@ class _Watch:
         )
         self._open: dict[ElevationId, Elevation] = {}
         self._told: frozenset[ElevationId] = frozenset()
+        self._unconfirmed: dict[ElevationId, Elevation] = {}
+        """What is over while a domain controller could not be asked about it, as it was known last."""
         self._is_alarm = False
         self._has_suspects = False
         self._said: tuple[object, ...] = ()
@@ -153,8 +163,8 @@ class _Watch:
 
     @property
     def is_alarm(self) -> bool:
-        """Whether something of it is overdue, as said last or as the clock says meanwhile."""
-        return self._is_alarm or any(self._app.service.is_alarm(e) for e in self._open.values())
+        """Whether something of it is overdue, as said last, or past its deadline and not confirmed by now."""
+        return self._is_alarm or bool(self.unended())
 
     def late(self) -> Sequence[Elevation]:
         """What should have ended by the clock, and was not said to be overdue, while its own thread does not
@@ -163,6 +173,23 @@ class _Watch:
             return ()
         is_late = self._app.service.is_lasting_alarm
         return [e for e in self._open.values() if e.id not in self._told and is_late(e)]
+
+    def ending_late(self) -> Sequence[Elevation]:
+        """What is past its deadline while its end is not confirmed, and was not said to be overdue. From any
+        thread."""
+        service = self._app.service
+        late = [e for e in self._open.values() if e.state is State.ENDING and service.is_unconfirmed(e)]
+        return [e for e in late if e.id not in self._told]
+
+    def unended(self) -> Sequence[Elevation]:
+        """What of it is past its deadline, or an alarm, and not confirmed now. From any thread."""
+        service = self._app.service
+        return [e for e in self._open.values() if service.is_alarm(e) or e.ends_late(service.time_for(e))]
+
+    @property
+    def unconfirmed(self) -> Sequence[Elevation]:
+        """What is over while a domain controller could not be asked about it, as it was known last."""
+        return list(self._unconfirmed.values())
 
     # --- on its own thread --------------------------------------------------------------------------------
 
@@ -202,13 +229,16 @@ class _Watch:
 
     def _tick(self) -> SweepReport:
         service = self._app.service
+        over = {e.id for e in service.not_confirmed(self.id)}
         ticked = service.tick(self, self.id)
         problem = ticked.problems.get(self.id)
         return SweepReport(
             self.id,
             service.domain_now(self.id),
-            ended=tuple(e for e in ticked.changed if not e.is_open),
+            # What a domain controller that was away has confirmed meanwhile had ended before.
+            ended=tuple(e for e in ticked.changed if not e.is_open and e.id not in over),
             overdue=ticked.overdue,
+            unconfirmed=service.not_confirmed(self.id),
             problem="" if problem is None else str(problem),
             error=problem,
             clock=service.reach.domain_clock(self.id).source,
@@ -224,9 +254,11 @@ class _Watch:
         told = frozenset(e.id for e in report.overdue)
         # What could not be looked at is not taken back by being left out.
         self._told = told | self._told if report.problem else told
+        confirmed = self._take_unconfirmed(report.unconfirmed)
         standing: tuple[object, ...] = ()
-        if report.problem or report.overdue:
-            standing = (bool(report.problem), *sorted(e.id for e in report.overdue))
+        if report.problem or report.overdue or report.unconfirmed:
+            unasked = sorted((e.id, *e.unconfirmed_on) for e in report.unconfirmed)
+            standing = (bool(report.problem), *sorted(e.id for e in report.overdue), *unasked)
         has_news = bool(report.ended or report.adopted or report.unrecorded) or self._said != standing
         self._said = standing
         others = (
@@ -237,8 +269,22 @@ class _Watch:
             self._said_of_others = others
             has_news = True
         if has_news:
-            text = "; ".join(sweep_lines(report, self.name))
-            self._service.say(report.at, text, sweep_document(report, self.name))
+            text = "; ".join([*sweep_lines(report, self.name), *confirmed_lines(confirmed)])
+            document = {**sweep_document(report, self.name), "confirmed": [e.id for e in confirmed]}
+            self._service.say(report.at, text, document)
+
+    def _take_unconfirmed(self, unconfirmed: Sequence[Elevation]) -> Sequence[Elevation]:
+        """Those that were unconfirmed before and that every domain controller has confirmed since."""
+        before, self._unconfirmed = self._unconfirmed, {e.id: e for e in unconfirmed}
+        confirmed = []
+        for key in before.keys() - self._unconfirmed.keys():
+            try:
+                now = self._app.store.elevation(key)
+            except (StoreError, UnknownItem):
+                continue  # that it can't be read confirms nothing
+            if not now.is_open and not now.unconfirmed_on:
+                confirmed.append(now)
+        return confirmed
 
 
 class Service:
@@ -281,8 +327,8 @@ class Service:
         self._signal = signal.SIGTERM
 
     def run(self) -> ExitCode:
-        """Until a signal: 130 for an interrupt, else 0, 7 while something is overdue, or 6 where it could not
-        be read at the end what is open."""
+        """Until a signal: 130 for an interrupt, else 0, 7 while something is overdue or its end past its
+        deadline is not confirmed, or 6 where it could not be read at the end what is open."""
         with self._signals():
             tell_service_manager("READY=1")
             while not self._signal:
@@ -298,6 +344,7 @@ class Service:
             self._stop()
             is_read = self._read_last(end)
             is_alarm = bool(self._left_out) or any(watch.is_alarm for watch in self._watched())
+            self._say_what_is_left()
             # What is not known is no success.
             code = ExitCode.NOT_ENDED if is_alarm else ExitCode.DONE if is_read else ExitCode.LOCAL
             if self._signal == signal.SIGINT:
@@ -352,6 +399,22 @@ class Service:
             return False
         thread.join(max(0.0, end - time.monotonic()))
         return is_read.is_set()
+
+    def _say_what_is_left(self) -> None:
+        """What this program leaves behind as it ends: nothing of it looks at that any more."""
+        for watch in self._watched():
+            unended, unconfirmed = watch.unended(), watch.unconfirmed
+            lines = [*ending_lines(unended), *unconfirmed_lines(unconfirmed)]
+            if lines:
+                now = self._app.clock.utc_now()
+                document = {
+                    "at": now.isoformat(timespec="seconds"),
+                    "provider": watch.name,
+                    "left": [e.id for e in unended],
+                    "left_unconfirmed": [e.id for e in unconfirmed],
+                }
+                text = "; ".join(["this service stops; the next sweep goes on", *lines])
+                self.say(now, f"{watch.name}: {text}", document)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -427,6 +490,18 @@ class Service:
             text = f"{watch.name}: " + ("; ".join(hanging_lines(late)) or "its sweep goes on")
             document = {"provider": watch.name, "late": ids, "problem": text if late else ""}
             self._say_standing(f"late {watch.id}", text, tuple(ids), document)
+            self._tell_ending(watch)
+
+    def _tell_ending(self, watch: _Watch) -> None:
+        """Say whose end is under way past its deadline; that it is over, or overdue, is news of its own."""
+        ending = watch.ending_late()
+        key = f"ending {watch.id}"
+        if not ending:
+            self.is_well(key)
+            return
+        text = "; ".join([f"{watch.name}: {len(ending)} ending", *ending_lines(ending)])
+        document = {"provider": watch.name, "ending_late": sorted(e.id for e in ending)}
+        self._say_standing(key, text, tuple(sorted((e.id, e.failure) for e in ending)), document)
 
     def _watch_only(self, providers: dict[ProviderId, DomainProvider]) -> None:
         refused: RuntimeError | None = None

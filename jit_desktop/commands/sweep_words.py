@@ -8,7 +8,7 @@ from typing import Final
 
 from jit_desktop.commands.wording import counted, listed
 from jit_desktop.elevation.model import Elevation, SuspectGroup, SweepReport
-from jit_desktop.elevation.outcome import still_has, way_words
+from jit_desktop.elevation.outcome import not_confirmed, still_has, way_words
 
 A_HANDFUL: Final = 5
 """More than so many are counted and not named."""
@@ -27,16 +27,38 @@ def sweep_lines(report: SweepReport, name: str) -> list[str]:
     lines += [
         f"  not recorded: {_name(e)}: {e.failure or 'the store can not be used'}" for e in report.unrecorded
     ]
-    lines += [
-        f"  past its deadline, not confirmed yet: {_name(e)}: {e.failure or 'its end is under way'}"
-        for e in report.ending
-        if e.ends_late(report.at)
-    ]
+    lines += ending_lines([e for e in report.ending if e.ends_late(report.at)])
+    lines += unconfirmed_lines(report.unconfirmed)
     lines += [f"  not searched: {host}: {why}" for host, why in report.unsearched]
     lines += [f"  OVERDUE: {_name(e)}: {_why(e, report)}" for e in report.overdue]
     if report.doubt:
         lines.append(f"  clocks: {report.doubt}")
     return lines + ([f"  not swept: {report.problem}"] if report.problem else [])
+
+
+def unconfirmed_lines(elevations: Sequence[Elevation]) -> list[str]:
+    """A line for all that have ended and whose end the same domain controllers could not be asked about."""
+    by_hosts: dict[str, list[str]] = {}
+    for elevation in elevations:
+        by_hosts.setdefault(not_confirmed(elevation), []).append(_name(elevation))
+    return [
+        f"  ended; {where}: {_some(names)}: what could not be asked may still give it"
+        for where, names in by_hosts.items()
+    ]
+
+
+def confirmed_lines(elevations: Sequence[Elevation]) -> list[str]:
+    """A line for all that had ended and that every domain controller has confirmed by now."""
+    names = [_name(e) for e in elevations]
+    return [f"  confirmed at every domain controller now: {_some(names)}"] if names else []
+
+
+def ending_lines(elevations: Sequence[Elevation]) -> list[str]:
+    """A line for each that is past its deadline while its end is under way."""
+    return [
+        f"  past its deadline, not confirmed yet: {_name(e)}: {e.failure or 'its end is under way'}"
+        for e in elevations
+    ]
 
 
 def left_out_lines(elevations: Sequence[Elevation]) -> list[str]:
@@ -56,17 +78,22 @@ def _why(elevation: Elevation, report: SweepReport) -> str:
 
 def _whose(elevations: Sequence[Elevation]) -> str:
     # Who keeps something comes first: the others are counted where they are many.
-    names = list(dict.fromkeys(_outcome(e) for e in sorted(elevations, key=lambda e: not e.remains)))
-    if not names:
-        return ""
-    more = len(names) - A_HANDFUL
-    return f" ({listed(names[:A_HANDFUL])}{f' and {more} more' if more > 0 else ''})"
+    first = sorted(elevations, key=lambda e: (not e.remains, not e.unconfirmed_on))
+    names = [_outcome(e) for e in first]
+    return f" ({_some(names)})" if names else ""
+
+
+def _some(names: Iterable[str]) -> str:
+    """A handful of them, each once, and how many more there are."""
+    once = list(dict.fromkeys(names))
+    more = len(once) - A_HANDFUL
+    return f"{listed(once[:A_HANDFUL])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _outcome(elevation: Elevation) -> str:
-    """The name, and what the account still has after the end."""
+    """The name, what the account still has after the end, and who could not be asked about that."""
     kept = "" if elevation.is_open else still_has(elevation)
-    return f"{_name(elevation)} {kept}" if kept else _name(elevation)
+    return " ".join(part for part in (_name(elevation), kept, not_confirmed(elevation)) if part)
 
 
 def _left(ended: Sequence[Elevation]) -> Iterable[str]:

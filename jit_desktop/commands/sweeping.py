@@ -201,6 +201,7 @@ class _Sweep:
             self._provider.id,
             service.domain_now(self._provider.id),
             overdue=tuple(e for e in service.alarms() if e.provider_id == self._provider.id),
+            unconfirmed=service.not_confirmed(self._provider.id),
             problem=FAULT if error is None else str(error),
             error=error,
             clock=service.reach.domain_clock(self._provider.id).source,

@@ -390,6 +390,9 @@ class SweepReport:
     """Due, and their end could not be confirmed: an alarm."""
     ending: tuple[Elevation, ...] = ()
     """Removed where they were written; another domain controller has not heard of it yet."""
+    unconfirmed: tuple[Elevation, ...] = ()
+    """All that is over, whenever it ended, while a domain controller could not be asked about it yet
+    (``unconfirmed_on``): that one may still give it. No alarm, as nobody can tell."""
     adopted: tuple[Elevation, ...] = ()
     foreign: tuple[ForeignGroup, ...] = ()
     suspects: tuple[SuspectGroup, ...] = ()

@@ -46,6 +46,16 @@ def still_has(elevation: Elevation) -> str:
     return "; ".join(parts)
 
 
+def not_confirmed(elevation: Elevation, *, short: bool = False) -> str:
+    """Who could not be asked about the end, to follow ``ended;``: ``not confirmed at dc2.corp.example.test``.
+    Such a one may still give what was lent. ``short``: without the name of the domain. Empty where all that
+    are known were asked, and of what is open."""
+    if elevation.is_open or not elevation.unconfirmed_on:
+        return ""
+    hosts = elevation.unconfirmed_on
+    return f"not confirmed at {in_a_row([host.partition('.')[0] if short else host for host in hosts])}"
+
+
 def way_words(right: RemainingRight) -> str:
     """Through what the account has it: ``T through a direct membership``."""
     return f"{right.label} through {in_a_row(right.ways)}" if right.ways else right.label

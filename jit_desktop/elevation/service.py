@@ -143,6 +143,14 @@ class ElevationService:
         except StoreError:
             return ()
 
+    def not_confirmed(self, provider_id: ProviderId) -> tuple[Elevation, ...]:
+        """What is over while a domain controller could not be asked about it yet; none where the store can't
+        be read."""
+        try:
+            return tuple(e for e in self._store.unconfirmed_elevations(provider_id) if e.unconfirmed_on)
+        except StoreError:
+            return ()
+
     def open_directory(self, provider: DomainProvider, *, server: str = "") -> Directory:
         """A connection of the caller's own, signed in as the provider says.
 
@@ -403,6 +411,7 @@ class ElevationService:
             ended=tuple(found.ended),
             overdue=tuple(e for e in still_open if e.id in found.unconfirmed or self.is_alarm(e, alarm_at)),
             ending=tuple(e for e in still_open if e.state is State.ENDING),
+            unconfirmed=self.not_confirmed(provider_id),
             adopted=tuple({e.id: e for e in found.adopted}.values()),
             foreign=tuple(found.foreign),
             suspects=(*self._suspects(provider_id, found), *self._still_given.get(provider_id, ())),

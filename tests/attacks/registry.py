@@ -60,6 +60,7 @@ def all_attacks() -> tuple[Attack, ...]:
         told,
         unlisted_controllers,
         unlisted_members,
+        unsaid,
         unshown,
         waiting,
         ways,

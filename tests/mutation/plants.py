@@ -16,6 +16,7 @@ from tests.mutation.plants_shells import SHELLS
 from tests.mutation.plants_store import STORE
 from tests.mutation.plants_story import STORY
 from tests.mutation.plants_time import TIME
+from tests.mutation.plants_unsaid import UNSAID
 from tests.mutation.plants_unseen import UNSEEN
 from tests.mutation.plants_writes import WRITES
 
@@ -29,6 +30,7 @@ PLANTS = (
     *WRITES,
     *TIME,
     *UNSEEN,
+    *UNSAID,
     *STORE,
     *DIRECTORY,
     *OUTSIDE,

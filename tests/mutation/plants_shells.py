@@ -271,7 +271,7 @@ SHELLS = (
     Plant(
         "what became an alarm since the last look is not in the service's exit code",
         _COMMANDS + "serving.py",
-        "        return self._is_alarm or any(self._app.service.is_alarm(e) for e in self._open.values())\n",
+        "        return self._is_alarm or bool(self.unended())\n",
         "        return self._is_alarm\n",
         (
             "tests/unit/commands/test_sweeping.py",

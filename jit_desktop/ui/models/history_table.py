@@ -13,7 +13,7 @@ from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
-from jit_desktop.elevation.outcome import clock_words, still_has, was_found_ended
+from jit_desktop.elevation.outcome import clock_words, not_confirmed, still_has, was_found_ended
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.context import UiContext
 from jit_desktop.ui.models import wording
@@ -272,11 +272,8 @@ def outcome_words(elevation: Elevation) -> str:
     reason = wording.end_reason_words(elevation.end_reason)
     if elevation.state is State.FAILED or not reason:
         reason = wording.state_look(elevation.state).word
-    if elevation.unconfirmed_on:
-        return _tr("{outcome}; not asked: {hosts}").format(
-            outcome=reason, hosts=", ".join(host.partition(".")[0] for host in elevation.unconfirmed_on)
-        )
-    return reason
+    what = not_confirmed(elevation, short=True)
+    return _tr("{outcome}; {what}").format(outcome=reason, what=what) if what else reason
 
 
 def _tr(text: str) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication
 
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, Guarantee, Mechanism, Step
+from jit_desktop.elevation.outcome import not_confirmed
 from jit_desktop.elevation.ports import Abilities, ScheduleState
 from jit_desktop.elevation.settings import PrivilegedAccount
 from jit_desktop.ui.theme import Token
@@ -176,13 +177,12 @@ def schedule_words(state: ScheduleState) -> str:
 
 def unconfirmed_words(elevation: Elevation) -> str:
     """Which domain controllers could not be asked about the end; empty where all that are known were."""
-    hosts = elevation.unconfirmed_on
-    if not hosts:
+    what = not_confirmed(elevation)
+    if not what:
         return ""
-    names = hosts[0] if len(hosts) == 1 else _tr("{} and {}").format(", ".join(hosts[:-1]), hosts[-1])
-    if len(hosts) == 1:
-        return _tr("Ended; {name} could not be asked and will be asked when it is back.").format(name=names)
-    return _tr("Ended; {names} could not be asked and will be asked when they are back.").format(names=names)
+    if len(elevation.unconfirmed_on) == 1:
+        return _tr("Ended; {what}, which could not be asked and will be when it is back.").format(what=what)
+    return _tr("Ended; {what}, which could not be asked and will be when they are back.").format(what=what)
 
 
 def step_words(step: Step) -> str:

@@ -243,7 +243,9 @@ def test_that_a_controller_that_could_not_be_asked_about_the_end_is_named_until_
     label = line.findChild(QLabel)
     assert label is not None
     assert line.isVisible()
-    assert label.text() == f"Ended; {DC2} could not be asked and will be asked when it is back."
+    assert label.text() == (
+        f"Ended; not confirmed at {DC2}, which could not be asked and will be when it is back."
+    )
     world.desk.board.take(ended(elevation, world, revision=61))
     world.settle()
     assert not line.isVisible()
@@ -255,7 +257,7 @@ def test_that_the_history_names_it_too_and_follows(world: World, shown: Callable
     world.settle()
     world.desk.board.take(ended(elevation, world, DC2, revision=60))
     world.settle()
-    assert "Deadline reached; not asked: dc2" in world.cells("history.table")[0]
+    assert "Deadline reached; not confirmed at dc2" in world.cells("history.table")[0]
     world.desk.board.take(ended(elevation, world, revision=61))
     world.settle()
     assert "Deadline reached" in world.cells("history.table")[0]
