@@ -26,7 +26,13 @@ from jit_desktop.platform.paths import default_data_dir, settings_copies_dir
 from jit_desktop.platform.schedule import NoSchedule, system_schedule
 from jit_desktop.platform.secrets import KeyringSecrets, system_credential_store
 from jit_desktop.platform.start_at_logon import NoLogonStart, system_logon_start
-from jit_desktop.store import Opened, SettingsCopies, SqliteStore, open_for_ending
+from jit_desktop.store import (
+    Opened,
+    SettingsCopies,
+    SqliteStore,
+    open_for_ending,
+    open_what_is_there,
+)
 
 _LOG = logging.getLogger(__name__)
 
@@ -59,8 +65,12 @@ class Application:
         """Why what was read just now may not be all that is kept; ``None`` where it is. What can only not be
         written is read whole."""
         trouble = self.store.trouble()
-        is_read = trouble is self.store_problem and not isinstance(trouble, StoreDamaged)
-        return None if is_read else trouble
+        if trouble is not None and trouble is not self.store_problem:
+            return trouble
+        # That it can be written says nothing of what is gone from it, or was never in it.
+        if isinstance(self.store_problem, StoreDamaged):
+            return self.store_problem
+        return self.database.read_in_part if self.database is not None else trouble
 
 
 def data_dir_for(chosen: Path | None, *, demo: bool) -> Path:
@@ -79,6 +89,7 @@ def application(
     actor: str = "",
     faults: FaultPlan | None = None,
     for_ending: bool = False,
+    anew: bool = True,
     copies_dir: Path | None = None,
 ) -> Iterator[Application]:
     """The objects on the state in ``data_dir``, until the block is left.
@@ -88,17 +99,19 @@ def application(
     demo domain, for whoever shows what becomes of them. Copies of the settings are kept in ``copies_dir``,
     the user's own folder unless another one is given.
 
-    Raises :class:`~jit_desktop.elevation.errors.StoreError` where the database can't be used. ``for_ending``
-    comes up without it wherever anything says what has to be ended, and makes no folder anew that is gone.
+    Raises :class:`~jit_desktop.elevation.errors.StoreError` where the database can't be used, and without
+    ``anew`` also where it is gone: none is made while a copy of the settings says that there was one.
+    ``for_ending`` comes up without it wherever anything says what has to be ended, and makes none either.
     """
+    anew = anew and not for_ending
     redactor = Redactor()
     outside = None if demo else copies_dir or settings_copies_dir()
     copies = SettingsCopies(data_dir, outside, computer=computer_id())
-    log_handler = _logging(data_dir, redactor, copies, for_ending=for_ending)
+    log_handler = _logging(data_dir, redactor, copies, for_ending=for_ending, anew=anew)
     try:
         clock = clock or SystemClock()
         actor = actor or current_user()
-        opened = _opened(data_dir, copies, for_ending=for_ending)
+        opened = _opened(data_dir, copies, for_ending=for_ending, anew=anew)
         with closing(_remembering(opened, copies, clock, actor)) as store:
             demo_connector = demo_factory(data_dir / DEMO_FILE, clock, faults=faults)
             connector = DirectoryConnector(demo_connector)
@@ -144,10 +157,10 @@ def application(
 
 
 def _logging(
-    data_dir: Path, redactor: Redactor, copies: SettingsCopies, *, for_ending: bool
+    data_dir: Path, redactor: Redactor, copies: SettingsCopies, *, for_ending: bool, anew: bool
 ) -> logging.Handler:
     """The log file; where there can be none, nothing is kept from ending for it."""
-    if for_ending and not data_dir.exists() and copies.read():
+    if not anew and not data_dir.exists() and copies.read():
         return without_logging()
     try:
         return start_logging(data_dir, redactor)
@@ -157,9 +170,11 @@ def _logging(
         return without_logging()
 
 
-def _opened(data_dir: Path, copies: SettingsCopies, *, for_ending: bool) -> Opened:
+def _opened(data_dir: Path, copies: SettingsCopies, *, for_ending: bool, anew: bool) -> Opened:
     if for_ending:
         return open_for_ending(data_dir, copies)
+    if not anew:
+        return open_what_is_there(data_dir, copies)
     store = SqliteStore(data_dir, copies=copies)
     return Opened(store, store)
 

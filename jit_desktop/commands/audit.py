@@ -27,10 +27,13 @@ def _database(app: Application) -> SqliteStore:
 
 def verify(app: Application, args: Namespace, output: Output) -> ExitCode:
     """Say whether the audit trail is whole; its exit code is 6 where it is not."""
-    problems = _database(app).verify_audit(known_head=args.known_head)
+    problems = [(p.number, p.message) for p in _database(app).verify_audit(known_head=args.known_head)]
+    if (unread := app.unread()) is not None:
+        # A trail that began anew is whole by itself.
+        problems.append((0, f"What was recorded before may be missing: {unread}"))
     output.result(
-        {"whole": not problems, "problems": [{"number": p.number, "message": p.message} for p in problems]},
-        [f"{p.number}: {p.message}" if p.number else p.message for p in problems]
+        {"whole": not problems, "problems": [{"number": n, "message": text} for n, text in problems]},
+        [f"{number}: {text}" if number else text for number, text in problems]
         or [_WHOLE if args.known_head else f"{_WHOLE} {_UNKNOWN_BEGINNING}"],
     )
     return ExitCode.LOCAL if problems else ExitCode.DONE
@@ -42,4 +45,4 @@ def export(app: Application, args: Namespace, output: Output) -> ExitCode:
     text = json.dumps(document, ensure_ascii=False, indent=2)
     write_new_file(args.file, f"{text}\n", replace=args.force)
     output.note(f"The audit trail was written to {args.file}.")
-    return ExitCode.DONE
+    return ExitCode.DONE if app.unread() is None else ExitCode.LOCAL

@@ -27,6 +27,7 @@ from jit_desktop.elevation.settings import DomainProvider
 
 _POLL_SECONDS = 1.0
 _NONE = "None known here; the directory was not read. A sweep does."
+_UNKNOWN = "What is open is not known here, and the directory was not read. A sweep does."
 
 
 def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCode:
@@ -50,7 +51,7 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
             "directory_read": False,
             "incomplete": unread is not None,
         },
-        [*(lines or [_NONE]), *unconfirmed_lines(unconfirmed)],
+        [*(lines or [_NONE if unread is None else _UNKNOWN]), *unconfirmed_lines(unconfirmed)],
     )
     code = _alarm(app, found)
     if code is ExitCode.NOT_ENDED and all(e.state is not State.OVERDUE for e in found):

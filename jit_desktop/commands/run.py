@@ -36,7 +36,11 @@ _COMMANDS: dict[str, Callable[[Application, Namespace, Output], ExitCode]] = {
 }
 
 _ENDING = frozenset({"sweep", "checkin", "list", "check"})
-"""Commands for which the most is opened that can be had."""
+"""Commands that go on with whatever can be had, and say that."""
+_LOOKING = frozenset({"audit verify", "audit export", "settings forget-passwords"})
+"""Those for which the most is opened that can be had, too."""
+_MAKING = frozenset({"settings import"})
+"""The one that makes a database anew where there was one: a person sets up anew what is lost."""
 _READING = frozenset({"checkin", "list"})
 """Those of them that have nothing to say where no database can be read."""
 
@@ -45,12 +49,13 @@ def run_command(args: Namespace) -> ExitCode:
     """Carry out the command that ``args`` names; everything but a fault of ours ends in words."""
     output = Output(as_json=getattr(args, "json", False))
     sub = getattr(args, f"{args.command}_command", "")
-    command = _COMMANDS[f"{args.command} {sub}".strip()]
+    name = f"{args.command} {sub}".strip()
+    command = _COMMANDS[name]
     data_dir = data_dir_for(args.data_dir, demo=args.demo)
     if sub == "remove" and args.all and not args.demo:
         return schedule.remove_every(data_dir, output)
     try:
-        with _opened(data_dir, args, output) as app:
+        with _opened(data_dir, args, name, output) as app:
             try:
                 return _code(app, args, command(app, args, output))
             except JitError as error:
@@ -75,11 +80,15 @@ def run_command(args: Namespace) -> ExitCode:
 
 
 @contextmanager
-def _opened(data_dir: Path, args: Namespace, output: Output) -> Iterator[Application]:
+def _opened(data_dir: Path, args: Namespace, name: str, output: Output) -> Iterator[Application]:
     """The objects of the program. What only ends, or tells, comes up whatever the database is like."""
-    with application(data_dir, demo=args.demo, for_ending=args.command in _ENDING) as app:
+    for_ending = args.command in _ENDING or name in _LOOKING
+    with application(data_dir, demo=args.demo, for_ending=for_ending, anew=name in _MAKING) as app:
         problem = app.store_problem
-        if problem is not None:
+        if problem is not None and args.command not in _ENDING:
+            if app.database is not None:  # else what asks for it says so
+                output.note(f"jit-desktop: {problem}")
+        elif problem is not None:
             if app.database is None and args.command in _READING:
                 raise problem
             is_recorded = app.database is not None and app.database.is_writable

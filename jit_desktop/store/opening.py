@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -62,16 +62,8 @@ def open_for_ending(data_dir: Path, copies: SettingsCopies) -> Opened:
     A folder or a file that is gone is not made anew while a copy says that there was one.
     """
     file = data_dir / FILE_NAME
-    try:
-        is_there = file.exists()
-    except OSError:
-        is_there = True  # it can't be looked at: opening says why
-    if not is_there and copies.read():
-        problem = StoreError(
-            f"The database “{file}” is gone.",
-            subject=str(file),
-            remedy="Put it back. If it is lost, import your settings: a new one is made then.",
-        )
+    if (gone := _gone(file, copies)) is not None:
+        problem = gone
     else:
         try:
             return _as_usual(data_dir, copies)
@@ -94,6 +86,32 @@ def open_for_ending(data_dir: Path, copies: SettingsCopies) -> Opened:
         raise problem
     closed = cast("Store", _Closed(problem))
     return Opened(closed, None, problem, providers, _ids(providers), lambda: _again(data_dir, copies))
+
+
+def open_what_is_there(data_dir: Path, copies: SettingsCopies) -> Opened:
+    """The database for what needs it, to read and to write; of what is gone from it nothing is taken from the
+    copies. Raises :class:`StoreError` where it can't be used, and where it is gone: one is made only where no
+    copy says that there was one."""
+    if (gone := _gone(data_dir / FILE_NAME, copies)) is not None:
+        raise gone
+    return replace(_as_usual(data_dir, copies), providers=())
+
+
+def _gone(file: Path, copies: SettingsCopies) -> StoreError | None:
+    """What to say where there is no database although a copy of the settings says that there was one."""
+    try:
+        if file.exists() or not copies.read():
+            return None
+    except OSError:
+        return None  # it can't be looked at: opening says why
+    return StoreError(
+        f"The database “{file}” is gone.",
+        subject=str(file),
+        remedy=(
+            "Put it back, or mount the disk that it is on. "
+            "If it is lost, import your settings (settings import): a new one is made then."
+        ),
+    )
 
 
 def _settings_of(
@@ -133,7 +151,7 @@ def _as_usual(data_dir: Path, copies: SettingsCopies) -> Opened:
         return Opened(store, store)
     names = ", ".join(provider.name for provider in lost)
     problem = StoreDamaged(
-        f"The settings of {names} are gone from the database; their copy is used.",
+        f"The settings of {names} are gone from the database, and what was lent by them may be too.",
         subject=str(store.file),
         remedy="Import your settings again, or delete what is not used any more once nothing of it is open.",
     )

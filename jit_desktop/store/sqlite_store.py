@@ -78,6 +78,12 @@ class SqliteStore:
         """Whether it was not opened for reading alone."""
         return isinstance(self._database, DatabaseFile)
 
+    @property
+    def read_in_part(self) -> StoreError | None:
+        """Why not all that is kept can be read, where it was opened for reading alone; ``None`` where all
+        can."""
+        return self._database.read_in_part if isinstance(self._database, ReadOnlyFile) else None
+
     def _copy_settings(self) -> None:
         if self._copies is None:
             return

@@ -58,13 +58,13 @@ def full_at_the_start(field: Field) -> None:
 @attack(_KIND, "a sweep that starts with a read-only folder")
 def read_only_at_the_start(field: Field) -> None:
     copy, _ = _granted_by_a_dead_program(field)
-    with _read_only(copy.folder):
+    with read_only(copy.folder):
         said = copy.command("sweep")
     _require_end(field, said)
 
 
 @contextlib.contextmanager
-def _read_only(folder: Path) -> Iterator[None]:
+def read_only(folder: Path) -> Iterator[None]:
     """For root a mount; for everybody else the modes."""
     if os.geteuid() == 0:
         subprocess.run(["mount", "--bind", folder, folder], check=True)
@@ -336,7 +336,7 @@ def unrecorded_and_not_heard(field: Field) -> None:
     with field.no_replication_to_dc2():
         field.wait_past(elevation, 2)
         copy.app.store.close()
-        with _read_only(copy.folder):
+        with read_only(copy.folder):
             for _ in range(3):
                 with application(copy.folder, actor="x", clock=clock, for_ending=True) as app:
                     app.secrets.remember(copy.provider.id, Secret(SERVICE.password), keep=False)

@@ -6,15 +6,18 @@ say of it meanwhile.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.store.sqlite_store import FILE_NAME, SqliteStore
 from tests.attacks.field import Broken, Copy, Field, Said
-from tests.attacks.memory import start_command
+from tests.attacks.memory import read_only, start_command
 from tests.attacks.registry import attack
 
 _KIND = "what is held and nobody says"
@@ -94,4 +97,51 @@ def stopped_before_it_is_confirmed(field: Field) -> None:
     _require("past its deadline, not confirmed yet" in said.words, "it says nothing of it", said)
     _require("this service stops" in said.words, "it leaves without a word", said)
     copy.command("sweep")
+    field.require_gone(within=20)
+
+
+@attack(_KIND, "the disk with the data folder is not mounted, and a checkout is tried there", short=True)
+def not_mounted(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(_SOON)
+    copy.app.store.close()
+    aside = copy.folder.with_name("unmounted")
+    copy.folder.rename(aside)
+    copy.folder.mkdir(mode=0o700)
+    request = copy.request(60)
+    tried = copy.command("checkout", request.account, "--privilege", request.privileges[0], "--for", "60s")
+    _require(tried.code == ExitCode.LOCAL, "a checkout goes on without the database", tried)
+    _require(not (copy.folder / FILE_NAME).exists(), "it has made a database", tried)
+    SqliteStore(copy.folder).close()  # as an older version left one there
+    field.wait_past(elevation, 1)
+    for words in ((), ("--all",)):
+        said = _listed(copy, *words)
+        _require(said.code == ExitCode.LOCAL and "None known" not in said.words, "list says none", said)
+    said = _listed(copy, "--json")
+    _require('"incomplete": true' in said.words, "the document calls itself whole", said)
+    swept = copy.command("sweep")
+    _require(swept.code == ExitCode.LOCAL, "a sweep calls it well", swept)
+    field.require_gone(within=20)
+    shutil.rmtree(copy.folder)
+    aside.rename(copy.folder)
+
+
+@attack(_KIND, "the grant stands in the log of a database that can't be written, without its index")
+def in_the_log_only(field: Field) -> None:
+    copy = field.copy()
+    with contextlib.closing(sqlite3.connect(copy.folder / FILE_NAME)) as holder:
+        holder.execute("pragma wal_checkpoint(truncate)").fetchall()
+        elevation = copy.check_out(_SOON)
+        holder.execute("begin")
+        holder.execute("select count(*) from elevation").fetchall()
+        snapshot = copy.folder.with_name("snapshot")
+        shutil.copytree(copy.folder, snapshot)
+        (snapshot / f"{FILE_NAME}-shm").unlink()
+    copy.app.store.close()
+    field.wait_past(elevation, 1)
+    with read_only(snapshot):
+        said = _listed(copy, folder=snapshot)
+        _require(said.code == ExitCode.NOT_ENDED, "list does not know it", said)
+        checked_in = copy.command("checkin", elevation.id[:8], folder=snapshot)
+    _require(checked_in.code == ExitCode.LOCAL, "it can't be checked in", checked_in)
     field.require_gone(within=20)

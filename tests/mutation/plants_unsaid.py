@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Safeguards of what is said: who has not confirmed an end."""
+"""Safeguards of what is said: who has not confirmed an end, and that not all is known."""
 
 from __future__ import annotations
 
 from tests.mutation.plant import Plant
 
 _COMMANDS = "jit_desktop/commands/"
+_STORE = "jit_desktop/store/"
 _UNCONFIRMED = ("tests/unit/commands/test_not_confirmed.py",)
+_LOST = ("tests/unit/commands/test_lost_database.py",)
+_READING = ("tests/unit/store/test_reading_only.py",)
 
 UNSAID = (
     Plant(
@@ -96,5 +99,79 @@ UNSAID = (
         "",
         _UNCONFIRMED,
         ("attacks",),
+    ),
+    Plant(
+        "a list of a database that has lost its settings calls itself whole",
+        "jit_desktop/app.py",
+        "        if isinstance(self.store_problem, StoreDamaged):\n",
+        "        if False:\n",
+        _LOST,
+        ("attacks",),
+    ),
+    Plant(
+        "a list that is not whole says that nothing is known",
+        _COMMANDS + "elevations.py",
+        "[_NONE if unread is None else _UNKNOWN]",
+        "[_NONE]",
+        _LOST,
+        ("attacks",),
+    ),
+    Plant(
+        "each command makes a database anew where one is gone",
+        _COMMANDS + "run.py",
+        "anew=name in _MAKING",
+        "anew=True",
+        _LOST,
+        ("attacks",),
+    ),
+    Plant(
+        "a folder that is gone is made anew for its log",
+        "jit_desktop/app.py",
+        "    if not anew and not data_dir.exists() and copies.read():\n",
+        "    if for_ending and not data_dir.exists() and copies.read():\n",
+        _LOST,
+    ),
+    Plant(
+        "what is lent goes by settings that are gone from the database",
+        _STORE + "opening.py",
+        "    return replace(_as_usual(data_dir, copies), providers=())\n",
+        "    return _as_usual(data_dir, copies)\n",
+        _LOST,
+    ),
+    Plant(
+        "an audit trail that began anew is called whole",
+        _COMMANDS + "audit.py",
+        "    if (unread := app.unread()) is not None:\n",
+        "    if (unread := None) is not None:\n",
+        _LOST,
+    ),
+    Plant(
+        "what stands in the log of a database that can't be written is not read",
+        _STORE + "reading_only.py",
+        "            self._copied_whole,\n",
+        "",
+        _READING,
+        ("attacks",),
+    ),
+    Plant(
+        "a database that was read without its log calls itself read",
+        _STORE + "reading_only.py",
+        "        if self._has_log():\n            self.read_in_part",
+        "        if False:\n            self.read_in_part",
+        _READING,
+    ),
+    Plant(
+        "a copy of a database that was written meanwhile is believed",
+        _STORE + "reading_only.py",
+        "            if self._stamp() != stamp:\n",
+        "            if False:\n",
+        _READING,
+    ),
+    Plant(
+        "a copy of a database that can't be written stays as old as it was",
+        _STORE + "reading_only.py",
+        "                if self._copy is not None and self._stamp() != self._copied:\n",
+        "                if False:\n",
+        _READING,
     ),
 )
