@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from jit_desktop.directory.connector import DirectoryConnector
 from jit_desktop.directory.demo import FaultPlan, demo_factory, demo_provider
+from jit_desktop.elevation.answers import ask
 from jit_desktop.elevation.errors import JitError, StoreDamaged, StoreError
 from jit_desktop.elevation.examiner import Examiner
 from jit_desktop.elevation.memory import RememberingStore
@@ -30,6 +33,7 @@ from jit_desktop.store import (
     Opened,
     SettingsCopies,
     SqliteStore,
+    UnrecordedFile,
     open_for_ending,
     open_what_is_there,
 )
@@ -38,6 +42,8 @@ _LOG = logging.getLogger(__name__)
 
 DEMO_FILE = "demo-domain.json"
 DEMO_FOLDER = "demo"
+KEEPING_SECONDS: Final = 2.0
+"""So long is waited for a disk that has to keep what could not be recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,8 @@ class Application:
     """The database that was opened, for what only that can do; ``None`` where there is none."""
     store_problem: StoreError | None = None
     """Why it can't be written, or not even be read; ``None`` where it can."""
+    unrecorded: UnrecordedFile = field(default_factory=lambda: UnrecordedFile(None))
+    """What was done and could not be recorded, by whatever program on this folder."""
 
     def unread(self) -> StoreError | None:
         """Why what was read just now may not be all that is kept; ``None`` where it is. What can only not be
@@ -71,6 +79,31 @@ class Application:
         if isinstance(self.store_problem, StoreDamaged):
             return self.store_problem
         return self.database.read_in_part if self.database is not None else trouble
+
+    def keep_unrecorded(self) -> None:
+        """Keep outside of the data folder what was done and could not be recorded, for what others say of it.
+        It is waited for :data:`KEEPING_SECONDS`, and where it can't be written nothing comes of that."""
+
+        def keep() -> None:
+            waiting = self.store.unrecorded()
+            rows = None
+            if self.store.trouble() is None:
+                rows = {e.id: e.revision for e in self.store.open_elevations()}
+            self.unrecorded.keep(waiting, at=self.clock.utc_now(), rows=rows)
+
+        if self.unrecorded.file is None:
+            return
+        end = time.monotonic() + KEEPING_SECONDS
+
+        def turn() -> float:
+            if time.monotonic() > end:
+                raise TimeoutError
+            return 0.1
+
+        try:
+            ask(keep, turn)
+        except (JitError, OSError, RuntimeError) as error:  # the last: no thread to be had
+            _LOG.info("What could not be recorded could not be kept elsewhere either: %r", error)
 
 
 def data_dir_for(chosen: Path | None, *, demo: bool) -> Path:
@@ -131,7 +164,7 @@ def application(
             examiner = Examiner(store=store, reach=service.reach, clock=clock, actor=actor, schedule=schedule)
             if demo and opened.problem is None and not any(p.is_demo for p in store.providers()):
                 store.save_provider(demo_provider(), at=clock.utc_now(), actor=actor)
-            yield Application(
+            app = Application(
                 data_dir,
                 store,
                 connector,
@@ -145,7 +178,12 @@ def application(
                 demo_provider,
                 opened.database,
                 opened.problem,
+                copies.unrecorded,
             )
+            try:
+                yield app
+            finally:
+                app.keep_unrecorded()
     except (JitError, OSError):
         _LOG.debug("Leaving because of an error", exc_info=True)
         raise

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
@@ -20,7 +21,7 @@ from jit_desktop.commands.output import Output, elevation_document, elevation_li
 from jit_desktop.commands.passwords import use_password
 from jit_desktop.commands.sweep_words import unconfirmed_lines
 from jit_desktop.elevation.durations import duration_words
-from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, TimeSource
 from jit_desktop.elevation.settings import DomainProvider
@@ -34,15 +35,17 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     """Print the open elevations, with ``--all`` the ended ones too, latest first."""
     names = {p.id: p.name for p in app.store.providers()}
     wanted = choose_provider(app.store, args.provider).id if args.provider else None
-    found = list(app.store.open_elevations(wanted))
+    found, unrecorded = _as_done(app, list(app.store.open_elevations(wanted)))
     if args.all:
         found += [e for e in app.store.history(limit=100_000) if wanted in (None, e.provider_id)]
     # Those of which a domain controller could not be asked are over, and none of them may be.
     unconfirmed = [] if args.all else [e for key in names for e in app.service.not_confirmed(key)]
     unconfirmed = [e for e in unconfirmed if wanted in (None, e.provider_id)]
     unread = app.unread()
-    documents = [_document(app, e, names) for e in found]
-    lines = [elevation_line(e, app.service.domain_now(e.provider_id)) for e in found]
+    documents = [{**_document(app, e, names), "recorded": e.id not in unrecorded} for e in found]
+    lines = [
+        elevation_line(e, app.service.domain_now(e.provider_id)) + unrecorded.get(e.id, "") for e in found
+    ]
     # Only what is kept here is printed: others may have lent and taken back since.
     output.result(
         {
@@ -70,9 +73,34 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     if unread is not None:
         output.note(f"! More may be open than is listed: {unread}")
         code = max(code, ExitCode.LOCAL)
-    if args.none_open and any(e.is_open for e in found):
+    if unrecorded:
+        output.note("! What was done could not be recorded yet; the next sweep looks again, and records it.")
+        code = max(code, ExitCode.LOCAL)
+    if args.none_open and any(e.is_open or e.id in unrecorded for e in found):
         return ExitCode.REFUSED
     return code
+
+
+def _as_done(
+    app: Application, rows: Sequence[Elevation]
+) -> tuple[list[Elevation], Mapping[ElevationId, str]]:
+    """The open ones as they stand by what some program did and could not record, and what is said besides of
+    those of which that is so. Only these words go by it: a sweep looks at the directory."""
+    kept = app.unrecorded.read()
+    shown, words = [], {}
+    for row in rows:
+        one = kept.get(row.id)
+        # An end that is under way may stand anywhere by now.
+        is_told = one is not None and (not one.state.is_open or one.state is State.OVERDUE)
+        if one is None or not is_told or one.revision <= row.revision:
+            shown.append(row)
+            continue
+        ended_at = row.ended_at if one.state.is_open else one.ended_at or one.at
+        shown.append(replace(row, state=one.state, ended_at=ended_at, unconfirmed_on=one.unconfirmed_on))
+        words[row.id] = (
+            f"\n    ! Not recorded: the database could not be written (kept {one.at:%Y-%m-%d %H:%M:%S} UTC)."
+        )
+    return shown, words
 
 
 def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:

@@ -449,6 +449,7 @@ class Service:
             self._watch_those_that_are_there()
         finally:
             self._look_at_others()
+        self._app.keep_unrecorded()
         trouble = self._app.store.trouble()
         if trouble is None:
             self._say_standing("", "swept again", (), {"code": "", "problem": ""})

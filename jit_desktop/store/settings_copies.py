@@ -18,12 +18,14 @@ from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.ports import Used
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store.settings_file import read_settings_file, settings_text, write_settings_file
+from jit_desktop.store.unrecorded_file import UnrecordedFile
 from jit_desktop.store.used_file import NOBODYS, read_used_file, together, write_used_file
 
 _LOG = logging.getLogger(__name__)
 
 COPY_NAME = "providers.json"
 USED_NAME = "used.json"
+UNRECORDED_NAME = "unrecorded.json"
 _OWNER_ONLY_FOLDER = 0o700
 
 
@@ -40,6 +42,8 @@ class SettingsCopies:
         self._used_beside = data_dir / USED_NAME
         self._outside = outside / f"{key}.json" if outside is not None else None
         self._used_outside = outside / f"{key}.{USED_NAME}" if outside is not None else None
+        self.unrecorded = UnrecordedFile(outside / f"{key}.{UNRECORDED_NAME}" if outside else None)
+        """What the database could not be told of: beside the copy outside of the data folder."""
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -145,3 +145,27 @@ def in_the_log_only(field: Field) -> None:
         checked_in = copy.command("checkin", elevation.id[:8], folder=snapshot)
     _require(checked_in.code == ExitCode.LOCAL, "it can't be checked in", checked_in)
     field.require_gone(within=20)
+
+
+@attack(_KIND, "a read-only folder: the list says what sweeps have found")
+def list_of_a_read_only_folder(field: Field) -> None:
+    copy = field.copy()
+    elevation = copy.check_out(_SOON)
+    copy.app.store.close()
+    with read_only(copy.folder):
+        field.wait_past(elevation, 2)
+        before = _listed(copy)
+        _require(before.code == ExitCode.NOT_ENDED, "nobody has ended it yet", before)
+        for _ in range(2):
+            copy.command("sweep")
+            time.sleep(6)
+        field.require_gone(within=20)
+        said = _listed(copy)
+        _require(said.code == ExitCode.LOCAL and "Not recorded" in said.words, "list says otherwise", said)
+        _require("past its deadline" not in said.words, "list calls it past its deadline", said)
+    for _ in range(2):
+        said = _listed(copy)
+        _require(said.code == ExitCode.LOCAL and "Not recorded" in said.words, "nobody has recorded it", said)
+    copy.command("sweep")
+    said = _listed(copy)
+    _require(said.code == ExitCode.DONE and "None known" in said.words, "it is recorded now", said)

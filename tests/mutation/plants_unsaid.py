@@ -10,6 +10,7 @@ _STORE = "jit_desktop/store/"
 _UNCONFIRMED = ("tests/unit/commands/test_not_confirmed.py",)
 _LOST = ("tests/unit/commands/test_lost_database.py",)
 _READING = ("tests/unit/store/test_reading_only.py",)
+_FILE = ("tests/unit/store/test_unrecorded_file.py",)
 
 UNSAID = (
     Plant(
@@ -173,5 +174,77 @@ UNSAID = (
         "                if self._copy is not None and self._stamp() != self._copied:\n",
         "                if False:\n",
         _READING,
+    ),
+    Plant(
+        "a program that leaves keeps nothing of what it could not record",
+        "jit_desktop/app.py",
+        "            finally:\n                app.keep_unrecorded()\n",
+        "            finally:\n                pass\n",
+        _LOST,
+        ("attacks",),
+    ),
+    Plant(
+        "a service keeps what it could not record only when it stops",
+        _COMMANDS + "serving.py",
+        "        self._app.keep_unrecorded()\n",
+        "",
+        _UNCONFIRMED,
+    ),
+    Plant(
+        "what could not be recorded counts more than a newer row",
+        _COMMANDS + "elevations.py",
+        " or one.revision <= row.revision:\n",
+        ":\n",
+        _LOST,
+    ),
+    Plant(
+        "an end that was under way hides that its row is past its deadline",
+        _COMMANDS + "elevations.py",
+        "one is not None and (not one.state.is_open or one.state is State.OVERDUE)",
+        "one is not None",
+        _LOST,
+    ),
+    Plant(
+        "a list of what could not be recorded is a success",
+        _COMMANDS + "elevations.py",
+        "    if unrecorded:\n",
+        "    if False:\n",
+        _LOST,
+        ("attacks",),
+    ),
+    Plant(
+        "an uninstaller goes by what could not be recorded",
+        _COMMANDS + "elevations.py",
+        "any(e.is_open or e.id in unrecorded for e in found)",
+        "any(e.is_open for e in found)",
+        _LOST,
+    ),
+    Plant(
+        "what one program could not record is forgotten for what another one could not",
+        _STORE + "unrecorded_file.py",
+        "        kept = {**before, **now}\n",
+        "        kept = now\n",
+        _FILE,
+    ),
+    Plant(
+        "what could not be recorded is written anew by each look",
+        _STORE + "unrecorded_file.py",
+        "    return said if said is not None and replace(said, at=at) == one else one\n",
+        "    return one\n",
+        _FILE,
+    ),
+    Plant(
+        "what could not be recorded stays kept when it is recorded",
+        _STORE + "unrecorded_file.py",
+        "(rows is None or rows.get(key, one.revision) < one.revision)",
+        "(rows is None or True)",
+        _FILE,
+    ),
+    Plant(
+        "what could not be recorded is forgotten before anybody has recorded it",
+        _STORE + "unrecorded_file.py",
+        "(rows is None or rows.get(key, one.revision) < one.revision)",
+        "rows is None",
+        (*_FILE, *_LOST),
     ),
 )

@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: MIT
-"""Commands on a folder whose database is gone, or was made anew."""
+"""Commands on a folder whose database is gone, was made anew, or could not be told what was done."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import threading
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from jit_desktop import app as app_module
+from jit_desktop.app import application
 from jit_desktop.commands.exit_codes import ExitCode
-from jit_desktop.elevation.lifecycle import Event
+from jit_desktop.elevation.errors import StoreError
+from jit_desktop.elevation.lifecycle import Event, State
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.platform.computer import computer_id
 from jit_desktop.platform.paths import settings_copies_dir
-from jit_desktop.store import FILE_NAME, SettingsCopies, SqliteStore
+from jit_desktop.store import FILE_NAME, SettingsCopies, SqliteStore, UnrecordedFile
 from tests.unit.commands.test_commands import Shell
 from tests.unit.elevation.helpers import ManualClock
 from tests.unit.store import values
@@ -47,7 +54,7 @@ def shell(
 
 
 def copies(shell: Shell) -> SettingsCopies:
-    return SettingsCopies(shell.data_dir, settings_copies_dir())
+    return SettingsCopies(shell.data_dir, settings_copies_dir(), computer=computer_id())
 
 
 def run(shell: Shell, *words: str) -> int:
@@ -136,3 +143,102 @@ def test_that_a_trail_that_began_anew_is_not_called_whole(shell: Shell, tmp_path
     assert found["whole"] is False
     assert "may be missing" in found["problems"][0]["message"]
     assert run(shell, "audit", "export", str(tmp_path / "trail.json")) == ExitCode.LOCAL
+
+
+# --- what could not be recorded ---------------------------------------------------------------------------
+
+
+def ended_without_the_database(shell: Shell, monkeypatch: pytest.MonkeyPatch, **changes: object) -> Elevation:
+    """A program ended it, and could not record it; the database can't be written from then on."""
+
+    real = SqliteStore.__init__
+
+    def read_only(store: SqliteStore, *words: object, **options: object) -> None:
+        if options.get("unwritable") is None:
+            raise StoreError("The database can't be written.")
+        real(store, *words, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SqliteStore, "__init__", read_only)
+    with application(shell.data_dir, for_ending=True) as app:
+        (row,) = app.store.open_elevations()
+        for event in (Event.END_STARTED, Event.END_CONFIRMED):
+            moved = row.after(event, **(changes if event is Event.END_CONFIRMED else {}))
+            row = app.store.advance(moved, values.move(moved, event, row.state))
+        assert app.store.unrecorded()
+    return row
+
+
+@pytest.mark.expects_log("could not record 1 elevations|Nothing can be recorded")
+def test_that_the_list_goes_by_what_a_sweep_could_not_record(
+    shell: Shell, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.advance(timedelta(hours=3).total_seconds())
+    assert run(shell, "list") == ExitCode.NOT_ENDED
+    ended_at = values.NOW + timedelta(hours=2)
+    ended_without_the_database(shell, monkeypatch, ended_at=ended_at, unconfirmed_on=("dc2.example.test",))
+    assert run(shell, "list") == ExitCode.LOCAL
+    assert "ended; not confirmed at dc2.example.test" in shell.out
+    assert "2026-03-01 14:00:00 UTC" in shell.out
+    assert "Not recorded" in shell.out
+    assert "past its deadline" not in shell.out
+    assert run(shell, "list", "--json") == ExitCode.LOCAL
+    (told,) = json.loads(shell.out)["elevations"]
+    assert (told["state"], told["recorded"]) == ("ended", False)
+    assert run(shell, "list", "--none-open") == ExitCode.REFUSED, "an uninstaller does not go by that"
+
+
+@pytest.mark.expects_log("could not record 1 elevations|Nothing can be recorded")
+def test_that_the_list_says_the_same_until_it_is_recorded(shell: Shell, clock: ManualClock) -> None:
+    with pytest.MonkeyPatch.context() as unwritable:
+        ended_without_the_database(shell, unwritable, ended_at=values.NOW)
+    clock.advance(timedelta(hours=3).total_seconds())
+    for _ in range(2):
+        assert run(shell, "list") == ExitCode.LOCAL, "the database can be written again"
+
+
+@pytest.mark.expects_log("could not record 1 elevations|Nothing can be recorded")
+def test_that_a_row_that_has_come_as_far_knows_better(
+    shell: Shell, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.MonkeyPatch.context() as unwritable:
+        ended_without_the_database(shell, unwritable, ended_at=values.NOW)
+    with SqliteStore(shell.data_dir) as store:
+        (row,) = store.open_elevations()
+        for _ in range(2):
+            row = store.renew_lease(row, values.NOW)
+    clock.advance(timedelta(hours=3).total_seconds())
+    assert run(shell, "list") == ExitCode.NOT_ENDED
+    assert copies(shell).unrecorded.read() == {}, "the database can be written: it is of no more use"
+
+
+@pytest.mark.expects_log("could not record 1 elevations|Nothing can be recorded")
+def test_that_nothing_is_left_for_what_could_not_be_recorded(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended_without_the_database(shell, monkeypatch, ended_at=values.NOW)
+    with application(shell.data_dir, for_ending=True) as app:
+        (row,) = app.store.open_elevations()
+    assert row.state is State.ACTIVE, "what is due is looked at again"
+
+
+def test_that_an_end_under_way_is_told_by_its_row(shell: Shell, clock: ManualClock) -> None:
+    with SqliteStore(shell.data_dir) as store:
+        (row,) = store.open_elevations()
+    under_way = replace(row, state=State.ENDING, revision=row.revision + 1)
+    copies(shell).unrecorded.keep([under_way], at=values.NOW, rows=None)
+    clock.advance(timedelta(hours=3).total_seconds())
+    assert run(shell, "list") == ExitCode.NOT_ENDED
+    assert "  active " in shell.out
+    assert "Not recorded" not in shell.out
+
+
+def test_that_a_disk_that_does_not_answer_keeps_no_program_from_leaving(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(app_module, "KEEPING_SECONDS", 0.1)
+    monkeypatch.setattr(UnrecordedFile, "keep", lambda *_, **__: released.wait(20))
+    try:
+        assert run(shell, "list") == ExitCode.DONE
+    finally:
+        released.set()

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from jit_desktop import app as app_module
+from jit_desktop.app import Application
 from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
 from jit_desktop.commands.output import elevation_line, sweep_document
 from jit_desktop.commands.sweep_words import A_HANDFUL, sweep_lines
@@ -178,6 +179,16 @@ def test_that_what_is_not_named_any_more_is_not_called_confirmed(
     news = serve(shell)
     assert [len(d["unconfirmed"]) for d in news if "unconfirmed" in d][-2:] == [1, 0]
     assert all(one == [] for one in lines_of(news, "confirmed"))
+
+
+def test_that_a_service_keeps_what_it_could_not_record_while_it_runs(
+    shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Application] = []
+    monkeypatch.setattr(Application, "keep_unrecorded", kept.append)
+    clock.events[20] = terminate
+    serve(shell)
+    assert len(kept) > 2
 
 
 def test_that_a_service_that_stops_names_what_is_not_confirmed(
