@@ -44,7 +44,13 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     unread = app.unread()
     documents = [{**_document(app, e, names), "recorded": e.id not in unrecorded} for e in found]
     lines = [
-        elevation_line(e, app.service.domain_now(e.provider_id)) + unrecorded.get(e.id, "") for e in found
+        elevation_line(
+            e,
+            app.service.domain_now(e.provider_id),
+            is_time_lost=app.service.is_time_lost(e.provider_id),
+        )
+        + unrecorded.get(e.id, "")
+        for e in found
     ]
     # Only what is kept here is printed: others may have lent and taken back since.
     output.result(
@@ -60,15 +66,20 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     if code is ExitCode.NOT_ENDED and all(e.state is not State.OVERDUE for e in found):
         # No domain controller was asked for its time, and this clock may be wrong.
         alarms = [e for e in found if app.service.is_alarm(e)]
-        if any(app.service.domain_now(e.provider_id) >= e.deadline for e in alarms):
-            output.note(
-                "! Past its deadline by this computer's clock; a sweep goes by the domain controller's."
+        past = [e for e in alarms if app.service.domain_now(e.provider_id) >= e.deadline]
+        lost = next((e.provider_id for e in alarms if app.service.is_time_lost(e.provider_id)), None)
+        if past:
+            whose = (
+                "this computer's clock" if _is_a_guess(app, past) else "the domain's clock, carried on here"
             )
+            output.note(f"! Past its deadline by {whose}; a sweep goes by the domain controller's.")
+        elif lost is not None:
+            output.note(f"! It may be past its deadline. {app.service.reach.domain_clock(lost).doubt}")
         else:
             output.note(
                 "! It may be past its deadline: the clocks do not agree. A sweep asks the domain controllers."
             )
-    elif any(e.is_open and _source(app, e) is TimeSource.COMPUTER for e in found):
+    elif _is_a_guess(app, found):
         output.note("· The time left is a guess by this computer's clock: no domain controller was asked.")
     if unread is not None:
         output.note(f"! More may be open than is listed: {unread}")
@@ -178,11 +189,17 @@ def _seconds(app: Application, provider: DomainProvider, args: Namespace) -> int
 
 def _document(app: Application, elevation: Elevation, names: Mapping[ProviderId, str]) -> dict[str, Any]:
     now, name = app.service.domain_now(elevation.provider_id), names.get(elevation.provider_id, "")
-    return elevation_document(elevation, now, name, _source(app, elevation))
+    is_lost = app.service.is_time_lost(elevation.provider_id)
+    return elevation_document(elevation, now, name, _source(app, elevation), is_time_lost=is_lost)
 
 
 def _source(app: Application, elevation: Elevation) -> TimeSource:
     return app.service.reach.domain_clock(elevation.provider_id).source
+
+
+def _is_a_guess(app: Application, elevations: list[Elevation]) -> bool:
+    """Whether the time left of any is this computer's clock's alone."""
+    return any(e.is_open and _source(app, e) is TimeSource.COMPUTER for e in elevations)
 
 
 def _print(app: Application, elevation: Elevation, output: Output) -> ExitCode:

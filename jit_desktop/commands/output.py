@@ -133,13 +133,19 @@ def _write(stream: TextIO | None, text: str) -> TextIO | None:
 
 
 def elevation_document(
-    elevation: Elevation, now: datetime, provider_name: str, clock: TimeSource = TimeSource.DOMAIN
+    elevation: Elevation,
+    now: datetime,
+    provider_name: str,
+    clock: TimeSource = TimeSource.DOMAIN,
+    *,
+    is_time_lost: bool = False,
 ) -> dict[str, Any]:
     """An elevation as JSON; times are UTC in ISO 8601, durations in seconds.
 
-    ``clock`` says whose clock ``now`` is of: by the computer's, the seconds that remain are a guess;
-    ``ended_clock`` whose clock the time of the end is of.
+    ``clock`` says whose clock ``now`` is of: by the computer's, the seconds that remain are a guess, and with
+    ``is_time_lost`` not even that (``None``). ``ended_clock`` says whose clock the time of the end is of.
     """
+    left = int(elevation.remaining(now).total_seconds()) if elevation.is_open else 0
     return {
         "id": elevation.id,
         "provider": {"id": elevation.provider_id, "name": provider_name},
@@ -151,7 +157,7 @@ def elevation_document(
         "granted_at": _time(elevation.granted_at),
         "ready_at": _time(elevation.ready_at),
         "deadline": _time(elevation.deadline),
-        "remaining_seconds": int(elevation.remaining(now).total_seconds()) if elevation.is_open else 0,
+        "remaining_seconds": None if is_time_lost and elevation.is_open and left > 0 else left,
         "clock": clock.value,
         "ended_at": _time(elevation.ended_at),
         "ended_clock": elevation.ended_clock.value if elevation.ended_clock else None,
@@ -191,7 +197,10 @@ def sweep_document(report: SweepReport, provider_name: str) -> dict[str, Any]:
     """What a sweep did, as JSON."""
 
     def all_of(elevations: Sequence[Elevation]) -> list[dict[str, Any]]:
-        return [elevation_document(e, report.at, provider_name, report.clock) for e in elevations]
+        return [
+            elevation_document(e, report.at, provider_name, report.clock, is_time_lost=report.is_time_lost)
+            for e in elevations
+        ]
 
     return {
         "provider": {"id": report.provider_id, "name": provider_name},
@@ -214,11 +223,14 @@ def sweep_document(report: SweepReport, provider_name: str) -> dict[str, Any]:
     }
 
 
-def elevation_line(elevation: Elevation, now: datetime) -> str:
-    """An elevation for people, in a line or two: how it stands, and who ends it."""
+def elevation_line(elevation: Elevation, now: datetime, *, is_time_lost: bool = False) -> str:
+    """An elevation for people, in a line or two: how it stands, and who ends it. ``is_time_lost``: nobody
+    knows how much later than ``now`` it is."""
     if elevation.is_open:
         left = int(elevation.remaining(now).total_seconds())
         when = f"{duration_words(left)} left" if left > 0 else "past its deadline"
+        if left > 0 and is_time_lost:
+            when = "the time left is not known"
         if left > 0 and elevation.is_alarm(now):
             when = "should have ended"
         when += f", ends {elevation.deadline:%Y-%m-%d %H:%M:%S} UTC"

@@ -242,6 +242,8 @@ class _Watch:
             problem="" if problem is None else str(problem),
             error=problem,
             clock=service.reach.domain_clock(self.id).source,
+            doubt=service.reach.domain_clock(self.id).doubt,
+            is_time_lost=service.is_time_lost(self.id),
         )
 
     # --- news only ----------------------------------------------------------------------------------------

@@ -205,6 +205,8 @@ class _Sweep:
             problem=FAULT if error is None else str(error),
             error=error,
             clock=service.reach.domain_clock(self._provider.id).source,
+            doubt=service.reach.domain_clock(self._provider.id).doubt,
+            is_time_lost=service.is_time_lost(self._provider.id),
         )
 
 

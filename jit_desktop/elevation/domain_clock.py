@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
 from jit_desktop.elevation.errors import ClockDoubtful, StoreError
 from jit_desktop.elevation.identity import ElevationId
+from jit_desktop.elevation.known_time import Carried, Known, carried_on, moved, since_reading
 from jit_desktop.elevation.model import Elevation, TimeSource
 from jit_desktop.elevation.ports import Clock, Directory, KeptTime
+from jit_desktop.elevation.since_boot import booted_at, carried_over
 from jit_desktop.elevation.witnesses import (
+    NEAR,
     TOLERANCE,
     Judgement,
     Reading,
@@ -26,6 +29,7 @@ from jit_desktop.elevation.witnesses import (
     judge,
     lends_from,
     lone_words,
+    lost_words,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -36,15 +40,6 @@ set, or the monotonic one stood still while the computer slept."""
 
 KEEPING_SECONDS = 60
 """A trusted time is kept in the store no more often, unless something about it has changed."""
-
-_RATE_AFTER_A_STEP_BACK = 0.99
-"""So fast time passes, by the monotonic clock, until a domain whose clock was put back within the tolerance
-has caught up. Nothing that was lent before gets longer by more than a hundredth, and a difference of five
-minutes is gone after eight hours and a half."""
-
-_DRIFT = 1e-4
-"""So fast, in seconds a second, one domain controller alone may move the time that is carried on here: no
-more than what the oscillator of a computer differs by. Anything faster needs a second one."""
 
 _SET_IT_RIGHT = "Set the clock right that is wrong, then try again."
 
@@ -63,68 +58,20 @@ class TimeKeeper(Protocol):
         """Keep it in the place of what was there."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Carried:
-    """A time, and where the PC's clocks stood then."""
-
-    time: datetime
-    wall: datetime
-    monotonic: float
-    not_before: datetime
-    """What had been said before; time does not run backwards to what it was."""
-
-    def at(self, monotonic: float) -> datetime:
-        passed = monotonic - self.monotonic
-        return max(
-            self.time + timedelta(seconds=passed),
-            self.not_before + timedelta(seconds=passed * _RATE_AFTER_A_STEP_BACK),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """All that is known, replaced in a single assignment, so that any thread may ask."""
-
-    counting: _Carried | None = None
-    """What is counted with since the last reading."""
-    trusted: _Carried | None = None
-    established: datetime | None = None
-    """The time that two witnesses established in this run, as it is at ``at_monotonic``. Nobody's reading
-    alone moves it: it is a witness against each of them."""
-    floor: datetime | None = None
-    """The highest time ever trusted as it is at ``at_monotonic``."""
-    at_monotonic: float = 0.0
-    ahead: timedelta | None = None
-    """How far the domain is ahead of this computer, as two witnesses established it."""
-    confirmed: datetime | None = None
-    """What two domain controllers last said together in this run, as it was at ``confirmed_monotonic``."""
-    confirmed_monotonic: float = float("-inf")
-    later: datetime | None = None
-    """What a clock said at the last reading that was ahead of what is counted with, and that was not
-    refuted."""
-    latest: Reading | None = None
-    """What the domain controller itself said at the last reading, believed or not."""
-    read_wall: datetime | None = None
-    read_monotonic: float = 0.0
-    doubt: str = ""
-    went_back: bool = False
-    """Whether the domain's clocks went back together, and this computer knows a later time."""
-    is_loaded: bool = False
-
-
 class DomainClock:
     """Tells the time of one domain.
 
     No clock is believed alone (:func:`~jit_desktop.elevation.witnesses.judge`). Once a time is trusted it is
-    carried by the monotonic clock, and never runs backwards in this run unless two witnesses say that it was
-    wrong. Where the domain went back against what is known here, it is counted with, lends nothing, and what
-    is over by what is known here is an alarm. :attr:`doubt` says in words what is not believed.
+    carried by the monotonic clock, also from one run to the next until the computer is started again, and
+    never runs backwards in this run unless two witnesses say that it was wrong. Where the domain went back
+    against what is known here, it is counted with, lends nothing, and what is over by what is known here is
+    an alarm. :attr:`doubt` says in words what is not believed.
     """
 
     def __init__(self, clock: Clock, keeper: TimeKeeper | None = None) -> None:
         self._clock = clock
         self._keeper = keeper
-        self._state = _State()
+        self._state = Known()
         self._reading = Lock()
         self._kept_monotonic: float | None = None
         self._kept: KeptTime | None = None
@@ -134,8 +81,18 @@ class DomainClock:
 
     @property
     def is_known(self) -> bool:
-        """Whether the domain controller's clock has been read in this run."""
-        return self._state.counting is not None
+        """Whether the time is not this computer's clock's alone: a domain controller's was read in this run,
+        or what an earlier one read is carried on."""
+        return self._state.counting is not None or self._loaded().established is not None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody knows how late it is: all clocks that there are say an earlier time than was trusted
+        before. Then each deadline may have passed."""
+        state = self._loaded()
+        if state.counting is not None:
+            return state.is_lost
+        return state.established is None and is_below_floor(self._corrected(state), state.floor)
 
     @property
     def is_trusted(self) -> bool:
@@ -144,13 +101,19 @@ class DomainClock:
 
     @property
     def source(self) -> TimeSource:
-        """Whose clock :meth:`now` is of: the domain's where a trusted time was had in this run."""
-        return TimeSource.DOMAIN if self._state.trusted is not None else TimeSource.COMPUTER
+        """Whose clock :meth:`now` is of: the domain's where a trusted time was had in this run, or nothing
+        was read yet and that of an earlier one is carried on."""
+        state = self._loaded()
+        is_domain = state.trusted is not None or state.is_carried_over
+        return TimeSource.DOMAIN if is_domain else TimeSource.COMPUTER
 
     @property
     def doubt(self) -> str:
         """Which clock was not believed at the last reading, in a sentence; empty where all is well."""
-        return self._state.doubt
+        state = self._loaded()
+        if state.doubt or not self.is_lost or state.floor is None:
+            return state.doubt
+        return lost_words(self._corrected(state), state.floor)
 
     def now(self) -> datetime:
         """UTC in the domain, as far as known."""
@@ -158,11 +121,12 @@ class DomainClock:
         monotonic = self._clock.monotonic()
         if state.counting is not None:
             return state.counting.at(monotonic)
-        # Before the first reading: this computer's clock, corrected by what was known last; and it is not
-        # earlier than it has been.
-        computer = self._clock.utc_now() + (state.ahead or timedelta(0))
-        floor = _carried_on(state.floor, state, monotonic)
-        return computer if floor is None else max(computer, floor)
+        # Before the first reading: what an earlier run knew, carried on. Else this computer's clock,
+        # corrected by what was known last; and it is not earlier than it has been.
+        floor, computer = carried_on(state.floor, state, monotonic), self._corrected(state)
+        if floor is None:
+            return computer
+        return floor if state.is_carried_over else max(computer, floor)
 
     def is_past(self, moment: datetime) -> bool:
         """Whether ``moment`` is over: what is due then has to be ended."""
@@ -174,12 +138,14 @@ class DomainClock:
         state, monotonic = self._loaded(), self._clock.monotonic()
         said = [self.now()]
         if state.later is not None:
-            said.append(_since_reading(state.later, state, monotonic))
+            said.append(since_reading(state.later, state, monotonic))
         if state.doubt and state.latest is not None:
-            said.append(_since_reading(state.latest.time, state, monotonic))
-        if state.trusted is None:
+            said.append(since_reading(state.latest.time, state, monotonic))
+        if self._is_to_be_asked(state):
+            said.append(self._corrected(state))
+        if state.counting is not None and state.trusted is None:
             said.append(self._clock.utc_now())
-        return max(said) >= moment
+        return self.is_lost or max(said) >= moment
 
     def age_seconds(self) -> float:
         """Seconds since the last reading; infinite before the first one, and where nobody can say because
@@ -257,7 +223,7 @@ class DomainClock:
         state = self._state
         if state.doubt or state.trusted is None:
             raise ClockDoubtful(
-                state.doubt or "The clock of the domain has not been read yet.",
+                self.doubt or "The clock of the domain has not been read yet.",
                 subject=state.latest.host if state.latest else "",
                 remedy=_SET_IT_RIGHT,
             )
@@ -303,20 +269,20 @@ class DomainClock:
 
     def is_strange(self, elevation: Elevation) -> bool:
         """Whether its grant is from the future, or its deadline is over by a clock that is not believed
-        alone: an alarm until it is known which clock is wrong."""
-        state, now = self._state, self.now()
+        alone, or nobody knows the time: an alarm until it is known which clock is wrong."""
+        state, now = self._loaded(), self.now()
         if state.went_back and state.later is not None:
             # What was granted before that is not from the future.
-            now = max(now, _since_reading(state.later, state, self._clock.monotonic()))
+            now = max(now, since_reading(state.later, state, self._clock.monotonic()))
         if elevation.granted_at is not None and is_from_the_future(elevation.granted_at, now):
             return True
         # One clock that two others contradict is no reason to alarm anybody.
         is_open = state.later is not None or (bool(state.doubt) and state.trusted is None)
-        return is_open and self.may_be_past(elevation.deadline)
+        return (is_open or self.is_lost or self._is_ahead(state)) and self.may_be_past(elevation.deadline)
 
     # --- inside -------------------------------------------------------------------------------------------
 
-    def _loaded(self, *, again: bool = False) -> _State:
+    def _loaded(self, *, again: bool = False) -> Known:
         """The state, with what the store kept; ``again``: also where it could not say so before."""
         if self._state.is_loaded and not (again and self._kept is None):
             return self._state
@@ -328,10 +294,13 @@ class DomainClock:
                 _LOG.info("The time that was trusted last could not be read: %s", error)
         with self._reading:
             if kept is not None and self._kept is None and self._state.floor is None:
+                carried = carried_over(kept, self._clock)
                 self._kept = kept
                 self._state = replace(
                     self._state,
-                    floor=kept.domain_time,
+                    established=carried,
+                    moved_at=kept.domain_time,
+                    floor=max(kept.domain_time, carried or kept.domain_time),
                     at_monotonic=self._clock.monotonic(),
                     ahead=timedelta(seconds=kept.ahead_of_computer_seconds),
                     went_back=kept.went_back,
@@ -339,15 +308,30 @@ class DomainClock:
             self._state = replace(self._state, is_loaded=True)
         return self._state
 
+    def _corrected(self, state: Known) -> datetime:
+        """This computer's clock, corrected by what was established last."""
+        return self._clock.utc_now() + (state.ahead or timedelta(0))
+
+    def _is_to_be_asked(self, state: Known) -> bool:
+        """Whether nobody was asked yet what it is by this computer's clock: nothing was read, or the PC's
+        clocks have moved apart since."""
+        return state.counting is None or self.age_seconds() == float("inf")
+
+    def _is_ahead(self, state: Known) -> bool:
+        """Whether this computer's clock, of which nobody was asked, is ahead of what is counted with."""
+        if state.counting is None and not state.is_carried_over:
+            return False  # it is what is counted with
+        return self._is_to_be_asked(state) and self._corrected(state) - self.now() > NEAR
+
     def _witnesses(self, main: Reading, asked: list[Reading], monotonic: float, wall: datetime) -> Witnesses:
         state = self._state
         return Witnesses(
             main=main,
             computer=wall,
             others=tuple(asked),
-            carried=_carried_on(state.established, state, monotonic),
+            carried=carried_on(state.established, state, monotonic),
             corrected=None if state.ahead is None else wall + state.ahead,
-            floor=_carried_on(state.floor, state, monotonic),
+            floor=carried_on(state.floor, state, monotonic),
             went_back=state.went_back,
         )
 
@@ -364,7 +348,7 @@ class DomainClock:
     def _believe(self, main: Reading, judgement: Judgement, monotonic: float, wall: datetime) -> None:
         state = self._state
         time = judgement.time
-        floor = _carried_on(state.floor, state, monotonic)
+        floor = carried_on(state.floor, state, monotonic)
         # What was counted with so far may have been a guess, which a trusted time replaces.
         last = state.trusted if judgement.is_trusted else state.counting
         before = (floor or time) if last is None else last.at(monotonic)
@@ -373,21 +357,22 @@ class DomainClock:
             floor = time
         if before - time > TOLERANCE and (judgement.is_trusted or last is None):
             before = time
-        carried = _Carried(time, wall, monotonic, max(before, time))
+        carried = Carried(time, wall, monotonic, max(before, time))
         if judgement.doubt and judgement.doubt != state.doubt:
             _LOG.info("%s", judgement.doubt)
         trusted, ahead = state.trusted, state.ahead
-        established = _carried_on(state.established, state, monotonic)
+        established = carried_on(state.established, state, monotonic)
         if judgement.base is not None:
-            established = _moved(judgement.base, time, state.floor)
+            established = moved(judgement.base, time, state.moved_at)
             ahead = established - wall
         if judgement.is_trusted:
             trusted = carried
             floor = time if floor is None else max(floor, time)
-        self._state = _State(
+        self._state = Known(
             counting=carried,
             trusted=trusted,
             established=established,
+            moved_at=state.moved_at if judgement.base is None else floor,
             floor=floor,
             at_monotonic=monotonic,
             ahead=ahead,
@@ -400,22 +385,27 @@ class DomainClock:
             doubt=judgement.doubt,
             # Only who is trusted can have gone back, or be back.
             went_back=judgement.went_back if judgement.is_trusted else state.went_back,
+            is_lost=judgement.is_lost,
             is_loaded=True,
         )
         if judgement.is_trusted and floor is not None and ahead is not None:
-            kept = KeptTime(floor, ahead.total_seconds(), judgement.went_back)
+            boot = self._clock.boot_id()
+            start = booted_at(established, monotonic) if boot and established else None
+            kept = KeptTime(
+                floor, ahead.total_seconds(), judgement.went_back, "" if start is None else boot, start
+            )
             self._keep(kept, monotonic, at_once=judgement.lowers_floor)
 
     def _keep(self, kept: KeptTime, monotonic: float, *, at_once: bool) -> None:
         if self._keeper is None:
             return
         last, at = self._kept, self._kept_monotonic
-        moved = (
+        has_moved = (
             last is None
             or last.went_back is not kept.went_back
             or abs(last.ahead_of_computer_seconds - kept.ahead_of_computer_seconds) > GAP_SECONDS
         )
-        if not (at_once or moved or at is None or monotonic - at >= KEEPING_SECONDS):
+        if not (at_once or has_moved or at is None or monotonic - at >= KEEPING_SECONDS):
             return
         try:
             self._keeper.save(kept)
@@ -423,19 +413,3 @@ class DomainClock:
             _LOG.info("The time of the domain could not be kept: %s", error)
             return
         self._kept, self._kept_monotonic = kept, monotonic
-
-
-def _carried_on(time: datetime | None, state: _State, monotonic: float) -> datetime | None:
-    if time is None:
-        return None
-    return time + timedelta(seconds=max(0.0, monotonic - state.at_monotonic))
-
-
-def _since_reading(time: datetime, state: _State, monotonic: float) -> datetime:
-    return time + timedelta(seconds=monotonic - state.read_monotonic)
-
-
-def _moved(base: datetime, towards: datetime, since: datetime | None) -> datetime:
-    """``base``, and as much further ``towards`` the reading as oscillators drift in the time ``since``."""
-    bound = _DRIFT * max(timedelta(0), base - (since or base))
-    return base + min(max(towards - base, -bound), bound)

@@ -409,6 +409,8 @@ class SweepReport:
     """Whose clock ``at`` is of."""
     doubt: str = ""
     """Which clock is not believed, or that those of the domain went back, in a sentence."""
+    is_time_lost: bool = False
+    """Whether nobody knows how much later than ``at`` it is: each deadline may have passed."""
 
     @property
     def is_alarm(self) -> bool:

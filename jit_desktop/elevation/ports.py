@@ -452,6 +452,11 @@ class KeptTime:
     """How far the domain's clock was ahead of this computer's then."""
     went_back: bool = False
     """Whether the domain's clocks went back since, against what this computer knows."""
+    boot: str = ""
+    """During which start of the computer it was kept (:meth:`Clock.boot_id`); empty where nobody knows."""
+    booted_at: datetime | None = None
+    """What time it was in the domain (UTC), as two witnesses established it, when :meth:`Clock.monotonic`
+    stood at 0; ``None`` where none did in that start."""
 
     @property
     def is_plausible(self) -> bool:
@@ -637,7 +642,11 @@ class Clock(Protocol):
         """Wall clock, UTC; may be wrong and may jump."""
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary start; never jumps."""
+        """Seconds from an arbitrary start; never jumps. The start is the same in all programs that are told
+        the same :meth:`boot_id`."""
+
+    def boot_id(self) -> str:
+        """An identifier of this start of the computer; empty where there is none."""
 
     def sleep(self, seconds: float) -> None:
         """Wait; only commands, rehearsals and grants that wait for another one to give way use it."""

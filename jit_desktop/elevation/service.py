@@ -374,7 +374,7 @@ class ElevationService:
             for one, elevations, _ in self._open_by_provider(provider_id)
             for e in elevations
             # What became due after that is for the next tick, and no alarm.
-            if (e.state is State.OVERDUE or self._reach.domain_clock(one).is_known)
+            if (e.state is State.OVERDUE or self._knows_what_is_late(one))
             and self.is_alarm(e, min(began.get(one, self.domain_now(one)), self.domain_now(one)))
         ]
         return TickReport(self._clock.utc_now(), tuple(changed), tuple(overdue), problems)
@@ -421,7 +421,17 @@ class ElevationService:
             error=failed,
             clock=self._reach.domain_clock(provider_id).source,
             doubt=self._reach.domain_clock(provider_id).doubt,
+            is_time_lost=self.is_time_lost(provider_id),
         )
+
+    def _knows_what_is_late(self, provider_id: ProviderId) -> bool:
+        """Whether more than this computer's clock says what is late, or that clock is proven to be wrong."""
+        clock = self._reach.domain_clock(provider_id)
+        return clock.is_known or clock.is_lost
+
+    def is_time_lost(self, provider_id: ProviderId) -> bool:
+        """Whether nobody knows how much time is left (:attr:`DomainClock.is_lost`)."""
+        return self._reach.domain_clock(provider_id).is_lost
 
     def _suspects(self, provider_id: ProviderId, found: Found) -> tuple[SuspectGroup, ...]:
         """What was found, and what was an alarm before where nobody could look now: that it is not seen says
@@ -644,7 +654,8 @@ class ElevationService:
     def _alarm(
         self, provider_id: ProviderId, elevations: Sequence[Elevation], error: JitError, listener: Listener
     ) -> list[Elevation]:
-        """The directory can't be reached: what is due by a clock that was read before is overdue now.
+        """The directory can't be reached: what is due by a clock that was read before, also by an earlier
+        program since the computer was started, is overdue now.
 
         Without such a reading the PC's own clock would decide, and that may be wrong; then only the problem
         is reported.

@@ -44,8 +44,8 @@ class Witnesses:
     others: Sequence[Reading] = ()
     """Other domain controllers, as far as they were asked and could be."""
     carried: datetime | None = None
-    """The time that two witnesses last established in this run, carried by the monotonic clock. That can
-    stand still while the computer sleeps, and never runs ahead."""
+    """The time that two witnesses last established since this computer was started, carried by the monotonic
+    clock. That can stand still while the computer sleeps, and never runs ahead."""
     corrected: datetime | None = None
     """This computer's clock and the difference to the domain that two witnesses last established."""
     floor: datetime | None = None
@@ -85,6 +85,8 @@ class Judgement:
     latest: datetime | None = None
     """What the latest of them says where no two are close, or what this computer knows where the domain went
     back: an alarm for what is over by it."""
+    is_lost: bool = False
+    """Whether nobody knows the time: each clock is earlier than the highest one that was ever trusted."""
     doubt: str = ""
     """Which clock is wrong or not believed, in a sentence; empty where the domain controller is right."""
 
@@ -120,10 +122,13 @@ def judge(witnesses: Witnesses) -> Judgement:
     is_trusted = _votes(best, witnesses) >= 2
     if not is_trusted:
         time = _to_count_with(witnesses)
+        latest = _latest_of_all(witnesses)
         return Judgement(
             time,
             is_trusted=False,
             main_agrees=agree(time, witnesses.main.time),
+            latest=latest if latest is not None and latest > time else None,
+            is_lost=all(is_below_floor(t, witnesses.floor) for t in _candidates(witnesses)),
             doubt=_doubt(witnesses, time, is_trusted=False),
         )
     return _refined(best, witnesses)
@@ -238,6 +243,14 @@ def deadline_of(
     return min(deadline, now + lent)
 
 
+def lost_words(computer: datetime, floor: datetime) -> str:
+    """Why nobody knows the time where ``computer`` is earlier than ``floor`` was, in a sentence."""
+    return (
+        f"This computer's clock is {difference_words(computer - floor)} what it was in the domain before, "
+        "so the time left is not known until a domain controller is asked."
+    )
+
+
 def difference_words(difference: timedelta) -> str:
     """``2 hours ahead of``, ``3 minutes behind``: of a clock minus another one."""
     seconds = abs(difference.total_seconds())
@@ -325,15 +338,31 @@ def _knows_later(time: datetime, witnesses: Witnesses) -> datetime | None:
 
 
 def _to_count_with(witnesses: Witnesses) -> datetime:
-    """Where nobody is supported by another: what this computer carries on from the last trusted time, by the
-    clock that has gone on longer (one stands still in a sleep); so that one domain controller neither
-    lengthens nor shortens. Without any such time, the domain controller's.
+    """Where nobody is supported by another: the latest time that more than half of them call over, so that
+    one alone neither lengthens nor shortens. What is earlier than the floor is wrong and no voice.
+
+    This computer's clock is a voice beside others only: somebody may have set it. Where all others are wrong
+    it is the floor that counts. Beside a lone domain controller it is none before the two were ever compared.
     """
-    known = [t for t in (witnesses.carried, witnesses.corrected) if t is not None]
-    for time in (max(known, default=None), witnesses.main.time, witnesses.floor):
-        if time is not None and not is_below_floor(time, witnesses.floor):
-            return time
-    return witnesses.main.time
+    carried, floor = witnesses.carried, witnesses.floor
+    said = [*(r.time for r in witnesses.controllers), *([] if carried is None else [carried])]
+    possible = [time for time in said if not is_below_floor(time, floor)]
+    if not possible:
+        return witnesses.main.time if floor is None else floor
+    wall = witnesses.computer if witnesses.corrected is None else witnesses.corrected
+    is_heard = witnesses.corrected is not None or len(said) > 1
+    if is_heard and not is_below_floor(wall, floor):
+        possible.append(wall)
+    return sorted(possible)[(len(possible) - 1) // 2]
+
+
+def _latest_of_all(witnesses: Witnesses) -> datetime | None:
+    """The latest of all clocks; ``None`` where what is carried on here and the clock on the wall say the same
+    against all others: they don't depend on each other."""
+    here = [t for t in (witnesses.corrected, witnesses.computer) if t is not None]
+    if witnesses.carried is not None and any(agree(witnesses.carried, t) for t in here):
+        return None
+    return max(_candidates(witnesses))
 
 
 # --- words ------------------------------------------------------------------------------------------------

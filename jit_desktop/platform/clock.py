@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from jit_desktop.platform.boot import boot_id
+
 if sys.platform == "win32":
     import ctypes
 
@@ -37,14 +39,21 @@ class SystemClock:
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
+        self._boot_id: str | None = None
 
     def utc_now(self) -> datetime:
         """Wall clock, UTC; may be wrong and may jump."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary start; never jumps and counts the time asleep."""
+        """Seconds since the computer was started; never jumps and counts the time asleep."""
         return _seconds_with_sleep()
+
+    def boot_id(self) -> str:
+        """An identifier of that start; empty where there is none."""
+        if self._boot_id is None:
+            self._boot_id = boot_id()
+        return self._boot_id
 
     def sleep(self, seconds: float) -> None:
         """Wait; only the commands use it."""

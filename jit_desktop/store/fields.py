@@ -46,6 +46,14 @@ def utc_from_text(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def utc_or_none(text: str | None) -> datetime | None:
+    """The same; ``None`` for what is no time."""
+    try:
+        return None if text is None else utc_from_text(text)
+    except (ValueError, OverflowError):
+        return None
+
+
 UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 """What values that nobody expects raise while a row is read: times beyond the calendar, JSON of another shape
 or too deep to be read."""

@@ -91,12 +91,14 @@ def replace(database: SqliteDatabase, provider: DomainProvider) -> None:
     departed = departed_controllers(database, provider.id)
     if old is None or old.connection != provider.connection:
         known, departed = (), dict.fromkeys(known, _SINCE_NOW) | departed
-    times = [
+    times: list[dict[str, object]] = [
         {
             "provider_id": row.provider_id,
             "domain_time": row.domain_time,
             "ahead_of_computer_seconds": row.ahead_of_computer_seconds,
             "went_back": row.went_back,
+            "boot": row.boot,
+            "booted_at": row.booted_at,
         }
         for row in KeptTimeRow.select().where(KeptTimeRow.provider_id == provider.id).bind(database)
     ]

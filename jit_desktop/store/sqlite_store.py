@@ -26,7 +26,7 @@ from jit_desktop.elevation.ports import NOBODY, KeptTime, Used
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows, story
 from jit_desktop.store.database import BUSY_SECONDS, DatabaseFile
-from jit_desktop.store.fields import UNREADABLE
+from jit_desktop.store.fields import UNREADABLE, utc_or_none, utc_text
 from jit_desktop.store.provider_changes import settings_changes
 from jit_desktop.store.reading_only import ReadOnlyFile
 from jit_desktop.store.settings_copies import SettingsCopies
@@ -298,7 +298,13 @@ class SqliteStore:
         with self._reading() as database:
             query = KeptTimeRow.select().where(KeptTimeRow.provider_id == provider_id)
             for row in query.bind(database):
-                return KeptTime(row.domain_time, row.ahead_of_computer_seconds, row.went_back)
+                return KeptTime(
+                    row.domain_time,
+                    row.ahead_of_computer_seconds,
+                    row.went_back,
+                    row.boot,
+                    utc_or_none(row.booted_at),
+                )
         return None
 
     def keep_time(self, provider_id: ProviderId, kept: KeptTime) -> None:
@@ -307,6 +313,8 @@ class SqliteStore:
             "domain_time": kept.domain_time,
             "ahead_of_computer_seconds": kept.ahead_of_computer_seconds,
             "went_back": kept.went_back,
+            "boot": kept.boot,
+            "booted_at": None if kept.booted_at is None else utc_text(kept.booted_at),
         }
         with self._writing(wait=False) as database:
             if not provider_rows.is_there(database, provider_id):

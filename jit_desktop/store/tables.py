@@ -216,6 +216,10 @@ class KeptTimeRow(Model):
     domain_time = UtcDateTimeField()
     ahead_of_computer_seconds = FloatField()
     went_back = BooleanField(default=False)
+    boot = TextField(default="")
+    """Of which start of the computer ``booted_at`` is."""
+    booted_at = TextField(null=True)
+    """A text, so that one that can't be read loses nothing of the rest."""
 
     class Meta:
         table_name = "kept_time"

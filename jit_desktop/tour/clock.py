@@ -23,6 +23,10 @@ class TourClock:
         """Seconds from an arbitrary start."""
         return self._system.monotonic() + self._skipped
 
+    def boot_id(self) -> str:
+        """None: what was skipped is known to this program only."""
+        return ""
+
     def sleep(self, seconds: float) -> None:
         """Let ``seconds`` have passed, at once."""
         self.skip(seconds)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from tests.mutation.plants_clocks import CLOCKS
 from tests.mutation.plants_core import CORE
 from tests.mutation.plants_directory import DIRECTORY
 from tests.mutation.plants_each import EACH
@@ -29,6 +30,7 @@ PLANTS = (
     *LEFT,
     *WRITES,
     *TIME,
+    *CLOCKS,
     *UNSEEN,
     *UNSAID,
     *STORE,

@@ -1101,15 +1101,15 @@ PROOF = (
     Plant(
         "a tick before the domain's clock was read forgets what is overdue",
         _HERE + "service.py",
-        "            if (e.state is State.OVERDUE or self._reach.domain_clock(one).is_known)\n",
-        "            if self._reach.domain_clock(one).is_known\n",
+        "            if (e.state is State.OVERDUE or self._knows_what_is_late(one))\n",
+        "            if self._knows_what_is_late(one)\n",
         (f"{_FOLDER}/test_never_quiet.py", *_PROOF),
         ("fault", "attacks"),
     ),
     Plant(
         "an alarm that could not be recorded is told nobody",
         _HERE + "service.py",
-        "            if (e.state is State.OVERDUE or self._reach.domain_clock(one).is_known)\n"
+        "            if (e.state is State.OVERDUE or self._knows_what_is_late(one))\n"
         "            and self.is_alarm(",
         "            if e.state is State.OVERDUE\n            and self.is_alarm(",
         (f"{_FOLDER}/test_never_quiet.py",),

@@ -56,8 +56,8 @@ SHELLS = (
     Plant(
         "the document of a sweep always says the domain's clock",
         _COMMANDS + "output.py",
-        "elevation_document(e, report.at, provider_name, report.clock)",
-        "elevation_document(e, report.at, provider_name)",
+        "e, report.at, provider_name, report.clock, is_time_lost=",
+        "e, report.at, provider_name, is_time_lost=",
         ("tests/unit/commands/test_sweep_words.py",),
     ),
     Plant(

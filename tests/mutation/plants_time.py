@@ -67,14 +67,6 @@ TIME = (
         ("clocks",),
     ),
     Plant(
-        "a domain controller that nobody supports is counted with",
-        _HERE + "witnesses.py",
-        "    for time in (max(known, default=None), witnesses.main.time, witnesses.floor):\n",
-        "    for time in (witnesses.main.time, max(known, default=None), witnesses.floor):\n",
-        _WITNESSES,
-        ("clocks", "apart"),
-    ),
-    Plant(
         "a grant from the future lasts as long as a wrong clock said",
         _HERE + "witnesses.py",
         "    if granted_at is None or not is_from_the_future(granted_at, now):\n",
@@ -234,14 +226,14 @@ TIME = (
     ),
     Plant(
         "one domain controller moves what is known here as fast as it likes",
-        _HERE + "domain_clock.py",
+        _HERE + "known_time.py",
         "_DRIFT = 1e-4\n",
         "_DRIFT = 1.0\n",
         _SLOW,
     ),
     Plant(
         "what oscillators differ by is not followed",
-        _HERE + "domain_clock.py",
+        _HERE + "known_time.py",
         "_DRIFT = 1e-4\n",
         "_DRIFT = 0.0\n",
         _SLOW,
@@ -311,7 +303,7 @@ TIME = (
     Plant(
         "what was read last is carried on as a witness",
         _HERE + "domain_clock.py",
-        "            carried=_carried_on(state.established, state, monotonic),\n",
+        "            carried=carried_on(state.established, state, monotonic),\n",
         "            carried=None if state.trusted is None else state.trusted.at(monotonic),\n",
         _SLOW,
     ),
@@ -394,8 +386,8 @@ TIME = (
     Plant(
         "time runs backwards to what it was",
         _HERE + "domain_clock.py",
-        "        carried = _Carried(time, wall, monotonic, max(before, time))\n",
-        "        carried = _Carried(time, wall, monotonic, time)\n        _ = before\n",
+        "        carried = Carried(time, wall, monotonic, max(before, time))\n",
+        "        carried = Carried(time, wall, monotonic, time)\n        _ = before\n",
         _CLOCK,
         ("clocks",),
     ),
@@ -417,8 +409,8 @@ TIME = (
     Plant(
         "before the first reading it may be earlier than it has been",
         _HERE + "domain_clock.py",
-        "        return computer if floor is None else max(computer, floor)\n",
-        "        return computer\n",
+        "        return floor if state.is_carried_over else max(computer, floor)\n",
+        "        return floor if state.is_carried_over else computer\n",
         _CLOCK,
         ("apart",),
     ),

@@ -18,6 +18,7 @@ from jit_desktop.store.migrations import (
     m0005_set_up_here,
     m0006_domain_went_back,
     m0007_who_left_the_list,
+    m0008_since_the_boot,
 )
 
 ALL: tuple[ModuleType, ...] = (
@@ -28,5 +29,6 @@ ALL: tuple[ModuleType, ...] = (
     m0005_set_up_here,
     m0006_domain_went_back,
     m0007_who_left_the_list,
+    m0008_since_the_boot,
 )
 """In the order in which they run."""

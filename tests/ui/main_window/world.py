@@ -54,6 +54,9 @@ class StandingClock:
     def monotonic(self) -> float:
         return self._monotonic
 
+    def boot_id(self) -> str:
+        return "boot-1"
+
     def sleep(self, seconds: float) -> None:
         self.pass_seconds(seconds)
 

@@ -468,12 +468,53 @@ def test_that_what_should_have_ended_is_the_exit_code_where_no_thread_can_be_had
 def test_that_a_list_says_by_which_clock_it_raises_the_alarm(shell: Shell) -> None:
     shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
     assert shell.run("list") == ExitCode.DONE
+    assert not shell.err
+    (listed,) = shell.json("list")["elevations"]
+    assert listed["clock"] == "domain", "carried on since the checkout"
+    shell.clock.reboot()
+    assert shell.run("list") == ExitCode.DONE
     assert shell.err.startswith("· The time left is a guess by this computer's clock")
     (listed,) = shell.json("list")["elevations"]
     assert listed["clock"] == "computer", "no domain controller was asked in this run"
     shell.clock.advance(3700)
     assert shell.run("list") == ExitCode.NOT_ENDED
     assert "by this computer's clock" in shell.err
+
+
+def test_that_a_list_says_what_is_over_by_what_is_carried_on(shell: Shell) -> None:
+    shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
+    shell.clock.advance(3700)
+    shell.clock.set_wall(shell.clock.wall - timedelta(days=3))
+    assert shell.run("list") == ExitCode.NOT_ENDED
+    assert "! Past its deadline by the domain's clock, carried on here; a sweep" in shell.err
+
+
+def test_that_a_list_says_what_may_be_over_by_a_clock_that_was_set(shell: Shell) -> None:
+    shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
+    shell.clock.set_wall(shell.clock.wall + timedelta(hours=2))
+    assert shell.run("list") == ExitCode.NOT_ENDED
+    assert "! It may be past its deadline: the clocks do not agree." in shell.err
+
+
+def test_that_where_nobody_knows_the_time_no_time_left_is_said_and_all_is_an_alarm(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.json("checkout", "_backupoperator15", "--privilege", ADMINS, "--for", "1h")
+    shell.clock.reboot()
+    shell.clock.set_wall(shell.clock.wall - timedelta(days=3))
+    assert shell.run("list") == ExitCode.NOT_ENDED
+    assert "(the time left is not known, ends " in shell.out
+    assert "! It may be past its deadline. This computer's clock is 3 days behind" in shell.err
+    (listed,) = shell.json("list", code=ExitCode.NOT_ENDED)["elevations"]
+    assert (listed["remaining_seconds"], listed["clock"]) == (None, "computer")
+
+    def unreachable(*_: object, **__: object) -> None:
+        raise DirectoryUnavailable("The domain controller does not answer.")
+
+    monkeypatch.setattr("jit_desktop.directory.connector.DirectoryConnector.connect", unreachable)
+    (swept,) = shell.json("sweep", code=ExitCode.NOT_ENDED)["sweeps"]
+    assert [e["remaining_seconds"] for e in swept["overdue"]] == [None]
+    assert swept["doubt"].endswith("so the time left is not known until a domain controller is asked.")
 
 
 def test_that_a_moment_is_not_reckoned_by_a_clock_that_is_not_believed(

@@ -43,12 +43,21 @@ class ManualClock:
 
     wall: datetime = START
     ticks: float = 1000.0
+    boot: str = "boot-1"
 
     def utc_now(self) -> datetime:
         return self.wall
 
     def monotonic(self) -> float:
         return self.ticks
+
+    def boot_id(self) -> str:
+        return self.boot
+
+    def reboot(self) -> None:
+        """The computer was started again a moment ago."""
+        number = int(self.boot.rpartition("-")[2]) + 1
+        self.boot, self.ticks = f"boot-{number}", 10.0
 
     def sleep(self, seconds: float) -> None:
         self.advance(seconds)

@@ -6,7 +6,7 @@ supports changes nothing, and is doubted aloud.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
@@ -54,6 +54,12 @@ class Keeper:
         self.kept = kept
         self.saved += 1
 
+    @property
+    def known(self) -> KeptTime:
+        """What is kept but for the start of the computer."""
+        assert self.kept is not None
+        return replace(self.kept, boot="", booted_at=None)
+
 
 class Others:
     """Other domain controllers, and how often they were asked."""
@@ -80,6 +86,21 @@ def trusted(pc: ManualClock, keeper: Keeper | None = None) -> DomainClock:
     read(clock, START)
     assert not clock.doubt
     return clock
+
+
+IN = ["in one process", "in new processes", "after new starts"]
+"""How a clock goes on: as it is, in another process, or in one after the computer was started again."""
+
+
+def gone_on(clock: DomainClock, how: str) -> DomainClock:
+    """``clock`` a moment later."""
+    if how == IN[0]:
+        return clock
+    pc = clock._clock
+    assert isinstance(pc, ManualClock)
+    if how == IN[2]:
+        pc.reboot()
+    return DomainClock(pc, clock._keeper)
 
 
 def lent() -> Elevation:
@@ -183,14 +204,21 @@ def test_that_a_wrong_domain_controller_changes_nothing_in_a_running_process(wro
 
 
 @pytest.mark.parametrize("wrong", [DAY, -DAY])
-def test_that_a_wrong_domain_controller_changes_nothing_in_the_next_process(wrong: timedelta) -> None:
+@pytest.mark.parametrize("how", IN[1:])
+def test_that_a_wrong_domain_controller_changes_nothing_in_the_next_process(
+    wrong: timedelta, how: str
+) -> None:
     pc, keeper = ManualClock(), Keeper()
-    trusted(pc, keeper)
+    clock = trusted(pc, keeper)
     pc.advance(120)
-    clock = DomainClock(pc, keeper)
-    assert read(clock, pc.utc_now() + wrong) == START + 2 * MINUTE
+    clock = gone_on(clock, how)
+    is_known = how == IN[1] or wrong > ZERO
+    # After a new start this computer's clock is the only one that contradicts: an alarm, and no end.
+    assert read(clock, pc.utc_now() + wrong) == START + (2 * MINUTE if is_known else ZERO)
     assert clock.source is TimeSource.COMPUTER
-    assert clock.is_past(START + 2 * MINUTE)
+    assert clock.is_past(START + 2 * MINUTE) == is_known
+    assert clock.may_be_past(START + 2 * MINUTE)
+    assert clock.is_strange(replace(lent(), deadline=START + 2 * MINUTE))
     assert not clock.is_past(START + 3 * MINUTE)
     # But it is no secret that it may be.
     assert clock.may_be_past(START + 3 * MINUTE) == (wrong > timedelta(0))
@@ -203,19 +231,18 @@ def test_that_a_second_domain_controller_makes_it_the_time(wrong: timedelta) -> 
     assert read(clock, START + wrong, Others(START + wrong)) == START + wrong
     if wrong > ZERO:
         clock.require_trusted()
-        assert keeper.kept == KeptTime(START + wrong, wrong.total_seconds())
+        assert keeper.known == KeptTime(START + wrong, wrong.total_seconds())
     else:
-        assert keeper.kept == KeptTime(START, 0.0, went_back=True), "what was known stays known"
+        assert keeper.known == KeptTime(START, 0.0, went_back=True), "what was known stays known"
 
 
-@pytest.mark.parametrize("fresh", [True, False], ids=["in new processes", "in one process"])
-def test_that_what_is_over_by_what_was_known_is_an_alarm_while_the_domain_is_back(*, fresh: bool) -> None:
+@pytest.mark.parametrize("how", IN)
+def test_that_what_is_over_by_what_was_known_is_an_alarm_while_the_domain_is_back(*, how: str) -> None:
     pc, keeper = ManualClock(), Keeper()
     clock = trusted(pc, keeper)
     elevation = replace(lent(), deadline=START + 2 * HOUR)
     for minutes in range(0, 240, 10):
-        if fresh:
-            clock = DomainClock(pc, keeper)
+        clock = gone_on(clock, how)
         is_back = 110 <= minutes < 230
         now = pc.utc_now() - (HOUR if is_back else ZERO)
         assert read(clock, now, Others(now)) == now
@@ -231,7 +258,8 @@ def test_that_what_is_over_by_what_was_known_is_an_alarm_while_the_domain_is_bac
         pc.advance(600)
 
 
-def test_that_where_this_computer_goes_back_with_its_domain_controller_another_one_is_heard() -> None:
+@pytest.mark.parametrize("how", IN[1:])
+def test_that_where_this_computer_goes_back_with_its_domain_controller_another_one_is_heard(how: str) -> None:
     """A computer of the domain takes its time from the one that it is signed in to."""
     pc, keeper = ManualClock(), Keeper()
     trusted(pc, keeper)
@@ -241,32 +269,33 @@ def test_that_where_this_computer_goes_back_with_its_domain_controller_another_o
     true = pc.utc_now()
     pc.set_wall(true - HOUR)
     for _ in range(4):
-        clock = DomainClock(pc, keeper)
+        clock = gone_on(DomainClock(pc, keeper), how)
         others = Others(true)
         read(clock, pc.utc_now(), others)
         assert others.asked == 1
-        assert clock.is_strange(elevation) == (true >= elevation.deadline)
+        is_due = elevation.is_due(clock.time_for(elevation))
+        assert clock.is_strange(elevation) == (true >= elevation.deadline and not is_due)
+        assert is_due == (true >= elevation.deadline and how == IN[1]), "two agree where it is carried on"
         with pytest.raises(ClockDoubtful):
             clock.require_trusted()
         pc.advance(600)
         true += timedelta(seconds=600)
 
 
-@pytest.mark.parametrize("fresh", [True, False], ids=["in new processes", "in one process"])
+@pytest.mark.parametrize("how", IN)
 @pytest.mark.parametrize("ahead", [ZERO, DAY], ids=["computer right", "computer set back"])
 def test_that_a_domain_that_was_fast_and_is_put_right_is_no_alarm_for_ever(
-    ahead: timedelta, *, fresh: bool
+    ahead: timedelta, *, how: str
 ) -> None:
     pc, keeper = ManualClock(wall=START + ahead), Keeper()
     clock = DomainClock(pc, keeper)
     read(clock, START + DAY, Others(START + DAY))
     pc.advance(60)
     pc.set_wall(START + MINUTE)
-    if fresh:
-        clock = DomainClock(pc, keeper)
+    clock = gone_on(clock, how)
     read(clock, START + MINUTE, Others(START + MINUTE))
     clock.require_trusted()
-    assert keeper.kept == KeptTime(START + MINUTE, 0.0)
+    assert keeper.known == KeptTime(START + MINUTE, 0.0)
     assert not clock.is_strange(replace(lent(), deadline=START + HOUR))
 
 
@@ -274,11 +303,12 @@ def test_that_one_that_nobody_confirms_does_not_take_back_that_the_domain_went_b
     pc, keeper = ManualClock(), Keeper(KeptTime(START - 2 * HOUR, 0.0, went_back=True))
     clock = DomainClock(pc, keeper)
     read(clock, START - HOUR)
-    assert clock.now() == START
+    assert clock.now() == START - HOUR
+    assert clock.is_strange(replace(lent(), granted_at=START - 3 * HOUR, deadline=START))
     read(clock, START - HOUR, Others(START - HOUR))
     assert clock.now() == START - HOUR
     assert clock.is_strange(replace(lent(), granted_at=START - 3 * HOUR, deadline=START))
-    assert keeper.kept == KeptTime(START - HOUR, 0.0, went_back=True)
+    assert keeper.known == KeptTime(START - HOUR, 0.0, went_back=True)
 
 
 def test_that_clocks_of_the_domain_that_run_slow_together_are_noticed_by_a_program_that_runs() -> None:
@@ -300,7 +330,7 @@ def test_that_a_kept_time_that_was_edited_is_given_up(wrong: timedelta, *, went_
     clock = DomainClock(pc, keeper)
     assert read(clock, START, Others(START)) == START
     clock.require_trusted()
-    assert keeper.kept == KeptTime(START, -wrong.total_seconds())
+    assert keeper.known == KeptTime(START, -wrong.total_seconds())
 
 
 def test_that_everybody_is_asked_before_what_is_known_here_is_given_up() -> None:
@@ -364,19 +394,18 @@ def test_that_time_does_not_run_backwards_within_the_tolerance_and_slowly_catche
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.5, 0.99, 1.01, 1.5, 2.0], ids=lambda rate: f"at {rate} of its speed")
-@pytest.mark.parametrize("fresh", [True, False], ids=["in new processes", "in one process"])
+@pytest.mark.parametrize("how", IN)
 @pytest.mark.parametrize("others", [True, False], ids=["with another one", "alone"])
 @pytest.mark.parametrize("ahead", [ZERO, 3 * MINUTE], ids=["computer right", "computer wrong"])
 def test_that_a_clock_that_goes_wrong_slowly_moves_nothing(
-    rate: float, ahead: timedelta, *, fresh: bool, others: bool
+    rate: float, ahead: timedelta, *, how: str, others: bool
 ) -> None:
     pc, keeper, ordinary = ManualClock(wall=START - ahead), Keeper(), lent()
     clock = trusted(pc, keeper)
     hour = replace(ordinary, deadline=START + HOUR)
     for seconds in range(45, 5400, 45):
         pc.advance(45)
-        if fresh:
-            clock = DomainClock(pc, keeper)
+        clock = gone_on(clock, how)
         right = START + timedelta(seconds=seconds)
         read(clock, START + timedelta(seconds=seconds * rate), Others(right) if others else NOBODY)
         is_due = hour.is_due(clock.time_for(hour))
@@ -386,12 +415,13 @@ def test_that_a_clock_that_goes_wrong_slowly_moves_nothing(
             assert not is_due
         elif right > until:
             assert is_due or (clock.is_strange(hour) and not others)
-        if right > hour.deadline + 2 * TOLERANCE:
+        # Alone after a new start it is one against this computer's clock, which ends nothing alone.
+        if right > hour.deadline + 2 * TOLERANCE and (others or how != IN[2]):
             assert is_due
 
 
 def test_that_what_oscillators_differ_by_is_followed_and_nothing_faster() -> None:
-    pc, keeper = ManualClock(wall=START - 3 * MINUTE), Keeper()
+    pc, keeper, ordinary = ManualClock(wall=START - 3 * MINUTE), Keeper(), lent()
     clock, now = trusted(pc, keeper), START
     for hours in range(1, 24 * 30):
         pc.advance(3600)
@@ -399,7 +429,7 @@ def test_that_what_oscillators_differ_by_is_followed_and_nothing_faster() -> Non
             clock = DomainClock(pc, keeper)
         now = START + timedelta(hours=hours * (1 + 5e-5))
         assert abs(read(clock, now) - now) < timedelta(seconds=1)
-        assert not clock.is_strange(replace(lent(), deadline=now + MINUTE))
+        assert not clock.is_strange(replace(ordinary, deadline=now + MINUTE))
     for _ in range(24):
         pc.advance(3600)
         now += timedelta(hours=1 + 1e-3)
@@ -415,7 +445,7 @@ def test_that_a_computer_that_is_minutes_wrong_is_learned_once_and_works_with_on
         now = START + minutes * MINUTE
         read(clock, now)
         clock.require_trusted()
-        assert keeper.kept == KeptTime(now, 240.0)
+        assert keeper.known == KeptTime(now, 240.0)
         assert not clock.is_strange(replace(lent(), deadline=now + timedelta(seconds=1)))
         pc.advance(300)
 
@@ -446,20 +476,201 @@ def test_that_after_a_sleep_the_clock_on_the_wall_carries_on() -> None:
         assert read(clock, START + 4 * MINUTE) == START + minutes * MINUTE
 
 
+# --- this computer's clock alone, and what counts since it was started ------------------------------------
+
+
+@pytest.mark.parametrize("ahead", [7 * MINUTE, HOUR, DAY])
+@pytest.mark.parametrize("how", IN)
+def test_that_this_computers_clock_alone_ends_nothing_early(ahead: timedelta, how: str) -> None:
+    """It was set ahead, and one domain controller can be asked."""
+    pc, keeper, elevation = ManualClock(), Keeper(), replace(lent(), deadline=START + 3 * MINUTE)
+    clock = trusted(pc, keeper)
+    pc.set_wall(pc.utc_now() + ahead)
+    for seconds in range(60, 300, 60):
+        pc.advance(60)
+        clock = gone_on(clock, how)
+        assert read(clock, START + timedelta(seconds=seconds)) == START + timedelta(seconds=seconds)
+        assert elevation.is_due(clock.time_for(elevation)) == (seconds >= 180)
+        # Carried on here, the two are two.
+        assert clock.is_strange(elevation) == (how == IN[2])
+        assert bool(clock.doubt) == (how == IN[2])
+
+
+@pytest.mark.parametrize("how", IN[1:])
+def test_that_before_anything_was_read_what_is_over_by_this_computers_clock_is_an_alarm(how: str) -> None:
+    pc, keeper, elevation = ManualClock(), Keeper(), replace(lent(), deadline=START + HOUR)
+    clock = trusted(pc, keeper)
+    pc.advance(60)
+    pc.set_wall(pc.utc_now() + HOUR)
+    clock = gone_on(clock, how)
+    assert clock.is_strange(elevation) == (how == IN[1])
+    assert clock.may_be_past(elevation.deadline)
+    assert clock.is_past(elevation.deadline) == (how == IN[2]), "a guess, with which nothing is ended"
+    assert clock.is_known == (how == IN[1])
+    assert clock.source is (TimeSource.DOMAIN if how == IN[1] else TimeSource.COMPUTER)
+    with pytest.raises(ClockDoubtful):
+        clock.require_trusted()
+
+
+def test_that_what_is_over_by_a_clock_that_was_set_is_an_alarm_until_a_domain_controller_is_asked() -> None:
+    """By the clock on the wall after a sleep in which the monotonic one stood still, for one."""
+    pc = ManualClock()
+    clock, elevation = trusted(pc), replace(lent(), deadline=START + HOUR)
+    pc.set_wall(START + HOUR)
+    assert clock.is_strange(elevation)
+    assert not elevation.is_due(clock.time_for(elevation))
+    read(clock, START)
+    assert not clock.is_strange(elevation)
+
+
+def test_that_a_clock_that_was_set_back_makes_no_alarm_of_what_is_about_to_be_ended() -> None:
+    pc = ManualClock()
+    clock, elevation = trusted(pc), replace(lent(), deadline=START + HOUR)
+    pc.advance(3600)
+    pc.set_wall(START)
+    assert clock.is_past(elevation.deadline)
+    assert not clock.is_strange(elevation), "what an end takes is judged elsewhere"
+
+
+@pytest.mark.parametrize("fallen", [3 * DAY, HOUR])
+def test_that_time_does_not_stand_still_where_this_computers_clock_fell_back(fallen: timedelta) -> None:
+    """Each look is a program of its own, and no domain controller can be asked."""
+    pc, keeper, elevation = ManualClock(), Keeper(), lent()
+    trusted(pc, keeper)
+    pc.set_wall(pc.utc_now() - fallen)
+    for seconds in range(10, 120, 10):
+        pc.advance(10)
+        clock = DomainClock(pc, keeper)
+        assert clock.now() == START + timedelta(seconds=seconds)
+        assert not clock.is_lost
+        assert elevation.is_due(clock.time_for(elevation)) == (seconds >= 60)
+
+
+def test_that_where_nobody_knows_the_time_everything_may_be_past_its_deadline() -> None:
+    """As above, after a new start."""
+    pc, keeper, elevation = ManualClock(), Keeper(), replace(lent(), deadline=START + HOUR)
+    trusted(pc, keeper)
+    pc.set_wall(pc.utc_now() - 3 * DAY)
+    pc.reboot()
+    for _ in range(3):
+        pc.advance(10)
+        clock = DomainClock(pc, keeper)
+        assert clock.is_lost
+        assert not clock.is_known
+        assert clock.is_strange(elevation)
+        assert clock.may_be_past(elevation.deadline)
+        assert not elevation.is_due(clock.time_for(elevation)), "no reason to end"
+        assert clock.doubt == (
+            "This computer's clock is 3 days behind what it was in the domain before, "
+            "so the time left is not known until a domain controller is asked."
+        )
+    # One that says an earlier time as well knows nothing.
+    clock = DomainClock(pc, keeper)
+    assert read(clock, START - DAY) == START
+    assert (clock.is_lost, clock.is_strange(elevation)) == (True, True)
+    assert read(clock, START + MINUTE) == START + MINUTE
+    assert (clock.is_lost, clock.is_strange(elevation)) == (False, False)
+
+
+def test_that_without_any_time_that_was_trusted_nothing_is_lost() -> None:
+    clock = DomainClock(ManualClock())
+    assert not clock.is_lost
+    assert not clock.is_strange(lent())
+
+
+def test_that_an_older_copy_of_the_store_knows_the_time_as_well() -> None:
+    pc, keeper = ManualClock(), Keeper()
+    clock = trusted(pc, keeper)
+    old = keeper.kept
+    pc.advance(3600)
+    read(clock, START + HOUR)
+    assert keeper.kept != old
+    keeper.kept = old
+    pc.set_wall(START - DAY)
+    assert DomainClock(pc, keeper).now() == START + HOUR
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        {"boot": ""},
+        {"boot": "boot-2"},
+        {"booted_at": None},
+        {"booted_at": datetime.min.replace(tzinfo=UTC)},
+        {"booted_at": datetime.max.replace(tzinfo=UTC)},
+        {"booted_at": START + HOUR},
+        {"booted_at": START - 2 * HOUR},
+    ],
+    ids=str,
+)
+def test_that_what_can_not_be_of_this_start_is_not_carried_on(garbage: dict[str, object]) -> None:
+    pc, keeper = ManualClock(), Keeper()
+    trusted(pc, keeper)
+    assert keeper.kept is not None
+    assert keeper.kept.booted_at == START - timedelta(seconds=1000)
+    keeper.kept = replace(keeper.kept, **garbage)  # type: ignore[arg-type]
+    pc.advance(60)
+    pc.set_wall(START - DAY)
+    clock = DomainClock(pc, keeper)
+    assert clock.now() == START, "the floor stays"
+    assert clock.is_lost
+
+
+def test_that_a_computer_that_does_not_tell_its_starts_carries_nothing_on() -> None:
+    pc, keeper = ManualClock(boot=""), Keeper()
+    trusted(pc, keeper)
+    assert keeper.kept == KeptTime(START, 0.0)
+    pc.set_wall(START - DAY)
+    assert DomainClock(pc, keeper).is_lost
+
+
+def test_that_a_clock_that_counts_too_little_is_outvoted_by_two() -> None:
+    """A machine that was paused, whose clock on the wall was set right since."""
+    pc, keeper = ManualClock(), Keeper()
+    trusted(pc, keeper)
+    pc.set_wall(START + 8 * HOUR)
+    clock = DomainClock(pc, keeper)
+    assert clock.is_strange(replace(lent(), deadline=START + 8 * HOUR)), "before anybody was asked"
+    assert read(clock, START + 8 * HOUR) == START + 8 * HOUR
+    clock.require_trusted()
+    assert DomainClock(pc, keeper).now() == START + 8 * HOUR, "and learns it"
+
+
+def test_that_another_start_is_kept() -> None:
+    pc, keeper = ManualClock(), Keeper()
+    trusted(pc, keeper)
+    pc.reboot()
+    pc.advance(5)
+    read(DomainClock(pc, keeper), START + timedelta(seconds=5))
+    assert keeper.kept is not None
+    assert (keeper.kept.boot, keeper.kept.booted_at) == ("boot-2", START - timedelta(seconds=10))
+
+
+def test_that_what_oscillators_differ_by_is_followed_by_programs_that_are_started_for_each_sweep() -> None:
+    pc, keeper, ordinary = ManualClock(), Keeper(), lent()
+    trusted(pc, keeper)
+    for hours in range(1, 24 * 10):
+        pc.advance(3600)
+        now = START + timedelta(hours=hours * (1 + 5e-5))
+        clock = DomainClock(pc, keeper)
+        assert abs(read(clock, now) - now) < timedelta(seconds=1)
+        assert not clock.is_strange(replace(ordinary, deadline=now + MINUTE))
+
+
 # --- what is kept -----------------------------------------------------------------------------------------
 
 
 def test_that_a_trusted_time_is_kept_at_first_and_then_once_a_minute() -> None:
     pc, keeper = ManualClock(), Keeper()
     clock = trusted(pc, keeper)
-    assert keeper.kept == KeptTime(START, 0.0)
+    assert keeper.known == KeptTime(START, 0.0)
     for _ in range(12):
         pc.advance(10)
         read(clock, pc.utc_now())
     assert keeper.saved == 3
     trusted(ManualClock(), keeper)
     assert keeper.saved == 4
-    assert keeper.kept == KeptTime(START + 2 * MINUTE, 0.0), "the highest"
+    assert keeper.known == KeptTime(START + 2 * MINUTE, 0.0), "the highest"
 
 
 def test_that_a_doubted_time_is_not_kept() -> None:
@@ -482,6 +693,7 @@ def test_that_the_highest_time_holds_also_where_the_pc_was_put_back() -> None:
     pc, keeper = ManualClock(), Keeper()
     trusted(pc, keeper)
     pc.set_wall(START - DAY)
+    pc.reboot()
     clock = DomainClock(pc, keeper)
     assert clock.now() == START
     # And one that is right is then alone against this computer: believed as far as it is not earlier.

@@ -122,8 +122,35 @@ def test_that_without_any_earlier_time_a_lone_domain_controller_is_counted_with_
 
 
 def test_that_a_computer_below_the_floor_is_not_counted_with() -> None:
-    assert said(2 * HOUR, computer=-DAY, corrected=-DAY, floor=ZERO).time == START + 2 * HOUR
-    assert said(-2 * DAY, computer=-DAY, corrected=-DAY, floor=ZERO).time == START
+    judged = said(2 * HOUR, computer=-DAY, corrected=-DAY, floor=ZERO)
+    assert (judged.time, judged.is_lost) == (START + 2 * HOUR, False)
+    lost = said(-2 * DAY, computer=-DAY, corrected=-DAY, floor=ZERO)
+    assert (lost.time, lost.is_lost) == (START, True)
+
+
+@pytest.mark.parametrize("ahead", [6 * MINUTE, HOUR, DAY])
+def test_that_this_computers_clock_alone_is_an_alarm_and_ends_nothing(ahead: timedelta) -> None:
+    judged = said(ZERO, computer=ahead, corrected=ahead, floor=-HOUR)
+    assert (judged.time, judged.latest, judged.is_trusted) == (START, START + ahead, False)
+    against_the_floor = said(-DAY, computer=ahead, corrected=ahead, floor=-HOUR)
+    assert (against_the_floor.time, against_the_floor.latest) == (START - HOUR, START + ahead)
+    assert not against_the_floor.is_lost
+
+
+def test_that_of_three_that_contradict_each_other_the_one_in_the_middle_counts() -> None:
+    # This computer was paused, and its clock was set wrong when it went on.
+    judged = said(8 * HOUR, computer=9 * HOUR, corrected=9 * HOUR, carried=ZERO, floor=ZERO)
+    assert (judged.time, judged.latest) == (START + 8 * HOUR, START + 9 * HOUR)
+    assert said(DAY, computer=-HOUR, corrected=-HOUR, carried=ZERO, floor=-DAY).time == START
+    # What is carried on needs no other one against a clock that is proven wrong.
+    assert said(-DAY, computer=-3 * DAY, corrected=-3 * DAY, carried=ZERO, floor=ZERO).time == START
+    assert said(-DAY, computer=HOUR, corrected=HOUR, carried=ZERO, floor=ZERO).time == START
+
+
+def test_that_two_domain_controllers_that_differ_shorten_nothing_against_both_clocks_here() -> None:
+    judged = said(DAY, 3 * HOUR, corrected=ZERO, carried=ZERO, floor=ZERO)
+    assert (judged.time, judged.latest) == (START, None)
+    assert said(DAY, 3 * HOUR, corrected=ZERO).time == START + 3 * HOUR, "two of three call it over"
 
 
 def test_that_words_name_the_clock_that_is_wrong_and_against_whom() -> None:

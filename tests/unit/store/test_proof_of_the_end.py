@@ -235,6 +235,26 @@ def test_that_the_trusted_time_is_kept_by_provider(store: SqliteStore) -> None:
         store.keep_time(provider(number=101).id, KeptTime(NOW, 0.0))
 
 
+def test_that_the_start_of_the_computer_is_kept_with_the_time(store: SqliteStore) -> None:
+    store.save_provider(provider(), at=NOW, actor=ACTOR)
+    kept = KeptTime(LATER, 2.25, boot="boot-1", booted_at=NOW)
+    store.keep_time(provider().id, kept)
+    assert store.kept_time(provider().id) == kept
+    store.save_provider(replace(provider(), name="Renamed"), at=NOW, actor=ACTOR)
+    assert store.kept_time(provider().id) == kept
+    store.keep_time(provider().id, KeptTime(LATER, 2.25))
+    assert store.kept_time(provider().id) == KeptTime(LATER, 2.25)
+
+
+@pytest.mark.parametrize("text", ["", "garbage", "2026-01-01T00:00:00", "9999-12-31T23:59:59-23:00"])
+def test_that_a_start_that_can_not_be_read_loses_nothing_of_the_rest(store: SqliteStore, text: str) -> None:
+    store.save_provider(provider(), at=NOW, actor=ACTOR)
+    store.keep_time(provider().id, KeptTime(LATER, 2.25, boot="boot-1", booted_at=NOW))
+    with closing(sqlite3.connect(store.file, isolation_level=None)) as connection:
+        connection.execute("UPDATE kept_time SET booted_at = ?", (text,))
+    assert store.kept_time(provider().id) == KeptTime(LATER, 2.25, boot="boot-1")
+
+
 def test_that_other_settings_do_not_forget_the_time(store: SqliteStore) -> None:
     store.save_provider(provider(), at=NOW, actor=ACTOR)
     store.keep_time(provider().id, KeptTime(NOW, 1.0, went_back=True))
