@@ -43,6 +43,7 @@ def all_attacks() -> tuple[Attack, ...]:
         altered,
         another_domain,
         claimed_clocks,
+        computer_clocks,
         each_controller,
         extensions,
         grants,
