@@ -141,8 +141,11 @@ class Lifecycle(RuleBasedStateMachine):
     def sweep(self) -> None:
         self._run(lambda: self.world.service.sweep(self.world.provider.id, Recorder()))
 
-    @rule()
-    def restart(self) -> None:
+    @rule(is_new_start=st.booleans())
+    def restart(self, is_new_start: bool) -> None:
+        """The program is started again, or the computer."""
+        if is_new_start:
+            self.world.clock.boot += "+"
         self._start()
 
     @rule()
