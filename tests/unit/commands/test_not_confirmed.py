@@ -185,7 +185,11 @@ def test_that_a_service_keeps_what_it_could_not_record_while_it_runs(
     shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[Application] = []
-    monkeypatch.setattr(Application, "keep_unrecorded", kept.append)
+
+    def keep(app: Application) -> None:
+        kept.append(app)
+
+    monkeypatch.setattr(Application, "keep_unrecorded", keep)
     clock.events[20] = terminate
     serve(shell)
     assert len(kept) > 2
