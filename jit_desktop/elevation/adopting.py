@@ -12,7 +12,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from jit_desktop.elevation import assurance, left_over, own_row, prolonging, record, rehearsal_groups
+from jit_desktop.elevation import (
+    assurance,
+    left_over,
+    lent_twice,
+    own_row,
+    prolonging,
+    record,
+    rehearsal_groups,
+)
 from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers, is_lost
 from jit_desktop.elevation.dn import parent_dn, same_dn
@@ -180,6 +188,7 @@ class Adoption:
         self._tell_unseen(rows, found)
         found.doubtful |= left_over.to_look_at(rows, self._controllers, self._is_shown_at)
         self._tell_unexplained(survey, found)
+        found.suspects += lent_twice.told(self._open_now(found))
         found.is_looked = True
         self._remove_markers(groups, found)
 
@@ -199,6 +208,13 @@ class Adoption:
         except StoreError as error:
             found.problem = error
             return [], (), ()
+
+    def _open_now(self, found: Found) -> Sequence[Elevation]:
+        try:
+            return self._store.open_elevations(self._provider.id)
+        except StoreError as error:
+            found.problem = error
+            return ()
 
     def _elevations_of(self, groups: Collection[ObjectGuid], found: Found) -> Mapping[ObjectGuid, Elevation]:
         try:

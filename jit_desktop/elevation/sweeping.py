@@ -49,6 +49,7 @@ from jit_desktop.elevation.own_group import as_shown
 from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group, look
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
+from jit_desktop.elevation.verdict import Others
 
 _LOG = logging.getLogger(__name__)
 _LISTED_FROM = 3
@@ -735,7 +736,7 @@ class Sweeper:
                 why = f"{why} {elevation.domain_controller}, where it was granted, can't be asked: {error}"
                 sights[elevation.id] = Sight(self._clock.now(), Seen.NOT_VISIBLE, why)
                 return None
-        if _is_proven_over(elevation, self._directory):
+        if self._is_proven_over(elevation, self._directory):
             doubt = self._doubt(elevation)
             if not doubt:
                 return self._vanished(elevation)
@@ -748,7 +749,17 @@ class Sweeper:
         know of it, also where it is in no list any more. Raises :class:`DirectoryError` where it can't be
         asked."""
         where = self._controllers.at(elevation.domain_controller)
-        return isinstance(find_group(elevation, where), NotVisible) and _is_proven_over(elevation, where)
+        return isinstance(find_group(elevation, where), NotVisible) and self._is_proven_over(elevation, where)
+
+    def _is_proven_over(self, elevation: Elevation, directory: Directory) -> bool:
+        if not directory.info.synchronized:
+            return False  # it may be a restore that lacks the group
+        others = self._others(elevation)
+        return look(elevation, directory, directory.info.controller, others=others).is_over
+
+    def _others(self, elevation: Elevation) -> Others:
+        """What is lent to the account by other elevations is theirs."""
+        return Others(self._store, elevation.provider_id, self._clock.now())
 
     def _doubt(self, elevation: Elevation) -> str:
         """Why it is not over yet although the main domain controller proves that for itself, in words:
@@ -764,7 +775,9 @@ class Sweeper:
             return ""
         truths = list(
             self._controllers.look(
-                lambda d, host: look(elevation, d, host), main_too=False, since=elevation.known_from
+                lambda d, host: look(elevation, d, host, others=self._others(elevation)),
+                main_too=False,
+                since=elevation.known_from,
             )
         )
         in_doubt = [t for t in truths if not t.is_over]
@@ -801,12 +814,6 @@ class Sweeper:
 
 def _is_past_its_ttl(elevation: Elevation, now: datetime) -> bool:
     return elevation.directory_ends_at is not None and now >= elevation.directory_ends_at - _ROUNDING
-
-
-def _is_proven_over(elevation: Elevation, directory: Directory) -> bool:
-    if not directory.info.synchronized:
-        return False  # it may be a restore that lacks the group
-    return look(elevation, directory, directory.info.controller).is_over
 
 
 def _says_else(truth: ControllerTruth) -> str:

@@ -847,6 +847,13 @@ FINDING = (
         ("attacks",),
     ),
     Plant(
+        "an account that two sites have lent is told nobody",
+        _HERE + "adopting.py",
+        "        found.suspects += lent_twice.told(self._open_now(found))\n",
+        "",
+        (_EMPTY,),
+    ),
+    Plant(
         "texts that were all written again say when an elevation ends",
         _HERE + "verdict.py",
         "    elif group.record_version is None:\n",

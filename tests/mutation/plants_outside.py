@@ -109,14 +109,14 @@ OUTSIDE = (
     Plant(
         "what is not shown where it was granted is over, whatever the account has there",
         _HERE + "sweeping.py",
-        "NotVisible) and _is_proven_over(elevation, where)\n",
+        "NotVisible) and self._is_proven_over(elevation, where)\n",
         "NotVisible)\n",
         _COLLEAGUE,
     ),
     Plant(
         "what the main one does not show is over, whatever the account has there",
         _HERE + "sweeping.py",
-        "        if _is_proven_over(elevation, self._directory):\n",
+        "        if self._is_proven_over(elevation, self._directory):\n",
         "        if True:\n",
         _COLLEAGUE,
     ),

@@ -1059,8 +1059,8 @@ PROOF = (
     Plant(
         "a group that is not shown counts as removed by somebody",
         _HERE + "sweeping.py",
-        "    return look(elevation, directory, directory.info.controller).is_over\n",
-        "    return True\n",
+        "        return look(elevation, directory, directory.info.controller, others=others).is_over\n",
+        "        return True\n",
         _PROOF,
         ("attacks",),
     ),

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from jit_desktop.directory.demo import Fault
 from jit_desktop.elevation.identity import SecurityId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
@@ -15,6 +16,7 @@ from jit_desktop.elevation.ports import GroupScope
 from tests.unit.elevation.helpers import MemoryStore, Recorder
 from tests.unit.elevation.test_adopting import HOUR, guid_of, sweep
 from tests.unit.elevation.test_forged import made_by
+from tests.unit.elevation.test_prolonged_elsewhere import at_dc2
 from tests.unit.elevation.world import World
 
 SOMEBODY = SecurityId("S-1-5-21-1-2-3-512")
@@ -117,3 +119,27 @@ def test_that_what_is_refused_at_each_sweep_ends_once() -> None:
     reports = [world.service.sweep(world.provider.id, Recorder()) for _ in range(3)]
     assert [report.ended for report in reports] == [(), (), ()]
     assert world.store.audited.count("elevation.removed-again") == 0
+
+
+def test_that_an_account_that_two_sites_have_lent_is_told_when_they_hear_of_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    with monkeypatch.context() as cut_off:
+        world.stop_replication(cut_off)
+        first = world.check_out(seconds=HOUR)
+        world.faults.fail_always(Fault.UNAVAILABLE, controller=first.domain_controller)
+        bob, _ = at_dc2(world)
+        second = bob.check_out(world.request(seconds=HOUR), Recorder())
+    world.faults.clear()
+    world.settle()
+    for copy in (world.service, bob):
+        copy.sweep(world.provider.id, Recorder())
+        report = copy.sweep(world.provider.id, Recorder())
+        (told,) = [s for s in report.suspects if "at the same time" in s.reason]
+        assert not told.is_alarm
+        assert all(e.group_name in f"{told.name} {told.reason}" for e in (first, second))
+    bob.check_in(second.id, Recorder())
+    world.settle()
+    world.settle()
+    assert world.service.sweep(world.provider.id, Recorder()).suspects == ()
