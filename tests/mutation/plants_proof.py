@@ -701,8 +701,8 @@ PROOF = (
     Plant(
         "one that left the list and is silent says nothing else",
         _HERE + "sweeping.py",
-        "main_too=False, since=elevation.known_from\n",
-        "main_too=False\n",
+        "                since=elevation.known_from,\n            )\n        )\n        in_doubt",
+        "            )\n        )\n        in_doubt",
         (_DEPARTED,),
     ),
     Plant(
