@@ -147,6 +147,7 @@ def test_that_a_tick_goes_on_saying_what_is_overdue_where_no_clock_was_read_sinc
     world.faults.fail_always(Fault.UNAVAILABLE, Operation.CONNECT)
     at_deadline(world)
     world.tick()
+    world.clock.boot = "boot-2"
     started = world.another_copy(world.store)
     swept = started.sweep(elevation.provider_id, world.recorder)
     world.clock.advance(15)
