@@ -290,6 +290,21 @@ class StoreLocked(StoreError):
     code = "store-locked"
 
 
+class StoreSilent(StoreLocked):
+    """The disk of the database gives no answer; what was asked of it may be done in the end, or not."""
+
+    code = "store-silent"
+
+    def __init__(
+        self,
+        message: str = "The disk of the database does not answer.",
+        *,
+        subject: str = "",
+        remedy: str = "Look after that disk, or the server of that share; it is asked again by itself.",
+    ) -> None:
+        super().__init__(message, subject=subject, remedy=remedy)
+
+
 class StoreReadOnly(StoreError):
     """The database, its folder or its disk can't be written."""
 

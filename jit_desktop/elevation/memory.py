@@ -20,6 +20,7 @@ from jit_desktop.elevation.errors import (
     StoreDamaged,
     StoreError,
     StoreLocked,
+    StoreSilent,
     UnknownItem,
 )
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
@@ -33,6 +34,7 @@ from jit_desktop.elevation.model import (
     Transition,
     by_group,
 )
+from jit_desktop.elevation.patience import Patience, Unanswered
 from jit_desktop.elevation.ports import NOBODY, KeptTime, Store, Used
 from jit_desktop.elevation.settings import DomainProvider
 
@@ -78,6 +80,9 @@ class RememberingStore:
     or written, without waiting for a lock. A new elevation, an extension and settings are not taken without
     the inner one: what gives a right needs an intent that outlives the program.
 
+    An inner store that does not answer counts as one that is locked, once ``patience`` is over, until it has
+    come back with what it was asked last. A write that was given up and was done after all is not done twice.
+
     ``now`` is this computer's clock (UTC) and ``monotonic`` its monotonic one. ``reopen`` gives a better
     inner store where there is one again, ``None`` where there is not; it must not wait. Until then
     ``problem`` is what is the matter. ``providers`` are those that are known from elsewhere: they stand in
@@ -98,8 +103,10 @@ class RememberingStore:
         providers: Iterable[DomainProvider] = (),
         missing: Collection[ProviderId] = (),
         used: Callable[[ProviderId], Used] = lambda _: Used(),
+        patience: Patience | None = None,
     ) -> None:
         self._inner = inner
+        self._patience = patience or Patience()
         self._now = now
         self._monotonic = monotonic
         self._actor = actor
@@ -107,6 +114,8 @@ class RememberingStore:
         self._reopen = reopen
         self._reopen_at = monotonic() + REOPEN_SECONDS
         self._asked_again_at = float("-inf")
+        self._rests_because = StoreLocked("The database is in use by another program.")
+        self._is_closed = False
         self._problem: StoreError | None = None
         """Why it could not be written last."""
         self._unreadable: StoreError | None = None
@@ -140,7 +149,27 @@ class RememberingStore:
         return self._inner
 
     def close(self) -> None:
-        """Write what waits, waiting for a lock where that is needed, and close the inner store."""
+        """Write what waits, waiting for a lock where that is needed, and close the inner store; once."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._close()
+
+    def close_within(self, seconds: float) -> bool:
+        """:meth:`close`, left to a thread of its own after that time; whether it came to its end and no
+        elevation is left that could not be recorded."""
+        if self._is_closed:
+            return True
+        self._is_closed = True
+        try:
+            thread = threading.Thread(target=self._close, name="closing", daemon=True)
+            thread.start()
+        except RuntimeError:
+            _LOG.exception("There is no thread to close the database with")
+            return False
+        thread.join(seconds)
+        return not thread.is_alive() and not self._waiting
+
+    def _close(self) -> None:
         with self._lock:
             self._flush(wait=True)
             if self._waiting or self._steps or self._audits:
@@ -150,7 +179,8 @@ class RememberingStore:
                     len(self._steps),
                     len(self._audits),
                 )
-        self._inner.close()
+        with suppress(StoreSilent):
+            self._ask(lambda store: store.close())
 
     def unrecorded(self) -> Sequence[Elevation]:
         """Those whose present state could not be written yet."""
@@ -211,19 +241,27 @@ class RememberingStore:
     def save_provider(self, provider: DomainProvider, *, at: datetime, actor: str) -> None:
         """In the inner store, or not at all."""
         self._flush()
-        self._inner.save_provider(provider, at=at, actor=actor)
-        with self._lock:
-            self._providers[provider.id] = provider
-            self._missing -= {provider.id}
+
+        def saved(_: object = None) -> None:
+            with self._lock:
+                self._providers[provider.id] = provider
+                self._missing -= {provider.id}
+
+        self._ask(lambda store: store.save_provider(provider, at=at, actor=actor), saved)
+        saved()
 
     def delete_provider(self, provider_id: ProviderId, *, at: datetime, actor: str) -> None:
         """In the inner store, or not at all."""
         self._flush()
-        self._inner.delete_provider(provider_id, at=at, actor=actor)
-        with self._lock:
-            self._providers.pop(provider_id, None)
-            self._stand_ins -= {provider_id}
-            self._damage = {asked: e for asked, e in self._damage.items() if asked[1] != provider_id}
+
+        def deleted(_: object = None) -> None:
+            with self._lock:
+                self._providers.pop(provider_id, None)
+                self._stand_ins -= {provider_id}
+                self._damage = {asked: e for asked, e in self._damage.items() if asked[1] != provider_id}
+
+        self._ask(lambda store: store.delete_provider(provider_id, at=at, actor=actor), deleted)
+        deleted()
 
     def _is_needed(self, provider_id: ProviderId) -> bool:
         return provider_id in self._stand_ins or any(
@@ -245,7 +283,10 @@ class RememberingStore:
                 self._refuse_second(elevation)
             patient = wait and not (elevation.adopted and self._has_waiting)
         try:
-            stored = self._inner.begin(elevation, transition, wait=patient)
+            stored = self._ask(
+                lambda store: store.begin(elevation, transition, wait=patient),
+                lambda late: self._was_done(late, transition),
+            )
         except StoreError as error:
             if not elevation.adopted or not _failed(error):
                 raise
@@ -285,7 +326,10 @@ class RememberingStore:
         results: dict[ElevationId, Elevation | ConcurrentChange] = {}
         if theirs:
             try:
-                stored = self._inner.advance_all(theirs, wait=wait and not is_waiting)
+                stored = self._ask(
+                    lambda store: store.advance_all(theirs, wait=wait and not is_waiting),
+                    lambda late: self._were_done(theirs, late),
+                )
             except StoreError as error:
                 if not _failed(error):
                     raise
@@ -309,7 +353,10 @@ class RememberingStore:
             is_here, is_waiting = elevation.id in self._waiting, self._has_waiting
         if not is_here:
             try:
-                stored = self._inner.renew_lease(elevation, until, wait=wait and not is_waiting)
+                stored = self._ask(
+                    lambda store: store.renew_lease(elevation, until, wait=wait and not is_waiting),
+                    lambda late: self._was_done(late, until),
+                )
             except StoreError as error:
                 if not _failed(error) or elevation.state is State.GRANTING:
                     raise
@@ -665,7 +712,7 @@ class RememberingStore:
 
     def note_set_up_here(self, name: str, *, is_there: bool) -> None:
         """In the inner store, or not at all."""
-        self._inner.note_set_up_here(name, is_there=is_there)
+        self._ask(lambda store: store.note_set_up_here(name, is_there=is_there))
 
     # --- within -------------------------------------------------------------------------------------------
 
@@ -694,16 +741,16 @@ class RememberingStore:
         with self._lock:
             self._flush()
             if self._is_resting:
-                raise StoreLocked("The database is in use by another program.")
+                raise _again(self._rests_because)
         try:
-            answer = question(self._inner)
+            answer = self._ask(question)
         except StoreError as error:
             with self._lock:
                 self._unreadable = error
                 if asked is not None and isinstance(error, StoreDamaged):
                     self._damage[asked] = error
                 if isinstance(error, StoreLocked):
-                    self._asked_again_at = self._monotonic() + REST_SECONDS
+                    self._rest(error)
             raise
         with self._lock:
             self._unreadable = None
@@ -713,6 +760,45 @@ class RememberingStore:
                     if other[0] == what and of in (None, other[1]):
                         del self._damage[other]
         return answer
+
+    def _ask(self, question: Callable[[Store], _T], late: Callable[[_T], object] | None = None) -> _T:
+        """What the inner store says; :class:`StoreSilent` where that takes too long. The only way to it.
+
+        ``late`` is told what it says after that, in another thread: it must not ask the inner store.
+        """
+        inner = self._inner
+        try:
+            return self._patience.ask(lambda: question(inner), late=late)
+        except Unanswered:
+            raise StoreSilent from None
+
+    def _were_done(self, moves: Sequence[_Move], results: Sequence[Elevation | ConcurrentChange]) -> None:
+        for (_, transition), result in zip(moves, results, strict=True):
+            if isinstance(result, Elevation):
+                self._was_done(result, transition)
+
+    def _was_done(self, stored: Elevation, what: Transition | datetime) -> None:
+        """The inner store has done in the end what was given up: ``what`` is the move, or the new end of the
+        lease. It is not done again, and what came afterwards counts on top of it."""
+        with self._lock:
+            waiting, known = self._waiting.get(stored.id), self._elevations.get(stored.id)
+            if waiting is None:
+                if known is None or known.revision < stored.revision:
+                    self._elevations[stored.id] = stored
+                return
+            if waiting.moves and waiting.moves[0][1] is what:
+                del waiting.moves[0]
+            elif waiting.base != stored.revision - 1:
+                return  # others have moved it since: seen at the next turn
+            waiting.base = stored.revision
+            if not waiting.moves and waiting.lease == what:
+                waiting.lease = None
+            if not waiting.moves and waiting.lease is None:
+                self._written(stored.id, stored)
+
+    def _rest(self, error: StoreLocked) -> None:
+        self._rests_because = error
+        self._asked_again_at = self._monotonic() + REST_SECONDS
 
     def _say(self, error: StoreError) -> None:
         self._problem = error
@@ -751,11 +837,16 @@ class RememberingStore:
             return
         self._reopen_at = self._monotonic() + REOPEN_SECONDS
         try:
-            better = self._reopen()
-        except (JitError, OSError) as error:
+            better = self._patience.ask(self._reopen, late=self._take)
+        except (JitError, OSError, Unanswered) as error:
             _LOG.debug("The database can't be opened yet: %s", error)
             return
-        if better is not None:
+        self._take(better)
+
+    def _take(self, better: Store | None) -> None:
+        with self._lock:
+            if better is None or self._reopen is None:
+                return
             _LOG.info("The database can be used again")
             before, self._inner, self._reopen = self._inner, better, None
             self._asked_again_at = float("-inf")
@@ -774,21 +865,27 @@ class RememberingStore:
             _LOG.info("%s was moved by another copy; what waited to be recorded is dropped", elevation_id)
             self._written(elevation_id, row)
             return
+        if row is not None:
+            waiting.base = max(waiting.base, row.revision)
         while waiting.moves:
             row = self._write_move(row, *waiting.moves[0], wait=wait)
             waiting.base = row.revision
             del waiting.moves[0]
         if waiting.lease is not None and row is not None:
-            row = self._inner.renew_lease(row, waiting.lease, wait=wait)
+            before, until = row, waiting.lease
+            row = self._ask(
+                lambda store: store.renew_lease(before, until, wait=wait),
+                lambda late: self._was_done(late, until),
+            )
         self._written(elevation_id, row or latest)
 
     def _row(self, elevation_id: ElevationId) -> Elevation | None:
         try:
-            return self._inner.elevation(elevation_id)
+            return self._ask(lambda store: store.elevation(elevation_id))
         except UnknownItem:
             return None
-        except StoreLocked:
-            self._asked_again_at = self._monotonic() + REST_SECONDS
+        except StoreLocked as error:
+            self._rest(error)
             raise
 
     def _write_move(
@@ -796,11 +893,17 @@ class RememberingStore:
     ) -> Elevation:
         if row is None or (transition.event is Event.ADOPTED and not row.is_open):
             # It was found in the directory, or the database has lost it: kept beside whatever there is.
-            return self._inner.begin(replace(elevation, adopted=True), transition, wait=wait)
+            found = replace(elevation, adopted=True)
+            return self._ask(
+                lambda store: store.begin(found, transition, wait=wait),
+                lambda late: self._was_done(late, transition),
+            )
         if elevation.adopted and not row.adopted:
             elevation = _as_requested(elevation, row)
-        (stored,) = self._inner.advance_all(
-            [(replace(elevation, revision=row.revision), transition)], wait=wait
+        moves = [(replace(elevation, revision=row.revision), transition)]
+        (stored,) = self._ask(
+            lambda store: store.advance_all(moves, wait=wait),
+            lambda late: self._were_done(moves, late),
         )
         if not isinstance(stored, Elevation):
             raise stored  # somebody was quicker just now: looked at again at the next turn
@@ -813,27 +916,46 @@ class RememberingStore:
     def _write_what_is_told(self, *, wait: bool) -> None:
         if self._steps:
             with self._not_for_ever(self._steps.clear):
-                self._inner.add_steps(list(self._steps), wait=wait)
-                self._steps.clear()
+                self._write_steps(list(self._steps), wait=wait)
         for entry in list(self._audits):
             self._write_audit(entry, wait=wait)
         if self._sights:
             with self._not_for_ever(self._sights.clear):
-                self._inner.note_sights(dict(self._sights))
+                sights = dict(self._sights)
+                self._ask(lambda store: store.note_sights(sights))
                 self._sights.clear()
         for one in list(self._waiting_controllers):
             with self._not_for_ever(lambda i=one: self._waiting_controllers.discard(i)):  # type: ignore[misc]
-                departed = self._departed.get(one, {})
-                self._inner.remember_controllers(one, self._controllers[one], departed, wait=wait)
-                self._waiting_controllers.discard(one)
+                self._write_controllers(one, wait=wait)
         for one in list(self._waiting_times):
             with self._not_for_ever(lambda i=one: self._waiting_times.discard(i)):  # type: ignore[misc]
-                self._inner.keep_time(one, self._times[one])
-                self._waiting_times.discard(one)
+                self._write_time(one)
+
+    def _write_steps(self, steps: Sequence[StepReport], *, wait: bool) -> None:
+        def written(_: object = None) -> None:
+            with self._lock:
+                del self._steps[: len(steps)]  # what has come since stands behind them
+
+        self._ask(lambda store: store.add_steps(steps, wait=wait), written)
+        written()
+
+    def _write_controllers(self, provider_id: ProviderId, *, wait: bool) -> None:
+        hosts, departed = self._controllers[provider_id], self._departed.get(provider_id, {})
+        self._ask(lambda store: store.remember_controllers(provider_id, hosts, departed, wait=wait))
+        self._waiting_controllers.discard(provider_id)
+
+    def _write_time(self, provider_id: ProviderId) -> None:
+        kept = self._times[provider_id]
+        self._ask(lambda store: store.keep_time(provider_id, kept))
+        self._waiting_times.discard(provider_id)
 
     def _write_audit(self, entry: AuditEntry, *, wait: bool) -> None:
-        with self._not_for_ever(lambda: self._audits.remove(entry)):
-            self._inner.add_audit(
+        def written(_: object = None) -> None:
+            with self._lock, suppress(ValueError):
+                self._audits.remove(entry)
+
+        def write(store: Store) -> None:
+            store.add_audit(
                 at=entry.at,
                 actor=entry.actor,
                 action=entry.action,
@@ -841,7 +963,10 @@ class RememberingStore:
                 detail=entry.detail,
                 wait=wait,
             )
-            self._audits.remove(entry)
+
+        with self._not_for_ever(written):
+            self._ask(write, written)
+            written()
 
     @contextmanager
     def _not_for_ever(self, drop: Callable[[], object]) -> Iterator[None]:
@@ -888,6 +1013,10 @@ def _as_requested(found: Elevation, row: Elevation) -> Elevation:
         granted_at=row.granted_at,
         adopted=False,
     )
+
+
+def _again(error: StoreLocked) -> StoreLocked:
+    return type(error)(error.message, subject=error.subject, remedy=error.remedy)
 
 
 def _changed_meanwhile(elevation: Elevation) -> ConcurrentChange:
