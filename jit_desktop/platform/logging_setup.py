@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The log: one file for its owner, that turns over by itself and in which no password stands.
 
-Nothing ever logs a password; the redactor is there for the day on which somebody does.
+Nothing ever logs a password; the redactor is there for the day on which somebody does. Who logs never waits
+for the disk: a thread of its own writes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import errno
 import logging
 import logging.handlers
 import os
+import queue
 import stat
 import threading
 import time
@@ -25,6 +27,10 @@ from jit_desktop.elevation.secret import Secret
 FILE_NAME = "jit-desktop.log"
 _MAXIMUM_BYTES = 1_000_000
 _OLD_FILES = 4
+_MOST_WAITING = 10_000
+"""So many records wait for a disk that does not answer; what comes then is dropped."""
+FLUSH_SECONDS = 2.0
+"""So long the end of the program waits for its last lines."""
 _SHORTEST_REDACTED = 4
 """Shorter ones would blot out ordinary words."""
 _BLOT = "[password]"
@@ -83,15 +89,101 @@ def _owner_only(path: str, flags: int) -> int:
 
 
 class _OwnerOnlyFileHandler(logging.handlers.RotatingFileHandler):
-    """A rotating file that is made readable for its owner alone."""
+    """A rotating file that is made readable for its owner alone, and used by one thread alone."""
 
     @override
     def _open(self) -> TextIOWrapper:
         return open(self.baseFilename, "a", encoding=self.encoding, errors=self.errors, opener=_owner_only)
 
+    writer: threading.Thread | None = None
+    """Who alone may wait for the disk; ``None``: anybody."""
+
+    @override
+    def createLock(self) -> None:
+        # What waits for the disk must hold nothing that the end of the interpreter asks for.
+        self.lock = _NoLock()  # type: ignore[assignment]
+
+    @override
+    def flush(self) -> None:
+        """Each record is written through by the thread that writes; nobody else may wait for the disk."""
+        if self.writer in (None, threading.current_thread()):
+            super().flush()
+
+    @override
+    def close(self) -> None:
+        """By the thread that writes alone, for the same reason."""
+        if self.writer in (None, threading.current_thread()):
+            super().close()
+
     @override
     def handleError(self, record: logging.LogRecord) -> None:
         """A disk that is full keeps nobody from working, and has no place on anybody's screen."""
+
+
+class _NoLock:
+    def acquire(self) -> bool:
+        return True
+
+    def release(self) -> None: ...
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class QueuedFile(logging.handlers.QueueHandler):
+    """Has a thread write the records into a file; whoever logs waits for nothing."""
+
+    queue: queue.Queue[logging.LogRecord | None]
+
+    def __init__(self, file: _OwnerOnlyFileHandler) -> None:
+        super().__init__(queue.Queue(_MOST_WAITING))
+        self.file = file
+        self._has_stopped = False
+        # A daemon: the disk may never answer.
+        self._thread = threading.Thread(target=self._serve, name="log", daemon=True)
+        file.writer = self._thread
+        try:
+            self._thread.start()
+        except RuntimeError:
+            file.writer = None  # there is no thread to be had: whoever logs writes himself
+
+    @override
+    def enqueue(self, record: logging.LogRecord) -> None:
+        if self.file.writer is None:
+            self.file.handle(record)
+            return
+        with suppress(queue.Full):
+            self.queue.put_nowait(record)
+
+    @override
+    def flush(self) -> None:
+        """Wait until what was logged is written, :data:`FLUSH_SECONDS` at most."""
+        if not self._has_stopped and self.file.writer is not None:
+            with self.queue.all_tasks_done:
+                self.queue.all_tasks_done.wait_for(lambda: not self.queue.unfinished_tasks, FLUSH_SECONDS)
+
+    def stop(self, within_seconds: float) -> bool:
+        """Write what still waits and let go of the file; whether that was done in time."""
+        self._has_stopped = True
+        if self.file.writer is None:
+            with suppress(OSError):
+                self.file.close()
+            return True
+        with suppress(queue.Full):
+            self.queue.put_nowait(None)
+        self._thread.join(within_seconds)
+        return not self._thread.is_alive()
+
+    def _serve(self) -> None:
+        while (record := self.queue.get()) is not None:
+            try:
+                self.file.handle(record)
+            finally:
+                self.queue.task_done()
+        with suppress(OSError):
+            self.file.close()
+        self.queue.task_done()
 
 
 def without_logging() -> logging.Handler:
@@ -101,7 +193,7 @@ def without_logging() -> logging.Handler:
     return handler
 
 
-def start_logging(data_dir: Path, redactor: Redactor, *, level: int = logging.INFO) -> logging.Handler:
+def start_logging(data_dir: Path, redactor: Redactor, *, level: int = logging.INFO) -> QueuedFile:
     """Log everything of ``level`` and above into ``data_dir``; the handler that does it, to be closed by
     :func:`stop_logging`.
 
@@ -109,7 +201,7 @@ def start_logging(data_dir: Path, redactor: Redactor, *, level: int = logging.IN
     """
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = _OwnerOnlyFileHandler(
+        file = _OwnerOnlyFileHandler(
             data_dir / FILE_NAME,
             maxBytes=_MAXIMUM_BYTES,
             backupCount=_OLD_FILES,
@@ -122,7 +214,8 @@ def start_logging(data_dir: Path, redactor: Redactor, *, level: int = logging.IN
             subject=str(data_dir),
             remedy=f"Give your account the right to write “{data_dir}”, or choose another --data-dir.",
         ) from error
-    handler.setFormatter(_CleanFormatter(redactor))
+    file.setFormatter(_CleanFormatter(redactor))
+    handler = QueuedFile(file)
     handler.setLevel(level)
     root = logging.getLogger()
     root.addHandler(handler)
@@ -130,8 +223,10 @@ def start_logging(data_dir: Path, redactor: Redactor, *, level: int = logging.IN
     return handler
 
 
-def stop_logging(handler: logging.Handler) -> None:
-    """Let go of the file, whatever becomes of its last lines: what is over was done."""
+def stop_logging(handler: logging.Handler, within_seconds: float = FLUSH_SECONDS) -> bool:
+    """Let go of the file, whatever becomes of its last lines: what is over was done. Whether they were
+    written within that time."""
     logging.getLogger().removeHandler(handler)
-    with suppress(OSError):
-        handler.close()
+    is_written = handler.stop(within_seconds) if isinstance(handler, QueuedFile) else True
+    handler.close()
+    return is_written
