@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
 from jit_desktop.commands.parser import build_parser
 from jit_desktop.commands.streams import flush_or_let_go
+from jit_desktop.elevation.patience import is_anything_left_behind
 
 FAULT = 1
 """As in ``commands/exit_codes.py``, which imports what the window does not need yet."""
@@ -48,5 +50,15 @@ def _run(args: Namespace) -> int:
     return run_command(args)
 
 
+def start() -> None:
+    """Run the program as a process of its own."""
+    code = main()
+    if is_anything_left_behind():
+        # All that could be was said and recorded. What the interpreter does at its end might wait for the
+        # disk, as that thread does.
+        os._exit(code)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    start()

@@ -83,7 +83,10 @@ def run_command(args: Namespace) -> ExitCode:
 def _opened(data_dir: Path, args: Namespace, name: str, output: Output) -> Iterator[Application]:
     """The objects of the program. What only ends, or tells, comes up whatever the database is like."""
     for_ending = args.command in _ENDING or name in _LOOKING
-    with application(data_dir, demo=args.demo, for_ending=for_ending, anew=name in _MAKING) as app:
+    leaves = args.command in _ENDING and getattr(args, "every", None) is None
+    with application(
+        data_dir, demo=args.demo, for_ending=for_ending, anew=name in _MAKING, touches_apart=leaves
+    ) as app:
         problem = app.store_problem
         if problem is not None and args.command not in _ENDING:
             if app.database is not None:  # else what asks for it says so

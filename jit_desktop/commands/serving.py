@@ -55,6 +55,8 @@ STOP_SECONDS: Final = 1.5
 """So long is waited for all threads together, the grace included."""
 PRINT_SECONDS: Final = 0.3
 """And then so long for the last words."""
+CLOSE_SECONDS: Final = 0.1
+"""And as long at least for the database, in which nothing waits to be recorded as a rule."""
 _NAP_SECONDS: Final = 0.1
 """A signal is heard within that time."""
 
@@ -351,10 +353,12 @@ class Service:
             code = ExitCode.NOT_ENDED if is_alarm else ExitCode.DONE if is_read else ExitCode.LOCAL
             if self._signal == signal.SIGINT:
                 code = ExitCode.INTERRUPTED
+            if not self._app.close_within(max(CLOSE_SECONDS, end - time.monotonic())):
+                text = "not all is recorded: the database is locked, or its disk does not answer"
+                self.say(self._app.clock.utc_now(), text, {"problem": text})
             if not self._printer.stop(PRINT_SECONDS):
                 # Nobody reads the output. The interpreter would wait for that, or abort.
                 _LOG.info("Leaving although the output is not taken")
-                self._app.store.close()
                 logging.shutdown()
                 os._exit(code)
         return code
@@ -550,9 +554,10 @@ class Service:
     ) -> None:
         if self._said.get(key, ()) != standing:
             self._said[key] = standing
-            _LOG.info("%s", text)
             now = self._app.clock.utc_now()
+            # Said first: nobody can tell what a log waits for.
             self.say(now, text, {**document, "at": now.isoformat(timespec="seconds")})
+            _LOG.info("%s", text)
 
     def say(self, at: datetime, text: str, document: Any) -> None:
         """Print news, one line each; from any thread and without waiting for it."""

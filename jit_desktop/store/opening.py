@@ -10,14 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
-from jit_desktop.elevation.errors import StoreDamaged, StoreError
+from jit_desktop.elevation.errors import StoreDamaged, StoreError, StoreSilent
 from jit_desktop.elevation.identity import ProviderId
+from jit_desktop.elevation.patience import Patience, Unanswered
 from jit_desktop.elevation.ports import Store
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store.settings_copies import SettingsCopies
 from jit_desktop.store.sqlite_store import FILE_NAME, SqliteStore
 
 _LOG = logging.getLogger(__name__)
+
+OPENING_SECONDS = 15.0
+"""So long it may take to open the database: to wait for another program, and to look through it."""
 
 
 class _Closed:
@@ -55,12 +59,56 @@ class Opened:
     """Tries once more to open it for writing; never waits and makes nothing."""
 
 
-def open_for_ending(data_dir: Path, copies: SettingsCopies) -> Opened:
+def open_for_ending(data_dir: Path, copies: SettingsCopies, patience: Patience | None = None) -> Opened:
     """The most that can be had: to end what is due no database is needed. Where there is not even a copy of
     the settings, what went wrong first is raised.
 
-    A folder or a file that is gone is not made anew while a copy says that there was one.
+    A folder or a file that is gone is not made anew while a copy says that there was one. ``patience`` is
+    that with the disk: where it does not answer, the copies count, and what is opened in the end is what
+    ``reopen`` gives.
     """
+    late: list[Opened] = []
+    try:
+        return (patience or Patience()).ask(
+            lambda: _opened(data_dir, copies), seconds=OPENING_SECONDS, late=late.append
+        )
+    except Unanswered:
+        problem = StoreSilent(subject=str(data_dir / FILE_NAME))
+    return _by_the_copies(copies, problem, lambda: _again(data_dir, copies, late))
+
+
+def open_as_usual(data_dir: Path, copies: SettingsCopies, patience: Patience) -> Opened:
+    """For what needs the database, and makes one where there is none. Raises :class:`StoreError` where it
+    can't be used."""
+
+    def opened() -> Opened:
+        store = SqliteStore(data_dir, copies=copies)
+        return Opened(store, store)
+
+    return _in_time(opened, data_dir, patience)
+
+
+def open_what_is_there(data_dir: Path, copies: SettingsCopies, patience: Patience) -> Opened:
+    """The database for what needs it, to read and to write; of what is gone from it nothing is taken from the
+    copies. Raises :class:`StoreError` where it can't be used, and where it is gone: one is made only where no
+    copy says that there was one."""
+
+    def opened() -> Opened:
+        if (gone := _gone(data_dir / FILE_NAME, copies)) is not None:
+            raise gone
+        return replace(_as_usual(data_dir, copies), providers=())
+
+    return _in_time(opened, data_dir, patience)
+
+
+def _in_time(opened: Callable[[], Opened], data_dir: Path, patience: Patience) -> Opened:
+    try:
+        return patience.ask(opened, seconds=OPENING_SECONDS, late=lambda late: late.store.close())
+    except Unanswered:
+        raise StoreSilent(subject=str(data_dir / FILE_NAME)) from None
+
+
+def _opened(data_dir: Path, copies: SettingsCopies) -> Opened:
     file = data_dir / FILE_NAME
     if (gone := _gone(file, copies)) is not None:
         problem = gone
@@ -81,20 +129,16 @@ def open_for_ending(data_dir: Path, copies: SettingsCopies) -> Opened:
             providers = _settings_of(readable, copies, problem)
             missing = _missing(readable, providers)
             return Opened(readable, readable, problem, providers, missing, lambda: _again(data_dir, copies))
+    return _by_the_copies(copies, problem, lambda: _again(data_dir, copies))
+
+
+def _by_the_copies(
+    copies: SettingsCopies, problem: StoreError, reopen: Callable[[], SqliteStore | None]
+) -> Opened:
     providers = copies.read()
     if not providers:
         raise problem
-    closed = cast("Store", _Closed(problem))
-    return Opened(closed, None, problem, providers, _ids(providers), lambda: _again(data_dir, copies))
-
-
-def open_what_is_there(data_dir: Path, copies: SettingsCopies) -> Opened:
-    """The database for what needs it, to read and to write; of what is gone from it nothing is taken from the
-    copies. Raises :class:`StoreError` where it can't be used, and where it is gone: one is made only where no
-    copy says that there was one."""
-    if (gone := _gone(data_dir / FILE_NAME, copies)) is not None:
-        raise gone
-    return replace(_as_usual(data_dir, copies), providers=())
+    return Opened(cast("Store", _Closed(problem)), None, problem, providers, _ids(providers), reopen)
 
 
 def _gone(file: Path, copies: SettingsCopies) -> StoreError | None:
@@ -158,7 +202,10 @@ def _as_usual(data_dir: Path, copies: SettingsCopies) -> Opened:
     return Opened(store, store, problem, lost, _ids(lost))
 
 
-def _again(data_dir: Path, copies: SettingsCopies) -> SqliteStore | None:
+def _again(data_dir: Path, copies: SettingsCopies, late: Sequence[Opened] = ()) -> SqliteStore | None:
+    for opened in late:
+        if opened.database is not None and opened.database.is_writable:
+            return opened.database
     if not (data_dir / FILE_NAME).is_file():
         return None
     return SqliteStore(data_dir, copies=copies, opening_seconds=0.0)

@@ -5,21 +5,24 @@ words of other programs on that folder. Nothing is ended, or left, by what it sa
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.patience import Patience, Unanswered
 from jit_desktop.store.fields import UNREADABLE, utc_from_text, utc_text
 from jit_desktop.store.settings_file import write_whole
 
 _LOG = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 FORMAT: Final = "jit-desktop-unrecorded"
 VERSION: Final = 1
@@ -45,8 +48,10 @@ class Unrecorded:
 class UnrecordedFile:
     """One such file; without a place for it (the demo) nothing is kept."""
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None, patience: Patience | None = None) -> None:
+        """``patience`` is that with its disk."""
         self.file = file
+        self._patience = patience or Patience()
 
     def keep(
         self, waiting: Iterable[Elevation], *, at: datetime, rows: Mapping[ElevationId, int] | None
@@ -54,10 +59,35 @@ class UnrecordedFile:
         """Have it say how ``waiting`` stand ``at`` that moment, besides what it says. ``rows`` are the open
         elevations by the database, with their revisions: of those that have come as far, and of what is not
         open any more, nothing has to be kept. ``None``: it can't be written, and nothing goes. Raises
-        :class:`OSError`."""
+        :class:`OSError`, also where the disk does not answer."""
         if self.file is None:
             return
-        said = self.read()
+        file, known = self.file, list(waiting)
+        self._ask(file, lambda: self._keep(file, known, at, rows))
+
+    def read(self) -> Mapping[ElevationId, Unrecorded]:
+        """What it says, as far as it can be read; nothing where there is none, or its disk does not
+        answer."""
+        if self.file is None:
+            return {}
+        file = self.file
+        try:
+            return self._ask(file, lambda: _read(file))
+        except OSError as error:
+            _LOG.info("What could not be recorded is not known by %s: %s", file, error)
+            return {}
+
+    def _ask(self, file: Path, question: Callable[[], _T]) -> _T:
+        """Its answer; :class:`OSError` where the disk of ``file`` gives none."""
+        try:
+            return self._patience.ask(question)
+        except Unanswered:
+            raise TimeoutError(errno.ETIMEDOUT, "its disk does not answer", str(file)) from None
+
+    def _keep(
+        self, file: Path, waiting: Iterable[Elevation], at: datetime, rows: Mapping[ElevationId, int] | None
+    ) -> None:
+        said = _read(file)
         now = {e.id: _kept(e, at, said.get(e.id)) for e in waiting}
         before = {
             key: one
@@ -66,35 +96,33 @@ class UnrecordedFile:
         }
         kept = {**before, **now}
         if not kept:
-            self.file.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
             return
         if kept == said:
             return
-        self.file.parent.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-        write_whole(self.file, _text(dict(list(kept.items())[-MOST:])))
+        file.parent.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+        write_whole(file, _text(dict(list(kept.items())[-MOST:])))
 
-    def read(self) -> Mapping[ElevationId, Unrecorded]:
-        """What it says, as far as it can be read; nothing where there is none."""
-        if self.file is None:
-            return {}
-        try:
-            if self.file.exists() and not self.file.is_file():
-                raise ValueError("it is no file")  # a pipe would be waited for, for ever
-            with self.file.open("rb") as stream:
-                content = stream.read(MAXIMUM_BYTES + 1)
-            if len(content) > MAXIMUM_BYTES:
-                raise ValueError("it is too long")
-            raw = json.loads(content)
-            if not isinstance(raw, dict) or (raw.get("format"), raw.get("version")) != (FORMAT, VERSION):
-                raise ValueError("it is of another kind")
-            parts = list(raw["elevations"].items())
-        except FileNotFoundError:
-            return {}
-        except (OSError, *UNREADABLE) as error:
-            _LOG.info("What could not be recorded is not known by %s: %s", self.file, error)
-            return {}
-        read = ((ElevationId(key), _one(part)) for key, part in parts[-MOST:])
-        return {key: one for key, one in read if one is not None}
+
+def _read(file: Path) -> Mapping[ElevationId, Unrecorded]:
+    try:
+        if file.exists() and not file.is_file():
+            raise ValueError("it is no file")  # a pipe would be waited for, for ever
+        with file.open("rb") as stream:
+            content = stream.read(MAXIMUM_BYTES + 1)
+        if len(content) > MAXIMUM_BYTES:
+            raise ValueError("it is too long")
+        raw = json.loads(content)
+        if not isinstance(raw, dict) or (raw.get("format"), raw.get("version")) != (FORMAT, VERSION):
+            raise ValueError("it is of another kind")
+        parts = list(raw["elevations"].items())
+    except FileNotFoundError:
+        return {}
+    except (OSError, *UNREADABLE) as error:
+        _LOG.info("What could not be recorded is not known by %s: %s", file, error)
+        return {}
+    read = ((ElevationId(key), _one(part)) for key, part in parts[-MOST:])
+    return {key: one for key, one in read if one is not None}
 
 
 def _kept(elevation: Elevation, at: datetime, said: Unrecorded | None) -> Unrecorded:

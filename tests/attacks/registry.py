@@ -55,6 +55,7 @@ def all_attacks() -> tuple[Attack, ...]:
         rewritten,
         roaming,
         sight,
+        stalled_disk,
         taken_name,
         texts_again,
         tokens,

@@ -30,6 +30,7 @@ from jit_desktop.elevation.identity import DistinguishedName, ObjectRef, Provide
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.memory import RememberingStore
 from jit_desktop.elevation.model import Elevation, SweepReport, Transition
+from jit_desktop.elevation.patience import Patience
 from jit_desktop.elevation.ports import GroupScope
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, ProviderPrivilege, SignIn
@@ -84,7 +85,8 @@ class Place:
     @contextmanager
     def running(self) -> Iterator[tuple[ElevationService, RememberingStore, Opened]]:
         """The program on whatever can be opened, as it wires it itself."""
-        opened = open_for_ending(self.folder, self.copies)
+        disk = Patience()
+        opened = open_for_ending(self.folder, self.copies, disk)
         clock = self.world.clock
         store = RememberingStore(
             opened.store,
@@ -96,6 +98,7 @@ class Place:
             providers=opened.providers,
             missing=opened.missing,
             used=self.copies.used,
+            patience=disk,
         )
         with closing(store):
             yield self._service(store), store, opened

@@ -14,8 +14,8 @@ STORE = (
     Plant(
         "it is not known which providers are left in a copy only where there is no database",
         _HERE + "opening.py",
-        "    return Opened(closed, None, problem, providers, _ids(providers), lambda",
-        "    return Opened(closed, None, problem, providers, frozenset(), lambda",
+        "None, problem, providers, _ids(providers), reopen)\n",
+        "None, problem, providers, frozenset(), reopen)\n",
         _ONLY_IN_A_COPY,
     ),
     Plant(
@@ -123,8 +123,8 @@ STORE = (
     Plant(
         "a pipe in the place of a copy of the settings is waited for",
         _HERE + "settings_copies.py",
-        "                if not file.is_file():\n                    continue",
-        "                if not file:\n                    continue",
+        "    if not file.is_file():\n        return []",
+        "    if not file:\n        return []",
         _WITHOUT,
     ),
     Plant(

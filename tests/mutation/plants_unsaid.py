@@ -178,8 +178,8 @@ UNSAID = (
     Plant(
         "a program that leaves keeps nothing of what it could not record",
         "jit_desktop/app.py",
-        "            finally:\n                app.keep_unrecorded()\n",
-        "            finally:\n                pass\n",
+        "                if not is_kept.is_set():\n                    app.keep_unrecorded()\n",
+        "                pass\n",
         _LOST,
         ("attacks",),
     ),

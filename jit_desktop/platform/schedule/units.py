@@ -24,6 +24,8 @@ Description=JIT Desktop: end every elevation that is due
 Type=oneshot
 ExecStart={command}
 TimeoutStartSec=15min
+# What waits for a disk that does not answer can't be ended, and must not keep the next sweep from starting.
+KillMode=process
 UMask=0077
 NoNewPrivileges=yes
 LockPersonality=yes

@@ -18,12 +18,14 @@ from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.elevation.errors import StoreError
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.patience import is_anything_left_behind
 from jit_desktop.platform.computer import computer_id
 from jit_desktop.platform.paths import settings_copies_dir
 from jit_desktop.store import FILE_NAME, SettingsCopies, SqliteStore, UnrecordedFile
 from tests.unit.commands.test_commands import Shell
 from tests.unit.elevation.helpers import ManualClock
 from tests.unit.store import values
+from tests.waiting import until
 
 LENDS = [
     ("checkout", "_backupoperator15", "--privilege", "RDM Admins", "--for", "1h"),
@@ -242,3 +244,44 @@ def test_that_a_disk_that_does_not_answer_keeps_no_program_from_leaving(
         assert run(shell, "list") == ExitCode.DONE
     finally:
         released.set()
+
+
+@pytest.mark.expects_log("could not record 1 elevations|Nothing can be recorded")
+def test_that_a_service_that_stops_keeps_what_it_could_not_record_before_it_closes(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = SqliteStore.__init__
+
+    def read_only(store: SqliteStore, *words: object, **options: object) -> None:
+        if options.get("unwritable") is None:
+            raise StoreError("The database can't be written.")
+        real(store, *words, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SqliteStore, "__init__", read_only)
+    with application(shell.data_dir, for_ending=True) as app:
+        (row,) = app.store.open_elevations()
+        moved = row.after(Event.END_STARTED)
+        app.store.advance(moved, values.move(moved, Event.END_STARTED, row.state))
+        assert not app.close_within(5)
+        assert set(copies(shell).unrecorded.read()) == {row.id}
+
+
+def test_that_a_disk_that_does_not_answer_is_not_asked_again_by_each_look(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released, asked = threading.Event(), list[object]()
+
+    def keep(*given: object, **_: object) -> None:
+        asked.append(given)
+        assert released.wait(20)
+
+    monkeypatch.setattr(app_module, "KEEPING_SECONDS", 0.1)
+    monkeypatch.setattr(UnrecordedFile, "keep", keep)
+    try:
+        with application(shell.data_dir, for_ending=True) as app:
+            for _ in range(3):
+                app.keep_unrecorded()
+        assert len(asked) == 1
+    finally:
+        released.set()
+        until(lambda: not is_anything_left_behind(), seconds=60)

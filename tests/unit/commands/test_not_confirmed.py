@@ -185,11 +185,7 @@ def test_that_a_service_keeps_what_it_could_not_record_while_it_runs(
     shell: Shell, clock: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[Application] = []
-
-    def keep(app: Application) -> None:
-        kept.append(app)
-
-    monkeypatch.setattr(Application, "keep_unrecorded", keep)
+    monkeypatch.setattr(Application, "keep_unrecorded", lambda app, *_: kept.append(app))
     clock.events[20] = terminate
     serve(shell)
     assert len(kept) > 2
