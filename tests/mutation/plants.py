@@ -14,6 +14,7 @@ from tests.mutation.plants_outside import OUTSIDE
 from tests.mutation.plants_platform import PLATFORM
 from tests.mutation.plants_proof import PROOF
 from tests.mutation.plants_shells import SHELLS
+from tests.mutation.plants_stalled import STALLED
 from tests.mutation.plants_store import STORE
 from tests.mutation.plants_story import STORY
 from tests.mutation.plants_time import TIME
@@ -34,6 +35,7 @@ PLANTS = (
     *UNSEEN,
     *UNSAID,
     *STORE,
+    *STALLED,
     *DIRECTORY,
     *OUTSIDE,
     *PLATFORM,
