@@ -30,7 +30,7 @@ from jit_desktop.elevation.identity import DistinguishedName, ObjectRef, Provide
 from jit_desktop.elevation.lifecycle import Event, State
 from jit_desktop.elevation.memory import RememberingStore
 from jit_desktop.elevation.model import Elevation, SweepReport, Transition
-from jit_desktop.elevation.patience import Patience
+from jit_desktop.elevation.patience import Patience, is_anything_left_behind
 from jit_desktop.elevation.ports import GroupScope
 from jit_desktop.elevation.service import ElevationService
 from jit_desktop.elevation.settings import ConnectionMethod, DomainProvider, ProviderPrivilege, SignIn
@@ -479,6 +479,7 @@ def test_that_a_pipe_in_the_place_of_a_file_keeps_no_right_alive(
     thread.join(10)
     assert not thread.is_alive()
     assert place.world.nothing_left()
+    assert not is_anything_left_behind(), "nobody has to wait for it, not even within a limit"
 
 
 def test_that_a_lost_provider_and_one_that_has_got_its_name_are_both_kept(place: Place) -> None:

@@ -38,6 +38,8 @@ def app(tmp_path: Path) -> Iterator[Application]:
 
 
 def _files_with_canary(folder: Path) -> list[str]:
+    for handler in logging.getLogger().handlers:
+        handler.flush()  # the log is written by a thread of its own
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert {"jit-desktop.db", "jit-desktop.db-wal", "jit-desktop.log"} <= {path.name for path in files}
     return [path.name for path in files if any(form in path.read_bytes() for form in _FORMS)]
