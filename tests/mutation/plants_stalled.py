@@ -14,6 +14,7 @@ _ASKING = ("tests/unit/elevation/test_patience.py", "tests/unit/store/test_disk_
 _STORE = ("tests/unit/store/test_disk_that_does_not_answer.py",)
 _FAULTS = ("tests/faults/test_disk_that_stalls.py",)
 _COMMANDS = ("tests/unit/commands/test_stalled_disk.py",)
+_LOST = ("tests/unit/commands/test_lost_database.py",)
 _LOGGING = ("tests/unit/platform/test_logging_setup.py",)
 
 STALLED = (
@@ -133,6 +134,34 @@ STALLED = (
         "            return self._patience[file].ask(question)\n",
         "            return question()\n",
         _FAULTS,
+    ),
+    Plant(
+        "the file of what could not be recorded is waited for without a limit",
+        "jit_desktop/store/unrecorded_file.py",
+        "            return self._patience.ask(question)\n",
+        "            return question()\n",
+        _FAULTS,
+    ),
+    Plant(
+        "a disk that has to keep what could not be recorded is asked again by each look",
+        "jit_desktop/app.py",
+        "            self._keeping.ask(keep, seconds",
+        "            Patience().ask(keep, seconds",
+        _LOST,
+    ),
+    Plant(
+        "a disk that has to keep what could not be recorded keeps a program from leaving",
+        "jit_desktop/app.py",
+        "            self._keeping.ask(keep, seconds=min(seconds, KEEPING_SECONDS))\n",
+        "            keep()\n",
+        _LOST,
+    ),
+    Plant(
+        "a service that stops closes its database before it keeps what it could not record",
+        "jit_desktop/app.py",
+        "                app.keep_unrecorded(seconds)\n",
+        "",
+        _LOST,
     ),
     Plant(
         "what was used is forgotten while its file can't be read",
