@@ -86,6 +86,11 @@ class DomainClock:
         return self._state.counting is not None or self._loaded().established is not None
 
     @property
+    def was_read(self) -> bool:
+        """Whether a domain controller's clock was read in this run."""
+        return self._state.counting is not None
+
+    @property
     def is_lost(self) -> bool:
         """Whether nobody knows how late it is: all clocks that there are say an earlier time than was trusted
         before. Then each deadline may have passed."""

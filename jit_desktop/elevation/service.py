@@ -654,14 +654,14 @@ class ElevationService:
     def _alarm(
         self, provider_id: ProviderId, elevations: Sequence[Elevation], error: JitError, listener: Listener
     ) -> list[Elevation]:
-        """The directory can't be reached: what is due by a clock that was read before, also by an earlier
-        program since the computer was started, is overdue now.
+        """The directory can't be reached: what is due by a clock that was read in this run is overdue now.
 
-        Without such a reading the PC's own clock would decide, and that may be wrong; then only the problem
-        is reported.
+        Without such a reading nothing was tried, and nothing is recorded: a pause would keep the next program
+        from ending it, and one that is being ended is not looked at for an extension of another copy. It is
+        an alarm all the same (:meth:`is_alarm`).
         """
         clock = self._reach.domain_clock(provider_id)
-        if not clock.is_known or not isinstance(error, DirectoryError):
+        if not clock.was_read or not isinstance(error, DirectoryError):
             return []
         journal = self._journal(provider_id, listener)
         end = End(clock, journal)

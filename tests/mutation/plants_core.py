@@ -268,9 +268,17 @@ CORE = (
     Plant(
         "an alarm is raised before the domain's clock was ever read",
         _HERE + "service.py",
-        "        if not clock.is_known or not isinstance(error, DirectoryError):\n",
+        "        if not clock.was_read or not isinstance(error, DirectoryError):\n",
         "        if not isinstance(error, DirectoryError):\n",
         _UNIT,
+    ),
+    Plant(
+        "what an earlier program knew of the time records a pause where nothing was tried",
+        _HERE + "service.py",
+        "        if not clock.was_read or not isinstance(error, DirectoryError):\n",
+        "        if not clock.is_known or not isinstance(error, DirectoryError):\n",
+        ("tests/unit/elevation/test_set_clocks.py",),
+        ("fault", "impostors"),
     ),
     # --- records ------------------------------------------------------------------------------------------
     Plant(
