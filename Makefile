@@ -4,8 +4,8 @@
 
 PYTHON ?=
 VENV ?= .venv
-# One more than there are processors: tests wait more than they work.
-WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
+# Two more than there are processors: tests wait more than they work.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 2)
 PYTEST_ARGS ?=
 TESTS ?= tests
 MUTATE_ARGS ?=
