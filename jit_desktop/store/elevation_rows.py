@@ -235,22 +235,19 @@ def add_transition(database: SqliteDatabase, transition: Transition) -> None:
 
 def last_moved_at(database: SqliteDatabase, elevation_id: ElevationId) -> datetime | None:
     """When an elevation was moved last; ``None`` where it never was."""
-    row = (
-        TransitionRow.select(TransitionRow.at)
-        .where(TransitionRow.elevation_id == elevation_id)
-        .order_by(TransitionRow.id.desc())
-        .first(database)
-    )
-    return None if row is None else row.at
+    return _last_at(TransitionRow, database, elevation_id)
 
 
 def last_step_at(database: SqliteDatabase, elevation_id: ElevationId) -> datetime | None:
     """The time of the step of an elevation that was kept last; ``None`` where there is none."""
+    return _last_at(StepRow, database, elevation_id)
+
+
+def _last_at(
+    kind: type[TransitionRow | StepRow], database: SqliteDatabase, elevation_id: ElevationId
+) -> datetime | None:
     row = (
-        StepRow.select(StepRow.at)
-        .where(StepRow.elevation_id == elevation_id)
-        .order_by(StepRow.id.desc())
-        .first(database)
+        kind.select(kind.at).where(kind.elevation_id == elevation_id).order_by(kind.id.desc()).first(database)
     )
     return None if row is None else row.at
 

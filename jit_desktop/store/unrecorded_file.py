@@ -19,6 +19,7 @@ from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.patience import Patience, Unanswered
 from jit_desktop.store.fields import UNREADABLE, utc_from_text, utc_text
+from jit_desktop.store.kept_file import read_kept
 from jit_desktop.store.settings_file import write_whole
 
 _LOG = logging.getLogger(__name__)
@@ -106,15 +107,7 @@ class UnrecordedFile:
 
 def _read(file: Path) -> Mapping[ElevationId, Unrecorded]:
     try:
-        if file.exists() and not file.is_file():
-            raise ValueError("it is no file")  # a pipe would be waited for, for ever
-        with file.open("rb") as stream:
-            content = stream.read(MAXIMUM_BYTES + 1)
-        if len(content) > MAXIMUM_BYTES:
-            raise ValueError("it is too long")
-        raw = json.loads(content)
-        if not isinstance(raw, dict) or (raw.get("format"), raw.get("version")) != (FORMAT, VERSION):
-            raise ValueError("it is of another kind")
+        raw = read_kept(file, form=FORMAT, version=VERSION, most_bytes=MAXIMUM_BYTES)
         parts = list(raw["elevations"].items())
     except FileNotFoundError:
         return {}

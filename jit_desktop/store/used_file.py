@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jit_desktop.elevation.identity import ObjectGuid, ProviderId
 from jit_desktop.elevation.ports import Used
+from jit_desktop.store.kept_file import read_kept
 from jit_desktop.store.settings_file import write_whole
 
 _LOG = logging.getLogger(__name__)
@@ -32,15 +33,7 @@ NOBODYS = ProviderId("")
 def read_used_file(file: Path) -> dict[ProviderId, Used]:
     """What a file says, as far as it can be read; nothing where there is none."""
     try:
-        if file.exists() and not file.is_file():
-            raise ValueError("it is no file")  # a pipe would be waited for, for ever
-        with file.open("rb") as stream:
-            content = stream.read(MAXIMUM_BYTES + 1)
-        if len(content) > MAXIMUM_BYTES:
-            raise ValueError("it is too long")
-        raw = json.loads(content)
-        if not isinstance(raw, dict) or (raw.get("format"), raw.get("version")) != (FORMAT, VERSION):
-            raise ValueError("it is of another kind")
+        raw = read_kept(file, form=FORMAT, version=VERSION, most_bytes=MAXIMUM_BYTES)
         parts = raw["providers"].items()
     except FileNotFoundError:
         return {}

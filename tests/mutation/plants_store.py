@@ -129,9 +129,9 @@ STORE = (
     ),
     Plant(
         "a pipe in the place of the file that says what was used is waited for",
-        _HERE + "used_file.py",
-        "        if file.exists() and not file.is_file():\n",
-        "        if False:\n",
+        _HERE + "kept_file.py",
+        "    if file.exists() and not file.is_file():\n",
+        "    if False:\n",
         _WITHOUT,
     ),
     Plant(
