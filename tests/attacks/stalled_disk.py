@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jit_desktop.commands.exit_codes import ExitCode
-from tests.attacks.field import Broken, Field
+from jit_desktop.elevation.model import Elevation
+from tests.attacks.field import Broken, Copy, Field
 from tests.attacks.registry import attack
 from tests.samba.names import SERVICE
 from tests.waiting import until
@@ -125,20 +126,26 @@ def _started(field: Field, words: list[str], environment: dict[str, str]) -> Ite
         command.process.kill()
 
 
+@contextlib.contextmanager
+def _over_an_end(field: Field, copy: Copy, disk: _Disk) -> Iterator[tuple[_Command, Elevation]]:
+    """A service whose disk stalls before the deadline, and what it has ended all the same."""
+    elevation = copy.check_out(30)
+    copy.app.store.close()
+    with _started(field, copy.words("sweep", "--every", "2s"), dict(copy.environment)) as service:
+        time.sleep(10)
+        disk.freeze()
+        field.wait_past(elevation, 0)
+        field.require_gone(within=_LATE_SECONDS)
+        yield service, elevation
+
+
 @attack(_KIND, "the disk of the data folder stalls under a running service")
 def stalls_under_a_service(field: Field) -> None:
     with _disk() as disk:
         if disk is None:
             return
         copy = field.copy(folder=disk.mount / "data")
-        elevation = copy.check_out(30)
-        copy.app.store.close()
-        words, environment = copy.words("sweep", "--every", "2s"), dict(copy.environment)
-        with _started(field, words, environment) as service:
-            time.sleep(10)
-            disk.freeze()
-            field.wait_past(elevation, 0)
-            field.require_gone(within=_LATE_SECONDS)
+        with _over_an_end(field, copy, disk) as (service, _):
             until(lambda: "1 ended" in service.text, seconds=20)
             if "does not answer" not in service.text:
                 raise Broken("wrong", f"nobody says that nothing is recorded: {service.text}")
@@ -159,14 +166,7 @@ def stalls_for_a_while(field: Field) -> None:
         if disk is None:
             return
         copy = field.copy(folder=disk.mount / "data")
-        elevation = copy.check_out(30)
-        copy.app.store.close()
-        words, environment = copy.words("sweep", "--every", "2s"), dict(copy.environment)
-        with _started(field, words, environment) as service:
-            time.sleep(10)
-            disk.freeze()
-            field.wait_past(elevation, 0)
-            field.require_gone(within=_LATE_SECONDS)
+        with _over_an_end(field, copy, disk) as (service, elevation):
             disk.thaw()
             until(lambda: "swept again" in service.text and "1 ended" in service.text, seconds=60)
             service.process.send_signal(signal.SIGTERM)

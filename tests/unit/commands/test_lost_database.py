@@ -150,9 +150,8 @@ def test_that_a_trail_that_began_anew_is_not_called_whole(shell: Shell, tmp_path
 # --- what could not be recorded ---------------------------------------------------------------------------
 
 
-def ended_without_the_database(shell: Shell, monkeypatch: pytest.MonkeyPatch, **changes: object) -> Elevation:
-    """A program ended it, and could not record it; the database can't be written from then on."""
-
+def make_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database can't be written from now on."""
     real = SqliteStore.__init__
 
     def read_only(store: SqliteStore, *words: object, **options: object) -> None:
@@ -161,6 +160,11 @@ def ended_without_the_database(shell: Shell, monkeypatch: pytest.MonkeyPatch, **
         real(store, *words, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(SqliteStore, "__init__", read_only)
+
+
+def ended_without_the_database(shell: Shell, monkeypatch: pytest.MonkeyPatch, **changes: object) -> Elevation:
+    """A program ended it, and could not record it; the database can't be written from then on."""
+    make_read_only(monkeypatch)
     with application(shell.data_dir, for_ending=True) as app:
         (row,) = app.store.open_elevations()
         for event in (Event.END_STARTED, Event.END_CONFIRMED):
@@ -250,14 +254,7 @@ def test_that_a_disk_that_does_not_answer_keeps_no_program_from_leaving(
 def test_that_a_service_that_stops_keeps_what_it_could_not_record_before_it_closes(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = SqliteStore.__init__
-
-    def read_only(store: SqliteStore, *words: object, **options: object) -> None:
-        if options.get("unwritable") is None:
-            raise StoreError("The database can't be written.")
-        real(store, *words, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(SqliteStore, "__init__", read_only)
+    make_read_only(monkeypatch)
     with application(shell.data_dir, for_ending=True) as app:
         (row,) = app.store.open_elevations()
         moved = row.after(Event.END_STARTED)
