@@ -52,7 +52,7 @@ from jit_desktop.elevation.identity import (
     SecurityId,
 )
 from jit_desktop.elevation.journal import Journal, deletion_was_answered
-from jit_desktop.elevation.judging import Judge
+from jit_desktop.elevation.judging import Judge, token_of
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
     ON_ITS_WAY,
@@ -456,12 +456,9 @@ class Adoption:
         what it has."""
         if claim.account is None:
             return False
-        try:
-            held = self._controllers.main.token_groups(claim.account)
-        except NoSuchObject:
-            return False  # nobody can be signed in by it
+        held = token_of(claim.account, self._controllers.main)
         sids = {self._with_sid(self._privilege(target)).sid for target in claim.targets}
-        return not held or not sids.isdisjoint(held)
+        return held is None or not sids.isdisjoint(held)
 
     def _suspect(self, seen: Sighted, verdict: Verdict, found: Found, *, is_alarm: bool) -> None:
         group = seen.group

@@ -19,6 +19,16 @@ from jit_desktop.elevation.verdict import Verdict, claim_in, verdict_on
 from jit_desktop.elevation.ways import leads_to, permanent_through
 
 
+def token_of(account: ObjectGuid, directory: Directory) -> frozenset[SecurityId] | None:
+    """The groups that an account is in by its token: none where it is proven deleted, and ``None`` where that
+    is not shown. Raises :class:`DirectoryError`."""
+    try:
+        # Everybody is in a primary group: an empty answer is one that was not given.
+        return directory.token_groups(account) or None
+    except NoSuchObject:
+        return frozenset() if directory.was_deleted(account) else None
+
+
 class Tokens:
     """The groups that accounts are in by their tokens, on one domain controller: by whatever way, the primary
     group included ([MS-ADTS] 3.1.1.4.5.19). Each is read once, when something depends on it, and by a request
@@ -72,7 +82,7 @@ class Tokens:
     def _of(self, account: ObjectGuid) -> frozenset[SecurityId] | None:
         if account not in self._held:
             try:
-                self._held[account] = self._token(account)
+                self._held[account] = token_of(account, self._directory)
             except DirectoryError as error:
                 if is_lost(self._directory, error):
                     raise
@@ -80,12 +90,6 @@ class Tokens:
                 self.problem = error
                 self._held[account] = None
         return self._held[account]
-
-    def _token(self, account: ObjectGuid) -> frozenset[SecurityId] | None:
-        try:
-            return self._directory.token_groups(account)
-        except NoSuchObject:
-            return frozenset() if self._directory.was_deleted(account) else None
 
 
 def with_all_that_it_gives(

@@ -14,6 +14,7 @@ from jit_desktop.elevation import record
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid, SecurityId
+from jit_desktop.elevation.judging import token_of
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, TemporaryGroup
 from jit_desktop.elevation.prolonging import trusted_owners
@@ -72,20 +73,19 @@ class _Tokens:
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        self._held: dict[ObjectGuid, frozenset[SecurityId]] = {}
+        self._held: dict[ObjectGuid, frozenset[SecurityId] | None] = {}
 
     def may_have(self, row: Elevation) -> bool:
         """Whether the account has what ``row`` gave, or that is not shown."""
         held = self._of(row.account.guid)
-        # Everybody is in a primary group: an empty answer is one that may not be given.
-        return not held or any(p.sid is None or p.sid in held for p in row.privileges)
+        return held is None or any(p.sid is None or p.sid in held for p in row.privileges)
 
-    def _of(self, account: ObjectGuid) -> frozenset[SecurityId]:
+    def _of(self, account: ObjectGuid) -> frozenset[SecurityId] | None:
         if account not in self._held:
             try:
-                self._held[account] = self._directory.token_groups(account)
+                self._held[account] = token_of(account, self._directory)
             except DirectoryUnavailable:
                 raise
             except DirectoryError:
-                self._held[account] = frozenset()
+                self._held[account] = None
         return self._held[account]

@@ -802,6 +802,13 @@ FINDING = (
         ("attacks",),
     ),
     Plant(
+        "what gives nothing any more is removed where what its account has is not shown",
+        _HERE + "adopting.py",
+        "        return held is None or not sids.isdisjoint(held)\n",
+        "        return held is not None and not sids.isdisjoint(held)\n",
+        (_EMPTY,),
+    ),
+    Plant(
         "an offered group that a chosen one is in is a way of its own",
         _HERE + "judging.py",
         "            and not any(directory.is_member_of(one, target) for one in given)\n",

@@ -88,8 +88,8 @@ LEFT = (
     Plant(
         "what is left over waits for its pause where the account is not shown",
         _HERE + "left_over.py",
-        "        return not held or any(",
-        "        return any(",
+        "        return held is None or any(",
+        "        return held is not None and any(",
         _LEFT,
         ("attacks",),
     ),

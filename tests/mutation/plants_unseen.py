@@ -80,16 +80,16 @@ UNSEEN = (
     Plant(
         "an account whose token is not shown is in nothing",
         _HERE + "judging.py",
-        "            return frozenset() if self._directory.was_deleted(account) else None\n",
-        "            return frozenset()\n",
+        "        return frozenset() if directory.was_deleted(account) else None\n",
+        "        return frozenset()\n",
         _GIVES,
         ("attacks",),
     ),
     Plant(
         "an account that is proven to be deleted may be in anything",
         _HERE + "judging.py",
-        "            return frozenset() if self._directory.was_deleted(account) else None\n",
-        "            return None\n",
+        "        return frozenset() if directory.was_deleted(account) else None\n",
+        "        return None\n",
         _GIVES,
     ),
     Plant(

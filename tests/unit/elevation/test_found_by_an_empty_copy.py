@@ -60,6 +60,34 @@ def test_that_what_gives_nothing_any_more_goes_without_a_word_where_its_account_
     assert world.groups_there() == []
 
 
+def test_that_what_gives_nothing_any_more_is_not_removed_unsaid_where_its_account_is_not_shown() -> None:
+    """Nobody knows what the account has: it is no proof that it has nothing."""
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    made_permanent(world, elevation)
+    for privilege in elevation.privileges:
+        world.console.remove_member(privilege.group.guid, guid_of(elevation))
+    world.console.hide(elevation.account.guid)
+    world.clock.advance(HOUR)
+    store = MemoryStore()
+    report = sweep(world, store)
+    (taken,) = store.kept.values()
+    assert taken.account.guid == elevation.account.guid
+    assert report.is_alarm or taken.remains, "what it has is not shown"
+
+
+def test_that_what_gives_nothing_any_more_goes_without_a_word_where_its_account_is_proven_deleted() -> None:
+    world = World()
+    world.console.show_deleted()
+    elevation = world.check_out(seconds=HOUR)
+    world.console.delete(elevation.account.guid)
+    world.clock.advance(HOUR)
+    store = MemoryStore()
+    report = sweep(world, store)
+    assert (report.suspects, report.is_alarm, dict(store.kept)) == ((), False, {})
+    assert world.groups_there() == []
+
+
 def test_that_one_offered_group_in_another_one_makes_no_suspect() -> None:
     """What the chosen group is in goes when that goes: tiers of groups are nested everywhere."""
     world = World()
