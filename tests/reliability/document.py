@@ -44,6 +44,8 @@ _ABOUT = {
         "before the answer, in the middle of a page of results, no answer; or from that request on "
         "the domain controller refuses connections, hangs, is slow, or is gone until after the deadline: "
         "then an alarm has to be up as long as anything is held. The requests are found by a recording run. "
+        "Each write meets every kind of fault; each other request two of them, in turn, so that four in a "
+        "row meet all eight. "
         "Besides, from each write on the account that signs in has no right to write any more, until after "
         "the deadline, by an access control list of the real directory: the same alarm."
     ),

@@ -124,7 +124,16 @@ def test_that_a_short_form_meets_every_kind_of_fault_at_a_write() -> None:
     met = [f for number in range(len(FLOWS)) for f in cuts.chosen_faults(seen, SHORT, first=number * SHORT)]
     assert {fault for fault, _ in met} == set(cuts.TROUBLES)
     assert {nth for _, nth in met} <= {3, 4, 5}
-    assert len(cuts.chosen_faults(seen, 0, first=0)) == len(seen) * len(cuts.TROUBLES)
+
+
+def test_that_the_long_form_meets_every_kind_of_fault_at_each_write_and_in_turn_at_the_rest() -> None:
+    seen = ["bind", "search", "search", "search", "add", "modify", "delete"]
+    met = cuts.chosen_faults(seen, 0, first=0)
+    assert len(met) == len(set(met))
+    for write in (5, 6, 7):
+        assert {fault for fault, nth in met if nth == write} == set(cuts.TROUBLES)
+    assert [nth for _, nth in met if nth < 5] == [1, 1, 2, 2, 3, 3, 4, 4]
+    assert {fault for fault, nth in met if nth < 5} == set(cuts.TROUBLES)
 
 
 def test_that_the_model_asks_for_an_alarm_when_there_has_to_be_one() -> None:
