@@ -11,6 +11,7 @@ from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
 from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.model import TimeSource
 from jit_desktop.elevation.ports import ScheduleState
 from jit_desktop.platform.paths import default_data_dir
 from jit_desktop.platform.schedule import Found, remove_every_schedule
@@ -71,7 +72,7 @@ def _audit_removal(found: Found, output: Output) -> None:
                 actor=app.actor,
                 action="schedule.removed",
                 subject=found.name,
-                detail={"command": list(found.command)},
+                detail={"command": list(found.command), "clock": TimeSource.COMPUTER.value},
             )
     except (JitError, OSError) as error:
         output.note(f"The audit trail in {folder} does not say so: {error}")

@@ -33,7 +33,7 @@ from jit_desktop.commands.sweep_words import (
 from jit_desktop.elevation.errors import JitError, Refused, StoreError, UnknownItem
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.lifecycle import State
-from jit_desktop.elevation.model import Elevation, StepReport, SweepReport
+from jit_desktop.elevation.model import Elevation, StepReport, SweepReport, TimeSource
 from jit_desktop.elevation.pacing import (
     HANGS_SECONDS,
     LATE_SECONDS,
@@ -415,6 +415,7 @@ class Service:
                 now = self._app.clock.utc_now()
                 document = {
                     "at": now.isoformat(timespec="seconds"),
+                    "clock": TimeSource.COMPUTER.value,
                     "provider": watch.name,
                     "left": [e.id for e in unended],
                     "left_unconfirmed": [e.id for e in unconfirmed],
@@ -556,7 +557,11 @@ class Service:
             self._said[key] = standing
             now = self._app.clock.utc_now()
             # Said first: nobody can tell what a log waits for.
-            self.say(now, text, {**document, "at": now.isoformat(timespec="seconds")})
+            self.say(
+                now,
+                text,
+                {**document, "at": now.isoformat(timespec="seconds"), "clock": TimeSource.COMPUTER.value},
+            )
             _LOG.info("%s", text)
 
     def say(self, at: datetime, text: str, document: Any) -> None:

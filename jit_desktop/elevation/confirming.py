@@ -407,7 +407,8 @@ class Confirmation:
         if truth.gives and self._controllers.is_writable(truth.host):
             return True
         since = self._shown_since(elevation, truth.host)
-        return since is None or (self._clock.now() - since).total_seconds() >= self._end.patience_seconds
+        patience = self._end.patience_with(elevation)
+        return since is None or (self._clock.now() - since).total_seconds() >= patience
 
     def _how_it_is_back(self, truth: ControllerTruth) -> str:
         is_writable = self._controllers.is_writable(truth.host)

@@ -59,9 +59,13 @@ _COUNTED_LOOKS = 500
 _OWN_HANDS_SECONDS = 50
 """How long replication may take before an end is written where it has not arrived. Inside a site it does so
 within seconds (Microsoft: notified after 15 s, and 3 s more for each partner)."""
+STILL_SHOWN_SECONDS = 180
+"""How long a domain controller that answers may go on showing what is past its deadline before that is an
+alarm, unless the settings know of a longer replication latency: by then a sweep that comes once a minute has
+written the end wherever replication did not bring it, and that could be written."""
 PATIENCE_SECONDS = 900
-"""How long a domain controller that answers may go on showing what was ended before that is an alarm, unless
-the settings know of a longer replication latency. Between sites 15 minutes is the shortest interval."""
+"""How long replication may take otherwise, unless the settings know of a longer latency. Between sites 15
+minutes is the shortest interval."""
 _KEPT = "The temporary group was not deleted, and can't be seen any more."
 
 
@@ -143,7 +147,8 @@ class End:
         self._clock = clock
         self._journal = journal
         self.patience_seconds = max(PATIENCE_SECONDS, latency_seconds)
-        """How long a domain controller that answers may go on showing what was ended."""
+        """How long replication may take where no deadline is past."""
+        self._still_shown_seconds = max(STILL_SHOWN_SECONDS, latency_seconds)
         self._markers = prolonging.Markers()
         self._traced: dict[tuple[ElevationId, ObjectGuid | None], Elevation] = {}
         """With the GUIDs of their groups as they were found: a write may take away by what."""
@@ -266,6 +271,11 @@ class End:
                 "next_attempt_at": self._clock.now() + timedelta(seconds=pause_seconds(elevation.attempts)),
             },
         )
+
+    def patience_with(self, elevation: Elevation) -> int:
+        """How long (seconds) a domain controller that answers may go on showing what was ended."""
+        is_past = self._clock.now() >= elevation.deadline
+        return self._still_shown_seconds if is_past else self.patience_seconds
 
     # --- what is written ----------------------------------------------------------------------------------
 
@@ -443,7 +453,7 @@ class End:
             for t in others
             if t.gives or t.hides_a_part or (t.group_there and (t.unproven or not here.group_there))
         ]
-        is_patient = waited < self.patience_seconds
+        is_patient = waited < self.patience_with(elevation)
         # One that has refused our own hands has shown that it heard of nothing: it is not waited for.
         refusing = [t for t in waiting if (t.gives or t.unproven) and self._refused_by(elevation, t.host)]
         waiting = [t for t in waiting if t not in refusing]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from jit_desktop.elevation.errors import StoreError
+from jit_desktop.elevation.model import TimeSource
 from jit_desktop.elevation.ports import (
     Clock,
     LogonStart,
@@ -101,7 +102,11 @@ class AuditedSchedule:
             actor=self._actor,
             action=action,
             subject=state.kind,
-            detail={"every_seconds": state.every_seconds, "command": list(state.command)},
+            detail={
+                "every_seconds": state.every_seconds,
+                "command": list(state.command),
+                "clock": TimeSource.COMPUTER.value,
+            },
         )
 
 

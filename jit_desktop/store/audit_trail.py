@@ -85,13 +85,15 @@ def append(
     AuditHeadRow.update(count=number, hash=own_hash).execute(database)
 
 
-def last_about(database: SqliteDatabase, elevation_id: str) -> datetime | None:
-    """The time of the last entry about an elevation; ``None`` where the latest entries have none."""
+def last_about(database: SqliteDatabase, elevation_id: str, later_than: datetime) -> datetime | None:
+    """The time of the last entry about an elevation, where that is later than ``later_than``; else, and where
+    the latest entries have none, ``None``."""
     about = f'"elevation":{canonical_json(elevation_id)}'
     rows = database.execute_sql(  # type: ignore[no-untyped-call]
         "SELECT at FROM (SELECT at, detail FROM audit ORDER BY number DESC LIMIT ?)"
-        " WHERE instr(detail, ?) > 0 LIMIT 1",
-        (_LOOKED_BACK, about),
+        # Few are later: the details of the others are not looked through.
+        " WHERE at > ? AND instr(detail, ?) > 0 LIMIT 1",
+        (_LOOKED_BACK, utc_text(later_than), about),
     )
     try:
         return next((utc_from_text(at) for (at,) in rows), None)

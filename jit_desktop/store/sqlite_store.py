@@ -21,7 +21,15 @@ from jit_desktop.elevation.errors import (
     UnknownItem,
 )
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
-from jit_desktop.elevation.model import AuditEntry, Elevation, Sight, StepReport, Transition, by_group
+from jit_desktop.elevation.model import (
+    AuditEntry,
+    Elevation,
+    Sight,
+    StepReport,
+    TimeSource,
+    Transition,
+    by_group,
+)
 from jit_desktop.elevation.ports import NOBODY, KeptTime, Used
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.store import audit_trail, elevation_rows, failures, provider_rows, story
@@ -33,6 +41,8 @@ from jit_desktop.store.settings_copies import SettingsCopies
 from jit_desktop.store.tables import AuditRow, KeptTimeRow, SetUpHereRow
 
 _LOG = logging.getLogger(__name__)
+_BY_COMPUTER = {"clock": TimeSource.COMPUTER.value}
+"""No domain controller is asked when settings are changed."""
 
 FILE_NAME = "jit-desktop.db"
 
@@ -174,7 +184,7 @@ class SqliteStore:
                 actor=actor,
                 action="provider.added" if old is None else "provider.changed",
                 subject=provider.name,
-                detail={"provider": provider.id, "changes": settings_changes(old, provider)},
+                detail={"provider": provider.id, "changes": settings_changes(old, provider), **_BY_COMPUTER},
             )
         self._copy_settings()
 
@@ -216,7 +226,7 @@ class SqliteStore:
                 actor=actor,
                 action=audit_trail.PROVIDER_DELETED,
                 subject=old.name,
-                detail={"provider": provider_id, "changes": settings_changes(old, None)},
+                detail={"provider": provider_id, "changes": settings_changes(old, None), **_BY_COMPUTER},
             )
         self._copy_settings()
 
@@ -491,9 +501,10 @@ class SqliteStore:
         """Keep a move and tell it, as :mod:`.story` has put it; ``given`` is the same with what the clock
         said."""
         elevation_rows.add_transition(database, transition)
+        at, clock_told = story.move_told(database, given, transition)
         audit_trail.append(
             database,
-            at=transition.at,
+            at=at,
             actor=transition.actor,
             action=f"elevation.{transition.event.value}",
             subject=elevation.account.name,
@@ -521,7 +532,7 @@ class SqliteStore:
                 "remains": elevation_rows.remains_listed(elevation),
                 "leftover": elevation.leftover,
                 "suspicion": elevation.suspicion,
-                **story.clock_told(given.at, given.clock, transition.at, transition.clock),
+                **clock_told,
                 "detail": transition.detail,
             },
         )

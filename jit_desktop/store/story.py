@@ -28,14 +28,22 @@ def move_in_order(
     """``elevation`` and the move that led to it with the times under which they are kept: none is before what
     was recorded of it, its end neither."""
     last = elevation_rows.last_moved_at(database, elevation.id)
-    if last is not None and transition.clock is not TimeSource.DOMAIN:
-        # Only a guess can be before what was told between two moves: that is told by the domain's clock.
-        last = max(last, audit_trail.last_about(database, elevation.id) or last)
     at, clock = in_order(transition.at, transition.clock, last)
     if transition.event in elevation_rows.CLOSING_EVENTS and elevation.ended_at is not None:
         ended_at, ended_clock = in_order(elevation.ended_at, clock, last)
         elevation = replace(elevation, ended_at=ended_at, ended_clock=ended_clock)
     return elevation, replace(transition, at=at, clock=clock)
+
+
+def move_told(
+    database: SqliteDatabase, given: Transition, kept: Transition
+) -> tuple[datetime, dict[str, object]]:
+    """The time under which the audit trail tells a move that is kept as ``kept``, and whose clock that is of;
+    ``given`` is the move as its clock said it. It is kept at its own time also where something later was told
+    between two moves, by another process or a clock that was ahead: the trail puts it after that."""
+    last = audit_trail.last_about(database, given.elevation_id, kept.at)
+    at, clock = in_order(kept.at, kept.clock, last)
+    return at, clock_told(given.at, given.clock, at, clock)
 
 
 def step_in_order(database: SqliteDatabase, report: StepReport) -> StepReport:
@@ -54,7 +62,7 @@ def entry_in_order(
     if not isinstance(about, str):
         return at, detail
     moved = elevation_rows.last_moved_at(database, ElevationId(about))
-    told = audit_trail.last_about(database, about)
+    told = audit_trail.last_about(database, about, at)
     last = max((t for t in (moved, told) if t is not None), default=None)
     clock = TimeSource(str(detail.get("clock", TimeSource.DOMAIN.value)))
     put_at, put_clock = in_order(at, clock, last)

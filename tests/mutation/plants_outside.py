@@ -57,8 +57,7 @@ OUTSIDE = (
     Plant(
         "a read-only one that is back is waited for without end",
         _HERE + "confirming.py",
-        "        return since is None or (self._clock.now() - since).total_seconds() >= "
-        "self._end.patience_seconds\n",
+        "        return since is None or (self._clock.now() - since).total_seconds() >= patience\n",
         "        return since is None\n",
         _BACK,
     ),

@@ -144,10 +144,10 @@ STORY = (
         _STORY,
     ),
     Plant(
-        "a guess is told before what was audited since the last move",
+        "a move by the domain's clock is told before what was audited since the last one",
         "jit_desktop/store/story.py",
-        "        last = max(last, audit_trail.last_about(database, elevation.id) or last)\n",
-        "        pass\n",
+        "    at, clock = in_order(kept.at, kept.clock, last)\n",
+        "    at, clock = kept.at, kept.clock\n",
         _STORY,
     ),
     Plant(

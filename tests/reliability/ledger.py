@@ -95,10 +95,12 @@ def consistent(folder: Path) -> Iterator[Finding]:
             if [m[3] for m in moves] != sorted(m[3] for m in moves):
                 yield "wrong", f"time runs backwards: {[m[3] for m in moves]}"
             audited = database.execute(
-                "SELECT action FROM audit WHERE json_extract(detail, '$.elevation') = ? ORDER BY number",
+                "SELECT action, at FROM audit WHERE json_extract(detail, '$.elevation') = ? ORDER BY number",
                 (elevation,),
             ).fetchall()
-            told = [a.removeprefix("elevation.") for (a,) in audited if not a.endswith("removed-again")]
+            if [at for _, at in audited] != sorted(at for _, at in audited):
+                yield "wrong", f"the audit trail runs backwards: {audited}"
+            told = [a.removeprefix("elevation.") for a, _ in audited if not a.endswith("removed-again")]
             if told[: len(moves)] != [m[0] for m in moves]:
                 yield "lost", f"the audit trail tells {told}, the transitions {[m[0] for m in moves]}"
 

@@ -63,14 +63,18 @@ NAMES = (*OF_ONE, *OF_TWO)
 _TIMED = ("late", "many")
 """Nothing else runs beside them."""
 _SHARES = 5
-_BUSY = (
+_BUSY: Sequence[Sequence[str]] = (
     ("fault",),
     ("kill", "sweep", "audit"),
     ("copies", "store", "impostors", "providers"),
     ("directory", "clocks", "race"),
 )
 """What works more than it waits: beside each other, and behind what waits for a time."""
-_WAITING = (("pair", "apart", "attacks"), ("races", "attacks"), *[("attacks",)] * (_SHARES - 2))
+_WAITING: Sequence[Sequence[str]] = (
+    ("pair", "apart", "attacks"),
+    ("races", "attacks"),
+    *[("attacks",)] * (_SHARES - 2),
+)
 """What waits more than it works, each with a share of the attacks."""
 
 

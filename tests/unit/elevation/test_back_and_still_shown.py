@@ -13,7 +13,7 @@ import pytest
 from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
 from jit_desktop.directory.demo import Fault
 from jit_desktop.elevation import confirming
-from jit_desktop.elevation.ending import PATIENCE_SECONDS
+from jit_desktop.elevation.ending import STILL_SHOWN_SECONDS
 from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Step, StepStatus, SweepReport
@@ -55,7 +55,7 @@ def test_that_a_read_only_one_is_an_alarm_when_replication_has_had_its_time(
 ) -> None:
     ended = back_again(world, RODC, monkeypatch)
     assert sweep_exit_code([swept_anew(world)]) is ExitCode.DONE
-    world.clock.advance(PATIENCE_SECONDS)
+    world.clock.advance(STILL_SHOWN_SECONDS)
     for _ in range(2):
         report = swept_anew(world)
         assert sweep_exit_code([report]) is ExitCode.NOT_ENDED
@@ -73,7 +73,7 @@ def test_that_one_that_does_not_answer_again_is_the_alarm_that_it_was(
     back_again(world, host, monkeypatch)
     world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK, controller=host)
     for _ in range(2):
-        world.clock.advance(PATIENCE_SECONDS)
+        world.clock.advance(STILL_SHOWN_SECONDS)
         assert host == RODC or world.service.sweep(world.provider.id, Recorder()).is_alarm
         world.service.sweep(world.provider.id, Recorder())
     assert world.service.sweep(world.provider.id, Recorder()).is_alarm
@@ -96,7 +96,7 @@ def test_that_it_is_the_alarm_that_it_was_in_the_next_process_too(
     back_again(world, host, monkeypatch)
     world.faults.fail_always(Fault.ACCESS_DENIED, *TAKING_BACK, controller=host)
     swept_anew(world)
-    world.clock.advance(PATIENCE_SECONDS)
+    world.clock.advance(STILL_SHOWN_SECONDS)
     assert swept_anew(world).is_alarm
     world.faults.clear()
     world.faults.fail_always(Fault.UNAVAILABLE, controller=host)
@@ -151,12 +151,12 @@ def test_that_what_is_seen_to_be_back_is_asked_about_first(
 
 
 def test_that_the_settings_may_know_of_a_slower_replication(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(latency_seconds=2 * PATIENCE_SECONDS)
+    world = World(latency_seconds=2 * STILL_SHOWN_SECONDS)
     back_again(world, RODC, monkeypatch)
     swept_anew(world)
-    world.clock.advance(PATIENCE_SECONDS)
+    world.clock.advance(STILL_SHOWN_SECONDS)
     assert not swept_anew(world).is_alarm
-    world.clock.advance(PATIENCE_SECONDS)
+    world.clock.advance(STILL_SHOWN_SECONDS)
     assert swept_anew(world).is_alarm
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
 from jit_desktop.directory.demo import Fault
-from jit_desktop.elevation.ending import PATIENCE_SECONDS
+from jit_desktop.elevation.ending import STILL_SHOWN_SECONDS
 from jit_desktop.elevation.errors import StoreError
 from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.journal import Journal
@@ -72,7 +72,7 @@ def test_that_it_is_an_alarm_though_no_program_could_record_that_it_waits(
 ) -> None:
     elevation = at_deadline(world, deafen, RODC)
     world.store.fail_writes_with = FULL
-    for _ in range(14):
+    for _ in range(2):
         assert not swept_anew(world, after=60).is_alarm
     for _ in range(3):
         report = swept_anew(world, after=60)
@@ -134,8 +134,8 @@ def test_that_what_was_recorded_of_it_counts_though_no_more_can_be(world: World,
     at_deadline(world, deafen, RODC, late=3600)
     swept_anew(world)
     world.store.fail_writes_with = FULL
-    assert not swept_anew(world, after=600).is_alarm
-    assert swept_anew(world, after=PATIENCE_SECONDS - 590).is_alarm
+    assert not swept_anew(world, after=100).is_alarm
+    assert swept_anew(world, after=STILL_SHOWN_SECONDS - 90).is_alarm
 
 
 @recorded_nowhere

@@ -15,7 +15,7 @@ import pytest
 from jit_desktop.elevation.lifecycle import EndReason, Event
 from jit_desktop.elevation.model import Elevation, Step, StepReport, StepStatus, TimeSource
 from jit_desktop.store import SqliteStore
-from tests.unit.store.values import ACTOR, NOW, advance, begin, elevation, move
+from tests.unit.store.values import ACTOR, NOW, advance, begin, elevation, move, provider
 
 AHEAD = NOW + timedelta(minutes=4)
 TRUE = NOW + timedelta(seconds=5)
@@ -127,6 +127,21 @@ def test_that_what_else_is_audited_of_an_elevation_is_in_order(store: SqliteStor
     assert store.verify_audit() == []
 
 
+def test_that_a_move_by_the_domains_clock_is_told_after_what_another_process_told_later(
+    store: SqliteStore,
+) -> None:
+    """Two processes read the clock of the domain in whole seconds, and differ by up to one."""
+    known = _active(store)
+    _inspected(store, known, TRUE + timedelta(seconds=0.9))
+    moved = _moved(store, known, Event.END_STARTED, TRUE, TimeSource.DOMAIN)
+    entries = [e for e in reversed(store.audit()) if e.detail.get("elevation") == known.id]
+    assert _is_in_order(e.at for e in entries)
+    assert (entries[-1].detail["clock"], entries[-1].detail["clock_said"]) == ("put-after", TRUE.isoformat())
+    last = store.transitions(moved.id)[-1]
+    assert (last.at, last.clock) == (TRUE, TimeSource.DOMAIN), "the move itself was in its order"
+    assert store.verify_audit() == []
+
+
 def test_that_other_entries_keep_the_time_that_they_were_given(store: SqliteStore) -> None:
     _inspected(store, begin(store, 200), AHEAD)
     store.add_audit(at=TRUE, actor=ACTOR, action="schedule.removed", subject="x", detail={})
@@ -150,3 +165,12 @@ def test_that_a_time_that_somebody_has_damaged_keeps_nothing_from_being_recorded
 def test_that_an_elevation_that_is_open_has_no_clock_of_its_end(store: SqliteStore) -> None:
     assert begin(store).ended_clock is None
     assert store.elevation(elevation().id).ended_clock is None
+
+
+def test_that_what_is_told_of_settings_names_this_computers_clock(store: SqliteStore) -> None:
+    changed = replace(provider(), name="another name")
+    store.save_provider(provider(), at=NOW, actor=ACTOR)
+    store.save_provider(changed, at=NOW, actor=ACTOR)
+    store.delete_provider(changed.id, at=NOW, actor=ACTOR)
+    told = {entry.action: entry.detail["clock"] for entry in store.audit()}
+    assert told == {f"provider.{what}": "computer" for what in ("added", "changed", "deleted")}
