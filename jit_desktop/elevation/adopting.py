@@ -22,6 +22,7 @@ from jit_desktop.elevation import (
     rehearsal_groups,
 )
 from jit_desktop.elevation.assurance import Assurance
+from jit_desktop.elevation.comparing import differences, with_reason
 from jit_desktop.elevation.controllers import Controllers, is_lost
 from jit_desktop.elevation.dn import parent_dn, same_dn
 from jit_desktop.elevation.domain_clock import DomainClock
@@ -67,6 +68,7 @@ from jit_desktop.elevation.own_group import as_shown, is_group_of
 from jit_desktop.elevation.ports import Directory, MemberLink, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.remaining import look, require_home
 from jit_desktop.elevation.settings import DomainProvider
+from jit_desktop.elevation.sighting import sight_of_group
 from jit_desktop.elevation.surveying import Sighted, Survey, rdn
 from jit_desktop.elevation.tracing import still_in
 from jit_desktop.elevation.verdict import (
@@ -331,6 +333,7 @@ class Adoption:
             # Its end is the pass's work; what hangs together differently meanwhile, it has seen too.
             if verdict.kind is Kind.SUSPECT and not known.suspicion and not verdict.is_past:
                 self._suspect(seen, verdict, found, is_alarm=False)
+            self._note_sight(known, seen, verdict, found)
             return
         if known is not None and not known.is_open:
             self._came_back(seen, verdict, known, place, found)
@@ -403,6 +406,18 @@ class Adoption:
             others = []
         longest = max([longest, *(p.policy.maximum_seconds for p in others)])
         return own_row.latest_by_policy(known, group, longest, self._clock.now())
+
+    def _note_sight(self, known: Elevation, seen: Sighted, verdict: Verdict, found: Found) -> None:
+        """Keep what this says of one that is known, so that the list says the same."""
+        if not known.is_granted or known.extending_to is not None or verdict.is_past:
+            return
+        if not self._controllers.is_main(seen.host) or known.group_guid is None:
+            return
+        words = with_reason(differences(known, seen.group), verdict.reason or known.suspicion)
+        is_writer = self._controllers.is_main(known.domain_controller)
+        sight = sight_of_group(known, words, self._clock.now(), is_writer=is_writer)
+        if sight is not None:
+            found.sights[known.id] = sight
 
     def _note_group(self, known: Elevation, seen: Sighted, verdict: Verdict, found: Found) -> None:
         """Record the GUID of a group whose grant died before that: the end goes by it from here on. A grant

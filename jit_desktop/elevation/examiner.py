@@ -49,7 +49,7 @@ class Examiner:
         """
         elevation = self._store.elevation(elevation_id)
         provider = self._reach.provider(elevation.provider_id)
-        inspection = Inspector(self._reach, self._store).inspect(provider, elevation)
+        inspection = Inspector(self._reach, self._store, self._clock).inspect(provider, elevation)
         self._store.add_audit(
             at=inspection.at,
             actor=self._actor,

@@ -60,8 +60,8 @@ class ControllerTruth:
     foreign_to_others: tuple[str, ...] = ()
     """The same of groups that were not chosen: somebody nested it there."""
     differences: str = ""
-    """How the temporary group differs from what was granted, in sentences; empty where it does not, or can't
-    be seen."""
+    """How the temporary group differs from what was granted, and what makes it suspect, in sentences, for
+    *Check now*; empty where nothing does, or it can't be seen."""
     unproven: tuple[str, ...] = ()
     """What could not be seen, each in a sentence: that the rights are gone is not proven then."""
     account_deleted: bool = False

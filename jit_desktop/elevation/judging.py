@@ -4,12 +4,15 @@ account of its record may have made itself."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from jit_desktop.elevation import prolonging, record
+from jit_desktop.elevation.comparing import differences, with_reason
 from jit_desktop.elevation.controllers import is_lost
+from jit_desktop.elevation.dn import is_within, parent_dn, same_dn
 from jit_desktop.elevation.errors import DirectoryError, NoSuchObject
 from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, SecurityId
 from jit_desktop.elevation.model import Elevation
@@ -17,6 +20,8 @@ from jit_desktop.elevation.ports import Directory, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.verdict import Verdict, claim_in, verdict_on
 from jit_desktop.elevation.ways import leads_to, permanent_through
+
+_LOG = logging.getLogger(__name__)
 
 
 def token_of(account: ObjectGuid, directory: Directory) -> frozenset[SecurityId] | None:
@@ -129,8 +134,8 @@ def with_all_that_it_gives(
 
 
 class Judge:
-    """What groups are to this copy of the program: asked by the sweep, the adoption and the checkout. What it
-    reads, it reads once."""
+    """What groups are to this copy of the program: asked by ticks, the sweep, the adoption, the checkout and
+    *Check now*. What it reads, it reads once."""
 
     def __init__(
         self,
@@ -150,6 +155,7 @@ class Judge:
         self._marked: dict[ObjectGuid, dict[SecurityId, datetime]] = {}
         """The latest ends that markers name, by their temporary group and by who made them."""
         self._hands: dict[ObjectGuid, frozenset[SecurityId]] = {}
+        self._homes: dict[ObjectGuid, DistinguishedName | None] = {}
 
     def trusted_owners(self) -> frozenset[SecurityId]:
         """The account that signs in; empty where its SID is not shown. Raises :class:`DirectoryError`."""
@@ -185,7 +191,7 @@ class Judge:
             group,
             provider=self._provider,
             location_dn=self._location_dn,
-            known=known,
+            known=None if known is None else self._at_home(known, group),
             trusted_owners=trusted,
             now=self._now(),
             account_sids=hands,
@@ -194,6 +200,39 @@ class Judge:
             is_marked=group.owner in marked,
             marked_until=max(believed, default=None),
         )
+
+    def wrong_with(self, elevation: Elevation, group: TemporaryGroup) -> str:
+        """How ``group`` differs from what was granted, and what makes it suspect, in sentences; empty where
+        nothing does. One answer for ticks, sweeps and *Check now*. What was wrong when it was taken over
+        stays: its end goes by that. Raises :class:`DirectoryError` where the connection is lost."""
+        words = differences(elevation, group)
+        try:
+            reason = self.on(group, known=elevation).reason
+        except DirectoryError as error:
+            if is_lost(self._directory, error):
+                raise
+            _LOG.info("%s could not be judged: %s", group.name, error)
+            reason = ""
+        return with_reason(words, reason or elevation.suspicion)
+
+    def _at_home(self, known: Elevation, group: TemporaryGroup) -> Elevation:
+        """``known`` with its creation location as that is called now: it may have been renamed, which moves
+        no group out of it. Asked where the group does not stand where it was made."""
+        home, guid = known.location.dn, known.location.guid
+        if not home or is_within(group.dn, home) or same_dn(parent_dn(group.dn), self._location_dn):
+            return known
+        if guid not in self._homes:
+            self._homes[guid] = self._dn_of(guid)
+        now = self._homes[guid]
+        return known if now is None else replace(known, location=replace(known.location, dn=now))
+
+    def _dn_of(self, location: ObjectGuid) -> DistinguishedName | None:
+        try:
+            return self._directory.read(location).dn
+        except DirectoryError as error:
+            if is_lost(self._directory, error):
+                raise
+            return None
 
     def _hands_of(self, account: ObjectGuid) -> frozenset[SecurityId]:
         """Its SID and those of all groups that it is in: what it may have made itself."""

@@ -649,7 +649,8 @@ class Clock(Protocol):
         """An identifier of this start of the computer; empty where there is none."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait; only commands, rehearsals and grants that wait for another one to give way use it."""
+        """Wait; only commands, rehearsals, *Check now* where an extension may be on its way, and grants that
+        wait for another one to give way use it."""
 
 
 @dataclass(frozen=True, slots=True)

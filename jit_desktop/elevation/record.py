@@ -23,6 +23,8 @@ MAXIMUM_TEXT = 1024
 """Upper bound of ``info`` and ``description`` ([MS-ADA1] info, rangeUpper), in UTF-16 code units."""
 MAXIMUM_PRIVILEGES = 20
 """How many privileges one checkout may have, so that their GUIDs fit into one record."""
+MORE_MEMBERS = "it has members that its record does not name"
+MORE_GROUPS = "it is a member of groups that its record does not name"
 _MAXIMUM_PERSON = 64
 _START = '{"jit":'
 
@@ -153,9 +155,9 @@ def contradiction(record: Record, group: TemporaryGroup) -> str:
     if not group.name.lower().endswith(f"_{record.id}"):
         return "its name and its record name different elevations"
     if any(member != record.account for member in group.members):
-        return "it has members that its record does not name"
+        return MORE_MEMBERS
     if any(target not in record.targets for target in group.member_of):
-        return "it is a member of groups that its record does not name"
+        return MORE_GROUPS
     return ""
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from jit_desktop.elevation import own_group
-from jit_desktop.elevation.comparing import differences
 from jit_desktop.elevation.dn import child_dn, domain_dn, domain_name, parent_dn, same_dn
 from jit_desktop.elevation.errors import DirectoryError, DirectoryUnavailable, NoSuchObject
 from jit_desktop.elevation.identity import ObjectGuid, ObjectRef, SecurityId
@@ -224,7 +223,6 @@ class _Look:
             extra=tuple(self._name(guid) for guid in foreign if inside),
             to_others=self._given_to_others(targets),
             foreign_to_others=tuple(self._name(guid) for guid in foreign if is_for_others),
-            differences=differences(self._elevation, group) if group is not None else "",
             unproven=tuple(dict.fromkeys(self._unproven)),
             account_deleted=bool(self._deleted_account),
         )

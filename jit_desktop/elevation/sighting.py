@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from jit_desktop.elevation.inspection import AdviceKind, Inspection
+from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, Seen, Sight
 
 _CHANGES: Final = frozenset({AdviceKind.NOT_GRANTED, AdviceKind.NOT_AS_MADE})
@@ -26,6 +28,14 @@ def sight_of(inspection: Inspection) -> Sight | None:
     if changed:
         return Sight(inspection.at, Seen.CHANGED, " ".join(changed))
     return Sight(inspection.at, Seen.AS_GRANTED)
+
+
+def sight_of_group(elevation: Elevation, words: str, at: datetime, *, is_writer: bool) -> Sight | None:
+    """A look at the group of an elevation, with which ``words`` say what is wrong; ``None`` where the domain
+    controller that shows it may not have heard of all of the grant yet. ``is_writer``: it took the writes."""
+    if words and not is_writer and elevation.state is State.PROPAGATING:
+        return None
+    return Sight(at, Seen.CHANGED if words else Seen.AS_GRANTED, words)
 
 
 def last_sight(elevation: Elevation) -> Sight | None:

@@ -6,14 +6,13 @@ left alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from jit_desktop.elevation import own_row, prolonging
 from jit_desktop.elevation.adopting import Adoption
-from jit_desktop.elevation.comparing import differences
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.ending import (
@@ -32,9 +31,10 @@ from jit_desktop.elevation.errors import (
     fault,
 )
 from jit_desktop.elevation.extending import Extension, put_off, written_later
-from jit_desktop.elevation.identity import ElevationId, ObjectGuid
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
 from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import Journal, Move
+from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import (
     Elevation,
@@ -49,6 +49,7 @@ from jit_desktop.elevation.own_group import as_shown
 from jit_desktop.elevation.ports import Directory, NotVisible, Store, TemporaryGroup
 from jit_desktop.elevation.remaining import find_group, look
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
+from jit_desktop.elevation.sighting import sight_of_group
 from jit_desktop.elevation.verdict import Others
 
 _LOG = logging.getLogger(__name__)
@@ -85,6 +86,8 @@ class Found:
     """Whether all that was due was passed over."""
     is_looked: bool = False
     """Whether it was looked for what gives the privileges, at all domain controllers that can be asked."""
+    sights: dict[ElevationId, Sight] = field(default_factory=dict)
+    """What the search for temporary groups showed of those that are known, and run."""
     passed_at: datetime | None = None
     """When the first pass over what is known began, UTC."""
     judged: set[ElevationId] = field(default_factory=set)
@@ -137,6 +140,9 @@ class Sweeper:
         self._end = End(clock, journal, latency_seconds=provider.jit.replication_latency_seconds)
         self._extension = Extension(provider, clock, journal, store)
         self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic)
+        location = provider.jit.location
+        location_dn = DistinguishedName("") if location is None else location.dn
+        self._judge = Judge(provider, controllers.main, location_dn, clock.now)
         self._waits_since: dict[ElevationId, datetime] = {}
         """When the pause of an end that was begun before was over."""
         self._owed: list[Elevation] = []
@@ -249,6 +255,9 @@ class Sweeper:
                 )
                 if is_done and elevation.id not in self._unsettled:
                     found.judged.add(elevation.id)
+        self._note_sights(sights)
+
+    def _note_sights(self, sights: Mapping[ElevationId, Sight]) -> None:
         try:
             self._store.note_sights({seen: sights[seen] for seen in sights if seen not in self._taken})
         except StoreError as error:
@@ -261,6 +270,7 @@ class Sweeper:
         )
         with self._controllers.telling():
             adoption.run(found)
+        self._note_sights(found.sights)
 
     # --- all that is due ----------------------------------------------------------------------------------
 
@@ -690,10 +700,10 @@ class Sweeper:
             written = self._extension.write_again(elevation, group, self._directory, markers)
             if written is not None:
                 return written
-        words = differences(elevation, group)
-        if words and not is_writer and elevation.state is State.PROPAGATING:
-            return None
-        sights[elevation.id] = Sight(now, Seen.CHANGED if words else Seen.AS_GRANTED, words)
+        self._judge.note_markers(markers)
+        words = self._judge.wrong_with(elevation, group)
+        if (sight := sight_of_group(elevation, words, now, is_writer=is_writer)) is not None:
+            sights[elevation.id] = sight
         return None
 
     def _seen_extending(

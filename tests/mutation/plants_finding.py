@@ -13,6 +13,7 @@ _EMPTY = f"{_UNIT}/test_found_by_an_empty_copy.py"
 _OWN_ROW = (f"{_UNIT}/test_own_row.py", *_VERDICT)
 _FORGED = (f"{_UNIT}/test_forged.py", *_VERDICT)
 _UNLISTED = (f"{_UNIT}/test_unlisted.py", *_VERDICT)
+_SAME = (f"{_UNIT}/test_told_the_same.py", f"{_UNIT}/test_inspecting.py")
 _MEANWHILE = f"{_UNIT}/test_due_meanwhile.py"
 _FINDING = (
     f"{_UNIT}/test_adopting.py",
@@ -25,10 +26,60 @@ FINDING = (
     # --- whose it is --------------------------------------------------------------------------------------
     Plant(
         "Check now sees no member, group or record that somebody changed",
-        "jit_desktop/elevation/remaining.py",
-        '            differences=differences(self._elevation, group) if group is not None else "",\n',
-        "",
+        _HERE + "inspecting.py",
+        "                truths = self._judged(provider, elevation, controllers, truths)\n",
+        "                pass\n",
         ("tests/unit/elevation/test_inspecting.py",),
+    ),
+    Plant(
+        "Check now and ticks say nothing of what makes a group suspect to the sweep",
+        _HERE + "judging.py",
+        "        return with_reason(words, reason or elevation.suspicion)\n",
+        "        return words\n",
+        _SAME,
+    ),
+    Plant(
+        "what was suspect when it was taken over is as granted to Check now",
+        _HERE + "judging.py",
+        "        return with_reason(words, reason or elevation.suspicion)\n",
+        "        return with_reason(words, reason)\n",
+        _SAME,
+    ),
+    Plant(
+        "an extension of a colleague's that is proven is suspect to Check now",
+        _HERE + "inspecting.py",
+        "            known = _as_proven(provider, known, controllers.main, markers)\n",
+        "",
+        _SAME,
+    ),
+    Plant(
+        "an extension that another copy is just writing is suspect to Check now",
+        _HERE + "inspecting.py",
+        "            self._clock.sleep(_EXTENSION_TAKES_SECONDS)\n"
+        "            words |= self._wrong_on(provider, elevation, controllers, hosts)\n",
+        "            pass\n",
+        _SAME,
+    ),
+    Plant(
+        "an extension of this copy that is made meanwhile is suspect to Check now",
+        _HERE + "inspecting.py",
+        "            known = self._store.elevation(elevation.id)\n",
+        "            known = elevation\n",
+        _SAME,
+    ),
+    Plant(
+        "what stands in a creation location that was renamed was moved out of it",
+        _HERE + "judging.py",
+        "        return known if now is None else replace(known, location=replace(known.location, dn=now))\n",
+        "        return known\n",
+        _SAME,
+    ),
+    Plant(
+        "the list says otherwise than the sweep that it follows",
+        _HERE + "adopting.py",
+        "            self._note_sight(known, seen, verdict, found)\n",
+        "",
+        _SAME,
     ),
     Plant(
         "Check now overwrites what somebody changed with as granted",

@@ -1067,7 +1067,7 @@ PROOF = (
     Plant(
         "what somebody changed is not noticed",
         _HERE + "sweeping.py",
-        "        words = differences(elevation, group)\n",
+        "        words = self._judge.wrong_with(elevation, group)\n",
         '        words = ""\n',
         _PROOF,
     ),
