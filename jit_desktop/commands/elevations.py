@@ -24,6 +24,7 @@ from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.identity import ElevationId, ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, TimeSource
+from jit_desktop.elevation.reaching import PASS_SECONDS
 from jit_desktop.elevation.settings import DomainProvider
 
 _POLL_SECONDS = 1.0
@@ -180,7 +181,7 @@ def extend(app: Application, args: Namespace, output: Output) -> ExitCode:
 def _seconds(app: Application, provider: DomainProvider, args: Namespace) -> int:
     if args.until is not None:
         # On the domain controller's clock, which is where the deadline will stand.
-        with app.service.reach.controllers(provider):
+        with app.service.reach.controllers(provider, within_seconds=PASS_SECONDS):
             clock = app.service.reach.domain_clock(provider.id)
             clock.require_trusted()
             return int((args.until - clock.now()).total_seconds())

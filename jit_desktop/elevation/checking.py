@@ -25,7 +25,7 @@ from jit_desktop.elevation.ports import (
     EntryKind,
     ScheduleState,
 )
-from jit_desktop.elevation.reaching import Reach
+from jit_desktop.elevation.reaching import PASS_SECONDS, Reach
 from jit_desktop.elevation.settings import DomainProvider, PrivilegedAccount
 from jit_desktop.elevation.ways import permanent_through
 from jit_desktop.elevation.witnesses import TOLERANCE, difference_words
@@ -50,7 +50,7 @@ class DomainChecker:
         """
         clock = self._reach.domain_clock(provider.id)
         try:
-            with self._reach.controllers(provider) as controllers:
+            with self._reach.controllers(provider, within_seconds=PASS_SECONDS) as controllers:
                 look = _Look(provider, controllers, clock, self._schedule)
                 look.everything()
                 return look.result()

@@ -22,7 +22,7 @@ from jit_desktop.elevation.journal import deletion_was_answered
 from jit_desktop.elevation.judging import Judge
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Clock, Directory, GroupScope, NotVisible, Store, TemporaryGroup
-from jit_desktop.elevation.reaching import Reach
+from jit_desktop.elevation.reaching import PASS_SECONDS, Reach
 from jit_desktop.elevation.remaining import find_group, look
 from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.elevation.tracing import is_gone
@@ -47,7 +47,9 @@ class Inspector:
         A domain controller that can't be asked is named in the answer; :class:`DirectoryError` is raised only
         where none can be reached at all.
         """
-        with self._reach.controllers(provider, elevation.domain_controller, anew=True) as controllers:
+        with self._reach.controllers(
+            provider, elevation.domain_controller, within_seconds=PASS_SECONDS, anew=True
+        ) as controllers:
             others = Others(self._store, provider.id, self._reach.domain_clock(provider.id).now())
             # What has ended was proven then; an account that is gone since is no alarm.
             look_at = partial(

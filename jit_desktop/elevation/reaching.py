@@ -50,6 +50,11 @@ PASSED_OVER_SECONDS = 300
 PASS_SECONDS = 120
 """So long one pass over one provider may take, connecting included; what is left is for the next one."""
 
+GIVING_SECONDS = 300
+"""So long a checkout or an extension may take, connecting included: beyond that it is taken back, or settled,
+as where the connection is lost. It asks each domain controller more than once, and waits for the lease of
+another grant."""
+
 MAIN_SECONDS = 30
 """So long one domain controller may take in a pass until it has signed us in, where others can be tried: half
 of the time that is left for trying, so that each gets its turn, and this at most."""
@@ -92,6 +97,10 @@ class _Attempt:
         default_factory=lambda: {True: ALL_OTHERS_SECONDS, False: ALL_DEPARTED_SECONDS}
     )
     """How many seconds connecting to others may still take, those of the list and those that left it."""
+
+    def give_others(self, times: float) -> None:
+        """Let connecting to others take as many times longer as all of the work may."""
+        self.left_for_others = {key: seconds * times for key, seconds in self.left_for_others.items()}
 
     def failed(self, host: str, error: DirectoryError) -> None:
         """Remember that ``host`` is of no use, and why."""
@@ -255,6 +264,8 @@ class Reach:
                 self._unreachable.pop(key, None)
         tries_until = now + FAILOVER_SECONDS
         attempt = _Attempt(tries_until if until is None else min(tries_until, until), until, lost_at)
+        if within_seconds is not None and within_seconds > PASS_SECONDS:
+            attempt.give_others(within_seconds / PASS_SECONDS)
         controllers = self._open(provider, preferred, attempt)
         controllers.lost_before = lost_at
         with controllers.main, controllers:

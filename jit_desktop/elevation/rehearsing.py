@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -41,7 +42,7 @@ from jit_desktop.elevation.ports import (
     TemporaryGroup,
 )
 from jit_desktop.elevation.prolonging import trusted_owners
-from jit_desktop.elevation.reaching import Reach
+from jit_desktop.elevation.reaching import GIVING_SECONDS, PASS_SECONDS, Reach
 from jit_desktop.elevation.rehearsal_news import Teller
 from jit_desktop.elevation.settings import DomainProvider
 
@@ -49,6 +50,8 @@ _LOG = logging.getLogger(__name__)
 
 MOST_SECONDS = 120
 """How long each of the two waits for replication lasts at most."""
+_WALK_SECONDS = 2 * MOST_SECONDS + GIVING_SECONDS
+"""How long all of it may take but for the removal of the groups, which takes as long as a pass at most."""
 KEEP_SECONDS = 1800
 """When others may remove the groups: longer than a rehearsal takes, time-outs of requests included."""
 _POLL_SECONDS = 0.5
@@ -115,7 +118,7 @@ class _Walk:
         leftovers: tuple[str, ...] = ()
         try:
             try:
-                with self.reach.controllers(self.provider) as controllers:
+                with self.reach.controllers(self.provider, within_seconds=_WALK_SECONDS) as controllers:
                     self._walk(controllers)
             finally:
                 leftovers = self._clean_up()
@@ -373,7 +376,11 @@ class _Walk:
         started = self.clock.monotonic()
         for server in (self.writer, ""):
             try:
-                with self.reach.open_directory(self.provider, server=server) as directory:
+                until = time.monotonic() + PASS_SECONDS
+                with self.reach.open_directory(
+                    self.provider, server=server, within_seconds=PASS_SECONDS
+                ) as directory:
+                    directory.work_until(until)
                     self._remove(directory, left)
             except JitError as error:
                 _LOG.info("Groups of a rehearsal are left: %s", error)

@@ -39,7 +39,7 @@ from jit_desktop.elevation.model import (
     SweepReport,
 )
 from jit_desktop.elevation.ports import CancelToken, Clock, Connector, Directory, Listener, Secrets, Store
-from jit_desktop.elevation.reaching import PASS_SECONDS, Reach
+from jit_desktop.elevation.reaching import GIVING_SECONDS, PASS_SECONDS, Reach
 from jit_desktop.elevation.rolling_back import RollBack
 from jit_desktop.elevation.rules import extra_within, require_allowed
 from jit_desktop.elevation.settings import DomainProvider, ReplicationMode
@@ -178,7 +178,7 @@ class ElevationService:
         require_allowed(provider, request)
         clock = self._reach.domain_clock(provider.id)
         journal = self._journal(provider.id, listener)
-        with self._reach.controllers(provider) as controllers:
+        with self._reach.controllers(provider, within_seconds=GIVING_SECONDS) as controllers:
             controllers.require_writable()
             clock.require_trusted()
             elevation = intended(provider, request, clock.now(), controllers.main.info.controller)
@@ -224,7 +224,12 @@ class ElevationService:
     def _roll_back(self, provider: DomainProvider, journal: Journal) -> RollBack:
         latency = provider.jit.replication_latency_seconds
         end = End(self._reach.domain_clock(provider.id), journal, latency_seconds=latency)
-        return RollBack(self._store, journal, end, lambda host: self._reach.controllers(provider, host))
+        return RollBack(
+            self._store,
+            journal,
+            end,
+            lambda host: self._reach.controllers(provider, host, within_seconds=PASS_SECONDS),
+        )
 
     def _begin_propagation(
         self, provider: DomainProvider, elevation: Elevation, journal: Journal
@@ -319,7 +324,9 @@ class ElevationService:
         extension = Extension(provider, clock, journal, self._store)
         extension.refuse(elevation, extra_seconds)
         try:
-            with self._reach.controllers(provider, elevation.domain_controller) as controllers:
+            with self._reach.controllers(
+                provider, elevation.domain_controller, within_seconds=GIVING_SECONDS
+            ) as controllers:
                 clock.require_trusted()
                 # Counted from what another copy may have written, which would be undone otherwise.
                 if clock.time_for(elevation) < elevation.deadline:
@@ -328,7 +335,7 @@ class ElevationService:
                     elevation,
                     extra_within(elevation, extra_seconds, until),
                     controllers,
-                    lambda host: self._reach.controllers(provider, host),
+                    lambda host: self._reach.controllers(provider, host, within_seconds=PASS_SECONDS),
                 )
         except JitError:
             # Where it was over meanwhile nobody leaves it behind for a tick that may not come.

@@ -19,6 +19,85 @@ _WAITED = (f"{_UNIT}/test_not_recorded.py",)
 TIME = (
     # --- witnesses ----------------------------------------------------------------------------------------
     Plant(
+        "a checkout has no overall limit",
+        "jit_desktop/elevation/service.py",
+        "        with self._reach.controllers(provider, within_seconds=GIVING_SECONDS) as controllers:\n",
+        "        with self._reach.controllers(provider) as controllers:\n",
+        _LIMITS,
+    ),
+    Plant(
+        "an extension has no overall limit",
+        "jit_desktop/elevation/service.py",
+        "                provider, elevation.domain_controller, within_seconds=GIVING_SECONDS\n",
+        "                provider, elevation.domain_controller\n",
+        _LIMITS,
+    ),
+    Plant(
+        "a rollback has no overall limit",
+        "jit_desktop/elevation/service.py",
+        "            lambda host: self._reach.controllers(provider, host, within_seconds=PASS_SECONDS),\n"
+        "        )\n\n    def _begin",
+        "            lambda host: self._reach.controllers(provider, host),\n        )\n\n    def _begin",
+        _LIMITS,
+    ),
+    Plant(
+        "to settle an extension that was cut off has no overall limit",
+        "jit_desktop/elevation/service.py",
+        "lambda host: self._reach.controllers(provider, host, within_seconds=PASS_SECONDS),\n"
+        "                )\n        except",
+        "lambda host: self._reach.controllers(provider, host),\n                )\n        except",
+        _LIMITS,
+    ),
+    Plant(
+        "Check now has no overall limit",
+        "jit_desktop/elevation/inspecting.py",
+        "provider, elevation.domain_controller, within_seconds=PASS_SECONDS, anew=True",
+        "provider, elevation.domain_controller, anew=True",
+        _LIMITS,
+    ),
+    Plant(
+        "Check this domain has no overall limit",
+        "jit_desktop/elevation/checking.py",
+        "self._reach.controllers(provider, within_seconds=PASS_SECONDS)",
+        "self._reach.controllers(provider)",
+        _LIMITS,
+    ),
+    Plant(
+        "reading the clock for an end that is named has no overall limit",
+        "jit_desktop/commands/elevations.py",
+        "app.service.reach.controllers(provider, within_seconds=PASS_SECONDS)",
+        "app.service.reach.controllers(provider)",
+        _LIMITS,
+    ),
+    Plant(
+        "a rehearsal has no overall limit",
+        "jit_desktop/elevation/rehearsing.py",
+        "self.reach.controllers(self.provider, within_seconds=_WALK_SECONDS)",
+        "self.reach.controllers(self.provider)",
+        _LIMITS,
+    ),
+    Plant(
+        "the removal of what a rehearsal made has no overall limit",
+        "jit_desktop/elevation/rehearsing.py",
+        "                    directory.work_until(until)\n",
+        "",
+        _LIMITS,
+    ),
+    Plant(
+        "a checkout has no more time to connect to all others than a pass",
+        "jit_desktop/elevation/reaching.py",
+        "            attempt.give_others(within_seconds / PASS_SECONDS)\n",
+        "            pass\n",
+        _LIMITS,
+    ),
+    Plant(
+        "a check-in in the window waits for a checkout",
+        "jit_desktop/ui/errands.py",
+        '    return "taking-back" if kind is Kind.CHECK_IN else "directory"\n',
+        '    return "directory"\n',
+        ("tests/ui/main_window/test_window.py",),
+    ),
+    Plant(
         "the highest domain time ever trusted is no witness",
         _HERE + "witnesses.py",
         "    return floor is not None and floor - time > TOLERANCE\n",

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QTableView, 
 from jit_desktop.directory.demo import EVERYTHING, WRITES, Fault, Operation
 from jit_desktop.elevation.errors import PasswordNeeded, Refused
 from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import CheckoutRequest, Elevation
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.widgets import Banner, NavigationRail, StatusPill, StepList, StepState, TimeLeftBar
 from tests.ui.main_window.world import ACTOR, Gate, World
@@ -550,3 +551,25 @@ def test_that_nothing_in_the_details_is_cut_off(world: World, size: tuple[int, i
         if w.isVisible() and w.mapTo(pane, w.rect().topRight()).x() >= room
     ]
     assert wide == []
+
+
+def test_that_a_check_in_waits_for_no_checkout(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout may wait minutes for a slow domain controller; to take a right back must not."""
+    world.open()
+    lent = world.lend()
+    world.activate()
+    gate = Gate()
+
+    def slow(*_: object) -> Elevation:
+        gate.pass_through()
+        raise Refused("It was refused.")
+
+    monkeypatch.setattr(world.desk.context.service, "check_out", slow)
+    world.desk.errands.check_out(CheckoutRequest(lent.provider_id, lent.account.guid, (), 600, ACTOR))
+    try:
+        gate.wait_until_reached()
+        world.desk.errands.check_in(lent)
+        world.wait_until(lambda: not world.store.elevation(lent.id).is_granted, "its end")
+    finally:
+        gate.open()
+    world.settle()

@@ -6,14 +6,21 @@ from __future__ import annotations
 
 import threading
 import time
+from argparse import Namespace
+from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
+from jit_desktop.commands import elevations
 from jit_desktop.directory.demo import DemoDirectory
 from jit_desktop.elevation import reaching
 from jit_desktop.elevation.errors import Cancelled, DirectoryUnavailable
-from jit_desktop.elevation.ports import CancelToken, Directory, DomainInfo
-from tests.unit.elevation.world import World
+from jit_desktop.elevation.examiner import Examiner
+from jit_desktop.elevation.model import Elevation
+from jit_desktop.elevation.ports import CancelToken, Directory, DomainInfo, NewGroup, TemporaryGroup
+from jit_desktop.elevation.rehearsing import MOST_SECONDS
+from tests.unit.elevation.world import ALICE, World
 
 DC1, DC2, RODC = "dc1.corp.example.test", "dc2.corp.example.test", "rodc1.corp.example.test"
 
@@ -87,9 +94,118 @@ def test_that_what_is_left_of_the_limit_counts_for_connecting(world: World, conn
         assert connections.within[RODC] == pytest.approx(2)
 
 
-def test_that_a_grant_has_no_limit_but_that_of_its_requests(world: World, connections: Connections) -> None:
-    world.check_out()
-    assert connections.within[""] is None
+def longest(connections: Connections, before: float) -> float:
+    """How long any of the connections may work; each has a limit."""
+    assert None not in connections.until
+    return max(until - before for until in connections.until if until is not None)
+
+
+def check_now(world: World, elevation: Elevation) -> None:
+    Examiner(store=world.store, reach=world.service.reach, clock=world.clock, actor=ALICE).check_now(
+        elevation.id
+    )
+
+
+def check_domain(world: World, _: Elevation) -> None:
+    Examiner(store=world.store, reach=world.service.reach, clock=world.clock, actor=ALICE).check_domain(
+        world.provider.id
+    )
+
+
+def rehearse(world: World, _: Elevation) -> None:
+    Examiner(store=world.store, reach=world.service.reach, clock=world.clock, actor=ALICE).rehearse(
+        world.provider.id
+    )
+
+
+def extend(world: World, elevation: Elevation) -> None:
+    world.service.extend(elevation.id, 600, world.recorder)
+
+
+def check_in(world: World, elevation: Elevation) -> None:
+    world.service.check_in(elevation.id, world.recorder)
+
+
+def check_out(world: World, _: Elevation) -> None:
+    world.check_out(account="_sqladmin02")
+
+
+def seconds_until(world: World, elevation: Elevation) -> None:
+    arguments = Namespace(until=elevation.deadline, seconds=None)
+    app = SimpleNamespace(service=world.service)
+    assert elevations._seconds(app, world.provider, arguments) > 0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("work", "seconds"),
+    [
+        (check_out, reaching.GIVING_SECONDS),
+        (extend, reaching.GIVING_SECONDS),
+        (check_in, reaching.PASS_SECONDS),
+        (check_now, reaching.PASS_SECONDS),
+        (check_domain, reaching.PASS_SECONDS),
+        (seconds_until, reaching.PASS_SECONDS),
+        (rehearse, 2 * MOST_SECONDS + reaching.GIVING_SECONDS),
+    ],
+)
+def test_that_all_that_a_person_asks_for_has_an_overall_limit(
+    world: World, connections: Connections, work: Callable[[World, Elevation], None], seconds: float
+) -> None:
+    elevation = world.check_out()
+    connections.until.clear()
+    before = time.monotonic()
+    work(world, elevation)
+    assert longest(connections, before) == pytest.approx(seconds, abs=5)
+
+
+@pytest.mark.parametrize("what", ["a rollback", "settling an extension", "cleaning up a rehearsal"])
+def test_that_what_is_done_after_it_was_cut_off_has_a_limit_of_its_own(
+    world: World, connections: Connections, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elevation = world.check_out()
+    real = DemoDirectory.create_group
+
+    def cut(directory: DemoDirectory, group: NewGroup) -> TemporaryGroup:
+        if what == "cleaning up a rehearsal":
+            return real(directory, group)
+        connections.until.clear()
+        raise DirectoryUnavailable("It does not answer.")
+
+    monkeypatch.setattr(DemoDirectory, "create_group", cut)
+    before = time.monotonic()
+    if what == "a rollback":
+        with pytest.raises(DirectoryUnavailable):
+            check_out(world, elevation)
+    elif what == "settling an extension":
+        with pytest.raises(DirectoryUnavailable):
+            extend(world, elevation)
+    else:
+        rehearse(world, elevation)
+        connections.until[:-1] = []
+    assert longest(connections, before) == pytest.approx(reaching.PASS_SECONDS, abs=5)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_asked"), [(reaching.PASS_SECONDS, False), (reaching.GIVING_SECONDS, True)]
+)
+def test_that_connecting_to_others_may_take_longer_where_all_may(
+    world: World, connections: Connections, seconds: float, is_asked: bool
+) -> None:
+    """A grant looks at each of them for a right that the account has there."""
+    real = world.connector.connect
+
+    def slow(*arguments: object, server: str = "", **options: object) -> Directory:
+        world.clock.advance(reaching.ALL_OTHERS_SECONDS + 1 if server == DC2 else 0)
+        return real(*arguments, server=server, **options)  # type: ignore[arg-type]
+
+    world.connector.connect = slow  # type: ignore[assignment]
+    with world.service.reach.controllers(world.provider, within_seconds=seconds) as controllers:
+        controllers.at(DC2)
+        if is_asked:
+            controllers.at(RODC)
+        else:
+            with pytest.raises(DirectoryUnavailable, match="others took the time"):
+                controllers.at(RODC)
 
 
 def test_that_another_domain_controller_must_answer_quickly(world: World, connections: Connections) -> None:
