@@ -13,7 +13,7 @@ from jit_desktop.elevation.assurance import Assurance
 from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.domain_clock import DomainClock
 from jit_desktop.elevation.durations import duration_words
-from jit_desktop.elevation.ending import pause_seconds
+from jit_desktop.elevation.ending import PATIENCE_SECONDS, pause_seconds
 from jit_desktop.elevation.errors import (
     ConcurrentChange,
     DeadlinePassed,
@@ -44,6 +44,10 @@ _ROUNDING = timedelta(seconds=2)
 """Records, markers and times to live count whole seconds."""
 SLOWEST_REPLICATION_SECONDS = 60
 """How long a write may take to arrive at every domain controller; longer where the settings say so."""
+UNKNOWN_REPLICATION_SECONDS = PATIENCE_SECONDS
+"""The same where the settings say nothing, and nobody knows it: as an end reckons."""
+_AFTERWARDS = "Check the account out again when it has ended."
+_MEASURED = "Set the replication latency where it is shorter (jit-desktop check --rehearse measures it)."
 
 
 class Extension:
@@ -388,14 +392,15 @@ class Extension:
         ends_at = elevation.directory_ends_at
         if ends_at is None or not _has_others(controllers):
             return
-        needed = max(self._provider.jit.replication_latency_seconds, SLOWEST_REPLICATION_SECONDS)
+        latency = self._provider.jit.replication_latency_seconds
+        needed = max(latency, SLOWEST_REPLICATION_SECONDS) if latency else UNKNOWN_REPLICATION_SECONDS
         left = (ends_at - self._clock.now()).total_seconds()
         if left < needed:
             raise TooLateToExtend(
                 f"Active Directory ends it by itself in {duration_words(max(int(left), 0))}, and another "
                 f"domain controller may hear of a later end only after {duration_words(needed)}.",
                 subject=elevation.account.name,
-                remedy="Check the account out again when it has ended.",
+                remedy=_AFTERWARDS if latency else f"{_MEASURED} {_AFTERWARDS}",
             )
 
     def _group_seconds(

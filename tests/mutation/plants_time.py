@@ -19,6 +19,13 @@ _WAITED = (f"{_UNIT}/test_not_recorded.py",)
 TIME = (
     # --- witnesses ----------------------------------------------------------------------------------------
     Plant(
+        "an extension arrives everywhere within a minute although nobody knows the latency",
+        "jit_desktop/elevation/extending.py",
+        "SLOWEST_REPLICATION_SECONDS) if latency else UNKNOWN_REPLICATION_SECONDS\n",
+        "SLOWEST_REPLICATION_SECONDS)\n",
+        ("tests/unit/elevation/test_grant_proof.py",),
+    ),
+    Plant(
         "a checkout has no overall limit",
         "jit_desktop/elevation/service.py",
         "        with self._reach.controllers(provider, within_seconds=GIVING_SECONDS) as controllers:\n",

@@ -558,7 +558,7 @@ def test_that_another_copy_that_may_not_renew_says_what_the_directory_shows() ->
 def test_that_what_another_controller_extended_is_not_gone_because_the_first_had_not_heard_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(extending, "SLOWEST_REPLICATION_SECONDS", 0)  # and it is slower than that
+    monkeypatch.setattr(extending, "UNKNOWN_REPLICATION_SECONDS", 0)  # and it is slower than that
     world, elevation = granted_in(DYNAMIC)
     first, second = elevation.domain_controller, "dc2.corp.example.test"
     assert first != second
@@ -599,7 +599,7 @@ def test_that_an_extension_where_the_group_is_not_known_moves_nothing() -> None:
 def test_that_an_extension_of_which_nothing_was_heard_is_not_believed_to_be_over_at_the_earlier_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(extending, "SLOWEST_REPLICATION_SECONDS", 0)  # and it is slower than that
+    monkeypatch.setattr(extending, "UNKNOWN_REPLICATION_SECONDS", 0)  # and it is slower than that
     world, elevation = granted_in(DYNAMIC)
     first = elevation.domain_controller
     world.clock.advance(left(world, elevation.deadline) - 2.5)

@@ -233,7 +233,7 @@ def test_that_a_check_in_during_the_checks_is_said_and_hides_no_refusal(
 
 
 @pytest.mark.parametrize("abilities", [Abilities(dynamic_objects=True), Abilities(ttl_links=True)])
-@pytest.mark.parametrize(("latency", "left"), [(0, 59), (300, 299)])
+@pytest.mark.parametrize(("latency", "left"), [(0, 65), (0, 899), (30, 59), (300, 299)])
 def test_that_an_extension_which_replication_could_miss_is_refused_and_writes_nothing(
     abilities: Abilities, latency: int, left: int
 ) -> None:
@@ -246,19 +246,43 @@ def test_that_an_extension_which_replication_could_miss_is_refused_and_writes_no
     assert elevation.group_guid is not None
     with world.connector.connect(world.provider.connection) as directory:
         before = visible(directory.temporary_group(elevation.group_guid)).info
-        with pytest.raises(TooLateToExtend, match="another domain controller may hear"):
+        with pytest.raises(TooLateToExtend, match="another domain controller may hear") as refused:
             world.service.extend(elevation.id, 600, world.recorder)
+        assert ("Set the replication latency" in refused.value.remedy) is (latency == 0)
         assert visible(directory.temporary_group(elevation.group_guid)).info == before
     assert Event.EXTENDING not in [t.event for t in world.store.moves]
 
 
-def test_that_an_extension_in_time_is_not_refused() -> None:
+def test_that_what_is_extended_is_not_ended_by_one_that_hears_of_it_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two minutes behind, which nobody has set: either it is refused, or the right stays everywhere."""
     world = World(abilities=Abilities(dynamic_objects=True))
     policy = replace(CheckoutPolicy(), maximum_seconds=8 * 3600, extension_allowed=True)
     world.change(replace(world.provider, policy=policy))
     elevation = world.check_out(seconds=7200)
     world.settle()
     world.clock.advance(7200 - 21 - 65)
+    world.stop_replication(monkeypatch, "dc2.corp.example.test")
+    try:
+        deadline = world.service.extend(elevation.id, 600, world.recorder).deadline
+    except TooLateToExtend:
+        return
+    world.clock.advance(120)
+    guid = elevation.group_guid
+    assert guid is not None
+    with world.connector.connect(world.provider.connection, server="dc2.corp.example.test") as directory:
+        assert visible(directory.temporary_group(guid)) is not None, f"it is to last until {deadline}"
+
+
+@pytest.mark.parametrize(("latency", "left"), [(0, 905), (30, 65)])
+def test_that_an_extension_in_time_is_not_refused(latency: int, left: int) -> None:
+    world = World(abilities=Abilities(dynamic_objects=True), latency_seconds=latency)
+    policy = replace(CheckoutPolicy(), maximum_seconds=8 * 3600, extension_allowed=True)
+    world.change(replace(world.provider, policy=policy))
+    elevation = world.check_out(seconds=7200)
+    world.settle()
+    world.clock.advance(7200 - 21 - left)
     assert world.service.extend(elevation.id, 600, world.recorder).deadline > elevation.deadline
 
 
