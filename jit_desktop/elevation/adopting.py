@@ -332,7 +332,7 @@ class Adoption:
                 self._note_group(known, seen, verdict, found)
             # Its end is the pass's work; what hangs together differently meanwhile, it has seen too.
             if verdict.kind is Kind.SUSPECT and not known.suspicion and not verdict.is_past:
-                self._suspect(seen, verdict, found, is_alarm=False)
+                self._suspect(seen, verdict, found, is_alarm=False, elevation=known.id)
             self._note_sight(known, seen, verdict, found)
             return
         if known is not None and not known.is_open:
@@ -475,11 +475,21 @@ class Adoption:
         sids = {self._with_sid(self._privilege(target)).sid for target in claim.targets}
         return held is None or not sids.isdisjoint(held)
 
-    def _suspect(self, seen: Sighted, verdict: Verdict, found: Found, *, is_alarm: bool) -> None:
+    def _suspect(
+        self,
+        seen: Sighted,
+        verdict: Verdict,
+        found: Found,
+        *,
+        is_alarm: bool,
+        elevation: ElevationId | None = None,
+    ) -> None:
         group = seen.group
         reason = verdict.reason or "it gives a chosen group past its deadline"
         given = tuple(self._privilege(guid).label for guid in verdict.gives)
-        found.suspects.append(SuspectGroup(group.name, group.dn, reason, given, is_alarm, seen.host))
+        found.suspects.append(
+            SuspectGroup(group.name, group.dn, reason, given, is_alarm, seen.host, elevation)
+        )
 
     def _take_over(self, seen: Sighted, verdict: Verdict, place: ObjectRef, found: Found) -> None:
         """Keep it as an elevation, whose end takes back what it gives."""
@@ -493,6 +503,9 @@ class Adoption:
         if verdict.kind is Kind.SUSPECT and not self._may_act_on(group, verdict):
             return  # it is told, and a person has to look
         self._adopt(seen, verdict, place, found)
+        taken_over = {e.group_guid: e.id for e in found.adopted}
+        if verdict.kind is Kind.SUSPECT and group.guid in taken_over:
+            found.suspects[-1] = replace(found.suspects[-1], elevation=taken_over[group.guid])
 
     def _may_act_on(self, group: TemporaryGroup, verdict: Verdict) -> bool:
         """Whether what a suspect group gives may be taken back by what its record says. Whoever may write its

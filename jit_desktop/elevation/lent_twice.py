@@ -30,6 +30,7 @@ def told(elevations: Iterable[Elevation]) -> tuple[SuspectGroup, ...]:
                     f"{last.account.name} is lent by it and by {others} at the same time; check one in",
                     tuple(privilege.label for privilege in last.privileges),
                     host=last.domain_controller,
+                    elevation=last.id,
                 )
             )
     return tuple(found)

@@ -377,6 +377,8 @@ class SuspectGroup:
     """Whether it gives an offered privilege past a deadline, or without a deadline that can be read."""
     host: str = ""
     """The domain controller that shows it."""
+    elevation: ElevationId | None = None
+    """The elevation that takes back what it gives, where there is one: that one says how it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +419,12 @@ class SweepReport:
         """Whether something gives rights past its deadline, or may do so: an elevation, or what looks like
         one."""
         return bool(self.overdue) or any(suspect.is_alarm for suspect in self.suspects)
+
+    @property
+    def giving(self) -> tuple[SuspectGroup, ...]:
+        """What looks like an elevation, gives something now and is none that is known: while there is such a
+        group, nobody may say that nothing is elevated. Each that is an alarm is among them."""
+        return tuple(s for s in self.suspects if s.is_alarm or (s.gives and s.elevation is None))
 
 
 @dataclass(frozen=True, slots=True)

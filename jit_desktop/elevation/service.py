@@ -450,9 +450,7 @@ class ElevationService:
             for suspect in self._seen_giving.get(provider_id, ())
             if suspect.dn not in names and (not found.is_looked or suspect.host.casefold() in unsearched)
         ]
-        # What was taken over is followed by its row.
-        followed = {e.group_name for e in found.adopted}
-        giving = [s for s in found.suspects if s.is_alarm and s.name not in followed]
+        giving = [s for s in found.suspects if s.is_alarm and s.elevation is None]
         self._seen_giving[provider_id] = (*giving, *unseen)
         as_it_was = [replace(s, reason=f"{s.reason} (as last seen at {s.host})") for s in unseen]
         return (*found.suspects, *as_it_was)

@@ -92,7 +92,7 @@ OUTSIDE = (
     Plant(
         "what was taken back is an alarm where nobody could look again",
         _HERE + "service.py",
-        " if s.is_alarm and s.name not in followed]\n",
+        " if s.is_alarm and s.elevation is None]\n",
         " if s.is_alarm]\n",
         ("tests/unit/elevation/test_forged.py",),
     ),

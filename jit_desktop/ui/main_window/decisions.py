@@ -13,7 +13,7 @@ from jit_desktop.elevation.model import Elevation, Guarantee
 from jit_desktop.ui.decision_dialog import Choice, DecisionDialog
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.models import wording
-from jit_desktop.ui.models.knowledge import unread_words
+from jit_desktop.ui.models.knowledge import doubt_words, nothing_words
 from jit_desktop.ui.theme import Role
 
 
@@ -73,11 +73,18 @@ def ask_about_closing(
         parent=parent,
     )
 
-    def refresh(_elevation: object) -> None:
+    def refresh(*_about: object) -> None:
         dialog.set_words(*closing_words(desk))
 
+    board = desk.board
     # What the question says stays true while somebody thinks.
-    for signal in (desk.board.elevation_changed, desk.board.elevation_ended, desk.errands.ended):
+    for signal in (
+        board.elevation_changed,
+        board.elevation_ended,
+        board.provider_status_changed,
+        board.knowledge_changed,
+        desk.errands.ended,
+    ):
         connection = signal.connect(refresh)
         dialog.finished.connect(lambda _result, s=signal, c=connection: s.disconnect(c))
     dialog.chosen.connect(decided)
@@ -89,8 +96,9 @@ def closing_words(desk: Desk) -> tuple[str, str]:
     """Title and text of the question: what is open, and who ends it when nobody is left here."""
     elevations = desk.board.elevations
     count = len(elevations)
-    if not count and not desk.errands.open and desk.board.unread:
-        return _tr("None is known any more"), unread_words(desk.board)
+    if not count and not desk.errands.open and (doubt := doubt_words(desk.board)):
+        title = nothing_words(desk.board) if desk.board.giving else _tr("None is known any more")
+        return title, wording.breakable(doubt)
     if not count and not desk.errands.open:
         return _tr("Nothing is elevated any more"), _tr("Everything has ended; the program can be closed.")
     if not count:

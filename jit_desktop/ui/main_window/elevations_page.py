@@ -10,8 +10,9 @@ from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.main_window.table_view import ColumnRoom, RecordTable
+from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.elevation_table import Column, ElevationTableModel, elevation_of
-from jit_desktop.ui.models.knowledge import nothing_words, unread_words
+from jit_desktop.ui.models.knowledge import doubt_words, nothing_words
 from jit_desktop.ui.models.record_model import SORT_ROLE
 from jit_desktop.ui.theme import Role, set_role
 from jit_desktop.ui.widgets import TIME_LEFT_ROW_HEIGHT, CaptionedDelegate, EmptyState, TimeLeftDelegate
@@ -122,8 +123,10 @@ class ElevationsPage(QWidget):
         elif self._desk.board.alarm_count:
             self._empty.set_words(nothing_words(self._desk.board), self.tr("See what the strip above says."))
             self._empty.set_action("")
-        elif self._desk.board.unread:
-            self._empty.set_words(self.tr("None known here"), unread_words(self._desk.board))
+        elif doubt := doubt_words(self._desk.board):
+            is_given = bool(self._desk.board.giving)
+            title = nothing_words(self._desk.board) if is_given else self.tr("None known here")
+            self._empty.set_words(title, wording.breakable(doubt))
             self._empty.set_action(self.tr("Check out…"))
         else:
             self._empty.set_words(

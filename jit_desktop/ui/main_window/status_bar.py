@@ -16,7 +16,7 @@ from jit_desktop.elevation.settings import DomainProvider
 from jit_desktop.ui.desk import Desk
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import ProviderStatus, Reading
-from jit_desktop.ui.models.knowledge import nothing_words, trouble_words, unread_words
+from jit_desktop.ui.models.knowledge import doubt_words, nothing_words, trouble_words
 from jit_desktop.ui.theme import GAP, GAP_TIGHT, GAP_WIDE, Role, Token, set_role
 from jit_desktop.ui.widgets import (
     ElidedLabel,
@@ -214,10 +214,9 @@ class StatusBar(QStatusBar):
         is_needed = any(wording.needs_us(e) for e in elevations)
         self._promise.setVisible(is_needed and self._desk.schedule.is_offered)
         if not elevations:
-            unread = self._desk.board.unread
-            tip = unread_words(self._desk.board) if unread else ""
-            token = Token.WARNING if unread else Token.TEXT_MUTED
-            self._guarantee.show_text(nothing_words(self._desk.board), tip, token)
+            doubt = doubt_words(self._desk.board)
+            token = Token.WARNING if doubt else Token.TEXT_MUTED
+            self._guarantee.show_text(nothing_words(self._desk.board), doubt, token)
             return
         lines = [self.tr("Who ends the open elevations if nothing of this program runs any more")]
         lines += [

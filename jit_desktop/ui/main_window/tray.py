@@ -15,7 +15,7 @@ from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.board import Board
-from jit_desktop.ui.models.knowledge import nothing_words
+from jit_desktop.ui.models.knowledge import doubt_words, nothing_words
 from jit_desktop.ui.models.standing import Standing, remains_words, standing_on
 from jit_desktop.ui.theme import Token, app_icon, icon
 from jit_desktop.ui.widgets import Severity, format_duration
@@ -172,7 +172,7 @@ class Tray(QObject):
     def _none_words(self) -> str:
         if not self._board.providers_are_known:
             return self.tr("Not known")
-        if self._board.unread or self._board.alarm_count:
+        if doubt_words(self._board):
             return nothing_words(self._board)
         return self.tr("No open elevations")
 
@@ -183,8 +183,6 @@ class Tray(QObject):
             text = self.tr("Overdue: {names}").format(names=names)
         elif self._board.elevations:
             text = self._line(min(self._board.elevations, key=lambda e: e.deadline))
-        elif self._board.alarm_count:
-            text = self.tr("Altered groups still give rights")
         else:
             text = self._none_words()
         tip = f"JIT Desktop\n{text}"

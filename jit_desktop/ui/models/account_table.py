@@ -180,10 +180,9 @@ class AccountTableModel(RecordModel):
                 return self.tr("Not found")
 
     def _is_read(self, row: AccountRow) -> bool:
-        suspects = self._board.suspects.get(row.provider.id, ())
-        # What gives a right past its end may give it to this account.
-        has_alarm = any(group.is_alarm for group in suspects)
-        return self._board.reading(row.provider.id) is Reading.READ and not has_alarm
+        # What gives a right besides may give it to this account.
+        is_given = row.provider.id in self._board.giving
+        return self._board.reading(row.provider.id) is Reading.READ and not is_given
 
     def _standing(self, elevation: Elevation) -> Standing:
         return standing_on(self._board, elevation)

@@ -242,7 +242,7 @@ class Board(QObject):
 
     @property
     def unread(self) -> tuple[DomainProvider, ...]:
-        """The providers of which nobody can say that nothing is elevated."""
+        """The providers of which it is not known what is elevated."""
         return tuple(p for p in self.providers if self.reading(p.id) is not Reading.READ)
 
     @property
@@ -250,6 +250,13 @@ class Board(QObject):
         """What the last sweeps found that looks like ours and is not as we make it."""
         sweeps = {p.id: self.status(p.id).last_sweep for p in self.providers}
         return {key: sweep.suspects for key, sweep in sweeps.items() if sweep is not None and sweep.suspects}
+
+    @property
+    def giving(self) -> dict[ProviderId, tuple[SuspectGroup, ...]]:
+        """What gives rights by the last sweeps though no elevation that is known lends them
+        (:attr:`SweepReport.giving`)."""
+        sweeps = {p.id: self.status(p.id).last_sweep for p in self.providers}
+        return {key: sweep.giving for key, sweep in sweeps.items() if sweep is not None and sweep.giving}
 
     @property
     def alarm_count(self) -> int:

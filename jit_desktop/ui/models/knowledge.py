@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QCoreApplication
 
 from jit_desktop.elevation.errors import CertificateRejected, JitError, PasswordNeeded, SignInFailed
@@ -11,16 +13,20 @@ from jit_desktop.elevation.model import SweepReport
 from jit_desktop.elevation.outcome import in_a_row
 from jit_desktop.ui.models.board import Board, Reading, keeps_us_out
 
+_MOST_NAMED: Final = 3
+
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Knowledge", text)
 
 
 def nothing_words(board: Board) -> str:
-    """In a few words, for the status bar: *Nothing is elevated* only where every domain was read and
-    no alarm is up."""
+    """In a few words, for the status bar: *Nothing is elevated* only where every domain was read and no group
+    gives rights besides."""
     if board.alarm_count:
         return _tr("Altered groups still give rights")
+    if board.giving:
+        return _tr("Altered groups give rights")
     if not board.unread:
         return _tr("Nothing is elevated")
     troubles = [(p.name, t) for p in board.unread if (t := board.status(p.id).trouble) is not None]
@@ -72,6 +78,30 @@ def _in_part_words(board: Board, name: str, sweep: SweepReport, provider_id: Pro
             )
         )
     return " ".join(lines)
+
+
+def doubt_words(board: Board) -> str:
+    """Why nobody can say that nothing is elevated, in sentences: which altered groups give rights, and which
+    domains were not read. Empty where no open elevation means that nothing is."""
+    return "\n".join(part for part in (_giving_words(board), unread_words(board)) if part)
+
+
+def _giving_words(board: Board) -> str:
+    lines = []
+    for key, groups in board.giving.items():
+        provider = board.provider(key)
+        lines += [
+            _tr("{domain}: {name} was altered ({reason}) and gives {gives}.").format(
+                domain=provider.name if provider is not None else key,
+                name=group.name,
+                reason=group.reason,
+                gives=in_a_row(group.gives) or _tr("rights"),
+            )
+            for group in groups[:_MOST_NAMED]
+        ]
+        if (more := len(groups) - _MOST_NAMED) > 0:
+            lines.append(_tr("And {n} more do.").format(n=more))
+    return "\n".join(lines)
 
 
 def unread_words(board: Board) -> str:

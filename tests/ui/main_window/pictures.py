@@ -411,6 +411,12 @@ def alarms(album: Album) -> None:
         world.settle()
         album.save(world.find(QWidget, "left_alone"), "96-left-alone")
         world.click("left_alone.close")
+    with album.world() as world:
+        window = album.open(world)
+        giving = replace(suspect, name="RDM_JIT_quiet", is_alarm=False)
+        world.desk.board.take_sweep(SweepReport(world.provider.id, world.clock.utc_now(), suspects=(giving,)))
+        world.settle()
+        album.save(window, "96-altered-groups-give-rights")
 
 
 def late(album: Album) -> None:

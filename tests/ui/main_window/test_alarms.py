@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 
 from jit_desktop.elevation.errors import DirectoryUnavailable, JitError, PasswordNeeded
+from jit_desktop.elevation.identity import ElevationId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import Elevation, ForeignGroup, SuspectGroup, SweepReport
 from jit_desktop.ui.models.board import Board
@@ -320,6 +321,66 @@ def test_that_an_altered_group_that_gives_nothing_is_told_and_no_alarm(world: Wo
     swept(world, suspects=(suspect(is_alarm=False),))
     assert not world.is_there(f"banner.suspects:{world.provider.id}")
     assert world.find(QWidget, "status.left_alone").isVisible()
+
+
+def giving(*, elevation_id: ElevationId | None = None) -> SuspectGroup:
+    """One that gives something, has time yet, and is none of the elevations that are known; unless it is."""
+    return replace(suspect(is_alarm=False), gives=("RDM administrators",), elevation=elevation_id)
+
+
+def empty_words(world: World) -> str:
+    return world.find(QWidget, "elevations.empty").accessibleName().replace("\u200b", "")
+
+
+def test_that_nobody_says_that_nothing_is_elevated_while_an_altered_group_gives_rights(world: World) -> None:
+    world.open()
+    swept(world, suspects=(giving(),))
+    assert label(world, "status.guarantee.text") == "Altered groups give rights"
+    assert empty_words(world).startswith("Altered groups give rights. ")
+    assert (
+        f"{world.provider.name}: RDM_JIT_x was altered (it has members that its record does not name) and "
+        "gives RDM administrators."
+    ) in empty_words(world)
+    world.window.tray.tick()
+    assert world.window.tray.tool_tip == "JIT Desktop\nAltered groups give rights"
+    world.window.tray.refresh_menu()
+    none = next(a for a in world.window.tray.menu.actions() if a.objectName() == "tray.none")
+    assert none.text() == "Altered groups give rights"
+    assert not world.is_there(f"banner.suspects:{world.provider.id}"), "it has time yet: no alarm"
+    world.window.show_place("accounts")
+    assert {row[2] for row in world.cells("accounts.table")} == {"Not known", "Disabled"}
+    swept(world)
+    assert label(world, "status.guarantee.text") == "Nothing is elevated"
+    assert "No open elevations" in world.window.tray.tool_tip
+
+
+def test_that_what_is_an_elevation_itself_is_not_told_a_second_time(world: World) -> None:
+    world.open()
+    swept(world, suspects=(giving(elevation_id=ElevationId("e1")),))
+    assert label(world, "status.guarantee.text") == "Nothing is elevated"
+
+
+def test_that_not_all_of_many_groups_that_give_rights_are_named_over_the_list(world: World) -> None:
+    world.open()
+    swept(world, suspects=tuple(replace(giving(), name=f"RDM_JIT_{n}") for n in range(5)))
+    assert "RDM_JIT_2 was altered" in empty_words(world)
+    assert "RDM_JIT_3" not in empty_words(world)
+    assert "And 2 more do." in empty_words(world)
+
+
+def test_that_the_question_before_quitting_tells_of_altered_groups_that_give_rights(world: World) -> None:
+    lent = open_selected(world)
+    swept(world)
+    world.window.close()
+    over = replace(lent, state=State.ENDED, ended_at=world.clock.utc_now(), revision=lent.revision + 60)
+    world.desk.board.take(over)
+    assert label(world, "decision.title") == "Nothing is elevated any more"
+    swept(world, suspects=(giving(),))
+    assert label(world, "decision.title") == "Altered groups give rights"
+    assert "RDM_JIT_x" in label(world, "decision.text").replace("\u200b", "")
+    swept(world, suspects=(suspect(),))
+    assert label(world, "decision.title") == "Altered groups still give rights"
+    world.click("decision.cancel")
 
 
 def test_that_altered_groups_are_listed_before_those_left_alone(world: World) -> None:

@@ -138,6 +138,8 @@ def test_that_an_empty_copy_lets_what_was_altered_be_until_its_deadline_and_ends
     assert [s.is_alarm for s in report.suspects] == [False]
     assert world.holds()
     assert [bool(e.suspicion) for e in report.adopted] == [True]
+    assert [s.elevation for s in report.suspects] == [elevation.id]
+    assert report.giving == (), "the elevation says what it gives"
     world.clock.advance(HOUR)
     world.another_copy(store).tick(Recorder())
     assert not world.holds()
@@ -151,6 +153,7 @@ def test_that_the_copy_that_granted_ends_what_was_altered_on_time(alter: Alter) 
     before = world.service.sweep(world.provider.id, world.recorder)
     assert not before.is_alarm
     assert [s.name for s in before.suspects] == [group_of(world, elevation).name]
+    assert before.giving == (), "the elevation says what it gives"
     assert world.holds()
     world.clock.advance(HOUR)
     report = world.service.sweep(world.provider.id, world.recorder)

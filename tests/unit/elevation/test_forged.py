@@ -140,6 +140,28 @@ def made_by(world: World, group: ObjectGuid, owner: SecurityId) -> None:
     world.clock.advance(10)
 
 
+def test_that_what_gives_something_and_nobody_takes_over_is_told_as_given_besides() -> None:
+    """A person has to look at it; until then nobody may say that nothing is elevated."""
+    world = World()
+    elevation = world.check_out(seconds=HOUR)
+    group = group_of(world, elevation)
+    with directory_of(world) as directory:
+        directory.write_record(group.guid, "", group.description)
+        directory.write_record(group.guid, group.info, group.description)
+    world.console.add_member(group.guid, world.account("_sqladmin02"))
+    made_by(world, group.guid, SecurityId("S-1-5-21-1-2-3-9999"))
+    store = MemoryStore()
+    report = sweep(world, store)
+    (suspect,) = report.giving
+    assert (suspect.name, suspect.is_alarm, suspect.elevation) == (group.name, False, None)
+    assert suspect.gives == (elevation.privileges[0].label,)
+    assert report.adopted == ()
+    assert store.kept == {}
+    assert world.holds()
+    world.clock.advance(HOUR)
+    assert [s.is_alarm for s in sweep(world, store).giving] == [True], "past its end it is an alarm"
+
+
 def permanent_group(world: World, member: ObjectGuid) -> ObjectGuid:
     """A group of the administrators' that has been in a chosen group for a month."""
     assert world.provider.jit.location is not None
