@@ -251,7 +251,7 @@ def elevation_line(elevation: Elevation, now: datetime, *, is_time_lost: bool = 
         line = f"{elevation.id}  {state}  {elevation.account.name}: {elevation.label} ({when})"
     if elevation.remains:
         kept = "; ".join(part for part in (still_has(elevation), unasked) if part)
-        line = f"{elevation.id}  ended; {kept}  {elevation.account.name} ({when})"
+        line = f"{elevation.id}  {elevation.state.value}; {kept}  {elevation.account.name} ({when})"
         line += "".join(f"\n    {way_words(right)}" for right in elevation.remains if right.ways)
     if elevation.is_granted:
         assured = Assurance(elevation.mechanism, elevation.directory_ends_at)

@@ -37,13 +37,15 @@ def sweep_lines(report: SweepReport, name: str) -> list[str]:
 
 
 def unconfirmed_lines(elevations: Sequence[Elevation]) -> list[str]:
-    """A line for all that have ended and whose end the same domain controllers could not be asked about."""
+    """A line for all that have ended, or failed, and whose end the same domain controllers could not be asked
+    about."""
     by_hosts: dict[str, list[str]] = {}
     for elevation in elevations:
-        by_hosts.setdefault(not_confirmed(elevation), []).append(_name(elevation))
+        how = f"{elevation.state.value}; {not_confirmed(elevation)}"
+        by_hosts.setdefault(how, []).append(_name(elevation))
     return [
-        f"  ended; {where}: {_some(names)}: what could not be asked may still give it"
-        for where, names in by_hosts.items()
+        f"  {how}: {_some(names)}: what could not be asked may still give it"
+        for how, names in by_hosts.items()
     ]
 
 

@@ -28,8 +28,9 @@ def clock_words(clock: TimeSource | None) -> str:
 
 
 def still_has(elevation: Elevation) -> str:
-    """What the account still has after the end, to follow ``ended;``: ``still has T permanently, since during
-    this elevation`` or ``still has T by another elevation``. Empty where it has nothing."""
+    """What the account still has after the end, to follow ``ended;`` or ``failed;``: ``still has T
+    permanently, since during this elevation`` or ``still has T by another elevation``. Empty where it has
+    nothing."""
     groups = (
         (False, ", since during this elevation"),
         (True, ", as before this elevation"),
@@ -47,9 +48,9 @@ def still_has(elevation: Elevation) -> str:
 
 
 def not_confirmed(elevation: Elevation, *, short: bool = False) -> str:
-    """Who could not be asked about the end, to follow ``ended;``: ``not confirmed at dc2.corp.example.test``.
-    Such a one may still give what was lent. ``short``: without the name of the domain. Empty where all that
-    are known were asked, and of what is open."""
+    """Who could not be asked about the end, to follow ``ended;`` or ``failed;``: ``not confirmed at
+    dc2.corp.example.test``. Such a one may still give what was lent. ``short``: without the name of the
+    domain. Empty where all that are known were asked, and of what is open."""
     if elevation.is_open or not elevation.unconfirmed_on:
         return ""
     hosts = elevation.unconfirmed_on

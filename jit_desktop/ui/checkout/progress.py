@@ -118,11 +118,10 @@ class CheckoutProgress(QWidget):
             self._show_success(elevation)
         elif elevation.state is State.ENDED:
             reason = wording.end_reason_words(elevation.end_reason) or self.tr("It has ended")
-            if remains := remains_words(elevation):
-                self._banner.show_message(f"{reason}. {remains}", Severity.WARNING, dismissible=False)
-            else:
-                text = self.tr("{reason}. Nothing is left granted.").format(reason=reason)
-                self._banner.show_message(text, Severity.INFO, dismissible=False)
+            left = self._left_words()
+            severity = Severity.WARNING if left else Severity.INFO
+            text = f"{reason}. {left or self.tr('Nothing is left granted.')}"
+            self._banner.show_message(text, severity, dismissible=False)
         if before is not elevation.state:
             self.state_changed.emit()
 
@@ -133,8 +132,9 @@ class CheckoutProgress(QWidget):
 
     def show_failure(self, error: JitError) -> None:
         """Say what happened, to which object, and what can be done."""
-        left = self._elevation is not None and self._elevation.is_open
-        if isinstance(error, Cancelled) and not left:
+        is_open = self._elevation is not None and self._elevation.is_open
+        left = self._left_words()
+        if isinstance(error, Cancelled) and not is_open and not left:
             self._banner.show_message(
                 self.tr("Cancelled. Nothing is left granted."), Severity.INFO, dismissible=False
             )
@@ -144,13 +144,21 @@ class CheckoutProgress(QWidget):
                 parts.append(error.subject)
             if error.remedy:
                 parts.append(error.remedy)
-            nothing_left = self.tr("Nothing is left granted.") if not left else ""
-            text = "\n".join(part for part in (*parts, nothing_left) if part)
+            if not is_open:
+                parts.append(left or self.tr("Nothing is left granted."))
+            text = "\n".join(part for part in parts if part)
             self._banner.show_message(text, Severity.ERROR, dismissible=False)
         for key in self._steps.keys():  # noqa: SIM118 - not a dictionary
             if self._steps.state(key) is StepState.PENDING:
                 self._steps.update_step(key, StepState.SKIPPED)
         self._wait.hide()
+
+    def _left_words(self) -> str:
+        """What the account still has, or may have, after an end; empty where nothing is left."""
+        if self._elevation is None:
+            return ""
+        parts = (remains_words(self._elevation), wording.unconfirmed_words(self._elevation))
+        return " ".join(part for part in parts if part)
 
     def show_cancelling(self) -> None:
         """A cancel was asked for and takes until the running request has its answer."""

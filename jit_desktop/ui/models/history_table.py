@@ -266,9 +266,10 @@ def has_warning(elevation: Elevation) -> bool:
 
 
 def outcome_words(elevation: Elevation) -> str:
-    """How an elevation ended, in a few words; what the account still has comes first."""
+    """How an elevation ended, or that it failed, in a few words; what the account still has comes first."""
     if elevation.remains:
-        return _tr("Ended; {what}").format(what=still_has(elevation))
+        how = wording.state_look(elevation.state).word
+        return _tr("{how}; {what}").format(how=how, what=still_has(elevation))
     reason = wording.end_reason_words(elevation.end_reason)
     if elevation.state is State.FAILED or not reason:
         reason = wording.state_look(elevation.state).word

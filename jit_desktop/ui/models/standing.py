@@ -113,12 +113,12 @@ def remains_words(elevation: Elevation) -> str:
     """What the account still has after the end and by which ways, in sentences; empty where nothing is."""
     if elevation.is_open or not elevation.remains:
         return ""
-    what = still_has(elevation)
+    what, how = still_has(elevation), state_look(elevation.state).word
     ways = [right for right in elevation.remains if right.ways]
     if len(elevation.remains) == len(ways) == 1:
-        text = _tr("Ended; {what}, through {ways}.").format(what=what, ways=in_a_row(ways[0].ways))
+        text = _tr("{how}; {what}, through {ways}.").format(how=how, what=what, ways=in_a_row(ways[0].ways))
     else:
-        text = _tr("Ended; {what}.").format(what=what)
+        text = _tr("{how}; {what}.").format(how=how, what=what)
         if ways:
             text += " " + _tr("It has {ways}.").format(ways="; ".join(map(way_words, ways)))
     if all(right.by_elevation for right in elevation.remains):
@@ -127,9 +127,8 @@ def remains_words(elevation: Elevation) -> str:
 
 
 def _ended_look(elevation: Elevation) -> StateLook:
-    if elevation.remains:
-        return _warning(_tr("Ended, rights remain"))
-    return state_look(elevation.state)
+    look = state_look(elevation.state)
+    return _warning(_tr("{how}, rights remain").format(how=look.word)) if elevation.remains else look
 
 
 def _warning(word: str) -> StateLook:

@@ -180,9 +180,12 @@ def unconfirmed_words(elevation: Elevation) -> str:
     what = not_confirmed(elevation)
     if not what:
         return ""
-    if len(elevation.unconfirmed_on) == 1:
-        return _tr("Ended; {what}, which could not be asked and will be when it is back.").format(what=what)
-    return _tr("Ended; {what}, which could not be asked and will be when they are back.").format(what=what)
+    text = (
+        _tr("{how}; {what}, which could not be asked and will be when it is back.")
+        if len(elevation.unconfirmed_on) == 1
+        else _tr("{how}; {what}, which could not be asked and will be when they are back.")
+    )
+    return text.format(how=state_look(elevation.state).word, what=what)
 
 
 def step_words(step: Step) -> str:

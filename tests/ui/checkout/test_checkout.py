@@ -11,15 +11,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from jit_desktop.directory.demo import DemoDirectory, Fault, Operation
-from jit_desktop.elevation.errors import PasswordNeeded, Refused
+from jit_desktop.elevation.errors import Cancelled, DirectoryUnavailable, JitError, PasswordNeeded, Refused
 from jit_desktop.elevation.lifecycle import State
+from jit_desktop.elevation.model import RemainingRight
 from jit_desktop.elevation.settings import FieldMode, ReplicationMode
+from jit_desktop.ui.checkout.progress import CheckoutProgress
 from jit_desktop.ui.main_window.password_dialog import PasswordDialog
 from jit_desktop.ui.widgets import StepState
 from tests.ui.checkout.driver import Checkout
 from tests.ui.main_window.world import TIMEOUT_MS, World
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
+
+DC2 = "dc2.corp.example.test"
 
 
 @pytest.fixture
@@ -176,6 +180,32 @@ def test_that_cancelling_the_grant_leaves_nothing(
     assert checkout.banner == "Cancelled. Nothing is left granted."
     assert members(world) == set()
     assert world.desk.board.elevations == ()
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (Cancelled("Cancelled."), State.FAILED),
+        (DirectoryUnavailable("dc1 does not answer."), State.FAILED),
+        (None, State.ENDED),
+    ],
+)
+@pytest.mark.parametrize("what", ["still has T permanently", f"not confirmed at {DC2}"])
+def test_that_nothing_is_left_granted_is_not_said_of_what_the_account_has_or_may_have(
+    checkout: Checkout, world: World, error: JitError | None, state: State, what: str
+) -> None:
+    checkout.submit()
+    world.settle()
+    progress = checkout.window.findChild(CheckoutProgress)
+    assert progress is not None
+    lent = world.desk.board.elevations[0]
+    rights = (RemainingRight(lent.privileges[0].group.guid, "T", (), since_before=False),)
+    left = {"remains": rights} if "still" in what else {"unconfirmed_on": (DC2,)}
+    progress.take_elevation(replace(lent, state=state, **left))
+    if error is not None:
+        progress.show_failure(error)
+    assert f"{state.value.capitalize()}; {what}" in checkout.banner
+    assert "Nothing is left granted" not in checkout.banner
 
 
 def test_that_cancelling_while_it_replicates_gives_it_back(checkout: Checkout, world: World) -> None:

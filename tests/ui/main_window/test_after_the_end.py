@@ -14,6 +14,7 @@ from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, RemainingRight, TimeSource, Transition
 from jit_desktop.elevation.ports import ScheduleState
+from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.history_table import Column, HistoryTableModel
 from jit_desktop.ui.theme import Token, theme
 from jit_desktop.ui.widgets import Banner, Severity, StatusPill, format_moment
@@ -64,6 +65,30 @@ def test_that_what_the_account_still_has_is_the_headline_of_the_end(world: World
     assert pill.property("severity") == Severity.WARNING.value
     assert len(said) == 1
     assert said[0].startswith("_backupoperator15 keeps rights after its end: Ended; still has RDM")
+
+
+def failed(world: World, **changes: object) -> Elevation:
+    return open_and_end(world, None, state=State.FAILED, end_reason=EndReason.GRANT_FAILED, **changes)
+
+
+def test_that_a_grant_that_failed_is_said_to_have_failed_whatever_the_account_still_has(
+    world: World, history: Callable[[Elevation], HistoryTableModel]
+) -> None:
+    one = failed(world, remains=remaining(world))
+    kept = "Failed; still has RDM administrators permanently, since during this elevation"
+    assert message(world, "details.remains").startswith(f"{kept}, through a direct membership.")
+    pill = world.find(StatusPill, "details.state")
+    assert pill.word == "Failed, rights remain"
+    assert pill.property("severity") == Severity.WARNING.value
+    assert history(one).index(0, Column.OUTCOME).data() == kept
+
+
+def test_that_a_grant_that_failed_and_one_could_not_be_asked_about_is_said_to_have_failed(
+    world: World,
+) -> None:
+    world.open()
+    one = replace(world.lend(), state=State.FAILED, unconfirmed_on=("dc2.corp.example.test",))
+    assert wording.unconfirmed_words(one).startswith("Failed; not confirmed at dc2.corp.example.test, ")
 
 
 def test_that_what_another_elevation_gives_is_not_said_to_stay(world: World) -> None:

@@ -17,7 +17,7 @@ from jit_desktop import app as app_module
 from jit_desktop.app import Application
 from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
 from jit_desktop.commands.output import elevation_line, sweep_document
-from jit_desktop.commands.sweep_words import A_HANDFUL, sweep_lines
+from jit_desktop.commands.sweep_words import A_HANDFUL, sweep_lines, unconfirmed_lines
 from jit_desktop.directory.demo import Fault, FaultPlan, demo_factory
 from jit_desktop.elevation.identity import ProviderId
 from jit_desktop.elevation.lifecycle import EndReason, State
@@ -93,6 +93,13 @@ def test_that_a_sweep_names_whom_it_could_not_ask_and_that_is_no_alarm() -> None
     )
     assert sweep_exit_code([report]) is ExitCode.DONE
     assert [e["unconfirmed_on"] for e in sweep_document(report, "corp")["unconfirmed"]] == [[DC2]]
+
+
+def test_that_one_that_failed_is_not_said_to_have_ended() -> None:
+    failed = replace(UNASKED, state=State.FAILED, end_reason=EndReason.GRANT_FAILED)
+    lines = unconfirmed_lines([UNASKED, failed])
+    assert [line.partition(";")[0].strip() for line in lines] == ["ended", "failed"]
+    assert f"  failed; not confirmed at {DC2}  " in elevation_line(failed, values.NOW)
 
 
 def test_that_many_that_one_controller_has_not_confirmed_are_one_line() -> None:

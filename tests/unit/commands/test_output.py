@@ -95,6 +95,15 @@ def test_that_a_line_says_first_what_the_account_still_has() -> None:
     assert "T through a direct membership" in "".join(rest)
 
 
+def test_that_a_line_does_not_say_ended_of_one_that_failed() -> None:
+    """It was never lent; what the account has it has by another way."""
+    failed = replace(ENDED, state=State.FAILED, end_reason=EndReason.GRANT_FAILED, remains=(REST,))
+    line = elevation_line(failed, values.NOW)
+    assert "  failed; still has T permanently, since during this elevation  " in line
+    assert "grant-failed" in line
+    assert "ended" not in line
+
+
 @pytest.mark.parametrize(
     ("reason", "is_found"),
     [
