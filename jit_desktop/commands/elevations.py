@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 from typing import Any
@@ -17,11 +17,12 @@ from jit_desktop.commands.choosing import (
     choose_provider,
 )
 from jit_desktop.commands.exit_codes import ExitCode
+from jit_desktop.commands.leaving import Result, carry_out
 from jit_desktop.commands.output import Output, elevation_document, elevation_line
 from jit_desktop.commands.passwords import use_password
 from jit_desktop.commands.sweep_words import unconfirmed_lines
 from jit_desktop.elevation.durations import duration_words
-from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.lifecycle import State
 from jit_desktop.elevation.model import CheckoutRequest, Elevation, TimeSource
 from jit_desktop.elevation.reaching import PASS_SECONDS
@@ -44,15 +45,7 @@ def list_elevations(app: Application, args: Namespace, output: Output) -> ExitCo
     unconfirmed = [e for e in unconfirmed if wanted in (None, e.provider_id)]
     unread = app.unread()
     documents = [{**_document(app, e, names), "recorded": e.id not in unrecorded} for e in found]
-    lines = [
-        elevation_line(
-            e,
-            app.service.domain_now(e.provider_id),
-            is_time_lost=app.service.is_time_lost(e.provider_id),
-        )
-        + unrecorded.get(e.id, "")
-        for e in found
-    ]
+    lines = [_line(app, e) + unrecorded.get(e.id, "") for e in found]
     # Only what is kept here is printed: others may have lent and taken back since.
     output.result(
         {
@@ -120,10 +113,25 @@ def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
     provider = choose_provider(app.store, args.provider)
     account = choose_account(provider, args.account)
     privileges = choose_privileges(provider, account.account.guid, args.privilege, args.set)
+
+    def work() -> ExitCode:
+        return _check_out(app, args, output, provider, account.account.guid, privileges)
+
+    return _carried_out(app, output, account.account.guid, work)
+
+
+def _check_out(
+    app: Application,
+    args: Namespace,
+    output: Output,
+    provider: DomainProvider,
+    account: ObjectGuid,
+    privileges: tuple[ObjectGuid, ...],
+) -> ExitCode:
     use_password(app, provider, args)
     request = CheckoutRequest(
         provider_id=provider.id,
-        account=account.account.guid,
+        account=account,
         privileges=privileges,
         duration_seconds=_seconds(app, provider, args),
         requested_by=app.actor,
@@ -155,6 +163,10 @@ def check_out(app: Application, args: Namespace, output: Output) -> ExitCode:
 def check_in(app: Application, args: Namespace, output: Output) -> ExitCode:
     """End an elevation now and wait until every domain controller that can be asked says so."""
     elevation = choose_elevation(app, args.elevation)
+    return _carried_out(app, output, elevation.account.guid, lambda: _check_in(app, args, output, elevation))
+
+
+def _check_in(app: Application, args: Namespace, output: Output, elevation: Elevation) -> ExitCode:
     use_password(app, app.store.provider(elevation.provider_id), args)
     elevation = app.service.check_in(elevation.id, output)
     end = app.clock.monotonic() + args.wait
@@ -174,8 +186,25 @@ def check_in(app: Application, args: Namespace, output: Output) -> ExitCode:
 def extend(app: Application, args: Namespace, output: Output) -> ExitCode:
     """Move the deadline of an elevation."""
     elevation = choose_elevation(app, args.elevation)
-    use_password(app, app.store.provider(elevation.provider_id), args)
-    return _print(app, app.service.extend(elevation.id, args.seconds, output), output)
+
+    def work() -> ExitCode:
+        use_password(app, app.store.provider(elevation.provider_id), args)
+        return _print(app, app.service.extend(elevation.id, args.seconds, output), output)
+
+    return _carried_out(app, output, elevation.account.guid, work)
+
+
+def _carried_out(
+    app: Application, output: Output, account: ObjectGuid, work: Callable[[], ExitCode]
+) -> ExitCode:
+    """Do ``work``; where it breaks off, what ``account`` may hold still is listed, and is the exit code."""
+
+    def in_words(left: Sequence[Elevation]) -> Result:
+        output.note("! What should have ended may still be held; every sweep tries again:")
+        document = {"elevations": [_document(app, e, {}) for e in left]}
+        return document, [_line(app, e) for e in left]
+
+    return carry_out(work, output, alarms=lambda: app.service.alarms_of(account), in_words=in_words)
 
 
 def _seconds(app: Application, provider: DomainProvider, args: Namespace) -> int:
@@ -192,6 +221,12 @@ def _document(app: Application, elevation: Elevation, names: Mapping[ProviderId,
     now, name = app.service.domain_now(elevation.provider_id), names.get(elevation.provider_id, "")
     is_lost = app.service.is_time_lost(elevation.provider_id)
     return elevation_document(elevation, now, name, _source(app, elevation), is_time_lost=is_lost)
+
+
+def _line(app: Application, elevation: Elevation) -> str:
+    key = elevation.provider_id
+    now, is_lost = app.service.domain_now(key), app.service.is_time_lost(key)
+    return elevation_line(elevation, now, is_time_lost=is_lost)
 
 
 def _source(app: Application, elevation: Elevation) -> TimeSource:

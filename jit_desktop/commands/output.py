@@ -82,15 +82,13 @@ class Output:
 
     def error(self, error: JitError) -> None:
         """Say what went wrong and what to do; with JSON also as the result."""
-        self._say(f"jit-desktop: {error.message}" + (f"\n  {error.remedy}" if error.remedy else ""))
+        self.complain(error)
         if self.as_json:
-            document = {
-                "code": error.code,
-                "message": error.message,
-                "subject": error.subject,
-                "remedy": error.remedy,
-            }
-            self._print(self._json({"error": document}, indent=2))
+            self._print(self._json({"error": error_document(error)}, indent=2))
+
+    def complain(self, error: JitError) -> None:
+        """Say what went wrong and what to do, beside the result."""
+        self._say(f"jit-desktop: {error.message}" + (f"\n  {error.remedy}" if error.remedy else ""))
 
     def _print(self, text: str) -> None:
         self.results = _write(self.results, text)
@@ -130,6 +128,16 @@ def _write(stream: TextIO | None, text: str) -> TextIO | None:
         let_go_of(stream)
         return None
     return stream
+
+
+def error_document(error: JitError) -> dict[str, str]:
+    """What went wrong, for scripts."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "subject": error.subject,
+        "remedy": error.remedy,
+    }
 
 
 def elevation_document(

@@ -14,6 +14,7 @@ from typing import Final
 from jit_desktop.app import Application
 from jit_desktop.commands.choosing import choose_provider
 from jit_desktop.commands.exit_codes import ExitCode, sweep_exit_code
+from jit_desktop.commands.leaving import FAULT, carry_out
 from jit_desktop.commands.news import Printer
 from jit_desktop.commands.output import Output, sweep_document
 from jit_desktop.commands.passwords import use_password
@@ -31,7 +32,6 @@ BUDGET_SECONDS: Final = 300
 """So long a sweep waits for its slowest provider; then it says how far the others are, and leaves."""
 STOP_SECONDS: Final = 2
 """So long it waits for one that was told to stop."""
-FAULT: Final = "A fault of the program; the log has the details."
 _TICK_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.5
 """A wait that is longer does not hear Ctrl+C on Windows."""
@@ -42,19 +42,12 @@ def sweep(app: Application, args: Namespace, output: Output) -> ExitCode:
 
     Whatever keeps it from sweeping, what should have ended is said and is the exit code.
     """
-    try:
-        return _swept(app, args, output)
-    except Exception as error:
-        left = app.service.left_out(())
-        if not left:
-            raise
-        if isinstance(error, JitError):
-            output.note(str(error))
-        else:  # no thread can be had, no memory: logged whole
-            _LOG.exception("A fault of the program kept it from sweeping")
-            output.note(FAULT)
-        output.result({"sweeps": [], "left_out": [e.id for e in left]}, left_out_lines(left))
-        return ExitCode.NOT_ENDED
+    return carry_out(
+        lambda: _swept(app, args, output),
+        output,
+        alarms=app.service.alarms,
+        in_words=lambda left: ({"sweeps": [], "left_out": [e.id for e in left]}, left_out_lines(left)),
+    )
 
 
 def _swept(app: Application, args: Namespace, output: Output) -> ExitCode:

@@ -25,7 +25,7 @@ from jit_desktop.elevation.errors import (
 )
 from jit_desktop.elevation.extending import Extension, put_off
 from jit_desktop.elevation.granting import Grant
-from jit_desktop.elevation.identity import ElevationId, ProviderId
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid, ProviderId
 from jit_desktop.elevation.intending import intended
 from jit_desktop.elevation.journal import Journal
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
@@ -142,6 +142,10 @@ class ElevationService:
             return [e for e in self._store.open_elevations() if self.is_alarm(e)]
         except StoreError:
             return ()
+
+    def alarms_of(self, account: ObjectGuid) -> Sequence[Elevation]:
+        """Those of :meth:`alarms` by which an account may hold something still."""
+        return [e for e in self.alarms() if e.account.guid == account]
 
     def not_confirmed(self, provider_id: ProviderId) -> tuple[Elevation, ...]:
         """What is over while a domain controller could not be asked about it yet; none where the store can't

@@ -249,7 +249,7 @@ SHELLS = (
     ),
     Plant(
         "what keeps a sweep from its work hides what should have ended",
-        _COMMANDS + "sweeping.py",
+        _COMMANDS + "leaving.py",
         "        if not left:\n            raise\n",
         "        raise\n",
         ("tests/unit/commands/test_commands.py",),

@@ -450,7 +450,7 @@ def test_that_what_should_have_ended_is_the_exit_code_whatever_keeps_a_sweep_fro
     assert shell.json("sweep", "--provider", "nobody's", code=ExitCode.NOT_ENDED)["left_out"] == [lent["id"]]
 
 
-@pytest.mark.expects_log("A fault of the program kept it from sweeping")
+@pytest.mark.expects_log("A fault of the program broke it off")
 def test_that_what_should_have_ended_is_the_exit_code_where_no_thread_can_be_had(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
