@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -22,9 +23,12 @@ from jit_desktop.elevation.domain_check import (
     RehearsalReport,
     Verdict,
 )
+from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.inspection import ControllerTruth, Inspection
+from jit_desktop.elevation.scheduling import in_words
 from jit_desktop.elevation.settings import DomainProvider
 
+_LOG = logging.getLogger(__name__)
 _MARKS = {Verdict.GOOD: "✓", Verdict.NOTE: "·", Verdict.WARNING: "!", Verdict.BAD: "✗", None: "…"}
 
 
@@ -39,6 +43,7 @@ def check(app: Application, args: Namespace, output: Output) -> ExitCode:
     if args.rehearse and found.info is not None:
         rehearsal = app.examiner.rehearse(provider.id, lambda news: _tell(output, news))
     lines = [*_check_lines(found, provider), *(_rehearsal_lines(rehearsal) if rehearsal else ())]
+    lines += (removed := _removed_schedule(app))
     script = found.script or found.whole_script
     if args.script == "-" and not output.as_json:
         for line in lines:
@@ -48,9 +53,21 @@ def check(app: Application, args: Namespace, output: Output) -> ExitCode:
         if args.script not in ("", "-") and script:
             write_new_file(Path(args.script), script, replace=args.force)
             output.note(f"The script is in {args.script}.")
-        output.result(_check_document(found, provider, rehearsal), lines)
+        document = _check_document(found, provider, rehearsal)
+        output.result({**document, "schedule_was_removed": bool(removed)}, lines)
     bad = found.worst is Verdict.BAD or (rehearsal is not None and _went_wrong(rehearsal))
     return ExitCode.REFUSED if bad else ExitCode.DONE
+
+
+def _removed_schedule(app: Application) -> list[str]:
+    """That somebody has removed the sweep of this computer; nothing where that can't be asked."""
+    try:
+        state = app.schedule.state()
+        if state.was_removed:
+            return [f"  ! {in_words(state)}", "      jit-desktop schedule install sets it up again."]
+    except JitError as error:
+        _LOG.info("How the sweep is set up can't be asked: %s", error)
+    return []
 
 
 def _went_wrong(rehearsal: RehearsalReport) -> bool:

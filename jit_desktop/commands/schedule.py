@@ -9,10 +9,10 @@ from pathlib import Path
 from jit_desktop.app import Application, application
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
-from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.model import TimeSource
 from jit_desktop.elevation.ports import ScheduleState
+from jit_desktop.elevation.scheduling import in_words
 from jit_desktop.platform.paths import default_data_dir
 from jit_desktop.platform.schedule import Found, remove_every_schedule
 from jit_desktop.store import FILE_NAME
@@ -90,11 +90,8 @@ def _print(state: ScheduleState, output: Output) -> ExitCode:
         "every_seconds": state.every_seconds,
         "command": list(state.command),
         "note": state.note,
+        "was_removed": state.was_removed,
     }
-    if state.installed:
-        lines = [f"{state.kind}: a sweep runs every {duration_words(state.every_seconds)}."]
-        lines.append(f"  {' '.join(state.command)}")
-    else:
-        lines = [f"{state.kind}: none is set up." if state.kind else "None can be set up on this system."]
+    lines = [in_words(state), *([f"  {' '.join(state.command)}"] if state.installed else [])]
     output.result({"schedule": document}, [*lines, *([f"  {state.note}"] if state.note else [])])
     return ExitCode.DONE

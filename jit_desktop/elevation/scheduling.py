@@ -10,6 +10,7 @@ import logging
 from dataclasses import replace
 from typing import Final
 
+from jit_desktop.elevation.durations import duration_words
 from jit_desktop.elevation.errors import StoreError
 from jit_desktop.elevation.model import TimeSource
 from jit_desktop.elevation.ports import (
@@ -25,6 +26,16 @@ _LOG = logging.getLogger(__name__)
 
 SWEEP: Final = "sweep"
 LOGON_START: Final = "start-at-logon"
+
+
+def in_words(state: ScheduleState) -> str:
+    """How the sweep while the program is closed stands, without what it runs; that somebody has removed it is
+    said as that."""
+    if state.installed:
+        return f"{state.kind}: a sweep runs every {duration_words(state.every_seconds)}."
+    if not state.kind:
+        return "None can be set up on this system."
+    return f"{state.kind}: {'it was removed; none is set up.' if state.was_removed else 'none is set up.'}"
 
 
 class _Memory:

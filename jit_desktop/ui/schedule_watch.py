@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from jit_desktop.elevation.pacing import TICK_SECONDS
 from jit_desktop.elevation.ports import LogonStart, ScheduleState
 from jit_desktop.ui.bridge import Scope
 from jit_desktop.ui.context import UiContext
@@ -17,12 +18,11 @@ from jit_desktop.ui.context import UiContext
 T = TypeVar("T")
 
 WORKER = "schedule"
-LOOK_SECONDS: Final = 60
 
 
 class ScheduleWatch(QObject):
-    """Asks at the start, every minute and whenever there is reason to; is told when the settings have changed
-    it. What somebody has removed is noticed by that, too, whenever it was removed."""
+    """Asks at the start, as often as elevations are looked at, and whenever there is reason to; is told when
+    the settings have changed it. What somebody has removed is noticed by that, whenever it was removed."""
 
     changed = Signal()
 
@@ -107,8 +107,8 @@ class ScheduleWatch(QObject):
 
     @Slot()
     def on_ticked(self) -> None:
-        """A second has passed; once in a minute that is reason to look."""
-        if self._looked_at is not None and self._context.clock.monotonic() - self._looked_at >= LOOK_SECONDS:
+        """A second has passed; after as many as between two ticks that is reason to look."""
+        if self._looked_at is not None and self._context.clock.monotonic() - self._looked_at >= TICK_SECONDS:
             self.look()
 
     def _on_schedule_read(self, state: ScheduleState) -> None:

@@ -674,6 +674,20 @@ SHELLS = (
         ("tests/unit/elevation/test_adopting.py", "tests/ui/main_window/test_alarms.py"),
     ),
     Plant(
+        "a sweep that somebody has removed is told as if none had been set up",
+        "jit_desktop/elevation/scheduling.py",
+        "none is set up.' if state.was_removed else 'none",
+        "none is set up.' if False else 'none",
+        ("tests/unit/elevation/test_scheduling.py",),
+    ),
+    Plant(
+        "a check says nothing of a sweep that somebody has removed",
+        "jit_desktop/commands/check.py",
+        "        if state.was_removed:\n",
+        "        if False:\n",
+        ("tests/unit/commands/test_leaving.py",),
+    ),
+    Plant(
         "an account is free while an altered group gives rights",
         _UI + "models/account_table.py",
         " and not is_given\n",
@@ -711,7 +725,7 @@ SHELLS = (
     Plant(
         "a schedule that somebody removed is not noticed",
         _UI + "schedule_watch.py",
-        "self._context.clock.monotonic() - self._looked_at >= LOOK_SECONDS:\n",
+        "self._context.clock.monotonic() - self._looked_at >= TICK_SECONDS:\n",
         "False:\n",
         ("tests/ui/main_window/test_after_the_end.py", "tests/ui/main_window"),
     ),

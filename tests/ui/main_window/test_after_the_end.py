@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QTableView, QWidget
 from jit_desktop.elevation.errors import JitError
 from jit_desktop.elevation.lifecycle import EndReason, Event, State
 from jit_desktop.elevation.model import Elevation, RemainingRight, TimeSource, Transition
+from jit_desktop.elevation.pacing import TICK_SECONDS
 from jit_desktop.elevation.ports import ScheduleState
 from jit_desktop.ui.models import wording
 from jit_desktop.ui.models.history_table import Column, HistoryTableModel
@@ -188,16 +189,16 @@ def sweep_is_set_up(world: World) -> None:
     assert world.desk.schedule.state.installed
 
 
-def test_that_a_sweep_that_somebody_else_removed_is_noticed_within_a_minute(world: World) -> None:
+def test_that_a_sweep_that_somebody_else_removed_is_noticed_with_the_next_tick(world: World) -> None:
     sweep_is_set_up(world)
     world.schedule.remove()
-    world.pass_seconds(59)
+    world.pass_seconds(TICK_SECONDS - 1)
     assert not world.is_there("banner.schedule")
     world.pass_seconds(2)
     text = world.find(Banner, "banner.schedule").text
     assert "while this program is closed, nothing here ends elevations" in text
     world.schedule.install(60)
-    world.pass_seconds(61)
+    world.pass_seconds(TICK_SECONDS + 1)
     assert not world.is_there("banner.schedule")
 
 

@@ -10,6 +10,8 @@ import pytest
 from jit_desktop.commands.exit_codes import ExitCode
 from jit_desktop.directory.demo import Fault, FaultPlan, Operation
 from jit_desktop.elevation.errors import DirectoryUnavailable
+from jit_desktop.elevation.ports import ScheduleState
+from jit_desktop.elevation.scheduling import AuditedSchedule
 from jit_desktop.elevation.service import ElevationService
 from tests.unit.commands import test_commands, test_not_confirmed
 from tests.unit.commands.test_commands import ADMINS, Shell
@@ -114,3 +116,16 @@ def test_that_what_another_account_holds_is_no_outcome_of_this_command(
         monkeypatch.setattr(ElevationService, name, broken)
     assert shell.run(*words) == ExitCode.DIRECTORY
     assert NAME not in shell.out
+
+
+@pytest.mark.parametrize("was_removed", [True, False])
+def test_that_show_and_check_say_that_the_sweep_was_removed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, was_removed: bool
+) -> None:
+    state = ScheduleState("systemd timer", was_removed=was_removed)
+    monkeypatch.setattr(AuditedSchedule, "state", lambda _: state)
+    assert shell.json("schedule", "show")["schedule"]["was_removed"] is was_removed
+    shell.run("schedule", "show")
+    assert ("it was removed" in shell.out) is was_removed
+    shell.run("check")
+    assert ("it was removed" in shell.out) is was_removed

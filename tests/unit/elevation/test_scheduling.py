@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from jit_desktop.elevation.errors import StoreReadOnly
-from jit_desktop.elevation.scheduling import AuditedSchedule, RememberedLogonStart
+from jit_desktop.elevation.scheduling import AuditedSchedule, RememberedLogonStart, in_words
 from jit_desktop.platform.schedule import NoSchedule
 from jit_desktop.tour.pretending import PretendedLogonStart, PretendedSchedule
 from tests.unit.elevation.helpers import ManualClock, MemoryStore
@@ -36,6 +36,18 @@ def test_that_a_sweep_that_was_removed_while_nothing_ran_is_noticed_by_the_next_
     system.remove()
     assert started(system, store).state().was_removed
     assert started(system, store).state().was_removed, "until somebody takes note"
+
+
+def test_that_a_sweep_that_was_removed_is_not_told_as_if_none_had_been_set_up(
+    system: PretendedSchedule, store: MemoryStore
+) -> None:
+    assert "none is set up" in in_words(started(system, store).state())
+    assert "removed" not in in_words(started(system, store).state())
+    assert "a sweep runs every 1 minute" in in_words(started(system, store).install(60))
+    system.remove()
+    assert "it was removed" in in_words(started(system, store).state())
+    assert "removed" not in in_words(started(system, store).take_note())
+    assert in_words(NoSchedule("").state()) == "None can be set up on this system."
 
 
 def test_that_one_that_somebody_else_set_up_is_remembered_too(
