@@ -108,16 +108,21 @@ def test_that_a_reader_that_stops_reading_holds_up_no_end_of_a_service(tmp_path:
             os.write(writing, bytes(4096))
     except BlockingIOError:
         os.set_blocking(writing, True)
-    service = start(
-        tmp_path / "data", "sweep", "--every", "1s", "--provider", "none of that name", to=writing
-    )
-    time.sleep(4)
+    data = tmp_path / "data"
+    service = start(data, "sweep", "--every", "1s", "--provider", "none of that name", to=writing)
+    # It is logged after it was to be printed.
+    wait_until(lambda: "not swept" in logged(data))
     service.send_signal(signal.SIGTERM)
     begun = time.monotonic()
     assert service.wait(10) == ExitCode.DONE
     assert time.monotonic() - begun < 8
     os.close(reading)
     os.close(writing)
+
+
+def logged(data_dir: Path) -> str:
+    log = data_dir / "jit-desktop.log"
+    return log.read_text(encoding="utf-8") if log.exists() else ""
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
