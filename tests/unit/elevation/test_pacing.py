@@ -235,6 +235,7 @@ def test_that_no_shell_has_a_rule_of_its_own() -> None:
     assert not (root / "elevation" / "moments.py").exists()
     for name in ("ui/heartbeat.py", "commands/serving.py"):
         assert "Pace" in _names_of(root / name), name
+    for name in ("ui/heartbeat.py", "commands/serving.py", "commands/sweeping.py"):
         assert not {"is_due", "next_attempt_at", "deadline"} & _names_of(root / name), name
 
 
