@@ -126,6 +126,11 @@ class Adoption:
         self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic)
         self._listed_again_at: datetime | None = None
         """When the markers were listed again, UTC."""
+        self._location_dns: Collection[DistinguishedName] = ()
+        """What their places are called now."""
+        self._listed_again: dict[ObjectGuid, Sequence[TemporaryGroup]] = {}
+        """The markers that were, by where they stand."""
+        self._places: dict[DistinguishedName, ObjectRef | None] = {}
 
     def run(self, found: Found) -> None:
         """Look, judge and act; what came of it is in ``found``."""
@@ -156,6 +161,7 @@ class Adoption:
             judge.trusted_owners(),
         )
         survey.run(rows, used_locations, used_targets)
+        self._location_dns = survey.location_dns
         judge.note_used(survey.location_dns)
         found.problem = survey.problem or found.problem
         found.unsearched = survey.unsearched
@@ -357,11 +363,7 @@ class Adoption:
         """A group that is past its end as ``verdict`` tells, and the verdict by its record and the markers as
         they are now: it may have been extended since they were listed, while this computer slept or another
         domain controller was waited for. Where they can't be read, what was listed counts."""
-        now, end = self._clock.now(), verdict.deadline
-        if end is not None and (self._listed_again_at is None or self._listed_again_at < end + ON_ITS_WAY):
-            self._listed_again_at = now
-            markers = [m for location in self._locations for m in self._elsewhere.all_in(location)]
-            self._judge.note_markers([*(s.group for s in self._seen.values()), *markers])
+        self._list_markers_again(seen, verdict.deadline)
         group = seen.group
         try:
             shown = seen.directory.temporary_group(group.guid)
@@ -379,6 +381,32 @@ class Adoption:
         if again.kind is Kind.STRANGER:
             return seen, verdict
         return replace(seen, group=group), again
+
+    def _list_markers_again(self, seen: Sighted, end: datetime | None) -> None:
+        """List the markers beside a group that stands in no creation location that is known here: another
+        copy may have one of its own. Once each; and those of all places where that was before ``end``."""
+        now, beside = self._clock.now(), self._unlisted_place(seen)
+        self._locations |= beside
+        is_old = self._listed_again_at is None or self._listed_again_at < (end or now) + ON_ITS_WAY
+        if end is not None and is_old:
+            self._listed_again_at = now
+            beside = self._locations
+        if beside:
+            self._listed_again |= {place: self._elsewhere.all_in(place) for place in beside}
+            markers = [marker for listed in self._listed_again.values() for marker in listed]
+            self._judge.note_markers([*(s.group for s in self._seen.values()), *markers])
+
+    def _unlisted_place(self, seen: Sighted) -> frozenset[ObjectGuid]:
+        """Where a group stands, where no markers were listed there; empty where that can't be read."""
+        dn = parent_dn(seen.group.dn)
+        if any(same_dn(dn, location) for location in self._location_dns):
+            return frozenset()
+        try:
+            place = self._place(dn, seen.directory)
+        except (DirectoryError, Cancelled) as error:
+            _LOG.info("The markers beside %s can't be listed: %s", seen.group.name, error)
+            return frozenset()
+        return frozenset() if place is None else frozenset({place.guid}) - self._locations
 
     def _is_left_to_nobody(self, known: Elevation, seen: Sighted, found: Found) -> bool:
         """Whether a row says that its end is somebody's work, and nobody has done that in this pass: it names
@@ -836,17 +864,23 @@ class Adoption:
     def _place_of(self, seen: Sighted, location: ObjectRef) -> ObjectRef:
         """Where the group stands: another copy may have a creation location of its own, where the markers of
         its extensions are too."""
-        place = parent_dn(seen.group.dn)
-        if same_dn(place, location.dn):
-            return location
-        try:
-            entry = seen.directory.read(place)
-        except DirectoryUnavailable:
-            raise
-        except DirectoryError as error:
-            _LOG.info("Where %s stands can't be read: %s", seen.group.name, error)
-            return location
-        return ObjectRef(entry.guid, entry.dn, entry.name)
+        dn = parent_dn(seen.group.dn)
+        place = None if same_dn(dn, location.dn) else self._place(dn, seen.directory)
+        return place or location
+
+    def _place(self, dn: DistinguishedName, directory: Directory) -> ObjectRef | None:
+        """The container called ``dn``; ``None`` where it can't be read."""
+        if dn not in self._places:
+            try:
+                entry = directory.read(dn)
+            except DirectoryUnavailable:
+                raise
+            except DirectoryError as error:
+                _LOG.info("Where a temporary group stands can't be read: %s: %s", dn, error)
+                self._places[dn] = None
+            else:
+                self._places[dn] = ObjectRef(entry.guid, entry.dn, entry.name)
+        return self._places[dn]
 
     def _has_lost_rights(self, elevation: Elevation, seen: Sighted, found: Found) -> bool:
         """Take its rights if it is due; whether that was done. What is refused is said when it is ended."""
@@ -879,9 +913,11 @@ class Adoption:
             seconds=self._provider.policy.maximum_seconds
         )
         if adopted.deadline < asked:
+            is_limited = verdict.evidence is Evidence.POLICY
+            why = "longer than the checkout policy allows" if is_limited else "which nothing proves"
             text = (
-                f"Its record asks for {asked:%Y-%m-%d %H:%M:%S} UTC, longer than the checkout "
-                f"policy allows; it ends at {adopted.deadline:%Y-%m-%d %H:%M:%S} UTC."
+                f"Its record asks for {asked:%Y-%m-%d %H:%M:%S} UTC, {why}; it ends at "
+                f"{adopted.deadline:%Y-%m-%d %H:%M:%S} UTC."
             )
         elif adopted.deadline > allowed and verdict.evidence in (Evidence.AUTHENTIC, Evidence.PROLONGED):
             text = (

@@ -46,7 +46,7 @@ _FIRST: Final = {
     "verdict.py": (_WIPED, _NAMES, _RULES, _STRANGERS, _TOKENS, _ALTERED, _KEPT),
     "judging.py": (_ONE_DECIDES, _TOKENS, _UNLISTED, _WIPED),
     "surveying.py": (_UNLISTED, _KEPT, _TOKENS, _SIGHT, _WIPED, _ALTERED, _STORE),
-    "adopting.py": (_NAMES, _WIPED, _STRANGERS, _RULES, _ALTERED),
+    "adopting.py": (_NAMES, _WIPED, _STRANGERS, _RULES, _ALTERED, _EARLY),
     "record.py": (_ALTERED,),
     "sweeping.py": (_OWN_ROW, _SIGHT, _ALARMS, _GONE),
     "service.py": (_ALARMS, _WAITING, _OWN_ROW, _LATE),

@@ -15,6 +15,7 @@ _FORGED = (f"{_UNIT}/test_forged.py", *_VERDICT)
 _UNLISTED = (f"{_UNIT}/test_unlisted.py", *_VERDICT)
 _SAME = (f"{_UNIT}/test_told_the_same.py", f"{_UNIT}/test_inspecting.py")
 _MEANWHILE = f"{_UNIT}/test_due_meanwhile.py"
+_TWO = (f"{_UNIT}/test_two_locations.py",)
 _FINDING = (
     f"{_UNIT}/test_adopting.py",
     f"{_UNIT}/test_remaining.py",
@@ -1037,5 +1038,21 @@ FINDING = (
         "for e in self.alarms() if e.account.guid == account]",
         "for e in self.alarms()]",
         ("tests/unit/commands/test_leaving.py",),
+    ),
+    # --- creation locations of other copies ---------------------------------------------------------------
+    Plant(
+        "the markers beside a group in a creation location that is not known here do not count",
+        _HERE + "adopting.py",
+        "now, beside = self._clock.now(), self._unlisted_place(seen)\n",
+        "now, beside = self._clock.now(), frozenset[ObjectGuid]()\n",
+        _TWO,
+        ("attacks",),
+    ),
+    Plant(
+        "an end that nothing proves is told as one that the policy set",
+        _HERE + "adopting.py",
+        "            is_limited = verdict.evidence is Evidence.POLICY\n",
+        "            is_limited = True\n",
+        _TWO,
     ),
 )
