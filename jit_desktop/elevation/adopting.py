@@ -123,7 +123,7 @@ class Adoption:
         self._location_dn = DistinguishedName("")
         self._locations: frozenset[ObjectGuid] = frozenset()
         """Where markers may be."""
-        self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic)
+        self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic, provider, store)
         self._listed_again_at: datetime | None = None
         """When the markers were listed again, UTC."""
         self._location_dns: Collection[DistinguishedName] = ()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from jit_desktop.elevation import assurance, prolonging, record
@@ -355,15 +356,24 @@ class Extension:
     def _prove(
         self, elevation: Elevation, deadline: datetime, directory: Directory, *, until: datetime
     ) -> None:
-        """Make the marker, last: what was refused before it was never true for anybody."""
-        self._gate.require_open(elevation, until)
-        made = prolonging.create(elevation, deadline, self._journal.actor, directory)
+        """Make the marker, last: what was refused before it was never true for anybody. One that was taken
+        over away from home may have been moved there from home, where its own copy looks: another one there
+        comes before it."""
+        home, places, made = self._provider.jit.location, [elevation.location], list[ObjectGuid]()
+        if elevation.adopted and home is not None and home.guid != elevation.location.guid:
+            places.insert(0, home)
         try:
-            self._require_in_time(elevation, deadline, directory, made.created_at, until=until)
+            for place in places:
+                self._gate.require_open(elevation, until)
+                placed = replace(elevation, location=place)
+                marker = prolonging.create(placed, deadline, self._journal.actor, directory)
+                made.append(marker.guid)
+                self._require_in_time(elevation, deadline, directory, marker.created_at, until=until)
         except DirectoryUnavailable:
             raise
         except (DirectoryError, DeadlinePassed):
-            prolonging.take_back(made.guid, directory)
+            for guid in made:
+                prolonging.take_back(guid, directory)
             raise
 
     def _require_in_time(

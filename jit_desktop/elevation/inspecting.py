@@ -122,7 +122,8 @@ class Inspector:
             judge = Judge(provider, controllers.main, location_dn, clock.now)
             markers: Sequence[TemporaryGroup] = ()
             if any(written_later(known, group) is not None for group in shown.values()):
-                markers = prolonging.Elsewhere(controllers, clock.monotonic).everywhere(known)
+                elsewhere = prolonging.Elsewhere(controllers, clock.monotonic, provider, self._store)
+                markers = elsewhere.everywhere(known)
             judge.note_markers(markers)
             known = _as_proven(provider, known, controllers.main, markers)
             return {

@@ -21,11 +21,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from jit_desktop.elevation.controllers import Controllers
-from jit_desktop.elevation.errors import Cancelled, DirectoryError, DirectoryUnavailable, NoSuchObject
+from jit_desktop.elevation.errors import (
+    Cancelled,
+    DirectoryError,
+    DirectoryUnavailable,
+    NoSuchObject,
+    StoreError,
+)
 from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.naming import group_name
-from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup, NotVisible, TemporaryGroup
+from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup, NotVisible, Store, TemporaryGroup
+from jit_desktop.elevation.settings import DomainProvider
 
 _LOG = logging.getLogger(__name__)
 _VERSION = 1
@@ -193,9 +200,18 @@ class Elsewhere:
     left out: an end that comes early by that is better than one that does not come.
     """
 
-    def __init__(self, controllers: Controllers, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        controllers: Controllers,
+        monotonic: Callable[[], float],
+        provider: DomainProvider,
+        store: Store,
+    ) -> None:
         self._controllers = controllers
         self._monotonic = monotonic
+        self._provider = provider
+        self._store = store
+        self._used: tuple[ObjectGuid, ...] | None = None
         self._main: dict[ObjectGuid, _Listed] = {}
         self._others: dict[ObjectGuid, tuple[_Listed, ...]] = {}
         self._asked_at: dict[ObjectGuid, float] = {}
@@ -205,7 +221,22 @@ class Elsewhere:
 
     def here(self, elevation: Elevation) -> tuple[TemporaryGroup, ...]:
         """Those of ``elevation`` that the main domain controller shows."""
-        return _of(elevation, self._of_main(elevation.location.guid))
+        lists = (self._of_main(location) for location in self._places(elevation))
+        return tuple(group for listed in lists for group in _of(elevation, listed))
+
+    def _places(self, elevation: Elevation) -> tuple[ObjectGuid, ...]:
+        """Where its markers may be, the likeliest place first. One that was taken over away from home may
+        have been moved there; its own copy marks where it was made: in one of the creation locations."""
+        location, home = elevation.location.guid, self._provider.jit.location
+        if not elevation.adopted or home is None or home.guid == location:
+            return (location,)
+        if self._used is None:
+            try:
+                self._used = tuple(self._store.used_locations(self._provider.id))
+            except StoreError as error:
+                _LOG.info("Markers are looked for in no location of before: %s", error)
+                self._used = ()
+        return tuple(dict.fromkeys((location, home.guid, *self._used)))
 
     def _of_main(self, location: ObjectGuid) -> _Listed:
         if location not in self._main:
@@ -215,19 +246,28 @@ class Elsewhere:
     def everywhere(self, elevation: Elevation, *, since: float | None = None) -> tuple[TemporaryGroup, ...]:
         """Those of ``elevation`` that any domain controller shows that can be asked at once. What was listed
         before ``since``, by the monotonic clock, does not count."""
-        location = elevation.location.guid
-        self._ask(location, since)
-        elsewhere = (group for listed in self._others.get(location, ()) for group in _of(elevation, listed))
+        give_up_at = self._monotonic() + _ELSEWHERE_SECONDS
+        places = self._places(elevation)
+        for location in places:
+            if location != places[0] and self._monotonic() >= give_up_at:
+                self._main.setdefault(location, {})
+                self._lacking.add(location)
+                continue
+            self._ask(location, since, give_up_at)
+            self._of_main(location)
+        lists = (listed for location in places for listed in self._others.get(location, ()))
+        elsewhere = (group for listed in lists for group in _of(elevation, listed))
         return (*self.here(elevation), *elsewhere)
 
     def all_in(self, location: ObjectGuid) -> tuple[TemporaryGroup, ...]:
         """All markers of a location that any domain controller shows that can be asked at once, as they are
         now."""
-        self._ask(location, self._monotonic())
+        now = self._monotonic()
+        self._ask(location, now, now + _ELSEWHERE_SECONDS)
         lists = (self._of_main(location), *self._others.get(location, ()))
         return tuple(group for listed in lists for groups in listed.values() for group in groups)
 
-    def _ask(self, location: ObjectGuid, since: float | None) -> None:
+    def _ask(self, location: ObjectGuid, since: float | None, give_up_at: float) -> None:
         now = self._monotonic()
         asked_at = self._asked_at.get(location)
         is_fresh = asked_at is not None and now - asked_at < _FRESH_SECONDS
@@ -237,13 +277,13 @@ class Elsewhere:
             self.is_asking = True
             self._lacking.discard(location)
             try:
-                self._others[location] = tuple(self._of_others(location, now + _ELSEWHERE_SECONDS))
+                self._others[location] = tuple(self._of_others(location, give_up_at))
             finally:
                 self.is_asking = False
 
     def is_whole(self, elevation: Elevation) -> bool:
         """Whether all domain controllers that take writes have answered when they were asked last."""
-        return elevation.location.guid not in self._lacking
+        return self._lacking.isdisjoint(self._places(elevation))
 
     def _of_others(self, location: ObjectGuid, give_up_at: float) -> Iterator[_Listed]:
         try:

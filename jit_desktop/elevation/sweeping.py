@@ -139,7 +139,7 @@ class Sweeper:
         self._journal = journal
         self._end = End(clock, journal, latency_seconds=provider.jit.replication_latency_seconds)
         self._extension = Extension(provider, clock, journal, store)
-        self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic)
+        self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic, provider, store)
         location = provider.jit.location
         location_dn = DistinguishedName("") if location is None else location.dn
         self._judge = Judge(provider, controllers.main, location_dn, clock.now)

@@ -426,7 +426,8 @@ GIVING = (
     Plant(
         "a marker that came too late stays",
         _HERE + "extending.py",
-        "            prolonging.take_back(made.guid, directory)\n            raise\n",
+        "            for guid in made:\n                prolonging.take_back(guid, directory)\n"
+        "            raise\n",
         "            raise\n",
         _ELSEWHERE,
     ),

@@ -346,7 +346,9 @@ class Slow:
         listed = [DomainController(f"dc{n}.corp.example.test", writable=n != 3) for n in range(1, 7)]
         self.controllers = Controllers(cast("Directory", self._connect(DC1)), self._connect, listed=listed)
         self.asked.clear()
-        self.elsewhere = prolonging.Elsewhere(self.controllers, self.clock.monotonic)
+        self.elsewhere = prolonging.Elsewhere(
+            self.controllers, self.clock.monotonic, world.provider, world.store
+        )
 
     def _connect(self, host: str) -> DemoDirectory:
         self.asked.append(host[:3])
