@@ -60,6 +60,7 @@ def all_attacks() -> tuple[Attack, ...]:
         texts_again,
         tokens,
         told,
+        two_locations,
         unlisted_controllers,
         unlisted_members,
         unsaid,
