@@ -79,6 +79,7 @@ from jit_desktop.elevation.verdict import (
     Others,
     Verdict,
     claim_in,
+    latest_by_policy,
     name_is_ours,
 )
 from jit_desktop.elevation.witnesses import is_from_the_future
@@ -329,6 +330,8 @@ class Adoption:
             if self._is_past_shown_end(shown, seen, known):
                 again, shown = self._as_it_is_now(seen, shown)
                 if self._is_past_shown_end(shown, again, known):
+                    if self._goes_on(known, shown, again, found):
+                        return
                     self._disbelieved.add(known.id)
                     self._take_over(again, shown, place, found)
                     return
@@ -414,6 +417,23 @@ class Adoption:
         (:mod:`.own_row`)."""
         is_deferred = known.is_open and found.is_passed and known.id not in found.judged
         return is_deferred and self._controllers.is_main(seen.host)
+
+    def _goes_on(self, known: Elevation, shown: Verdict, seen: Sighted, found: Found) -> bool:
+        """Whether the row of what gives something past its end is this copy's work: it waits until its end is
+        tried again, and says of its group what that shows. Its first write is tried at once then, by its own
+        row: whoever wrote the pause into it keeps nothing by that. Where that is refused, one that is overdue
+        says so by itself, and its pause is no longer than any that is set (:meth:`.Elevation.is_due`)."""
+        is_waiting = known.state in (State.ENDING, State.OVERDUE) and known.provider_id == self._provider.id
+        is_same = known.group_guid == seen.group.guid and known.account.guid == shown.claim.account
+        if not (is_waiting and is_same):
+            return False
+        if not {p.group.guid for p in known.privileges}.issuperset(shown.gives):
+            return False
+        resumed = replace(known, next_attempt_at=None)
+        if self._has_lost_rights(resumed, seen, found):
+            found.resumed.append(resumed)
+            return True
+        return known.state is State.OVERDUE
 
     def _is_past_shown_end(self, shown: Verdict, seen: Sighted, known: Elevation) -> bool:
         """Whether a group gives something past the end that the directory proves, as it is judged without the
@@ -854,7 +874,7 @@ class Adoption:
             found.foreign.append(ForeignGroup(group.name, group.dn, error.message))
         else:
             found.adopted.append(adopted)
-            self._say_how_long(adopted, verdict)
+            self._say_how_long(adopted, verdict, group)
 
     def _ends_at(self, host: str) -> str:
         """Where the end of what ``host`` shows is written: a read-only one takes no write, and is asked
@@ -905,25 +925,25 @@ class Adoption:
                 return candidate
         return ElevationId(group.guid)
 
-    def _say_how_long(self, adopted: Elevation, verdict: Verdict) -> None:
+    def _say_how_long(self, adopted: Elevation, verdict: Verdict, group: TemporaryGroup) -> None:
         asked = verdict.record.deadline if verdict.record is not None else verdict.claim.deadline
         if asked is None:
             return
+        end = f"it ends at {adopted.deadline:%Y-%m-%d %H:%M:%S} UTC."
         allowed = (adopted.granted_at or adopted.requested_at) + timedelta(
             seconds=self._provider.policy.maximum_seconds
         )
         if adopted.deadline < asked:
-            is_limited = verdict.evidence is Evidence.POLICY
-            why = "longer than the checkout policy allows" if is_limited else "which nothing proves"
-            text = (
-                f"Its record asks for {asked:%Y-%m-%d %H:%M:%S} UTC, {why}; it ends at "
-                f"{adopted.deadline:%Y-%m-%d %H:%M:%S} UTC."
+            begun_at = verdict.claim.granted_at
+            is_cut = adopted.deadline == latest_by_policy(group, self._provider, begun_at, self._clock.now())
+            why = (
+                "longer than the checkout policy allows"
+                if is_cut
+                else "and nothing shows that a copy of the program set that end"
             )
+            text = f"Its record asks for {asked:%Y-%m-%d %H:%M:%S} UTC, {why}; {end}"
         elif adopted.deadline > allowed and verdict.evidence in (Evidence.AUTHENTIC, Evidence.PROLONGED):
-            text = (
-                "Another copy granted it longer than the checkout policy of this copy allows; it ends at "
-                f"{adopted.deadline:%Y-%m-%d %H:%M:%S} UTC."
-            )
+            text = f"Another copy granted it longer than the checkout policy of this copy allows; {end}"
         else:
             return
         self._journal.step(adopted, Step.GUARANTEE, StepStatus.WARNING, text, adopted.group_name)

@@ -18,7 +18,7 @@ from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, Securi
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.ports import Directory, TemporaryGroup
 from jit_desktop.elevation.settings import DomainProvider
-from jit_desktop.elevation.verdict import Verdict, claim_in, verdict_on
+from jit_desktop.elevation.verdict import Verdict, claim_in, latest_by_policy, verdict_on
 from jit_desktop.elevation.ways import leads_to, permanent_through
 
 _LOG = logging.getLogger(__name__)
@@ -182,20 +182,35 @@ class Judge:
         :class:`DirectoryError`."""
         entry = record.read(group.info)
         trusted = self.trusted_owners()
-        hands = frozenset[SecurityId]()
+        hands = shown_hands = frozenset[SecurityId]()
         marked = self._marked.get(group.guid, {})
         if entry is not None and (group.owner not in trusted or not trusted.issuperset(marked)):
             hands = self._hands_of(entry.account)
-        believed = [end for maker, end in marked.items() if maker == group.owner or _is_none_of(maker, hands)]
+            # Whoever writes another name into the record is no other one by that.
+            whose = {entry.account, *group.members, *(() if known is None else (known.account.guid,))}
+            if hands and len(whose) == 1:
+                lent = () if known is None else (p.sid for p in known.privileges)
+                shown_hands = hands.union(sid for sid in lent if sid is not None)
+        believed = [
+            end for maker, end in marked.items() if maker == group.owner or _is_none_of(maker, shown_hands)
+        ]
+        now = self._now()
+        granted_at = None if entry is None else entry.granted_at
         return verdict_on(
             group,
             provider=self._provider,
             location_dn=self._location_dn,
             known=None if known is None else self._at_home(known, group),
             trusted_owners=trusted,
-            now=self._now(),
+            now=now,
             account_sids=hands,
             proven_until=self._proven.get(group.guid),
+            believed_until=prolonging.believed_of(
+                marked,
+                own=trusted,
+                hands=shown_hands,
+                longest=latest_by_policy(group, self._provider, granted_at, now),
+            ),
             used_dns=self._used_dns,
             is_marked=group.owner in marked,
             marked_until=max(believed, default=None),

@@ -141,19 +141,36 @@ def believed_until(
     A marker that the account that signs in made counts in full; one that somebody else who may create groups
     there made, but for the elevated account itself and the groups that it is in, counts to ``longest``.
     """
-    groups, own_group = tuple(markers), elevation.group_guid
-    if not groups or own_group is None:
+    own_group = elevation.group_guid
+    ends = {} if own_group is None else by_maker(markers).get(own_group, {})
+    if not ends:
         return None
-    own = trusted_owners(directory)
     mine = sids_of(elevation.account.guid, directory)
     if mine:
         # What it was lent it may have put down again since.
         mine |= {p.sid for p in elevation.privileges if p.sid is not None}
-    full = proven(groups, own).get(own_group)
-    others = {g.owner for g in groups if g.owner is not None} - mine if mine else set[SecurityId]()
-    partly = proven(groups, others).get(own_group)
-    ends = [full, None if partly is None else min(partly, longest)]
-    return max((end for end in ends if end is not None), default=None)
+    return believed_of(ends, own=trusted_owners(directory), hands=mine, longest=longest)
+
+
+def believed_of(
+    ends: Mapping[SecurityId, datetime],
+    *,
+    own: Collection[SecurityId],
+    hands: Collection[SecurityId],
+    longest: datetime | None,
+) -> datetime | None:
+    """Until when markers are believed that name ``ends``, by who made them; ``None`` where none is. One
+    answer for a row and for what an empty copy finds.
+
+    ``own``: the account that signs in, which counts in full. ``hands``: the elevated account and the groups
+    that it is in, which count for nothing; where they are not known, nobody else counts. ``longest``: as far
+    as others count; ``None`` where that can't be told, and then they don't.
+    """
+    full = [end for maker, end in ends.items() if maker in own]
+    is_known = longest is not None and bool(hands)
+    others = [end for maker, end in ends.items() if is_known and maker not in hands and maker not in own]
+    partly = [min(end, longest) for end in others if longest is not None]
+    return max((*full, *partly), default=None)
 
 
 def sids_of(account: ObjectGuid, directory: Directory) -> frozenset[SecurityId]:

@@ -472,7 +472,7 @@ class ElevationService:
         sweeper.look_over(self._open_now(sweeper.provider.id), found)
         found.begin_to_look()
         sweeper.look_in_location(found)
-        sweeper.pass_over(found.adopted, found)
+        sweeper.pass_over([*found.adopted, *found.resumed], found)
         if found.back:
             self._pauses.end(sweeper.provider.id)
         self._confirm(sweeper.provider, controllers, listener, found)

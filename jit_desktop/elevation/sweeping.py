@@ -72,6 +72,8 @@ class Found:
     adopted: list[Elevation] = field(default_factory=list)
     foreign: list[ForeignGroup] = field(default_factory=list)
     suspects: list[SuspectGroup] = field(default_factory=list)
+    resumed: list[Elevation] = field(default_factory=list)
+    """Those whose end was waiting to be tried again while their group gave something."""
     unrecorded: list[Elevation] = field(default_factory=list)
     unsearched: dict[str, str] = field(default_factory=dict)
     """Domain controllers that were not searched for temporary groups, and why."""
@@ -101,6 +103,7 @@ class Found:
         """Forget what a look that was cut off has found, but not what it has taken over."""
         self.foreign.clear()
         self.suspects.clear()
+        self.resumed.clear()
 
     def note(self, elevation: Elevation) -> None:
         """Remember how an elevation stands now."""

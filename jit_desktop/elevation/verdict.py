@@ -145,13 +145,16 @@ def verdict_on(
     used_dns: Collection[DistinguishedName] = (),
     is_marked: bool = False,
     marked_until: datetime | None = None,
+    believed_until: datetime | None = None,
 ) -> Verdict:
     """Whether ``group`` is ours, as ``location_dn`` is the creation location now and ``known`` the elevation
     that this copy knows under its GUID, its record's id or its name.
 
     ``trusted_owners``: the account that signs in. ``account_sids``: of the account in the record, and of all
-    groups that it is in. ``proven_until``: the latest deadline that another copy has shown for it
-    (:mod:`.prolonging`). ``used_dns``: where the creation locations are that were used before.
+    groups that it is in. ``proven_until``: the latest end (UTC) of a marker for it that the account that
+    signs in made (:mod:`.prolonging`). ``believed_until``: the latest one that is believed of all its
+    markers, as a row goes by them (:func:`.prolonging.believed_of`). ``used_dns``: where the creation
+    locations are that were used before.
     ``is_marked``: whoever made it has made a marker for it too. ``marked_until``: the latest end (UTC) that a
     marker names which is not by the elevated account itself, nor by a group that it is in.
     """
@@ -166,7 +169,15 @@ def verdict_on(
     gives = nested if group.members or group.maybe_members else ()
     authentic = whole is not None and is_authentic(group, trusted_owners)
     deadline, evidence = _deadline(
-        group, claim, provider, known, proven_until, marked_until, now, authentic=authentic
+        group,
+        claim,
+        provider,
+        known,
+        proven_until,
+        believed_until,
+        marked_until,
+        now,
+        authentic=authentic,
     )
     homes = (location_dn, *used_dns) if known is None else (known.location.dn or location_dn,)
     wrong = _what_is_wrong(
@@ -476,6 +487,7 @@ def _deadline(
     provider: DomainProvider,
     known: Elevation | None,
     proven_until: datetime | None,
+    believed_until: datetime | None,
     marked_until: datetime | None,
     now: datetime,
     *,
@@ -483,28 +495,37 @@ def _deadline(
 ) -> tuple[datetime | None, Evidence]:
     if known is not None and known.is_open and known.group_guid in (None, group.guid):
         own = max(known.deadline, known.extending_to or known.deadline)
-        if proven_until is not None and own < proven_until:
-            return proven_until, Evidence.PROLONGED
+        if believed_until is not None and own < believed_until:
+            return believed_until, Evidence.PROLONGED
         return own, Evidence.ROW
     if claim.deadline is None:
         return None, Evidence.NONE
-    if proven_until is not None and not (authentic and proven_until <= claim.deadline):
-        return proven_until, Evidence.PROLONGED
+    # Where the account that signs in has proven an end, others who sign in differently may have prolonged it.
+    is_proven = authentic or proven_until is not None
+    if is_proven and believed_until is not None and not (authentic and believed_until <= claim.deadline):
+        return believed_until, Evidence.PROLONGED
     if authentic:
         return claim.deadline, Evidence.AUTHENTIC
     end = _end_by_its_maker(group, claim.deadline, marked_until)
     if end is None:
         return None, Evidence.NONE  # whoever wrote these texts chose the end
+    latest = latest_by_policy(group, provider, claim.granted_at, now)
+    if latest is None:
+        return None, Evidence.NONE
+    return min(end, latest), Evidence.POLICY
+
+
+def latest_by_policy(
+    group: TemporaryGroup, provider: DomainProvider, granted_at: datetime | None, now: datetime
+) -> datetime | None:
+    """When the longest duration of the checkout policy is over (UTC) from when ``group`` was made, or was
+    lent as its record says, where that is earlier; ``None`` where that can't be told."""
     if group.created_at is None:
-        return None, Evidence.NONE  # by the record alone it begins whenever its last writer likes
-    start, longest = group.created_at, timedelta(seconds=provider.policy.maximum_seconds)
-    if claim.granted_at is not None:
-        start = min(start, claim.granted_at)
+        return None  # by the record alone it begins whenever its last writer likes
+    start = group.created_at if granted_at is None else min(group.created_at, granted_at)
     if start > now + CLOCKS_DIFFER:
-        return None, Evidence.NONE  # what begins in the future proves nothing of now
-    if end - start <= longest:
-        return end, Evidence.POLICY
-    return start + longest, Evidence.POLICY
+        return None  # what begins in the future proves nothing of now
+    return start + timedelta(seconds=provider.policy.maximum_seconds)
 
 
 def _end_by_its_maker(

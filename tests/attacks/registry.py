@@ -61,6 +61,7 @@ def all_attacks() -> tuple[Attack, ...]:
         tokens,
         told,
         two_locations,
+        two_signers,
         unlisted_controllers,
         unlisted_members,
         unsaid,

@@ -14,6 +14,7 @@ from tests.mutation.plants_outside import OUTSIDE
 from tests.mutation.plants_platform import PLATFORM
 from tests.mutation.plants_proof import PROOF
 from tests.mutation.plants_shells import SHELLS
+from tests.mutation.plants_signers import SIGNERS
 from tests.mutation.plants_stalled import STALLED
 from tests.mutation.plants_store import STORE
 from tests.mutation.plants_story import STORY
@@ -30,6 +31,7 @@ PLANTS = (
     *EACH,
     *LEFT,
     *WRITES,
+    *SIGNERS,
     *TIME,
     *CLOCKS,
     *UNSEEN,

@@ -271,11 +271,11 @@ FINDING = (
         _FORGED,
     ),
     Plant(
-        "a start in the year 9999 is a fault",
+        "what counts by the policy lasts as long as that allows, whatever its texts say",
         _HERE + "verdict.py",
-        "    if end - start <= longest:\n        return end, Evidence.POLICY\n",
-        "",
-        _FORGED,
+        "    return min(end, latest), Evidence.POLICY\n",
+        "    return latest, Evidence.POLICY\n",
+        _VERDICT,
     ),
     Plant(
         "a record that was forged into a permanent group takes it out of the chosen groups",
@@ -536,9 +536,9 @@ FINDING = (
     Plant(
         "a proven extension counts only as far as the record says so as well",
         _HERE + "verdict.py",
-        "        if proven_until is not None and own < proven_until:\n            return proven_until,",
-        "        if claim.deadline and proven_until is not None and own < proven_until:\n"
-        "            return min(claim.deadline, proven_until),",
+        "        if believed_until is not None and own < believed_until:\n            return believed_until,",
+        "        if claim.deadline and believed_until is not None and own < believed_until:\n"
+        "            return min(claim.deadline, believed_until),",
         _VERDICT,
     ),
     Plant(
@@ -552,8 +552,8 @@ FINDING = (
     Plant(
         "a proven extension of another copy counts for nothing",
         _HERE + "verdict.py",
-        "    if proven_until is not None and not (authentic and proven_until <= claim.deadline):\n",
-        "    if False:\n",
+        "    if is_proven and believed_until is not None and not (",
+        "    if not is_proven and believed_until is not None and not (",
         _VERDICT,
         ("attacks",),
     ),
@@ -825,8 +825,8 @@ FINDING = (
     Plant(
         "a record begins when its last writer says where it is hidden when its group was made",
         _HERE + "verdict.py",
-        "    if group.created_at is None:\n        return None, Evidence.NONE",
-        "    if group.created_at is None:\n        return end, Evidence.POLICY",
+        "    if group.created_at is None:\n        return None  #",
+        "    if group.created_at is None:\n        return datetime.max.replace(tzinfo=UTC)  #",
         _VERDICT,
         ("attacks",),
     ),

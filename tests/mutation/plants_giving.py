@@ -346,17 +346,16 @@ GIVING = (
     Plant(
         "the elevated account may make a marker for itself",
         _HERE + "prolonging.py",
-        "    others = {g.owner for g in groups if g.owner is not None} - mine if mine "
-        "else set[SecurityId]()\n",
-        "    others = {g.owner for g in groups if g.owner is not None}\n    _ = mine\n",
+        " if is_known and maker not in hands and maker not in own]\n",
+        " if is_known and maker not in own]\n",
         _PROLONGING,
         ("attacks",),
     ),
     Plant(
         "a colleague's marker counts beyond the policy",
         _HERE + "prolonging.py",
-        "    ends = [full, None if partly is None else min(partly, longest)]\n",
-        "    ends = [full, partly]\n    _ = longest\n",
+        "    partly = [min(end, longest) for end in others if longest is not None]\n",
+        "    partly = others\n",
         _PROLONGING,
     ),
     Plant(

@@ -10,8 +10,10 @@ from datetime import timedelta
 
 import pytest
 
+from jit_desktop.directory.demo import Fault
+from jit_desktop.directory.demo.faults import WRITES, Operation
 from jit_desktop.elevation import prolonging
-from jit_desktop.elevation.identity import DistinguishedName, ProviderId, SecurityId
+from jit_desktop.elevation.identity import DistinguishedName, ObjectGuid, ProviderId, SecurityId
 from jit_desktop.elevation.lifecycle import EndReason, State
 from jit_desktop.elevation.model import Elevation
 from tests.unit.elevation.helpers import Recorder
@@ -155,3 +157,92 @@ def test_that_an_end_that_another_process_has_just_begun_is_left_to_it(world: Wo
     world.clock.advance(HOUR + 6)
     sweep(world)
     assert list(world.store.kept) == [elevation.id]
+
+
+# --- what waits to be tried again --------------------------------------------------------------------------
+
+
+def overdue_and_refused(world: World, *, sweeps: int = 8) -> Elevation:
+    elevation = world.check_out(seconds=HOUR)
+    world.faults.fail_always(Fault.ACCESS_DENIED, *WRITES)
+    world.clock.advance(HOUR + 1)
+    for _ in range(sweeps):
+        sweep(world)
+        assert [(e.id, e.state) for e in world.store.kept.values()] == [(elevation.id, State.OVERDUE)]
+        world.clock.advance(20)
+    return elevation
+
+
+def test_that_one_that_can_not_be_taken_back_stays_one_row_however_often_it_is_looked_at(
+    world: World,
+) -> None:
+    elevation = overdue_and_refused(world)
+    assert world.holds()
+    world.faults.clear()
+    sweep(world)
+    assert not world.holds(), "it does not wait until its pause is over"
+    world.settle()
+    sweep(world)
+    assert world.nothing_left()
+    assert [(e.id, e.state) for e in world.store.kept.values()] == [(elevation.id, State.ENDED)]
+
+
+@pytest.mark.parametrize("state", [State.ENDING, State.OVERDUE])
+def test_that_a_pause_that_somebody_wrote_keeps_nothing(world: World, state: State) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    pause = elevation.deadline + timedelta(minutes=5)
+    edited(world, elevation, state=state, end_reason=EndReason.DEADLINE, attempts=9, next_attempt_at=pause)
+    world.clock.advance(HOUR + 65)
+    sweep(world)
+    assert not world.holds()
+    world.settle()
+    sweep(world)
+    assert world.nothing_left()
+    assert [(e.id, e.state) for e in world.store.kept.values()] == [(elevation.id, State.ENDED)]
+
+
+def of_a_later_end(elevation: Elevation) -> dict[str, object]:
+    return {"deadline": elevation.deadline + YEAR}
+
+
+def of_nothing_lent(elevation: Elevation) -> dict[str, object]:
+    return {"privileges": ()}
+
+
+def of_another_account(elevation: Elevation) -> dict[str, object]:
+    strange = replace(elevation.account, guid=ObjectGuid("99999999-9999-4999-8999-999999999999"))
+    return {"account": strange, "suspicion": "it was moved"}
+
+
+@pytest.mark.parametrize("refused", [(), (Operation.EMPTY_GROUP,)])
+@pytest.mark.parametrize("change", [of_a_later_end, of_nothing_lent, of_another_account])
+def test_that_a_row_that_waits_and_says_something_else_than_its_group_keeps_nothing(
+    world: World, change: Callable[[Elevation], dict[str, object]], refused: tuple[Operation, ...]
+) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    pause = elevation.deadline + timedelta(minutes=5)
+    changes = change(elevation)
+    edited(world, elevation, state=State.OVERDUE, attempts=9, next_attempt_at=pause, **changes)
+    if refused:
+        world.faults.fail_always(Fault.ACCESS_DENIED, *refused)
+    world.clock.advance(HOUR + 65)
+    sweep(world)
+    assert not world.holds()
+
+
+def test_that_an_end_that_is_refused_in_its_pause_is_an_alarm_at_once(world: World) -> None:
+    elevation = world.check_out(seconds=HOUR)
+    pause = elevation.deadline + timedelta(minutes=5)
+    edited(
+        world,
+        elevation,
+        state=State.ENDING,
+        end_reason=EndReason.DEADLINE,
+        attempts=9,
+        next_attempt_at=pause,
+    )
+    world.faults.fail_always(Fault.ACCESS_DENIED, *WRITES)
+    world.clock.advance(HOUR + 65)
+    report = world.another_copy(world.store).sweep(world.provider.id, Recorder())
+    assert world.holds()
+    assert report.is_alarm

@@ -84,6 +84,7 @@ def judge(
         now=ENTRY.deadline if late else START,
         account_sids=frozenset({EVE}),
         proven_until=until,
+        believed_until=until,
     )
 
 
