@@ -173,6 +173,8 @@ def application(
             anew=anew,
             touches_apart=touches_apart,
         )
+        if outside is None and not demo:
+            _LOG.warning("No copy of the settings is kept outside: nothing says where this user's files are")
         clock = clock or SystemClock()
         actor = actor or current_user()
         opened = _opened(data_dir, copies, disk, for_ending=for_ending, anew=anew)

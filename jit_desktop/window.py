@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from jit_desktop import __version__
 from jit_desktop.app import Application, application, data_dir_for
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
-from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.errors import HomeUnknown, JitError
 from jit_desktop.elevation.ports import FoundDomain
 from jit_desktop.platform.logging_setup import FILE_NAME
 from jit_desktop.platform.restart import have_it_restarted
@@ -52,7 +52,11 @@ SESSION_END_SECONDS = 4.5
 
 def run_window(args: Namespace) -> int:
     """Open the window and return the exit code when it is closed."""
-    data_dir = data_dir_for(args.data_dir, demo=args.demo)
+    try:
+        data_dir = data_dir_for(args.data_dir, demo=args.demo)
+    except HomeUnknown as error:
+        _say(f"jit-desktop: {error.message}\n  {error.remedy}")
+        return ExitCode.LOCAL
     if not has_screen() and not os.environ.get("QT_QPA_PLATFORM"):
         _say("jit-desktop: there is no screen here.\n  Use the commands: jit-desktop --help lists them.")
         return ExitCode.LOCAL

@@ -10,6 +10,7 @@ from jit_desktop.elevation.errors import (
     Cancelled,
     CertificateRejected,
     DirectoryError,
+    HomeUnknown,
     JitError,
     Refused,
     ScheduleRefused,
@@ -51,7 +52,9 @@ def exit_code_for(error: JitError) -> ExitCode:
         return ExitCode.SIGN_IN
     if isinstance(error, DirectoryError):
         return ExitCode.DIRECTORY
-    if isinstance(error, StoreError | SettingsFileInvalid | SecretsUnavailable | ScheduleRefused):
+    if isinstance(
+        error, StoreError | SettingsFileInvalid | SecretsUnavailable | ScheduleRefused | HomeUnknown
+    ):
         return ExitCode.LOCAL
     if isinstance(error, Refused):
         return ExitCode.REFUSED

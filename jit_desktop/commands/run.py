@@ -13,7 +13,7 @@ from jit_desktop.app import Application, application, data_dir_for
 from jit_desktop.commands import audit, check, elevations, schedule, settings, sweeping
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
-from jit_desktop.elevation.errors import JitError, StoreDamaged
+from jit_desktop.elevation.errors import HomeUnknown, JitError, StoreDamaged
 from jit_desktop.platform.logging_setup import FILE_NAME
 
 _LOG = logging.getLogger(__name__)
@@ -51,7 +51,11 @@ def run_command(args: Namespace) -> ExitCode:
     sub = getattr(args, f"{args.command}_command", "")
     name = f"{args.command} {sub}".strip()
     command = _COMMANDS[name]
-    data_dir = data_dir_for(args.data_dir, demo=args.demo)
+    try:
+        data_dir = data_dir_for(args.data_dir, demo=args.demo)
+    except HomeUnknown as error:
+        output.error(error)
+        return exit_code_for(error)
     if sub == "remove" and args.all and not args.demo:
         return schedule.remove_every(data_dir, output)
     try:

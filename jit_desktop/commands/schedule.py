@@ -9,7 +9,7 @@ from pathlib import Path
 from jit_desktop.app import Application, application
 from jit_desktop.commands.exit_codes import ExitCode, exit_code_for
 from jit_desktop.commands.output import Output
-from jit_desktop.elevation.errors import JitError
+from jit_desktop.elevation.errors import HomeUnknown, JitError
 from jit_desktop.elevation.model import TimeSource
 from jit_desktop.elevation.ports import ScheduleState
 from jit_desktop.elevation.scheduling import in_words
@@ -79,7 +79,10 @@ def _audit_removal(found: Found, output: Output) -> None:
 
 
 def _is_of_this_user(folder: Path) -> bool:
-    own = default_data_dir().parent
+    try:
+        own = default_data_dir().parent
+    except HomeUnknown:
+        return False
     return folder.is_absolute() and ".." not in folder.parts and folder.is_relative_to(own)
 
 

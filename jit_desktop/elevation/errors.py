@@ -349,6 +349,12 @@ class SecretsUnavailable(JitError):
     code = "secrets-unavailable"
 
 
+class HomeUnknown(JitError):
+    """Nothing says where the files of the user are by whom the program was started."""
+
+    code = "home-unknown"
+
+
 class StartAtLogonRefused(JitError):
     """The operating system does not let the program be started when its user signs in."""
 

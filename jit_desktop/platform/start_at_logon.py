@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from jit_desktop.elevation.errors import Refused, StartAtLogonRefused
 from jit_desktop.elevation.ports import LogonStart
-from jit_desktop.platform.paths import default_data_dir
+from jit_desktop.platform.paths import config_dir, is_default_data_dir
 from jit_desktop.platform.program import program_command
 from jit_desktop.platform.registry import Hive, Registry, system_registry
 from jit_desktop.platform.schedule.program import short_hash
@@ -29,12 +28,12 @@ _FOR_ALL = "The setup program has set it up for everybody on this computer."
 
 def logon_command(program: tuple[str, ...], data_dir: Path) -> tuple[str, ...]:
     """What is started; the usual data folder is not named, so that it is what the setup program writes."""
-    folder = () if data_dir == default_data_dir() else ("--data-dir", str(data_dir))
+    folder = () if is_default_data_dir(data_dir) else ("--data-dir", str(data_dir))
     return (*program, *folder, BACKGROUND)
 
 
 def _named(name: str, data_dir: Path) -> str:
-    return name if data_dir == default_data_dir() else f"{name}-{short_hash(data_dir)}"
+    return name if is_default_data_dir(data_dir) else f"{name}-{short_hash(data_dir)}"
 
 
 class NoLogonStart:
@@ -160,7 +159,9 @@ def system_logon_start(data_dir: Path) -> WindowsRunValue | XdgAutostart | NoLog
         return WindowsRunValue(data_dir, program_command, system_registry())
     if sys.platform == "darwin":
         return NoLogonStart()
-    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    config = config_dir()
+    if config is None:
+        return NoLogonStart()
     return XdgAutostart(data_dir, program_command, config / "autostart")
 
 

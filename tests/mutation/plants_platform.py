@@ -191,4 +191,34 @@ PLATFORM = (
         "            if True:\n",
         ("tests/unit/platform/test_secrets.py",),
     ),
+    Plant(
+        "where no home is found no command comes up",
+        "jit_desktop/platform/paths.py",
+        '        return Path(platformdirs.user_state_dir("jit-desktop", appauthor=False)) / "copies"\n'
+        "    except RuntimeError:\n",
+        '        return Path(platformdirs.user_state_dir("jit-desktop", appauthor=False)) / "copies"\n'
+        "    except OSError:\n",
+        ("tests/unit/platform/test_home_unknown.py",),
+    ),
+    Plant(
+        "that no copy is kept outside is not said",
+        "jit_desktop/app.py",
+        "        if outside is None and not demo:\n",
+        "        if False:\n",
+        ("tests/unit/platform/test_home_unknown.py",),
+    ),
+    Plant(
+        "a command without any folder dies with a trace",
+        "jit_desktop/commands/run.py",
+        "    except HomeUnknown as error:\n",
+        "    except OSError as error:\n",
+        ("tests/unit/platform/test_home_unknown.py",),
+    ),
+    Plant(
+        "a start at sign-in is looked for where no home is found",
+        "jit_desktop/platform/paths.py",
+        '    return home / ".config" if home.is_absolute() else None\n',
+        '    return home / ".config"\n',
+        ("tests/unit/platform/test_home_unknown.py",),
+    ),
 )

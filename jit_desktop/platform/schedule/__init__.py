@@ -9,6 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from jit_desktop.platform.paths import config_dir
 from jit_desktop.platform.program import program_command, program_folder
 from jit_desktop.platform.schedule.nothing import NoSchedule
 from jit_desktop.platform.schedule.removing import Found, remove_all
@@ -39,8 +40,15 @@ def system_schedule(data_dir: Path) -> WindowsTask | SystemdTimer | NoSchedule:
         return WindowsTask(data_dir, program_command, run, user=user)
     # /run/systemd/system is there exactly where systemd is the init system (sd_booted(3)).
     if shutil.which("systemctl") and Path("/run/systemd/system").is_dir():
-        config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-        lingering = Path("/var/lib/systemd/linger", getpass.getuser()).exists()
+        config = config_dir()
+        if config is None:
+            return NoSchedule(
+                "Nothing says where the files of this user are: set HOME, or let a scheduler of yours run it."
+            )
+        try:
+            lingering = Path("/var/lib/systemd/linger", getpass.getuser()).exists()
+        except (KeyError, OSError):  # a user without a name
+            lingering = False
         return SystemdTimer(data_dir, program_command, run, folder=config / "systemd/user", lingers=lingering)
     return NoSchedule(
         "Neither systemd nor the Windows Task Scheduler runs here; let a scheduler of yours run it."
