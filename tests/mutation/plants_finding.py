@@ -1049,13 +1049,6 @@ FINDING = (
         ("attacks",),
     ),
     Plant(
-        "an end that nothing proves is told as one that the policy set",
-        _HERE + "adopting.py",
-        "            is_limited = verdict.evidence is Evidence.POLICY\n",
-        "            is_limited = True\n",
-        _TWO,
-    ),
-    Plant(
         "who took over a group where it was moved to looks for markers there alone",
         _HERE + "prolonging.py",
         "        return tuple(dict.fromkeys((location, home.guid, *self._used)))\n",
