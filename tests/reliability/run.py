@@ -60,22 +60,17 @@ OF_TWO: dict[str, Callable[[TwoControllers, int], Outcome]] = {
 }
 """Those that need two."""
 NAMES = (*OF_ONE, *OF_TWO)
-_TIMED = ("late", "many")
-"""Nothing else runs beside them."""
-_SHARES = 5
+_SHARES = 8
+_ALONE: Sequence[Sequence[str]] = (("late", "many"), ("pair", "apart"))
+"""What measures times, or looks two seconds after a deadline: nothing else runs beside each of these."""
+_WAITING: Sequence[Sequence[str]] = (("attacks",),) * _SHARES
+"""What waits more than it works, each a share of the attacks: beside each other."""
 _BUSY: Sequence[Sequence[str]] = (
-    ("fault",),
-    ("kill", "sweep", "audit"),
-    ("copies", "store", "impostors", "providers"),
-    ("directory", "clocks", "race"),
+    ("fault", "audit", "impostors"),
+    ("kill", "sweep", "race", "providers"),
+    ("copies", "store", "directory", "clocks", "races"),
 )
-"""What works more than it waits: beside each other, and behind what waits for a time."""
-_WAITING: Sequence[Sequence[str]] = (
-    ("pair", "apart", "attacks"),
-    ("races", "attacks"),
-    *[("attacks",)] * (_SHARES - 2),
-)
-"""What waits more than it works, each with a share of the attacks."""
+"""What works more than it waits: beside each other, and not beside the attacks, which it would make late."""
 
 
 def outcomes_of(names: Sequence[str], how_many: int) -> Iterator[Outcome]:
@@ -98,19 +93,24 @@ def outcomes_of(names: Sequence[str], how_many: int) -> Iterator[Outcome]:
 
 
 def whole(out: Path) -> list[dict[str, object]]:
-    """Every series in its long form, in one run: those that take times first and alone, then all others
-    beside each other."""
-    done = _in_process(_TIMED, out.with_name("reliability-timed.json"))
-    parts = [(names, "") for names in _BUSY]
-    parts += [(names, f"{n}/{_SHARES}") for n, names in enumerate(_WAITING, 1)]
+    """Every series in its long form, in one run."""
+    done: list[dict[str, object]] = []
+    for alone in _ALONE:
+        done += _beside_each_other([(alone, "")], out)
+    done += _beside_each_other([(names, f"{n}/{_SHARES}") for n, names in enumerate(_WAITING, 1)], out)
+    done += _beside_each_other([(names, "") for names in _BUSY], out)
+    return as_one(done)
+
+
+def _beside_each_other(parts: Sequence[tuple[Sequence[str], str]], out: Path) -> list[dict[str, object]]:
+    """The outcomes of parts that run at the same time: the names of their series, and which share of the
+    attacks each plays."""
 
     def outcomes(n: int) -> list[dict[str, object]]:
         return _in_process(parts[n][0], out.with_name(f"reliability-{n}.json"), parts[n][1])
 
     with ThreadPoolExecutor(len(parts)) as pool:
-        for found in pool.map(outcomes, range(len(parts))):
-            done += found
-    return as_one(done)
+        return [outcome for found in pool.map(outcomes, range(len(parts))) for outcome in found]
 
 
 def as_one(outcomes: Sequence[dict[str, object]]) -> list[dict[str, object]]:
@@ -123,12 +123,10 @@ def as_one(outcomes: Sequence[dict[str, object]]) -> list[dict[str, object]]:
 
 
 def _in_process(names: Sequence[str], out: Path, share: str = "") -> list[dict[str, object]]:
-    """The outcomes of some series, from a process of their own. One that has no share of the attacks lets
-    those go first."""
+    """The outcomes of some series, from a process of their own."""
     out.unlink(missing_ok=True)
     command = [sys.executable, "-m", "tests.reliability.run", "--only", ",".join(names), "--out", str(out)]
-    command = [*command, "--share", share] if share else ["nice", "-n", "5", *command]
-    code = subprocess.run(command, check=False).returncode
+    code = subprocess.run([*command, "--share", share] if share else command, check=False).returncode
     if code not in (0, 1):
         raise RuntimeError(f"{', '.join(names)} ended with {code}")
     found: list[dict[str, object]] = json.loads(out.read_text(encoding="utf-8"))
