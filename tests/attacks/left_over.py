@@ -199,9 +199,10 @@ def hidden_at_dc2(field: Field) -> None:
 def refused_for_nothing(field: Field) -> None:
     """A permanent membership of which dc1 has not heard, and another checkout that follows an end."""
     copy = field.copy()
-    copy.app.service.check_in(copy.check_out(600).id, copy.recorder)
+    checked_in = copy.app.service.check_in(copy.check_out(600).id, copy.recorder)
     field.pair.await_replication()
-    copy.sweep()
+    # It is looked at again a few seconds after it was removed.
+    field.until_over(copy, checked_in)
     there = _both_deaf(field)
     there.add_members(field.arena.global_target, [field.arena.account])
     time.sleep(1)
