@@ -356,12 +356,10 @@ class Extension:
     def _prove(
         self, elevation: Elevation, deadline: datetime, directory: Directory, *, until: datetime
     ) -> None:
-        """Make the marker, last: what was refused before it was never true for anybody. One that was taken
-        over away from home may have been moved there from home, where its own copy looks: another one there
-        comes before it."""
-        home, places, made = self._provider.jit.location, [elevation.location], list[ObjectGuid]()
-        if elevation.adopted and home is not None and home.guid != elevation.location.guid:
-            places.insert(0, home)
+        """Make the marker, last: what was refused before it was never true for anybody. Of one that was
+        taken over away from home, another one at home comes before it."""
+        home, made = prolonging.home_of(elevation, self._provider), list[ObjectGuid]()
+        places = (elevation.location,) if home is None else (home, elevation.location)
         try:
             for place in places:
                 self._gate.require_open(elevation, until)

@@ -16,7 +16,6 @@ from jit_desktop.elevation.controllers import Controllers
 from jit_desktop.elevation.dn import domain_dn, same_dn
 from jit_desktop.elevation.errors import DirectoryError, StoreError, UnknownItem
 from jit_desktop.elevation.extending import written_later
-from jit_desktop.elevation.identity import DistinguishedName
 from jit_desktop.elevation.inspection import ControllerTruth, Inspection
 from jit_desktop.elevation.journal import deletion_was_answered
 from jit_desktop.elevation.judging import Judge
@@ -118,8 +117,7 @@ class Inspector:
             if not known.is_granted:
                 return {}
             clock = self._reach.domain_clock(provider.id)
-            location_dn = DistinguishedName("") if provider.jit.location is None else provider.jit.location.dn
-            judge = Judge(provider, controllers.main, location_dn, clock.now)
+            judge = Judge(provider, controllers.main, provider.jit.location_dn, clock.now)
             markers: Sequence[TemporaryGroup] = ()
             if any(written_later(known, group) is not None for group in shown.values()):
                 elsewhere = prolonging.Elsewhere(controllers, clock.monotonic, provider, self._store)

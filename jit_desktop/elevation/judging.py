@@ -151,7 +151,6 @@ class Judge:
         self._now = now
         self._used_dns: frozenset[DistinguishedName] = frozenset()
         self._trusted: frozenset[SecurityId] | None = None
-        self._proven: dict[ObjectGuid, datetime] = {}
         self._marked: dict[ObjectGuid, dict[SecurityId, datetime]] = {}
         """The latest ends that markers name, by their temporary group and by who made them."""
         self._hands: dict[ObjectGuid, frozenset[SecurityId]] = {}
@@ -168,9 +167,7 @@ class Judge:
         return self._provider.jit.offered
 
     def note_markers(self, groups: Iterable[TemporaryGroup]) -> None:
-        """Let extensions count that markers among ``groups`` prove. Raises :class:`DirectoryError`."""
-        groups = tuple(groups)
-        self._proven = prolonging.proven(groups, self.trusted_owners())
+        """Let extensions count that markers among ``groups`` prove."""
         self._marked = prolonging.by_maker(groups)
 
     def note_used(self, location_dns: Iterable[DistinguishedName]) -> None:
@@ -204,7 +201,7 @@ class Judge:
             trusted_owners=trusted,
             now=now,
             account_sids=hands,
-            proven_until=self._proven.get(group.guid),
+            proven_until=prolonging.proven_of(marked, trusted),
             believed_until=prolonging.believed_of(
                 marked,
                 own=trusted,

@@ -28,7 +28,7 @@ from jit_desktop.elevation.errors import (
     NoSuchObject,
     StoreError,
 )
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, SecurityId
+from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid, ObjectRef, SecurityId
 from jit_desktop.elevation.model import Elevation
 from jit_desktop.elevation.naming import group_name
 from jit_desktop.elevation.ports import Directory, GroupScope, NewGroup, NotVisible, Store, TemporaryGroup
@@ -96,13 +96,14 @@ def proven(
     groups: Iterable[TemporaryGroup], trusted_owners: Collection[SecurityId]
 ) -> dict[ObjectGuid, datetime]:
     """The latest ends (UTC) that markers among ``groups`` prove, by the temporary groups that they name."""
-    ends: dict[ObjectGuid, datetime] = {}
-    for group in groups:
-        if group.record_version != 1 or group.owner is None or group.owner not in trusted_owners:
-            continue
-        if (marker := decode(group.info)) is not None:
-            ends[marker.group] = max(marker.end, ends.get(marker.group, marker.end))
-    return ends
+    made = {group: proven_of(ends, trusted_owners) for group, ends in by_maker(groups).items()}
+    return {group: end for group, end in made.items() if end is not None}
+
+
+def proven_of(ends: Mapping[SecurityId, datetime], trusted_owners: Collection[SecurityId]) -> datetime | None:
+    """The latest of the ``ends`` of one temporary group's markers (:func:`by_maker`) that one of
+    ``trusted_owners`` made; ``None`` where none is by them."""
+    return max((end for maker, end in ends.items() if maker in trusted_owners), default=None)
 
 
 def by_maker(groups: Iterable[TemporaryGroup]) -> dict[ObjectGuid, dict[SecurityId, datetime]]:
@@ -115,6 +116,15 @@ def by_maker(groups: Iterable[TemporaryGroup]) -> dict[ObjectGuid, dict[Security
             ends = found.setdefault(marker.group, {})
             ends[group.owner] = max(marker.end, ends.get(group.owner, marker.end))
     return found
+
+
+def home_of(elevation: Elevation, provider: DomainProvider) -> ObjectRef | None:
+    """The creation location of ``provider``, where ``elevation`` was taken over away from it: its temporary
+    group may have been moved from there, and its own copy looks there. ``None`` where it is at home, or a
+    grant of one's own."""
+    home = provider.jit.location
+    is_away = elevation.adopted and home is not None and home.guid != elevation.location.guid
+    return home if is_away else None
 
 
 def trusted_owners(directory: Directory) -> frozenset[SecurityId]:
@@ -242,10 +252,10 @@ class Elsewhere:
         return tuple(group for listed in lists for group in _of(elevation, listed))
 
     def _places(self, elevation: Elevation) -> tuple[ObjectGuid, ...]:
-        """Where its markers may be, the likeliest place first. One that was taken over away from home may
-        have been moved there; its own copy marks where it was made: in one of the creation locations."""
-        location, home = elevation.location.guid, self._provider.jit.location
-        if not elevation.adopted or home is None or home.guid == location:
+        """Where its markers may be, the likeliest place first. Of one that was taken over away from home,
+        its own copy marks where it was made: in one of the creation locations."""
+        location, home = elevation.location.guid, home_of(elevation, self._provider)
+        if home is None:
             return (location,)
         if self._used is None:
             try:

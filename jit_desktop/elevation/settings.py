@@ -164,6 +164,11 @@ class JitSettings:
     replication_mode: ReplicationMode = ReplicationMode.FIXED
 
     @property
+    def location_dn(self) -> DistinguishedName:
+        """Where the creation location stood when it was chosen; empty where none is set."""
+        return DistinguishedName("") if self.location is None else self.location.dn
+
+    @property
     def offered(self) -> tuple[ObjectGuid, ...]:
         """The groups that are lent, in the order of the settings."""
         return tuple(privilege.group.guid for privilege in self.privileges)

@@ -31,7 +31,7 @@ from jit_desktop.elevation.errors import (
     fault,
 )
 from jit_desktop.elevation.extending import Extension, put_off, written_later
-from jit_desktop.elevation.identity import DistinguishedName, ElevationId, ObjectGuid
+from jit_desktop.elevation.identity import ElevationId, ObjectGuid
 from jit_desktop.elevation.inspection import ControllerTruth
 from jit_desktop.elevation.journal import Journal, Move
 from jit_desktop.elevation.judging import Judge
@@ -143,9 +143,7 @@ class Sweeper:
         self._end = End(clock, journal, latency_seconds=provider.jit.replication_latency_seconds)
         self._extension = Extension(provider, clock, journal, store)
         self._elsewhere = prolonging.Elsewhere(controllers, clock.monotonic, provider, store)
-        location = provider.jit.location
-        location_dn = DistinguishedName("") if location is None else location.dn
-        self._judge = Judge(provider, controllers.main, location_dn, clock.now)
+        self._judge = Judge(provider, controllers.main, provider.jit.location_dn, clock.now)
         self._waits_since: dict[ElevationId, datetime] = {}
         """When the pause of an end that was begun before was over."""
         self._owed: list[Elevation] = []

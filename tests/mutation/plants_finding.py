@@ -1066,8 +1066,8 @@ FINDING = (
     Plant(
         "what is due at home waits for the markers of every creation location of before",
         _HERE + "prolonging.py",
-        "        if not elevation.adopted or home is None or home.guid == location:\n",
-        "        if home is None:\n",
+        "    return home if is_away else None\n",
+        "    return home\n",
         _TWO,
     ),
     Plant(
@@ -1080,8 +1080,8 @@ FINDING = (
     Plant(
         "who took over a group where it was moved to marks an extension there alone",
         _HERE + "extending.py",
-        "            places.insert(0, home)\n",
-        "            pass\n",
+        "        places = (elevation.location,) if home is None else (home, elevation.location)\n",
+        "        places = (elevation.location,)\n",
         _TWO,
         ("attacks",),
     ),
